@@ -1,0 +1,83 @@
+"""surveykit: from a survey export to scores, structural models and a report that stands up.
+
+Nothing heavy is loaded here: a name is imported when it is first asked for (PEP 562).
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from surveykit.errors import SurveykitError
+    from surveykit.model import Model, composite, reflective, simulate
+    from surveykit.moments import Counts, Moments
+    from surveykit.questionnaire import Questionnaire
+    from surveykit.responses import Responses
+    from surveykit.study import analyse, fit, read, report, run, score
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "SurveykitError": "surveykit.errors",
+    "Moments": "surveykit.moments",
+    "Counts": "surveykit.moments",
+    "Questionnaire": "surveykit.questionnaire",
+    "Model": "surveykit.model",
+    "reflective": "surveykit.model",
+    "composite": "surveykit.model",
+    "simulate": "surveykit.model",
+    "Responses": "surveykit.responses",
+    "read": "surveykit.study",
+    "score": "surveykit.study",
+    "fit": "surveykit.study",
+    "analyse": "surveykit.study",
+    "report": "surveykit.study",
+    "run": "surveykit.study",
+}
+
+__all__ = [
+    "Counts",
+    "Model",
+    "Moments",
+    "Questionnaire",
+    "Responses",
+    "SurveykitError",
+    "__version__",
+    "analyse",
+    "composite",
+    "fit",
+    "read",
+    "reflective",
+    "report",
+    "run",
+    "score",
+    "simulate",
+]
+
+
+def __getattr__(name: str) -> Any:
+    try:
+        module = importlib.import_module(_HOME[name])
+    except KeyError:
+        raise AttributeError(f"module 'surveykit' has no attribute {name!r}") from None
+    value = getattr(module, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+class _Package(ModuleType):
+    """Keeps ``surveykit.report`` the verb: importing the room of that name would put the module there."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in _HOME and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

@@ -1,0 +1,144 @@
+"""Writing files so that a reader sees the old or the new one, never a part; and safe output names."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import secrets
+from pathlib import Path
+
+from surveykit.errors import ExitCode, SurveykitError, quote
+
+__all__ = ["clean_stale_temps", "inside", "sha256", "write_atomic"]
+
+_TEMP_PREFIX = ".surveykit-"
+_DEVICES = {
+    "con",
+    "prn",
+    "aux",
+    "nul",
+    *(f"com{i}" for i in range(1, 10)),
+    *(f"lpt{i}" for i in range(1, 10)),
+}
+
+
+def write_atomic(path: str | Path, content: bytes | str) -> Path:
+    """Write ``content`` to ``path``: a temporary file beside it, fsync, replace, fsync of the folder.
+
+    Whatever happens in between, ``path`` holds its old bytes or the new ones. Text is UTF-8.
+    Raises :class:`SurveykitError` with exit code 73 where nothing can be created, 74 where writing fails.
+    """
+    target = Path(path)
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    if target.is_dir():
+        raise _cannot_create(target, "it is a directory")
+    temp = target.parent / f"{_TEMP_PREFIX}{os.getpid()}-{secrets.token_hex(4)}.tmp"
+    try:
+        handle = os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        raise _cannot_create(target, error.strerror or str(error)) from None
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temp, 0o666 & ~_umask())
+        os.replace(temp, target)
+        _sync_folder(target.parent)
+    except OSError as error:
+        raise _cannot_write(target, error, len(data)) from None
+    finally:
+        with contextlib.suppress(OSError):
+            temp.unlink()
+    return target
+
+
+def inside(directory: str | Path, name: str) -> Path:
+    """``directory / name``, refused where it would leave the directory or is no portable file name.
+
+    >>> inside("/out", "report.pdf").name
+    'report.pdf'
+    """
+    stem = name.split(".", 1)[0].casefold()
+    reason = ""
+    if not name or name in {".", ".."} or any(c in name for c in "/\\\0"):
+        reason = "a plain file name is needed"
+    elif stem in _DEVICES:
+        reason = "that is the name of a device"
+    elif len(name.encode("utf-8", "replace")) > 255:
+        reason = "it is longer than 255 bytes"
+    path = Path(directory) / name
+    if not reason and path.is_symlink() and not path.resolve().is_relative_to(Path(directory).resolve()):
+        reason = "it is a link that leads out of the directory"
+    if reason:
+        raise SurveykitError(
+            f"refused output name {quote(name)}", str(directory), got=reason, code="OUTPUT_NAME"
+        )
+    return path
+
+
+def sha256(path: str | Path) -> str:
+    """The SHA-256 of a file's bytes, as hexadecimal digits."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def clean_stale_temps(directory: str | Path) -> int:
+    """Remove temporary files that a killed run left in ``directory``; how many there were."""
+    stale = [p for p in Path(directory).glob(f"{_TEMP_PREFIX}*.tmp") if not _alive(p)]
+    for path in stale:
+        with contextlib.suppress(OSError):
+            path.unlink()
+    return len(stale)
+
+
+def _alive(temp: Path) -> bool:
+    try:
+        os.kill(int(temp.name.removeprefix(_TEMP_PREFIX).split("-")[0]), 0)
+    except (ValueError, ProcessLookupError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current
+
+
+def _sync_folder(folder: Path) -> None:
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _cannot_create(target: Path, reason: str) -> SurveykitError:
+    return SurveykitError(
+        "cannot create the output file",
+        str(target),
+        got=reason,
+        hint="choose a folder that exists and may be written, with -o",
+        code="CANNOT_CREATE",
+        exit_code=ExitCode.CANNOT_CREATE,
+    )
+
+
+def _cannot_write(target: Path, error: OSError, size: int) -> SurveykitError:
+    hint = "the file that was there before is unchanged"
+    if error.errno == errno.ENOSPC:
+        hint = f"{size:,} bytes are needed; {hint}"
+    return SurveykitError(
+        "writing failed",
+        str(target),
+        got=error.strerror or str(error),
+        hint=hint,
+        code="WRITE_FAILED",
+        exit_code=ExitCode.INPUT_OUTPUT,
+    )
