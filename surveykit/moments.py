@@ -1,0 +1,533 @@
+"""The waist of the house: what passes from rows to mathematics.
+
+:class:`Moments` holds a mean vector and a covariance matrix with the n behind them,
+:class:`Counts` a joint frequency table. Both are small, additive (they merge and subtract) and look
+the same whether they came from 250 rows, from a cluster, from a bootstrap replicate or from a
+table printed in a paper. A leading axis stacks replicates: one linear-algebra call serves all.
+
+Weights count as repeated rows: a row of weight 2 gives the same moments as the row twice. Who
+has sampling weights normalises them to mean 1 first (``Responses`` does).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from surveykit.errors import SurveykitError, did_you_mean, quote
+
+__all__ = ["Counts", "Moments"]
+
+Array = NDArray[np.float64]
+_SYMMETRY = 1e-8
+
+
+@dataclass(frozen=True, slots=True, eq=False, init=False, repr=False)
+class Moments:
+    """n, mean and covariance of named variables; optionally stacked over replicates.
+
+    ``cov`` is the n − 1 covariance as papers print it, shape (p, p) or (R, p, p); ``mean`` has shape
+    (p,) or (R, p), None where a table gives none. ``n`` counts rows, ``sumw`` and ``sumw2`` sum their
+    weights and squared weights (n where there are none; (R,) when stacked). ``n_total`` is how many
+    rows were looked at before incomplete ones were set aside. ``gamma`` (only when asked for,
+    ``order=4``) is the sample covariance, divisor ``sumw``, of ``[x, vech((x−m)(x−m)')]``, shape
+    (p + p(p+1)/2,) * 2: what distribution-free and robust estimators need; vech runs down the columns
+    of the lower triangle. A correlation matrix goes in as ``cov`` together with ``sd``.
+
+    >>> m = Moments(n=100, cov=[[4.0, 1.0], [1.0, 9.0]], mean=[5.0, 6.0], names=["a", "b"])
+    >>> m.select(["b"]).sd.tolist(), round(float(m.cor[0, 1]), 4)
+    ([3.0], 0.1667)
+    """
+
+    names: tuple[str, ...]
+    n: int
+    sumw: Any
+    sumw2: Any
+    mean: Array | None
+    cov: Array
+    n_total: int
+    gamma: Array | None
+
+    def __init__(
+        self,
+        n: int,
+        cov: ArrayLike,
+        mean: ArrayLike | None = None,
+        names: Sequence[str] | None = None,
+        *,
+        sd: ArrayLike | None = None,
+        sumw: ArrayLike | None = None,
+        sumw2: ArrayLike | None = None,
+        n_total: int | None = None,
+        gamma: ArrayLike | None = None,
+    ) -> None:
+        matrix = _square(cov)
+        labels = tuple(names) if names is not None else tuple(f"v{i + 1}" for i in range(matrix.shape[-1]))
+        if sd is not None:
+            scale = np.asarray(sd, dtype=float)
+            _demand(
+                scale.shape[-1] == matrix.shape[-1],
+                "sd has another length than cov",
+                len(labels),
+                scale.shape[-1],
+            )
+            matrix = matrix * scale[..., :, None] * scale[..., None, :]
+        center = None if mean is None else np.asarray(mean, dtype=float)
+        _validate(matrix, center, labels, int(n))
+        total = float(n) if sumw is None else np.asarray(sumw, dtype=float)
+        squares = total if sumw2 is None else np.asarray(sumw2, dtype=float)
+        values: dict[str, Any] = {
+            "names": labels,
+            "n": int(n),
+            "sumw": float(total) if np.ndim(total) == 0 else total,
+            "sumw2": float(squares) if np.ndim(squares) == 0 else squares,
+            "mean": center,
+            "cov": matrix,
+            "n_total": int(n if n_total is None else n_total),
+            "gamma": None if gamma is None else np.asarray(gamma, dtype=float),
+        }
+        for name, value in values.items():
+            if isinstance(value, np.ndarray):
+                value = value.view()
+                value.flags.writeable = False
+            object.__setattr__(self, name, value)
+
+    @classmethod
+    def from_rows(
+        cls,
+        rows: ArrayLike,
+        names: Sequence[str],
+        weights: ArrayLike | None = None,
+        *,
+        order: int = 2,
+        n_total: int | None = None,
+    ) -> Moments:
+        """Moments of complete rows, shape (n, p): two passes, so that an offset of 1e9 costs nothing.
+
+        >>> rows = [[1.0, 2.0], [3.0, 5.0], [5.0, 5.0]]
+        >>> twice = Moments.from_rows(rows + rows[:1], ["a", "b"])
+        >>> bool(np.allclose(Moments.from_rows(rows, ["a", "b"], [2, 1, 1]).cov, twice.cov))
+        True
+        """
+        x = np.asarray(rows, dtype=float)
+        if x.ndim != 2 or x.shape[0] < 2:
+            raise SurveykitError(
+                "too few complete rows for moments",
+                expected="at least 2",
+                got=str(len(x)),
+                code="TOO_FEW_ROWS",
+            )
+        w = np.ones(len(x)) if weights is None else np.asarray(weights, dtype=float)
+        sumw = float(w.sum())
+        shift = x[0]
+        mean = shift + (w @ (x - shift)) / sumw
+        d = x - mean
+        mean = mean + (w @ d) / sumw
+        d = x - mean
+        scatter = (d * w[:, None]).T @ d
+        gamma = _gamma(d, w, scatter / sumw) if order >= 4 else None
+        cov = (scatter + scatter.T) / (2 * (sumw - 1))
+        return cls(len(x), cov, mean, names, sumw=sumw, sumw2=float(w @ w), n_total=n_total, gamma=gamma)
+
+    @classmethod
+    def stack(cls, moments: Sequence[Moments]) -> Moments:
+        """Replicates of the same variables as one stacked object (axis 0 counts the replicates)."""
+        first = moments[0]
+        _same_names(moments)
+        mean = None if first.mean is None else np.stack([_known_mean(m) for m in moments])
+        return cls(
+            first.n,
+            np.stack([m.cov for m in moments]),
+            mean,
+            first.names,
+            sumw=np.array([m.sumw for m in moments]),
+            sumw2=np.array([m.sumw2 for m in moments]),
+            n_total=first.n_total,
+        )
+
+    @property
+    def p(self) -> int:
+        """How many variables."""
+        return len(self.names)
+
+    @property
+    def replicates(self) -> int | None:
+        """How many replicates are stacked; None where this is a single set of moments."""
+        return self.cov.shape[0] if self.cov.ndim == 3 else None
+
+    @property
+    def cov_ml(self) -> Array:
+        """The covariance with divisor n (Σ of the normal likelihood)."""
+        total = np.asarray(self.sumw, dtype=float)[..., None, None]
+        ml: Array = self.cov * ((total - 1) / total)
+        return ml if self.cov.ndim == 3 else ml.reshape(self.cov.shape)
+
+    @property
+    def sd(self) -> Array:
+        """Standard deviations (n − 1)."""
+        return np.sqrt(np.diagonal(self.cov, axis1=-2, axis2=-1))
+
+    @property
+    def cor(self) -> Array:
+        """The correlation matrix; NaN where a variance is zero; never beyond ±1."""
+        sd = self.sd
+        with np.errstate(divide="ignore", invalid="ignore"):
+            r = self.cov / (sd[..., :, None] * sd[..., None, :])
+        return np.clip(r, -1.0, 1.0)
+
+    @property
+    def n_eff(self) -> Any:
+        """Kish's effective sample size (Σw)²/Σw²."""
+        return (
+            np.asarray(self.sumw) ** 2 / np.asarray(self.sumw2)
+            if np.ndim(self.sumw)
+            else self.sumw**2 / self.sumw2
+        )
+
+    @property
+    def is_correlation(self) -> bool:
+        """Whether all variances are 1: a correlation matrix without standard deviations."""
+        return bool(np.all(np.abs(np.diagonal(self.cov, axis1=-2, axis2=-1) - 1) < _SYMMETRY))
+
+    def index(self, names: Sequence[str]) -> list[int]:
+        """The places of ``names``; an error names the unknown ones."""
+        places = {v: i for i, v in enumerate(self.names)}
+        for name in names:
+            if name not in places:
+                raise SurveykitError(
+                    f"unknown variable {quote(name)}",
+                    hint=did_you_mean(name, self.names),
+                    code="UNKNOWN_VARIABLE",
+                )
+        return [places[name] for name in names]
+
+    def select(self, names: Sequence[str]) -> Moments:
+        """The moments of some of the variables, in the order given."""
+        at = self.index(names)
+        gamma = None if self.gamma is None else self.gamma[np.ix_(*[_gamma_index(at, self.p)] * 2)]
+        mean = None if self.mean is None else self.mean[..., at]
+        return self._like(self.cov[..., at, :][..., :, at], mean, names, gamma)
+
+    def transform(self, matrix: ArrayLike, names: Sequence[str]) -> Moments:
+        """The moments of linear combinations ``matrix @ x``, shape (q, p): scale scores, contrasts."""
+        a = np.asarray(matrix, dtype=float)
+        mean = None if self.mean is None else self.mean @ a.T
+        return self._like(a @ self.cov @ a.T, mean, names, None)
+
+    def standardise(self) -> Moments:
+        """The moments of the standardised variables: mean 0, the correlation matrix."""
+        return self._like(self.cor, np.zeros(self.cov.shape[:-1]), self.names, None)
+
+    def replicate(self, i: int) -> Moments:
+        """The i-th of stacked replicates."""
+        _demand(self.cov.ndim == 3, "these moments are not stacked", "replicates", "one set")
+        mean = None if self.mean is None else self.mean[i]
+        sumw = self.sumw[i] if np.ndim(self.sumw) else self.sumw
+        sumw2 = self.sumw2[i] if np.ndim(self.sumw2) else self.sumw2
+        return Moments(self.n, self.cov[i], mean, self.names, sumw=sumw, sumw2=sumw2, n_total=self.n_total)
+
+    def __add__(self, other: Moments) -> Moments:
+        """The moments of both samples together (Chan's formula); fourth moments are not carried."""
+        return _combined(self, other, +1)
+
+    def __sub__(self, other: Moments) -> Moments:
+        """The moments without the rows of ``other`` (a part of this sample)."""
+        return _combined(self, other, -1)
+
+    @staticmethod
+    def merge(parts: Sequence[Moments]) -> Moments:
+        """The moments of all parts together."""
+        return reduce(lambda a, b: a + b, parts)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data at full precision, for JSON."""
+        plain = {
+            name: value.tolist() if isinstance(value, np.ndarray) else value
+            for name in self.__slots__
+            if (value := getattr(self, name)) is not None
+        }
+        return {**plain, "names": list(self.names)}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Moments:
+        """The inverse of :meth:`to_dict`."""
+        return cls(**data)
+
+    def _like(self, cov: Array, mean: Array | None, names: Sequence[str], gamma: Array | None) -> Moments:
+        return Moments(
+            self.n, cov, mean, names, sumw=self.sumw, sumw2=self.sumw2, n_total=self.n_total, gamma=gamma
+        )
+
+    def __repr__(self) -> str:
+        stacked = f", {self.replicates} replicates" if self.cov.ndim == 3 else ""
+        return f"Moments(n={self.n}, {self.p} variables: {', '.join(self.names)}{stacked})"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Counts:
+    """A joint frequency table of named categorical columns.
+
+    ``levels[j]`` are the values of ``names[j]`` in order; ``n`` counts rows, ``w`` and ``w2`` sum weights and
+    squared weights, all of shape (len(levels[0]), len(levels[1]), …), with a leading replicate axis
+    when stacked. ``missing`` counts the rows that lack one of the columns.
+
+    >>> c = Counts.from_rows({"x": [1, 2, 2, None]})
+    >>> c.levels, c.n.tolist(), c.missing
+    (((1, 2),), [1, 2], 1)
+    """
+
+    names: tuple[str, ...]
+    levels: tuple[tuple[Any, ...], ...]
+    n: NDArray[np.int64]
+    w: Array
+    w2: Array
+    missing: int = 0
+
+    def __post_init__(self) -> None:
+        shape = tuple(len(v) for v in self.levels)
+        for part in (self.n, self.w, self.w2):
+            if part.shape[part.ndim - len(shape) :] != shape:
+                raise SurveykitError(
+                    "a count table has another shape than its levels",
+                    expected=str(shape),
+                    got=str(part.shape),
+                )
+
+    @classmethod
+    def from_rows(cls, columns: Mapping[str, Sequence[Any]], weights: ArrayLike | None = None) -> Counts:
+        """Tabulate columns of equal length; None and NaN are missing."""
+        names = tuple(columns)
+        rows = list(zip(*columns.values(), strict=True))
+        w = np.ones(len(rows)) if weights is None else np.asarray(weights, dtype=float)
+        kept = [(r, x) for r, x in zip(rows, w, strict=True) if not any(_is_missing(v) for v in r)]
+        levels = tuple(tuple(_ordered({r[j] for r, _ in kept})) for j in range(len(names)))
+        places = [{v: i for i, v in enumerate(values)} for values in levels]
+        shape = tuple(len(v) for v in levels)
+        n, sums, squares = np.zeros(shape, dtype=np.int64), np.zeros(shape), np.zeros(shape)
+        for row, weight in kept:
+            cell = tuple(place[v] for place, v in zip(places, row, strict=True))
+            n[cell] += 1
+            sums[cell] += weight
+            squares[cell] += weight**2
+        return cls(names, levels, n, sums, squares, len(rows) - len(kept))
+
+    @property
+    def total(self) -> int:
+        """Rows counted (without the missing ones)."""
+        return int(self.n.sum())
+
+    @property
+    def sumw(self) -> float:
+        """Sum of the weights of the rows counted."""
+        return float(self.w.sum())
+
+    @property
+    def n_eff(self) -> float:
+        """Kish's effective sample size (Σw)²/Σw²; 0 for an empty table."""
+        squares = float(self.w2.sum())
+        return self.sumw**2 / squares if squares else 0.0
+
+    @property
+    def shares(self) -> Array:
+        """Weighted shares of all cells."""
+        shares: Array = self.w / self.w.sum()
+        return shares
+
+    def marginal(self, *names: str) -> Counts:
+        """The table of some of the columns."""
+        keep = [self.names.index(name) for name in names]
+        lead = self.n.ndim - len(self.names)
+        drop = tuple(lead + j for j in range(len(self.names)) if j not in keep)
+        order = [*range(lead), *(lead + int(i) for i in np.argsort(np.argsort(keep)))]
+        n, w, w2 = (np.transpose(part.sum(axis=drop), order) for part in (self.n, self.w, self.w2))
+        return Counts(tuple(names), tuple(self.levels[j] for j in keep), n, w, w2, self.missing)
+
+    def on(self, levels: Sequence[Sequence[Any]]) -> Counts:
+        """The same table on given levels (all that occur must be among them); new cells are empty."""
+        wanted = tuple(tuple(v) for v in levels)
+        for name, old, new in zip(self.names, self.levels, wanted, strict=True):
+            lost = [v for v in old if v not in new]
+            if lost:
+                raise SurveykitError(f"values of {quote(name)} outside the levels", got=quote(lost))
+        at = np.ix_(*[[new.index(v) for v in old] for old, new in zip(self.levels, wanted, strict=True)])
+        lead = self.n.shape[: self.n.ndim - len(self.names)]
+
+        def widened(part: NDArray[Any]) -> NDArray[Any]:
+            wide = np.zeros((*lead, *(len(v) for v in wanted)), dtype=part.dtype)
+            wide[(Ellipsis, *at)] = part
+            return wide
+
+        return Counts(self.names, wanted, widened(self.n), widened(self.w), widened(self.w2), self.missing)
+
+    def __add__(self, other: Counts) -> Counts:
+        """Both samples together; levels are united."""
+        return self._combined(other, +1)
+
+    def __sub__(self, other: Counts) -> Counts:
+        """The table without the rows of ``other`` (a part of this sample)."""
+        return self._combined(other, -1)
+
+    def _combined(self, other: Counts, sign: int) -> Counts:
+        if self.names != other.names:
+            raise SurveykitError(
+                "count tables of different columns", expected=str(self.names), got=str(other.names)
+            )
+        united = [_ordered({*a, *b}) for a, b in zip(self.levels, other.levels, strict=True)]
+        a, b = self.on(united), other.on(united)
+        n = a.n + sign * b.n
+        missing = self.missing + sign * other.missing
+        if n.min(initial=0) < 0 or missing < 0:
+            raise SurveykitError("a part cannot be subtracted that is not in the whole", code="NOT_A_PART")
+        return Counts(a.names, a.levels, n, a.w + sign * b.w, a.w2 + sign * b.w2, missing)
+
+    @staticmethod
+    def stack(tables: Sequence[Counts]) -> Counts:
+        """Replicates of the same columns as one stacked table (axis 0 counts the replicates)."""
+        united = [_ordered({v for t in tables for v in t.levels[j]}) for j in range(len(tables[0].names))]
+        same = [t.on(united) for t in tables]
+        n, w, w2 = (np.stack([getattr(t, part) for t in same]) for part in ("n", "w", "w2"))
+        return Counts(tables[0].names, same[0].levels, n, w, w2, tables[0].missing)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, for JSON."""
+        return {
+            "names": list(self.names),
+            "levels": [list(v) for v in self.levels],
+            "n": self.n.tolist(),
+            "w": self.w.tolist(),
+            "w2": self.w2.tolist(),
+            "missing": self.missing,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Counts:
+        """The inverse of :meth:`to_dict`."""
+        return cls(
+            tuple(data["names"]),
+            tuple(tuple(v) for v in data["levels"]),
+            np.asarray(data["n"], dtype=np.int64),
+            np.asarray(data["w"], dtype=float),
+            np.asarray(data["w2"], dtype=float),
+            int(data["missing"]),
+        )
+
+
+def _combined(a: Moments, b: Moments, sign: int) -> Moments:
+    """Chan, Golub & LeVeque (1983): S = Sa + Sb + (na·nb/n) δδ', and its inverse for subtraction."""
+    _same_names([a, b])
+    ma, mb = _known_mean(a), _known_mean(b)
+    wa, wb = np.asarray(a.sumw), np.asarray(b.sumw)
+    w, n = wa + sign * wb, a.n + sign * b.n
+    if n < 2 or np.any(w <= 1):
+        raise SurveykitError(
+            "too few rows are left for moments", expected="at least 2", got=str(n), code="TOO_FEW_ROWS"
+        )
+    mean = ma + sign * ((wb / w)[..., None] * (mb - ma))
+    delta = mb - (ma if sign > 0 else mean)
+    factor = wa * wb / w if sign > 0 else w * wb / wa
+    cross = factor[..., None, None] * delta[..., :, None] * delta[..., None, :]
+    scatter = a.cov * (wa - 1)[..., None, None] + sign * (b.cov * (wb - 1)[..., None, None] + cross)
+    return Moments(
+        n,
+        scatter / (w - 1)[..., None, None],
+        mean,
+        a.names,
+        sumw=w,
+        sumw2=np.asarray(a.sumw2) + sign * np.asarray(b.sumw2),
+        n_total=a.n_total + sign * b.n_total,
+    )
+
+
+def _gamma(d: Array, w: Array, cov_ml: Array) -> Array:
+    at = _vech(d.shape[1])
+    z = np.concatenate([d, d[:, at[0]] * d[:, at[1]] - cov_ml[at]], axis=1)
+    gamma: Array = (z * w[:, None]).T @ z / w.sum()
+    return gamma
+
+
+def _vech(p: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    columns, rows = np.triu_indices(p)
+    return rows, columns
+
+
+def _gamma_index(at: Sequence[int], p: int) -> NDArray[np.intp]:
+    """Where the entries of Γ for the variables ``at`` stand in Γ of all p."""
+    place = np.zeros((p, p), dtype=np.intp)
+    rows, columns = _vech(p)
+    place[rows, columns] = place[columns, rows] = p + np.arange(len(rows))
+    chosen = np.asarray(at, dtype=np.intp)
+    r, c = _vech(len(chosen))
+    return np.concatenate([chosen, place[chosen[r], chosen[c]]])
+
+
+def _square(cov: ArrayLike) -> Array:
+    matrix = np.asarray(cov, dtype=float)
+    _demand(
+        matrix.ndim in (2, 3) and matrix.shape[-1] == matrix.shape[-2],
+        "cov is not square",
+        "p × p",
+        matrix.shape,
+    )
+    return matrix
+
+
+def _validate(cov: Array, mean: Array | None, names: tuple[str, ...], n: int) -> None:
+    p = cov.shape[-1]
+    _demand(len(names) == p, "names and cov have different sizes", p, len(names))
+    _demand(len(set(names)) == p, "a variable is named twice", "different names", names)
+    _demand(n >= 2, "n is too small for a covariance", "at least 2", n)
+    _demand(
+        bool(np.isfinite(cov).all()), "cov holds a value that is not a number", "finite numbers", "nan or inf"
+    )
+    size = np.abs(cov).max(initial=0.0)
+    symmetric = bool(np.abs(cov - np.swapaxes(cov, -1, -2)).max(initial=0.0) <= _SYMMETRY * max(size, 1e-300))
+    _demand(symmetric, "cov is not symmetric", "a symmetric matrix", "different triangles")
+    _demand(
+        bool((np.diagonal(cov, axis1=-2, axis2=-1) >= 0).all()), "cov has a negative variance", "≥ 0", "< 0"
+    )
+    if mean is not None:
+        _demand(mean.shape[-1] == p, "mean and cov have different sizes", p, mean.shape[-1])
+        _demand(
+            bool(np.isfinite(mean).all()),
+            "mean holds a value that is not a number",
+            "finite numbers",
+            "nan or inf",
+        )
+
+
+def _demand(condition: bool, what: str, expected: object, got: object) -> None:
+    if not condition:
+        raise SurveykitError(what, expected=str(expected), got=str(got), code="MOMENTS")
+
+
+def _same_names(parts: Sequence[Moments]) -> None:
+    for other in parts[1:]:
+        _demand(other.names == parts[0].names, "moments of different variables", parts[0].names, other.names)
+
+
+def _known_mean(moments: Moments) -> Array:
+    if moments.mean is None:
+        raise SurveykitError(
+            "these moments have no means, so they cannot be merged",
+            hint="give mean= to Moments(…)",
+            code="MOMENTS",
+        )
+    return moments.mean
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or (isinstance(value, float) and math.isnan(value))
+
+
+def _ordered(values: set[Any]) -> list[Any]:
+    """Sorted where they compare, else by their text: the order never depends on the order of rows."""
+    try:
+        return sorted(values)
+    except TypeError:
+        return sorted(values, key=lambda v: (type(v).__name__, str(v)))
