@@ -355,12 +355,13 @@ class Counts:
             lost = [v for v in old if v not in new]
             if lost:
                 raise SurveykitError(f"values of {quote(name)} outside the levels", got=quote(lost))
-        at = np.ix_(*[[new.index(v) for v in old] for old, new in zip(self.levels, wanted, strict=True)])
+        places = [[new.index(v) for v in old] for old, new in zip(self.levels, wanted, strict=True)]
+        at: tuple[Any, ...] = (Ellipsis, *np.ix_(*places))
         lead = self.n.shape[: self.n.ndim - len(self.names)]
 
         def widened(part: NDArray[Any]) -> NDArray[Any]:
             wide = np.zeros((*lead, *(len(v) for v in wanted)), dtype=part.dtype)
-            wide[(Ellipsis, *at)] = part
+            wide[at] = part
             return wide
 
         return Counts(self.names, wanted, widened(self.n), widened(self.w), widened(self.w2), self.missing)
