@@ -1,0 +1,5 @@
+"""``python -m surveykit`` is the command line."""
+
+from surveykit.cli import main
+
+main()
