@@ -26,7 +26,9 @@ def test_rows_give_numpys_covariance_whatever_the_offset(offset: float) -> None:
     m = Moments.from_rows(x, NAMES)
     np.testing.assert_allclose(m.cov, np.cov((x - x[0]).T), rtol=1e-12)
     np.testing.assert_allclose(m.mean, x.mean(axis=0), rtol=1e-14)
-    assert m.n == 200 and m.sumw == 200 and m.n_eff == 200
+    assert m.n == 200
+    assert m.sumw == 200
+    assert m.n_eff == 200
 
 
 @settings(max_examples=30, deadline=None)
@@ -39,7 +41,8 @@ def test_merge_is_the_moments_of_all_rows_and_subtraction_undoes_it(n: int, k: i
     for found, wanted in (((a + b), both), ((both - b), a)):
         np.testing.assert_allclose(found.cov, wanted.cov, rtol=1e-9, atol=1e-9)
         np.testing.assert_allclose(found.mean, wanted.mean, rtol=1e-9, atol=1e-9)
-        assert found.n == wanted.n and found.sumw == pytest.approx(wanted.sumw)
+        assert found.n == wanted.n
+        assert found.sumw == pytest.approx(wanted.sumw)
 
 
 def test_weight_two_is_the_row_twice() -> None:
@@ -48,7 +51,8 @@ def test_weight_two_is_the_row_twice() -> None:
     repeated = Moments.from_rows(np.repeat(x, w.astype(int), axis=0), NAMES, order=4)
     np.testing.assert_allclose(weighted.cov, repeated.cov, rtol=1e-12)
     np.testing.assert_allclose(weighted.gamma, repeated.gamma, rtol=1e-10, atol=1e-12)
-    assert weighted.sumw == repeated.n and weighted.n == 20
+    assert weighted.sumw == repeated.n
+    assert weighted.n == 20
     assert weighted.n_eff == pytest.approx(w.sum() ** 2 / (w**2).sum())
 
 
@@ -66,7 +70,8 @@ def test_gamma_is_the_covariance_of_values_and_products() -> None:
 def test_stacked_replicates_behave_as_each_alone() -> None:
     parts = [Moments.from_rows(rows(40, s), NAMES) for s in range(4)]
     stacked = Moments.stack(parts)
-    assert stacked.replicates == 4 and stacked.cov.shape == (4, 3, 3)
+    assert stacked.replicates == 4
+    assert stacked.cov.shape == (4, 3, 3)
     other = Moments.stack([Moments.from_rows(rows(30, s + 9), NAMES) for s in range(4)])
     added = stacked + other
     for i, part in enumerate(parts):
@@ -79,7 +84,8 @@ def test_a_correlation_matrix_goes_with_sd_and_transform_gives_scale_scores() ->
     m = Moments.from_rows(rows(60), NAMES)
     again = Moments(m.n, m.cor, m.mean, NAMES, sd=m.sd)
     np.testing.assert_allclose(again.cov, m.cov, rtol=1e-13)
-    assert m.standardise().is_correlation and not m.is_correlation
+    assert m.standardise().is_correlation
+    assert not m.is_correlation
     score = m.transform([[1 / 3] * 3], ["score"])
     assert score.cov[0, 0] == pytest.approx(rows(60).mean(axis=1).var(ddof=1))
 
@@ -87,7 +93,9 @@ def test_a_correlation_matrix_goes_with_sd_and_transform_gives_scale_scores() ->
 def test_json_keeps_every_bit() -> None:
     m = Moments.from_rows(rows(10), NAMES, np.linspace(0.5, 2, 10), order=4)
     back = Moments.from_dict(json.loads(json.dumps(m.to_dict())))
-    assert np.array_equal(back.cov, m.cov) and np.array_equal(back.gamma, m.gamma) and back.names == m.names
+    assert np.array_equal(back.cov, m.cov)
+    assert np.array_equal(back.gamma, m.gamma)
+    assert back.names == m.names
     c = Counts.from_rows({"x": [1, 2, 2, None], "g": ["u", "v", "v", "v"]}, [1, 2, 3, 4])
     assert Counts.from_dict(json.loads(json.dumps(c.to_dict()))).w.tolist() == c.w.tolist()
 
@@ -120,9 +128,12 @@ def test_counts_merge_subtract_and_take_margins() -> None:
     a = Counts.from_rows({"x": [1, 2, 2], "g": ["u", "v", "v"]})
     b = Counts.from_rows({"x": [3, 1, None], "g": ["u", "u", "u"]})
     both = a + b
-    assert both.levels == ((1, 2, 3), ("u", "v")) and both.total == 5 and both.missing == 1
+    assert both.levels == ((1, 2, 3), ("u", "v"))
+    assert both.total == 5
+    assert both.missing == 1
     assert (both - b).n.tolist() == a.on([[1, 2, 3], ["u", "v"]]).n.tolist()
-    assert both.marginal("x").n.tolist() == [2, 2, 1] and both.marginal("g", "x").n.shape == (2, 3)
+    assert both.marginal("x").n.tolist() == [2, 2, 1]
+    assert both.marginal("g", "x").n.shape == (2, 3)
     with pytest.raises(SurveykitError, match="not in the whole"):
         a - b
 
@@ -130,6 +141,8 @@ def test_counts_merge_subtract_and_take_margins() -> None:
 def test_counts_weights_and_stacks() -> None:
     weighted = Counts.from_rows({"x": [1, 2]}, [2.0, 1.0])
     twice = Counts.from_rows({"x": [1, 1, 2]})
-    assert weighted.shares.tolist() == twice.shares.tolist() and weighted.n_eff == pytest.approx(9 / 5)
+    assert weighted.shares.tolist() == twice.shares.tolist()
+    assert weighted.n_eff == pytest.approx(9 / 5)
     stacked = Counts.stack([weighted, twice, Counts.from_rows({"x": [3]})])
-    assert stacked.n.shape == (3, 3) and stacked.marginal("x").n.tolist() == stacked.n.tolist()
+    assert stacked.n.shape == (3, 3)
+    assert stacked.marginal("x").n.tolist() == stacked.n.tolist()
