@@ -1,0 +1,223 @@
+"""Model matrices: from a parameter table and a vector of free parameters to implied moments.
+
+The model is written in the form of McArdle and McDonald (1984): all variables, observed ones first
+and then the constructs, stand in one vector v = α + A v + u with Cov(u) = S, so that
+
+    Σ = F (I − A)⁻¹ S (I − A)⁻ᵀ Fᵀ,    μ = F (I − A)⁻¹ α,
+
+where F picks the observed variables. ``=~`` and ``~`` fill A, ``~~`` fills S, ``~1`` fills α. Each
+derivative of Σ is of rank two, dΣ = l rᵀ + r lᵀ; everything below lives on the columns l and r, so that no
+array grows with p²·k unless it is asked for.
+
+Every array may carry leading axes: θ of shape (..., k) gives Σ of shape (..., p, p). One call so serves
+a single fit and a stack of bootstrap replicates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surveykit.errors import SurveykitError, quote
+from surveykit.model.table import ParameterTable, Row
+
+__all__ = ["Block", "Matrices", "State", "vech", "vech_indices"]
+
+Array = NDArray[np.float64]
+Index = NDArray[np.intp]
+
+
+def vech_indices(p: int) -> tuple[Index, Index]:
+    """Rows and columns of the lower triangle, column by column (the order of ``vech``)."""
+    columns, rows = np.triu_indices(p)
+    return rows, columns
+
+
+def vech(matrix: Array) -> Array:
+    """The lower triangle of (..., p, p) as (..., p(p+1)/2), column by column."""
+    rows, columns = vech_indices(matrix.shape[-1])
+    out: Array = matrix[..., rows, columns]
+    return out
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The model at one θ: E = (I − A)⁻¹, G = F E, C the covariance of all variables, Σ, μ, all means."""
+
+    E: Array
+    G: Array
+    C: Array
+    Sigma: Array
+    mu: Array
+    mean: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One group's matrices: fixed parts, and where each entry of (A, S, α) takes its free parameter.
+
+    Entries come in the order A, S, α; ``D`` (entries, k) says entries = D θ. ``weight`` is ½ for a variance
+    (both halves of dS = w (eᵢ eⱼᵀ + eⱼ eᵢᵀ) fall on one place) and 1 for a covariance.
+    """
+
+    p: int
+    q: int
+    A0: Array
+    S0: Array
+    m0: Array
+    a: tuple[Index, Index]
+    s: tuple[Index, Index]
+    m: Index
+    weight: Array
+    D: Array
+
+    def fill(self, theta: Array) -> tuple[Array, Array, Array]:
+        """A (..., q, q), S (..., q, q) and α (..., q) at θ (..., k)."""
+        entries = theta @ self.D.T
+        lead, na, ns = theta.shape[:-1], len(self.a[0]), len(self.s[0])
+        A, S, m = (np.empty(lead + x.shape) for x in (self.A0, self.S0, self.m0))
+        A[...], S[...], m[...] = self.A0, self.S0, self.m0
+        A[..., self.a[0], self.a[1]] = entries[..., :na]
+        S[..., self.s[0], self.s[1]] = S[..., self.s[1], self.s[0]] = entries[..., na : na + ns]
+        m[..., self.m] = entries[..., na + ns :]
+        return A, S, m
+
+    def state(self, theta: Array) -> State:
+        """The implied moments at θ and what their derivatives need."""
+        A, S, m = self.fill(theta)
+        E = np.linalg.inv(np.eye(self.q) - A)
+        C = E @ S @ np.swapaxes(E, -1, -2)
+        C = (C + np.swapaxes(C, -1, -2)) / 2
+        mean = (E @ m[..., None])[..., 0]
+        p = self.p
+        return State(E, E[..., :p, :], C, C[..., :p, :p], mean[..., :p], mean)
+
+    def columns(self, state: State) -> tuple[Array, Array]:
+        """The columns l and r, each (..., p, entries of A and S): dΣ = l rᵀ + r lᵀ."""
+        G, C = state.G, state.C[..., : self.p, :]
+        left = np.concatenate([G[..., self.a[0]], G[..., self.s[0]]], axis=-1)
+        right = np.concatenate([C[..., self.a[1]], G[..., self.s[1]] * self.weight], axis=-1)
+        return left, right
+
+    def mean_columns(self, state: State) -> Array:
+        """dμ for every entry of A, S and α: (..., p, entries)."""
+        G = state.G
+        by_a = G[..., self.a[0]] * state.mean[..., None, self.a[1]]
+        by_s = np.zeros(G.shape[:-1] + (len(self.s[0]),))
+        return np.concatenate([by_a, by_s, G[..., self.m]], axis=-1)
+
+    def rescaled(self, scale: Array, tau: Array) -> Block:
+        """The same block in units of ``scale`` (q,) per variable and ``tau`` (k,) per parameter."""
+        from_scale = np.outer(1 / scale, scale)
+        to_scale = np.outer(1 / scale, 1 / scale)
+        factors = np.concatenate([from_scale[self.a], to_scale[self.s], 1 / scale[self.m]])
+        return replace(
+            self,
+            A0=self.A0 * from_scale,
+            S0=self.S0 * to_scale,
+            m0=self.m0 / scale,
+            D=factors[:, None] * self.D * tau,
+        )
+
+
+class Matrices:
+    """The matrices of every group of a parameter table.
+
+    ``exogenous`` gives, per group, the covariance (p, p) and the mean (p,) from which fixed exogenous
+    moments are taken, in the order of ``table.observed``; it is needed only where the table has such rows.
+    """
+
+    __slots__ = ("blocks", "observed", "table", "variables")
+
+    def __init__(self, table: ParameterTable, exogenous: Sequence[tuple[Array, Array]] | None = None) -> None:
+        self.table = table
+        self.observed: tuple[str, ...] = table.observed
+        self.variables: tuple[str, ...] = table.observed + table.latents
+        place = {name: i for i, name in enumerate(self.variables)}
+        self.blocks: tuple[Block, ...] = tuple(
+            _block(table, place, g, exogenous[g - 1] if exogenous is not None else None)
+            for g in range(1, len(table.groups) + 1)
+        )
+
+    def implied(self, theta: Array, group: int = 1) -> tuple[Array, Array]:
+        """Σ (..., p, p) and μ (..., p) at θ (..., k); μ is zero without a mean structure."""
+        state = self.blocks[group - 1].state(np.asarray(theta, dtype=float))
+        return state.Sigma, state.mu
+
+    def covariance(self, theta: Array, group: int = 1) -> Array:
+        """The covariance of all variables, constructs included: (..., q, q)."""
+        return self.blocks[group - 1].state(np.asarray(theta, dtype=float)).C
+
+    def jacobian(self, theta: Array, group: int = 1) -> tuple[Array, Array]:
+        """d vech(Σ)/dθ (..., p(p+1)/2, k) and dμ/dθ (..., p, k)."""
+        block = self.blocks[group - 1]
+        state = block.state(np.asarray(theta, dtype=float))
+        left, right = block.columns(state)
+        rows, columns = vech_indices(block.p)
+        per_entry = left[..., rows, :] * right[..., columns, :] + left[..., columns, :] * right[..., rows, :]
+        return per_entry @ block.D[: left.shape[-1]], block.mean_columns(state) @ block.D
+
+
+_DIRECTED = {"=~", "~"}
+
+
+def _block(
+    table: ParameterTable, place: dict[str, int], group: int, exogenous: tuple[Array, Array] | None
+) -> Block:
+    p, q = len(table.observed), len(place)
+    A0, S0, m0 = np.zeros((q, q)), np.zeros((q, q)), np.zeros(q)
+    a: list[tuple[int, int]] = []
+    s: list[tuple[int, int]] = []
+    m: list[int] = []
+    free: tuple[list[int], list[int], list[int]] = ([], [], [])
+    for row in table:
+        if row.group != group or row.op not in _DIRECTED | {"~~", "~1"}:
+            continue
+        i, j = _places(row, place)
+        if row.free:
+            kind = 0 if row.op in _DIRECTED else 1 if row.op == "~~" else 2
+            free[kind].append(row.free - 1)
+            if kind == 2:
+                m.append(i)
+            else:
+                (a, s)[kind].append((i, j))
+        elif row.op in _DIRECTED:
+            A0[i, j] = row.ustart
+        elif row.op == "~~":
+            S0[i, j] = S0[j, i] = _moment(row, exogenous, i, j)
+        else:
+            m0[i] = _moment(row, exogenous, i, None)
+    order = free[0] + free[1] + free[2]
+    D = np.zeros((len(order), table.k))
+    D[np.arange(len(order)), order] = 1.0
+    ai, aj = _pairs(a)
+    si, sj = _pairs(s)
+    weight = np.where(si == sj, 0.5, 1.0)
+    return Block(p, q, A0, S0, m0, (ai, aj), (si, sj), np.array(m, dtype=np.intp), weight, D)
+
+
+def _places(row: Row, place: dict[str, int]) -> tuple[int, int]:
+    """Row and column of the matrix entry: the effect first, then the cause."""
+    if row.op == "=~":
+        return place[row.rhs], place[row.lhs]
+    return place[row.lhs], place.get(row.rhs, -1)
+
+
+def _pairs(pairs: list[tuple[int, int]]) -> tuple[Index, Index]:
+    array = np.array(pairs, dtype=np.intp).reshape(-1, 2)
+    return array[:, 0], array[:, 1]
+
+
+def _moment(row: Row, exogenous: tuple[Array, Array] | None, i: int, j: int | None) -> float:
+    if not np.isnan(row.ustart):
+        return row.ustart
+    if exogenous is None:
+        raise SurveykitError(
+            f"the parameter {quote(row.name)} is fixed to the sample's moment, and no sample is given",
+            expected="a value for the parameter, or fixed_x=False",
+            code="MODEL_NO_VALUE",
+        )
+    return float(exogenous[1][i] if j is None else exogenous[0][i, j])

@@ -1,0 +1,117 @@
+"""Minimise the discrepancy: Fisher scoring with Levenberg damping, then Newton's method.
+
+Fisher scoring is safe far from the optimum (its matrix is never indefinite) but only linearly convergent under
+misfit; Newton's method with the exact observed information is quadratic near it. So scoring runs until a step
+promises little, then Newton takes over wherever the observed information is positive definite. Each step
+must decrease f (Armijo); if it does not, the damping grows, which shortens and turns it at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surveykit.sem.kernels import Point, Problem
+
+__all__ = ["Optimum", "minimise"]
+
+Array = NDArray[np.float64]
+
+TOLERANCE = 1e-9
+"""Largest gradient element, divided by the root of its information: free of the variables' scales."""
+MAX_ITERATIONS = 500
+NEWTON_BELOW = 0.02
+_DAMPING_FIRST, _DAMPING_LAST = 1e-4, 1e10
+_ROUNDING = 4e-14
+
+
+@dataclass(frozen=True, slots=True)
+class Optimum:
+    """Where the search ended: the point, the scaled gradient (k,), whether it is below the tolerance."""
+
+    point: Point
+    scaled_gradient: Array
+    converged: bool
+    iterations: int
+
+
+def minimise(problem: Problem, start: Array, *, max_iterations: int = MAX_ITERATIONS) -> Optimum:
+    """The minimum of f from ``start`` (k,), whose Σ must be positive definite."""
+    point = problem.at(start)
+    if point is None:
+        raise ValueError("the start values do not give a positive definite covariance matrix")
+    damping = 0.0
+    for iteration in range(max_iterations):
+        scaled = _scaled(point)
+        if np.abs(scaled).max(initial=0.0) < TOLERANCE:
+            return Optimum(_polished(problem, point), scaled, True, iteration)
+        matrix = _curvature(problem, point, damping)
+        following, damping = _step(problem, point, matrix, damping)
+        if following is None:
+            return Optimum(point, scaled, False, iteration)
+        point = following
+    scaled = _scaled(point)
+    return Optimum(point, scaled, bool(np.abs(scaled).max(initial=0.0) < TOLERANCE), max_iterations)
+
+
+def _scaled(point: Point) -> Array:
+    diagonal = np.diagonal(point.information)
+    return point.gradient / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
+
+
+def _curvature(problem: Problem, point: Point, damping: float) -> Array:
+    """The observed information close to the optimum, where it is positive definite; else the expected."""
+    if damping < 1.0:
+        decrement = point.gradient @ _solve(point.information, point.gradient)
+        if decrement < NEWTON_BELOW:
+            observed = problem.observed_information(point)
+            try:
+                np.linalg.cholesky(observed)
+            except np.linalg.LinAlgError:
+                return point.information
+            return observed
+    return point.information
+
+
+def _step(problem: Problem, point: Point, matrix: Array, damping: float) -> tuple[Point | None, float]:
+    """The next accepted point and its damping; None where no step decreases f any more."""
+    diagonal = np.diag(np.diagonal(point.information))
+    while damping <= _DAMPING_LAST:
+        step = -_solve(matrix + damping * diagonal if damping else matrix, point.gradient)
+        slope = float(point.gradient @ step)
+        trial = problem.at(point.theta + step) if slope < 0 and np.isfinite(step).all() else None
+        if trial is not None and _accept(point, trial, slope):
+            return trial, (damping / 10 if damping > _DAMPING_FIRST else 0.0)
+        damping = max(damping * 10, _DAMPING_FIRST)
+    return None, damping
+
+
+def _accept(point: Point, trial: Point, slope: float) -> bool:
+    if trial.f <= point.f + 1e-4 * slope:
+        return True
+    # Below the rounding error of f only the gradient can tell whether the step was good.
+    rounding = _ROUNDING * (1 + abs(point.f))
+    near = trial.f <= point.f + rounding and -slope < 1e3 * rounding
+    return near and bool(np.abs(_scaled(trial)).max() < np.abs(_scaled(point)).max())
+
+
+def _polished(problem: Problem, point: Point) -> Point:
+    """One Newton step more where it makes the gradient smaller: quadratic, so it doubles the digits."""
+    try:
+        step = np.linalg.solve(problem.observed_information(point), -point.gradient)
+    except np.linalg.LinAlgError:
+        return point
+    trial = problem.at(point.theta + step)
+    if trial is None or np.abs(_scaled(trial)).max(initial=0.0) >= np.abs(_scaled(point)).max(initial=0.0):
+        return point
+    return trial
+
+
+def _solve(matrix: Array, vector: Array) -> Array:
+    try:
+        out: Array = np.linalg.solve(matrix, vector)
+    except np.linalg.LinAlgError:
+        out = np.linalg.lstsq(matrix, vector, rcond=None)[0]
+    return out
