@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from surveykit.moments import Counts, Moments
     from surveykit.questionnaire import Questionnaire
     from surveykit.responses import Responses
-    from surveykit.study import analyse, fit, read, report, run, score
+    from surveykit.study import run
+    from surveykit.verbs import analyse, fit, read, report, score
 
 __version__ = "0.1.0"
 
@@ -30,11 +31,11 @@ _HOME = {
     "composite": "surveykit.model",
     "simulate": "surveykit.model",
     "Responses": "surveykit.responses",
-    "read": "surveykit.study",
-    "score": "surveykit.study",
-    "fit": "surveykit.study",
-    "analyse": "surveykit.study",
-    "report": "surveykit.study",
+    "read": "surveykit.verbs",
+    "score": "surveykit.verbs",
+    "fit": "surveykit.verbs",
+    "analyse": "surveykit.verbs",
+    "report": "surveykit.verbs",
     "run": "surveykit.study",
 }
 

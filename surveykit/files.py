@@ -1,4 +1,8 @@
-"""Writing files so that a reader sees the old or the new one, never a part; and safe output names."""
+"""Writing files so that a reader sees the old or the new one, never a part; and safe output names.
+
+Everything that surveykit writes goes through :func:`write_atomic`. :func:`require_writable` asks the
+same of a folder before a long analysis starts.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +11,13 @@ import errno
 import hashlib
 import os
 import secrets
+import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 from surveykit.errors import ExitCode, SurveykitError, quote
 
-__all__ = ["clean_stale_temps", "inside", "sha256", "write_atomic"]
+__all__ = ["clean_stale_temps", "inside", "require_writable", "sha256", "write_atomic"]
 
 _TEMP_PREFIX = ".surveykit-"
 _DEVICES = {
@@ -34,7 +40,7 @@ def write_atomic(path: str | Path, content: bytes | str) -> Path:
     data = content.encode("utf-8") if isinstance(content, str) else content
     if target.is_dir():
         raise _cannot_create(target, "it is a directory")
-    temp = target.parent / f"{_TEMP_PREFIX}{os.getpid()}-{secrets.token_hex(4)}.tmp"
+    temp = target.parent / _temp_name()
     try:
         handle = os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:
@@ -53,6 +59,31 @@ def write_atomic(path: str | Path, content: bytes | str) -> Path:
         with contextlib.suppress(OSError):
             temp.unlink()
     return target
+
+
+def require_writable(directory: str | Path, names: Iterable[str] = ()) -> None:
+    """Raise now what :func:`write_atomic` would raise later, before the work of minutes is done.
+
+    The folder need not exist: then the nearest one above it must let files be created. Whether it does
+    is tried, not asked: permissions say little on a read-only mount or to root. Nothing stays behind.
+    """
+    wanted = Path(directory)
+    folder = wanted
+    while not folder.exists() and not folder.is_symlink() and folder.parent != folder:
+        folder = folder.parent
+    if not folder.is_dir():
+        raise _cannot_create(wanted, f"{folder} is not a directory")
+    probe = folder / _temp_name()
+    try:
+        os.close(os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except OSError as error:
+        raise _cannot_create(wanted, error.strerror or str(error)) from None
+    finally:
+        with contextlib.suppress(OSError):
+            probe.unlink()
+    for name in names:
+        if inside(wanted, name).is_dir():
+            raise _cannot_create(wanted / name, "it is a directory")
 
 
 def inside(directory: str | Path, name: str) -> Path:
@@ -104,6 +135,10 @@ def _alive(temp: Path) -> bool:
     return True
 
 
+def _temp_name() -> str:
+    return f"{_TEMP_PREFIX}{os.getpid()}-{secrets.token_hex(4)}.tmp"
+
+
 def _umask() -> int:
     current = os.umask(0)
     os.umask(current)
@@ -133,6 +168,8 @@ def _cannot_create(target: Path, reason: str) -> SurveykitError:
 def _cannot_write(target: Path, error: OSError, size: int) -> SurveykitError:
     hint = "the file that was there before is unchanged"
     if error.errno == errno.ENOSPC:
+        with contextlib.suppress(OSError):
+            hint = f"{shutil.disk_usage(target.parent).free:,} are free; {hint}"
         hint = f"{size:,} bytes are needed; {hint}"
     return SurveykitError(
         "writing failed",

@@ -1,0 +1,9 @@
+"""A whole study in one run: from ``study.yaml`` to the reports, the tables and ``results.json``."""
+
+from __future__ import annotations
+
+from surveykit.study.assemble import report_of
+from surveykit.study.definition import Study, load_study
+from surveykit.study.run import Run, run
+
+__all__ = ["Run", "Study", "load_study", "report_of", "run"]

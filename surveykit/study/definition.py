@@ -1,0 +1,178 @@
+"""``study.yaml``: which questionnaire, which answers, what to compute, for whom to write.
+
+The file is strict YAML (:mod:`surveykit.questionnaire.strict`): an unknown key is an error with its
+line. It names data, never code. Paths are relative to the study file.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from surveykit.errors import Problems, SurveykitError, quote
+from surveykit.format import LANGUAGES
+from surveykit.questionnaire import strict
+
+__all__ = ["AnalysisSpec", "LoadedStudy", "ModelSpec", "ReportSpec", "Study", "load_study"]
+
+Language = Literal["en", "zh"]
+
+
+def _texts(value: Any) -> Any:
+    """A plain string stands for every language."""
+    return dict.fromkeys(LANGUAGES, value) if isinstance(value, str) else value
+
+
+def _names(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
+def _day(value: Any) -> Any:
+    if isinstance(value, str):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            raise ValueError("a day is written 2026-11-22") from None
+    return value
+
+
+Texts = Annotated[dict[Language, str], BeforeValidator(_texts)]
+Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
+Day = Annotated[date, BeforeValidator(_day)]
+Id = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}$")]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class _Open(BaseModel):
+    """Keys beyond the declared ones are options: what they go to judges them."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", allow_inf_nan=False, protected_namespaces=())
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The options, by name."""
+        return dict(self.model_extra or {})
+
+
+class AnalysisSpec(_Open):
+    """One analysis of the study; every other key is an option of that analysis."""
+
+    analysis: str = Field(description="which analysis: `surveykit list analyses` names them")
+    id: Id | None = Field(default=None, description="its name in results.json; the analysis' name by default")
+    title: Texts | None = Field(default=None, description="its title in the report")
+
+
+class ModelSpec(_Open):
+    """One structural model; every other key is an option of `fit` under lavaan's names."""
+
+    id: Id | None = Field(default=None, description="its name in results.json")
+    title: Texts | None = Field(default=None, description="its title in the report")
+    model: str | None = Field(default=None, description="lavaan syntax; the questionnaire's model by default")
+    method: str = Field(default="ml", description="the estimator")
+    engine: str | None = Field(default=None, description="semopy, or our own by default")
+
+
+class ReportSpec(_Strict):
+    """How the report looks and for whom it is."""
+
+    theme: str = Field(default="default", description="a theme's name or the path of its folder")
+    client: Texts | None = Field(default=None, description="who ordered it, for the cover")
+    author: Texts | None = Field(default=None, description="who wrote it, for the cover")
+    min_cell: int = Field(default=10, ge=5, description="groups with fewer answers are not shown")
+
+
+class Study(_Strict):
+    """What `surveykit run` does: the whole of a study file."""
+
+    title: Texts = Field(description="the report's title, one text or one per language")
+    questionnaire: str = Field(description="a file beside the study, or the id of a shipped questionnaire")
+    data: str = Field(description="the answers: CSV, XLSX, Parquet, SPSS or Stata, beside the study")
+    simulated: bool = Field(default=False, description="the answers are simulated: every page says so")
+    languages: Annotated[tuple[Language, ...], BeforeValidator(_names)] = Field(default=("en",), min_length=1)
+    seed: int = Field(default=1, ge=0, lt=2**63, description="of everything that is drawn at random")
+    date: Day | None = Field(default=None, description="the day on the cover; none by default, never the clock")
+    weight: str | None = Field(default=None, description="the column of the weights")
+    groups: Names = Field(default=(), description="columns to compare groups by")
+    scores: Names | None = Field(default=None, description="metrics; every one of the questionnaire by default")
+    analyses: tuple[AnalysisSpec, ...] | None = Field(default=None, description="chosen for you if left out")
+    models: tuple[ModelSpec, ...] | None = Field(default=None, description="the questionnaire's if left out")
+    report: ReportSpec = ReportSpec()
+
+
+class LoadedStudy:
+    """A study with the places of its keys, so that a later finding can name its line."""
+
+    def __init__(self, study: Study, document: strict.Document, path: Path) -> None:
+        self.study = study
+        self.document = document
+        self.path = path
+
+    def file(self, name: str) -> Path:
+        """A file that the study names, relative to the study's own folder."""
+        return self.path.parent / name
+
+    def placed(self, error: SurveykitError, *loc: str | int) -> list[SurveykitError]:
+        """The findings of ``error``; one that names no file gets the place of ``loc`` in the study."""
+        return [self._placed(e, loc) for e in error.errors]
+
+    def _placed(self, error: SurveykitError, loc: tuple[str | int, ...]) -> SurveykitError:
+        place = error.where
+        if not isinstance(place, str) and (place.file or place.line is not None or place.row is not None):
+            return error
+        where = self.document.where(loc)
+        about = str(place)
+        got = error.got if not about else "; ".join(p for p in (error.got, about) if p)
+        return SurveykitError(
+            error.what, where, error.expected, got, error.hint, code=error.code, exit_code=error.exit_code
+        )
+
+
+def load_study(path: str | Path, problems: Problems | None = None) -> LoadedStudy | None:
+    """Read a study file. Every finding of it, with its line, in one error, or in ``problems``."""
+    found = Problems() if problems is None else problems
+    document = strict.load(path, found)
+    study = strict.validate(document, Study, found)
+    loaded = None
+    if study is not None:
+        loaded = LoadedStudy(study, document, Path(path))
+        for error in _unclear_ids(loaded):
+            found.add(error)
+    if problems is None:
+        found.raise_if_any()
+    return loaded
+
+
+def _unclear_ids(loaded: LoadedStudy) -> list[SurveykitError]:
+    """Ids that stand for two results, and texts that lack a language of the report."""
+    study, found = loaded.study, []
+    seen: dict[str, tuple[str | int, ...]] = {"scores": ("scores",)}
+    for kind, entries in (("analyses", study.analyses or ()), ("models", study.models or ())):
+        for i, entry in enumerate(entries):
+            name = entry.id or (entry.analysis if isinstance(entry, AnalysisSpec) else "model")
+            if name in seen or name.startswith("scores_by_"):
+                hint = "give one of the two an id of its own: `id: …`"
+                where = loaded.document.where((kind, i))
+                found.append(
+                    SurveykitError(f"two results named {quote(name)}", where, hint=hint, code="STUDY_ID")
+                )
+            seen[name] = (kind, i)
+    for language in study.languages:
+        if language not in study.title:
+            found.append(_no_title(loaded, language))
+    return found
+
+
+def _no_title(loaded: LoadedStudy, language: str) -> SurveykitError:
+    return SurveykitError(
+        f"the title is missing in {quote(language)}",
+        loaded.document.where(("title",)),
+        expected=f"title: {{{', '.join(f'{lang}: …' for lang in loaded.study.languages)}}}",
+        code="STUDY_TITLE",
+    )
+

@@ -1,0 +1,110 @@
+"""The verbs: one call each, from a file, a data frame or what another verb gave."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from surveykit.errors import SurveykitError, quote
+
+if TYPE_CHECKING:
+    from surveykit.model import Model
+    from surveykit.questionnaire import Questionnaire
+    from surveykit.report import Report
+    from surveykit.responses import Responses
+    from surveykit.results import Estimates, Result
+    from surveykit.scoring import Scores
+    from surveykit.sem import Fit
+
+__all__ = ["analyse", "fit", "read", "report", "score"]
+
+
+def read(source: Any, questionnaire: Questionnaire | str | Path | None = None, **options: Any) -> Responses:
+    """Answers bound to a questionnaire.
+
+    ``source`` is a path (CSV, XLSX, Parquet, SPSS, Stata) or a pandas or polars data frame.
+    ``questionnaire`` is a :class:`~surveykit.questionnaire.Questionnaire`, the id of a shipped one or a
+    path; left out, numeric columns become items and there are no metrics. ``options`` are ``weight``,
+    ``sheet``, ``encoding``, ``delimiter`` and ``engine``.
+
+    Raises :class:`~surveykit.errors.SurveykitError` with every finding of the file, each with its place.
+
+    >>> import pandas as pd
+    >>> read(pd.DataFrame({"sat": [4, 5, 3], "loy": [5, 5, 2]})).n_rows
+    3
+    """
+    from surveykit import responses
+
+    return responses.read(source, questionnaire, **options)
+
+
+def score(
+    data: Any, names: str | Sequence[str] | None = None, by: str | None = None, **options: Any
+) -> Scores:
+    """Every metric that the questionnaire of ``data`` defines, or those named, by group on request.
+
+    >>> import pandas as pd
+    >>> answers = pd.DataFrame({"recommend": [10] * 120 + [8] * 50 + [3] * 30})
+    >>> round(score(answers, "nps", item="recommend").tidy()["estimate"][0], 6)
+    45.0
+    """
+    from surveykit import scoring
+
+    return scoring.score(_responses(data), names, by, **options)
+
+
+def analyse(data: Any, name: str, **options: Any) -> Estimates:
+    """The analysis ``name`` on the answers; ``surveykit list analyses`` says what there is.
+
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"sat": [1, 2, 3, 4, 6], "loy": [2, 1, 4, 3, 5]})
+    >>> round(analyse(frame, "correlation", items=["sat", "loy"]).tidy()["estimate"][0], 3)
+    0.822
+    """
+    from surveykit import analyses
+
+    return analyses.analyse(_responses(data), name, **options)
+
+
+def fit(model: Model | str, sample: Any, *, method: str = "ml", engine: str | None = None, **options: Any) -> Fit:
+    """Fit a structural model (a :class:`~surveykit.model.Model` or lavaan text).
+
+    ``sample`` is a data frame, a path, :class:`~surveykit.responses.Responses`,
+    :class:`~surveykit.moments.Moments` (a printed covariance table) or ``{group: Moments}``.
+    ``method`` is the estimator; ``options`` bear lavaan's names with underscores.
+
+    >>> import surveykit as sk
+    >>> frame = sk.simulate(sk.Model.parse("sat =~ 0.8*s1 + 0.7*s2 + 0.6*s3"), n=300, seed=1)
+    >>> fit("sat =~ s1 + s2 + s3", frame).glance()["df"][0]
+    0
+    """
+    from surveykit import sem
+    from surveykit.moments import Moments
+
+    few = isinstance(sample, Moments) or (
+        isinstance(sample, Mapping) and all(isinstance(m, Moments) for m in sample.values())
+    )
+    return sem.fit(model, sample if few else _responses(sample), method=method, engine=engine, **options)
+
+
+def report(
+    data: Any, results: Result | Sequence[Result] | Mapping[str, Result], *, language: str = "en", **options: Any
+) -> Report:
+    """A report on ``data`` and what was computed from it; ``.save("findings.pdf")`` writes it.
+
+    ``options`` are ``title``, ``theme``, ``client``, ``author``, ``date``, ``simulated``.
+    """
+    from surveykit.study import report_of
+
+    return report_of(_responses(data), results, language=language, **options)
+
+
+def _responses(data: Any) -> Responses:
+    from surveykit.responses import Responses
+
+    if isinstance(data, Responses):
+        return data
+    if data is None:
+        raise SurveykitError("no answers", expected="a data frame, a path or Responses", got=quote(data))
+    return read(data)
