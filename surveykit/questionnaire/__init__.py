@@ -1,0 +1,8 @@
+"""What was asked: questionnaires from strict YAML, the library, lint, and the schema for editors."""
+
+from __future__ import annotations
+
+from surveykit.questionnaire.definitions import Construct, Item, MetricSpec, Questionnaire, Scale
+from surveykit.questionnaire.library import data_dir, library
+
+__all__ = ["Construct", "Item", "MetricSpec", "Questionnaire", "Scale", "data_dir", "library"]

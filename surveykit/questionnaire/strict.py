@@ -189,7 +189,7 @@ class _Reader:
             self.problems.add(encoding.syntax_error(error, self.text, self.file))
             raise _Stop from None
         except (ValueError, OverflowError, RecursionError):
-            # PyYAML lets these out for an escape such as "\\UFFFFFFFF" or a version with 5,000 digits
+            # PyYAML lets these out for an escape such as "\UFFFFFFFF" or a version with 5,000 digits
             where = Where(self.file, 1 if loader is None else loader.line + 1)
             hint = "check the \\ escapes in this line"
             self.problems.add("the file is not readable YAML", where, hint=hint, code="YAML_SYNTAX")
