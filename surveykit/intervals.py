@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from surveykit.errors import SurveykitError
 
 __all__ = [
-    "Difference", "Interval", "Net", "adjusted_p", "fisher_z", "kish", "mean_interval",
+    "Difference", "Interval", "Net", "adjusted_p", "fisher_z", "kish", "mean_and_sd", "mean_interval",
     "net_shares", "nps_adjusted_wald", "nps_difference", "nps_wald", "t_value", "two_shares",
     "two_sided_p", "wilson", "z_value",
 ]  # fmt: skip
@@ -261,6 +261,30 @@ def mean_interval(mean: float, sd: float, n: float, confidence: float = 0.95) ->
     se = sd / math.sqrt(n)
     half = t_value(confidence, n - 1) * se
     return Interval(mean, se, mean - half, mean + half)
+
+
+def mean_and_sd(
+    levels: Sequence[float] | Floats, weights: Sequence[float] | Floats, n: int
+) -> tuple[float, float]:
+    """Weighted mean and standard deviation of ``n`` answers given as levels and their summed weights.
+
+    The weights are brought to mean 1 first, so that their size does not matter: the divisor of the
+    variance is n - 1. One answer has no standard deviation, none has no mean: NaN.
+
+    >>> mean_and_sd([1, 3], [5, 5], 4)
+    (2.0, 1.1547005383792515)
+    """
+    x, w = np.asarray(levels, dtype=float), np.asarray(weights, dtype=float)
+    total = float(w.sum())
+    if n < 1 or total <= 0:
+        return _NAN, _NAN
+    shift = float(x[0])
+    mean = shift + float(w @ (x - shift)) / total
+    mean += float(w @ (x - mean)) / total
+    if n == 1:
+        return mean, _NAN
+    deviation = x - mean
+    return mean, math.sqrt(float(w @ (deviation * deviation)) / total * (n / (n - 1)))
 
 
 def fisher_z(r: float, variance: float, confidence: float = 0.95) -> tuple[float, float]:

@@ -6,7 +6,8 @@ are its own frozen model. :func:`score` runs the metrics that a questionnaire de
 
 from __future__ import annotations
 
+from surveykit.scoring._compare import compare_schemes
 from surveykit.scoring._result import Scored, Scores
 from surveykit.scoring._verb import Metric, metrics, score
 
-__all__ = ["Metric", "Scored", "Scores", "metrics", "score"]
+__all__ = ["Metric", "Scored", "Scores", "compare_schemes", "metrics", "score"]

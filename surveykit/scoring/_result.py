@@ -67,6 +67,7 @@ class Scores(Result):
     further: Mapping[str, Table] = field(default_factory=dict)
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     row_rules: tuple[RowRule, ...] = field(default=(), repr=False, compare=False)
+    weight_rule: RowRule | None = field(default=None, repr=False, compare=False)
 
     @property
     def id(self) -> str:
@@ -91,8 +92,10 @@ class Scores(Result):
     def tables(self) -> Mapping[str, Table]:
         return self.further
 
-    def by_respondent(self) -> pd.DataFrame:
+    def by_respondent(self, *, weights: bool = False) -> pd.DataFrame:
         """Each respondent's values, one column per term, in file order; NaN where there is none.
+
+        ``weights=True`` adds the column ``_weight`` (mean 1).
 
         >>> import pandas as pd
         >>> from surveykit.responses import read
@@ -103,4 +106,5 @@ class Scores(Result):
         """
         import pandas as pd
 
-        return pd.concat([rule() for rule in self.row_rules], axis=1) if self.row_rules else pd.DataFrame()
+        rules = (*self.row_rules, *((self.weight_rule,) if weights and self.weight_rule else ()))
+        return pd.concat([rule() for rule in rules], axis=1) if rules else pd.DataFrame()

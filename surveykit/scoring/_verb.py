@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from surveykit.bases import MIN_BASE, few_check, set_aside_check, suppressed, suppressed_check
 from surveykit.errors import SurveykitError, Where, did_you_mean, quote
 from surveykit.options import validated
 from surveykit.registry import Entry, Registry
-from surveykit.results import Table
+from surveykit.results import Check, Table
 from surveykit.scoring._result import COLUMNS, Scored, Scores
 
 if TYPE_CHECKING:
@@ -40,15 +42,21 @@ def _catalogue() -> Registry[Metric]:
 
 
 def score(
-    data: Responses, names: str | Sequence[str] | None = None, by: str | None = None, **options: Any
+    data: Responses,
+    names: str | Sequence[str] | None = None,
+    by: str | None = None,
+    *,
+    min_base: int = MIN_BASE,
+    **options: Any,
 ) -> Scores:
     """Compute the metrics of the questionnaire, or named ones.
 
     ``names`` is an id under the questionnaire's ``metrics``, or the kind of metric (``nps``) where
     the questionnaire defines exactly one of that kind, or none and ``options`` say what is needed.
     Left out, every metric of the questionnaire is computed. ``by`` gives one row per group instead
-    of one for everybody. Weights of ``data`` are used, with Kish's effective n. ``options`` go to
-    the one metric that is named.
+    of one for everybody; groups of fewer than ``min_base`` people (at least 5) are not shown, nor a
+    group whose numbers would give such a one away. Weights of ``data`` are used, with Kish's effective
+    n. ``options`` go to the one metric that is named.
 
     Raises :class:`SurveykitError` for an unknown metric, option, item or group, and for answers that
     are not on the scale which the metric demands.
@@ -64,7 +72,11 @@ def score(
         raise SurveykitError(
             f"unknown group column {quote(by)}", hint=did_you_mean(by, data.columns), code="UNKNOWN_GROUP"
         )
-    return _gathered(data, by, [(task, task.entry.function(data, task.options, by)) for task in tasks])
+    if min_base < MIN_BASE:
+        raise SurveykitError(
+            "min_base is too small", expected=f"{MIN_BASE} or more", got=str(min_base), code="MIN_BASE"
+        )
+    return _gathered(data, by, min_base, [(t, t.entry.function(data, t.options, by)) for t in tasks])
 
 
 def _tasks(data: Responses, names: str | Sequence[str] | None, options: Mapping[str, Any]) -> list[_Task]:
@@ -124,7 +136,7 @@ def _only_one_of_kind(name: str, defined: Mapping[str, Any], options: Mapping[st
     return same[0]
 
 
-def _gathered(data: Responses, by: str | None, done: Sequence[tuple[_Task, Scored]]) -> Scores:
+def _gathered(data: Responses, by: str | None, k: int, done: Sequence[tuple[_Task, Scored]]) -> Scores:
     records: list[dict[str, Any]] = []
     titles: dict[str, Mapping[str, str]] = {}
     tables: dict[str, Table] = {}
@@ -133,21 +145,73 @@ def _gathered(data: Responses, by: str | None, done: Sequence[tuple[_Task, Score
         titles.update({_under(task.term, term): words for term, words in scored.titles.items()})
         for row in scored.rows:
             term = _under(task.term, str(row.get("term", "")))
-            records.append({**row, "term": term, "metric": task.entry.id})
+            records.append({**row, "term": term, "metric": task.entry.id, "remark": _remark(row)})
         tables.update({_under(task.term, name): table for name, table in scored.tables.items()})
     own = dict.fromkeys(key for record in records for key in record if key not in COLUMNS)
-    checks = {(c.code, c.about, c.message): c for _, scored in done for c in scored.checks}
+    records, hidden = _without_small(records, k) if by is not None else (records, ())
+    aside = 0 if by is None else int(data.set_aside(by))
+    judged = [
+        *(c for _, scored in done for c in scored.checks),
+        suppressed_check(hidden, k),
+        few_check(_bases(records)),
+        set_aside_check(aside, by) if by is not None else None,
+    ]
+    checks = {(c.code, c.about, c.message): c for c in judged if c is not None}
     return Scores(
         estimates=Table.of(records, (*COLUMNS, *own)),
         titles=titles,
-        facts={"n": data.n_rows, "metrics": len(done), "by": by or "", "weight": data.weight or ""},
+        facts={
+            "n": data.n_rows,
+            "metrics": len(done),
+            "by": by or "",
+            "weight": data.weight or "",
+            "questionnaire": "" if data.questionnaire is None else data.questionnaire.id,
+        },
         by=by,
         choices=tuple(dict.fromkeys(note for _, scored in done for note in scored.choices)),
         judged=tuple(checks.values()),
         further=tables,
         options={task.term: task.options.model_dump(mode="json") for task, _ in done},
+        weight_rule=lambda: data.frame(list(data.columns)[:1], weights=True)[["_weight"]],
         row_rules=tuple(_named(task.term, s) for task, s in done if s.row_rule is not None),
     )
+
+
+_SHOWN = {"term", "group", "n", "metric", "method", "unit", "scale_min", "scale_max", "top_from", "version"}
+
+
+def _remark(row: Mapping[str, Any]) -> str:
+    """Why the row has no number, or no interval."""
+    if row["n"] == 0:
+        return "no_answers"
+    return "one_answer" if row["n"] == 1 else ""
+
+
+def _without_small(records: list[dict[str, Any]], k: int) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
+    """The rows with the numbers of groups too small to be shown taken out, and the names of these groups."""
+    bases: dict[str, dict[str, int]] = {}
+    for r in records:
+        bases.setdefault(r["term"], {})[r["group"]] = r["n"]
+    hidden = {term: suppressed(groups, k) for term, groups in bases.items()}
+    shown = [_blank(r) if r["group"] in hidden[r["term"]] else r for r in records]
+    return shown, tuple(dict.fromkeys(r["group"] for r in records if r["group"] in hidden[r["term"]]))
+
+
+def _blank(record: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {
+        key: value if key in _SHOWN or isinstance(value, str) else math.nan for key, value in record.items()
+    }
+    return {**kept, "remark": "suppressed"}
+
+
+def _bases(records: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """The effective n of every shown row, named by its group, else by its term; the smallest of each."""
+    bases: dict[str, float] = {}
+    for r in records:
+        if r["remark"] != "suppressed":
+            name = str(r["group"] or r["term"])
+            bases[name] = min(bases.get(name, math.inf), float(r["n_eff"]))
+    return bases
 
 
 def _named(term: str, scored: Scored) -> Callable[[], Any]:

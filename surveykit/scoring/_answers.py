@@ -1,0 +1,163 @@
+"""The answers a metric works on: counts per group, on the scale that the metric demands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surveykit.errors import SurveykitError, Where, did_you_mean, quote
+from surveykit.intervals import Interval, mean_and_sd, mean_interval
+
+if TYPE_CHECKING:
+    from surveykit.moments import Counts
+    from surveykit.responses import Responses
+
+__all__ = ["Answers", "Range", "answers", "demand_known", "demand_levels", "demand_range", "range_of", "row"]
+
+Range = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The valid answers of one group to one column: distinct ``levels`` and the weight of each.
+
+    ``n`` counts people, ``n_eff`` is Kish's, ``missing`` counts rows without a valid answer.
+    """
+
+    group: str
+    levels: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    n: int
+    n_eff: float
+    missing: int
+
+    def share(self, low: float, high: float) -> float:
+        """The weighted share of answers from ``low`` to ``high``; NaN without answers."""
+        total = float(self.weights.sum())
+        inside = (self.levels >= low) & (self.levels <= high)
+        return float(self.weights[inside].sum()) / total if total > 0 else float("nan")
+
+    def mean(self, confidence: float) -> Interval:
+        """The weighted mean with its t interval on n_eff - 1 degrees of freedom."""
+        mean, sd = mean_and_sd(self.levels, self.weights, self.n)
+        return mean_interval(mean, sd, self.n_eff, confidence)
+
+
+def answers(data: Responses, column: str, by: str | None) -> Iterator[Answers]:
+    """The answers to ``column``, of everybody or of each group (groups without answers too)."""
+    demand_known(data, [column])
+    if by is None:
+        yield _answers("", data.counts(column))
+        return
+    tables = data.counts(column, by=by)
+    for group in data.groups(by):
+        yield _answers(group, tables.get(group))
+
+
+def _answers(group: str, table: Counts | None) -> Answers:
+    if table is None:
+        return Answers(group, np.zeros(0), np.zeros(0), 0, 0.0, 0)
+    levels = np.asarray(table.levels[0], dtype=float)
+    filled = table.n > 0
+    return Answers(group, levels[filled], table.w[filled], table.total, table.n_eff, table.missing)
+
+
+def row(found: Answers, estimate: Interval, method: str, unit: str, **own: Any) -> dict[str, Any]:
+    """One row of a metric: what every metric fills, then its ``own`` columns."""
+    return {
+        "group": found.group,
+        "n": found.n,
+        "estimate": estimate.estimate,
+        "se": estimate.se,
+        "low": estimate.low,
+        "high": estimate.high,
+        "n_eff": found.n_eff,
+        "method": method,
+        "unit": unit,
+        "missing": found.missing,
+        **own,
+    }
+
+
+def demand_known(data: Responses, columns: Sequence[str]) -> None:
+    """Every column must be an item, a construct or a derived column of ``data``."""
+    for name in columns:
+        if not data.has(name):
+            raise SurveykitError(
+                f"unknown item {quote(name)}", hint=did_you_mean(name, data.columns), code="UNKNOWN_ITEM"
+            )
+
+
+def range_of(data: Responses, column: str) -> Range | None:
+    """The declared response scale of an item, or the one that all items of a construct share."""
+    q = data.questionnaire
+    if q is None:
+        return None
+    construct = q.constructs.get(column)
+    items = (column,) if construct is None else construct.items
+    scales = [q.items[item].scale if item in q.items else None for item in items]
+    ranges = {(float(s.min), float(s.max)) for s in scales if s is not None}
+    return ranges.pop() if len(ranges) == 1 and None not in scales else None
+
+
+def demand_range(data: Responses, column: str, given: Range | None, metric: str) -> Range:
+    """The response scale that a metric needs: declared in the questionnaire, or given as an option."""
+    declared = range_of(data, column)
+    if given is not None and declared is not None and tuple(given) != declared:
+        raise SurveykitError(
+            f"{quote(column)} has another response scale than the metric was given",
+            Where(key=f"metric {quote(metric)}, option 'scale'"),
+            expected=f"{declared[0]:g} to {declared[1]:g}, as the questionnaire declares",
+            got=f"{given[0]:g} to {given[1]:g}",
+            code="SCALE_DEMAND",
+        )
+    found = given or declared
+    if found is None:
+        raise SurveykitError(
+            f"the response scale of {quote(column)} is not known",
+            Where(key=f"metric {quote(metric)}"),
+            expected="a scale in the questionnaire, or the option scale=(lowest, highest)",
+            hint="a construct has a scale only where all its items share one",
+            code="SCALE_UNKNOWN",
+        )
+    return float(found[0]), float(found[1])
+
+
+def demand_exactly(data: Responses, column: str, needed: Range, metric: str) -> None:
+    """The declared scale, where there is one, must be the one that defines the metric."""
+    declared = range_of(data, column)
+    if declared is not None and declared != needed:
+        raise SurveykitError(
+            f"{metric} cannot be computed from {quote(column)}",
+            expected=f"an item on the scale {needed[0]:g} to {needed[1]:g}",
+            got=f"a scale from {declared[0]:g} to {declared[1]:g}",
+            hint="the metric is defined on that scale only; choose another item or another metric",
+            code="SCALE_DEMAND",
+        )
+
+
+def demand_levels(found: Answers, allowed: Range, column: str, metric: str, *, whole: bool = True) -> None:
+    """Every answer must lie on the scale (and be a whole number): a wrong one is never dropped."""
+    x = found.levels
+    wrong = (x < allowed[0]) | (x > allowed[1]) | ~np.isfinite(x)
+    if whole:
+        wrong |= x != np.floor(x)
+    if wrong.any():
+        shown = ", ".join(f"{v:g}" for v in x[wrong][:5]) + (", …" if wrong.sum() > 5 else "")
+        kind = "whole numbers" if whole else "numbers"
+        raise SurveykitError(
+            f"{quote(column)} holds answers that {metric} cannot use",
+            expected=f"{kind} from {allowed[0]:g} to {allowed[1]:g}",
+            got=shown,
+            hint="correct the scale in the questionnaire or the answers; nothing is dropped in silence",
+            code="SCALE_VALUES",
+        )
+
+
+def titled(data: Responses, name: str) -> Mapping[str, str]:
+    """The words for an item or construct in both languages."""
+    return {language: data.label(name, language) for language in ("en", "zh")}
