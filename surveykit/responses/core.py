@@ -1,0 +1,306 @@
+"""Answers bound to a questionnaire: a frozen handle over a narwhals frame, eager or lazy.
+
+Rows live here and nowhere else. What leaves are :class:`~surveykit.moments.Moments`,
+:class:`~surveykit.moments.Counts` and, where a method truly needs rows, :meth:`Responses.frame`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, overload
+
+from surveykit.errors import SurveykitError, did_you_mean, quote
+from surveykit.format import pick
+from surveykit.responses import statistics
+from surveykit.responses.report import ImportReport
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from surveykit.moments import Counts, Moments
+    from surveykit.questionnaire import Questionnaire
+    from surveykit.results import Table
+
+__all__ = ["Design", "Responses"]
+
+WEIGHT = "_weight"
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """How the sample was drawn, as far as the answers know: the column of weights, or None."""
+
+    weight: str | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Responses:
+    """Answers by name: items, constructs (a person's mean score) and derived columns.
+
+    Made by :func:`surveykit.read`. Values are reverse-keyed already; ``id__raw`` keeps what the source
+    held, ``id__missing`` the kind of missing. Nothing changes: :meth:`derive` returns another handle.
+    """
+
+    native: Any
+    import_report: ImportReport
+    columns: tuple[str, ...]
+    numeric: frozenset[str]
+    questionnaire: Questionnaire | None = None
+    design: Design = field(default_factory=Design)
+
+    @property
+    def weight(self) -> str | None:
+        """The column of weights, None where every row counts once."""
+        return self.design.weight
+
+    @property
+    def n_rows(self) -> int:
+        """Rows used (see :meth:`flow` for those set aside)."""
+        return self.import_report.rows_used
+
+    @property
+    def engine(self) -> str:
+        """Where the rows are: ``pandas``, ``polars``, ``duckdb``."""
+        return str(self.native.implementation.value)
+
+    def has(self, name: str) -> bool:
+        """Whether ``name`` is a column, or a construct of which every item is one."""
+        return name in self.columns or self._construct(name) is not None
+
+    def label(self, name: str, language: str) -> str:
+        """The words for a reader: an item's text, a construct's title, else the name itself."""
+        q = self.questionnaire
+        if q is not None and name in q.constructs:
+            return pick(q.constructs[name].title, language) or name
+        if q is not None and name in q.items:
+            return pick(q.items[name].text, language) or name
+        return name
+
+    def group_label(self, by: str, group: str, language: str) -> str:
+        """The words for a group: its option's or scale point's label, else the group itself."""
+        item = None if self.questionnaire is None else self.questionnaire.items.get(by)
+        if item is None:
+            return group
+        words = {str(k): v for k, v in (item.options or {}).items()}
+        if not words and item.scale is not None:
+            words = {f"{k:g}": v for k, v in item.scale.labels.items()}
+        return pick(words[group], language) if group in words else group
+
+    def derive(self, expressions: Mapping[str, Any]) -> Responses:
+        """Responses with further columns, each a narwhals expression over the value columns.
+
+        The engine evaluates them (lazily where it is lazy). A name that is taken is an error.
+        """
+        import narwhals as nw
+
+        for name in expressions:
+            if name in self.columns or (
+                self.questionnaire is not None and name in self.questionnaire.constructs
+            ):
+                raise SurveykitError(
+                    f"the name {quote(name)} is taken", hint="choose another name", code="NAME_CONFLICT"
+                )
+        frame = self.native.with_columns(**dict(expressions))
+        schema = frame.collect_schema()
+        odd = {
+            n: schema[n] for n in expressions if schema[n].is_numeric() or isinstance(schema[n], nw.Boolean)
+        }
+        if odd:
+            frame = frame.with_columns(**{n: nw.col(n).cast(nw.Float64) for n in odd})
+        return replace(
+            self, native=frame, columns=(*self.columns, *expressions), numeric=self.numeric | frozenset(odd)
+        )
+
+    @overload
+    def moments(self, columns: Sequence[str], by: None = None, order: int = 2) -> Moments: ...
+    @overload
+    def moments(self, columns: Sequence[str], by: str, order: int = 2) -> dict[str, Moments]: ...
+    @overload
+    def moments(
+        self, columns: Sequence[str], by: str | None = None, order: int = 2, patterns: bool = False
+    ) -> Any: ...
+
+    def moments(
+        self, columns: Sequence[str], by: str | None = None, order: int = 2, patterns: bool = False
+    ) -> Any:
+        """Moments of the rows in which all ``columns`` are observed; per group a dict in the groups' order.
+
+        ``order=4`` adds what robust estimators need (``gamma``). ``patterns=True`` gives one set of
+        moments per pattern of observed columns instead, all rows with any value used. Weights are
+        normalised to mean 1 over the rows used; ``n_total`` is the number of rows looked at.
+        """
+        if order not in (2, 4):
+            raise SurveykitError("order must be 2 or 4", got=str(order), code="OPTION")
+        data = self._with([*columns, *([by] if by else [])])
+        data._demand_numbers(columns)
+        names = list(columns)
+        if data._lazy and order == 2 and not patterns:
+            parts = statistics.moments_by_query(data.native, names, by, self.weight)
+        else:
+            parts = {
+                g: _local(rows, names, self.weight, order, patterns) for g, rows in data._split(by).items()
+            }
+        if by is None:
+            return parts[""]
+        return {g: parts[g] for g in data.groups(by) if g in parts}
+
+    @overload
+    def counts(self, *columns: str, by: None = None) -> Counts: ...
+    @overload
+    def counts(self, *columns: str, by: str) -> dict[str, Counts]: ...
+
+    def counts(self, *columns: str, by: str | None = None) -> Any:
+        """The joint frequency table of ``columns``; per group a dict. Levels are the values that occur."""
+        data = self._with([*columns, *([by] if by else [])])
+        parts = statistics.counts_of(data.native, columns, by, self.weight, data._sorted)
+        if by is None:
+            return parts[""]
+        return {g: parts[g] for g in data.groups(by) if g in parts}
+
+    def frame(self, columns: Sequence[str], weights: bool = False, kinds: bool = False) -> pd.DataFrame:
+        """Rows as a pandas frame: numbers as float (NaN missing), everything else as text.
+
+        Index 0 … n−1 in the order of the file. ``weights=True`` adds ``_weight`` (mean 1), ``kinds=True``
+        the kind of missing of each item as ``id__missing``.
+        """
+        import narwhals as nw
+        import pandas as pd
+
+        data = self._with(columns)
+        names = list(dict.fromkeys(columns))
+        if kinds:
+            have = set(data.native.collect_schema().names())
+            names += [f"{c}__missing" for c in names if f"{c}__missing" in have]
+        extra = [nw.col(self.weight).alias(WEIGHT)] if weights and self.weight else []
+        chosen = data.native.select(*names, *extra)
+        table = (chosen.collect() if isinstance(chosen, nw.LazyFrame) else chosen).to_arrow()
+        values: dict[str, Any] = {}
+        for name, column in zip(table.column_names, table.columns, strict=True):
+            number = name in data.numeric or name == WEIGHT
+            values[name] = column.to_numpy() if number else pd.Series(column.to_pylist(), dtype="str")
+        out = pd.DataFrame(values, index=pd.RangeIndex(len(table)))
+        if weights:
+            out[WEIGHT] = out[WEIGHT] / out[WEIGHT].mean() if self.weight else 1.0
+        return out
+
+    def groups(self, by: str) -> tuple[str, ...]:
+        """The groups that occur, in the questionnaire's order of options, else sorted."""
+        data = self._with([by])
+        return tuple(
+            statistics.group_label(v)
+            for v in data._sorted(by, {v for v in data._values(by) if v is not None})
+        )
+
+    def set_aside(self, by: str) -> int:
+        """How many rows belong to no group because their answer to ``by`` is missing."""
+        return int(self._with([by]).counts(by).missing)
+
+    def flow(self) -> Table:
+        """Rows read, set aside by reason, used."""
+        return self.import_report.flow()
+
+    def _with(self, names: Sequence[str]) -> Responses:
+        """These responses with the construct scores among ``names`` as columns; unknown names are errors."""
+        scores = {}
+        for name in names:
+            if name in self.columns or name in scores:
+                continue
+            construct = self._construct(name)
+            if construct is None:
+                raise self._unknown(name)
+            scores[name] = _person_mean(construct.items, construct.min_valid)
+        if not scores:
+            return self
+        frame = self.native.with_columns(**scores)
+        columns, numeric = (*self.columns, *scores), self.numeric | frozenset(scores)
+        return replace(self, native=frame, columns=columns, numeric=numeric)
+
+    def _construct(self, name: str) -> Any | None:
+        q = self.questionnaire
+        construct = None if q is None else q.constructs.get(name)
+        return (
+            construct if construct is not None and all(i in self.columns for i in construct.items) else None
+        )
+
+    def _unknown(self, name: str) -> SurveykitError:
+        q = self.questionnaire
+        if q is not None and name in q.constructs:
+            absent = [i for i in q.constructs[name].items if i not in self.columns]
+            listed = ", ".join(quote(i) for i in absent)
+            return SurveykitError(
+                f"construct {quote(name)} lacks items in these answers", got=listed, code="ITEM_MISSING"
+            )
+        known = [*self.columns, *([] if q is None else q.constructs)]
+        return SurveykitError(
+            f"unknown column {quote(name)}", hint=did_you_mean(name, known), code="UNKNOWN_COLUMN"
+        )
+
+    def _demand_numbers(self, columns: Sequence[str]) -> None:
+        text = [c for c in columns if c not in self.numeric]
+        if text or len(set(columns)) < len(columns) or not columns:
+            raise SurveykitError(
+                "moments need different columns of numbers",
+                got=", ".join(quote(c) for c in text or columns) or "no column",
+                hint="a column of text can be a group (by=)" if text else "",
+                code="NOT_NUMERIC",
+            )
+
+    @property
+    def _lazy(self) -> bool:
+        import narwhals as nw
+
+        return isinstance(self.native, nw.LazyFrame)
+
+    def _split(self, by: str | None) -> dict[str, Any]:
+        import narwhals as nw
+
+        if by is None:
+            return {"": self.native}
+        values = [v for v in self._values(by) if v is not None]
+        return {statistics.group_label(v): self.native.filter(nw.col(by) == v) for v in values}
+
+    def _values(self, column: str) -> list[Any]:
+        """The different values of a column, None among them where some are missing."""
+        import narwhals as nw
+
+        found = self.native.select(nw.col(column).alias("v")).unique()
+        values = (found.collect() if isinstance(found, nw.LazyFrame) else found)["v"].to_list()
+        return [None if v is None or v != v else v for v in values]
+
+    def _sorted(self, column: str, values: set[Any]) -> list[Any]:
+        """Values in the order of the item's options, numbers by size, else by their text."""
+        item = None if self.questionnaire is None else self.questionnaire.items.get(column)
+        options = [str(c) for c in (item.options or {})] if item is not None else []
+        place = {c: i for i, c in enumerate(options)}
+        if all(isinstance(v, int | float) for v in values):
+            return sorted(values)
+        return sorted(values, key=lambda v: (place.get(str(v), len(place)), _natural(str(v))))
+
+    def __repr__(self) -> str:
+        q = self.questionnaire.id if self.questionnaire is not None else "no questionnaire"
+        return f"Responses({self.n_rows} rows, {len(self.columns)} columns, {q}, {self.engine})"
+
+
+def _natural(text: str) -> tuple[Any, ...]:
+    try:
+        return (0, float(text), text)
+    except ValueError:
+        return (1, 0.0, text)
+
+
+def _person_mean(items: Sequence[str], min_valid: float) -> Any:
+    """A person's mean over the valid items, missing where fewer than the share ``min_valid`` are valid."""
+    import narwhals as nw
+
+    need = max(1, math.ceil(min_valid * len(items) - 1e-9))
+    valid = nw.sum_horizontal(*[(~nw.col(i).is_null()).cast(nw.Int64) for i in items])
+    return nw.when(valid >= need).then(nw.mean_horizontal(*items))
+
+
+def _local(frame: Any, names: Sequence[str], weight: str | None, order: int, patterns: bool) -> Any:
+    x, w = statistics.rows_of(frame, names, weight)
+    if patterns:
+        return statistics.moments_of_patterns(x, w, names)
+    return statistics.moments_of_rows(x, w, names, order)

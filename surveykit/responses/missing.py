@@ -1,0 +1,46 @@
+"""Why answers are missing, by kind and by group, for items and for whole constructs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from surveykit.responses.core import Responses
+
+__all__ = ["KINDS", "missing_by_kind"]
+
+KINDS: dict[str, dict[str, str]] = {
+    "not_shown": {"en": "not shown", "zh": "未展示"},
+    "skipped": {"en": "skipped", "zh": "跳过未答"},
+    "dont_know": {"en": "don't know", "zh": "不清楚"},
+    "refused": {"en": "refused", "zh": "拒答"},
+    "invalid": {"en": "invalid", "zh": "无效值"},
+    "incomplete": {"en": "too few items answered", "zh": "已答题项不足"},
+}
+"""The kinds of missing and their words; ``incomplete`` is a construct's, the others are an item's."""
+
+
+def missing_by_kind(data: Responses, column: str, by: str | None = None) -> dict[str, dict[str, int]]:
+    """How many answers to ``column`` are missing, by group (``""`` is everybody) and kind.
+
+    A construct or derived column knows one kind only, ``incomplete``. Kinds that do not occur are
+    left out.
+
+    >>> import pandas as pd
+    >>> from surveykit.responses import read
+    >>> missing_by_kind(read(pd.DataFrame({"x": [1.0, None, 3.0]})), "x")
+    {'': {'skipped': 1}}
+    """
+    import narwhals as nw
+
+    kind = f"{column}__missing"
+    if kind not in data.native.collect_schema().names():
+        tables = data.counts(column, by=by) if by else {"": data.counts(column)}
+        return {g: {"incomplete": t.missing} if t.missing else {} for g, t in tables.items()}
+    name = "surveykit_kind"
+    marked = data.derive({name: nw.col(kind)})
+    tables = marked.counts(name, by=by) if by else {"": marked.counts(name)}
+    return {
+        group: {str(k): int(n) for k, n in zip(t.levels[0], t.n, strict=True) if k and n}
+        for group, t in tables.items()
+    }

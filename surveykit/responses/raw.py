@@ -1,0 +1,177 @@
+"""What a reader hands over, and the step from a path or a data frame to it.
+
+A reader turns one file format into a :class:`Raw`: a table and what the file said about it. Untyped
+sources (CSV, XLSX) are text in every cell; typed ones (Parquet, SPSS, Stata, frames) keep their
+types, value labels and declared missing codes. What the cells mean is decided later, in one place
+for all formats, by :mod:`surveykit.responses.binding`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from surveykit.errors import ExitCode, SurveykitError, Where, did_you_mean, quote
+from surveykit.registry import Entry, Registry
+
+if TYPE_CHECKING:
+    import narwhals as nw
+
+__all__ = ["Limits", "Raw", "ReaderOptions", "read_raw", "readers"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How large an input may be; what is larger is refused with a message that names the limit.
+
+    ``megabytes`` of the file, ``rows`` and ``columns`` of the table, ``cell`` characters of one cell,
+    ``unpacked`` megabytes of an archive such as XLSX.
+    """
+
+    megabytes: float = 500
+    rows: int = 5_000_000
+    columns: int = 5_000
+    cell: int = 100_000
+    unpacked: float = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderOptions:
+    """What the caller fixed instead of leaving it to detection."""
+
+    sheet: str | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    engine: str | None = None
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True)
+class Raw:
+    """A table as a source holds it, before any meaning is given to its cells.
+
+    ``table`` is a native frame (pyarrow table, pandas, polars or a lazy relation). ``lines`` gives
+    the physical line at which each data row of a text file begins. ``question`` holds the long text
+    a file stores beside a column name, ``value_labels`` the words behind its codes, ``user_missing``
+    the codes (or, as pairs, closed ranges) that the file itself declares missing. ``blank`` counts
+    rows without any cell, which are not part of the table.
+    """
+
+    table: Any
+    source: str = ""
+    platform: str = ""
+    encoding: str = ""
+    delimiter: str = ""
+    sheet: str = ""
+    sha256: str = ""
+    text_cells: bool = False
+    lines: Sequence[int] | None = None
+    blank: int = 0
+    question: Mapping[str, str] = field(default_factory=dict)
+    value_labels: Mapping[str, Mapping[Any, str]] = field(default_factory=dict)
+    user_missing: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    guesses: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def where(self, row: int | None = None, column: str = "") -> Where:
+        """The place of a cell for a message (``row`` counts data rows from 0)."""
+        line = self.lines[row] if self.lines is not None and row is not None else None
+        return Where(
+            file=self.source,
+            sheet=self.sheet,
+            line=line,
+            row=None if row is None else row + 1,
+            column=column,
+        )
+
+
+Reader = Callable[[Path, ReaderOptions], Raw]
+readers: Registry[Reader] = Registry("reader")
+
+
+def read_raw(source: Any, options: ReaderOptions) -> tuple[Raw, nw.DataFrame[Any] | nw.LazyFrame[Any]]:
+    """The raw table behind ``source`` (a path or any frame that narwhals knows)."""
+    from surveykit.responses.frames import frame_of, frame_to_bind
+
+    raw = _from_path(Path(source), options) if isinstance(source, str | Path) else frame_of(source)
+    return raw, frame_to_bind(raw, options)
+
+
+def _from_path(path: Path, options: ReaderOptions) -> Raw:
+    from surveykit.files import sha256
+
+    entry = _reader_for(path)
+    _check_file(path, options.limits)
+    try:
+        raw = entry.function(path, options)
+        return replace(raw, source=str(path), sha256=sha256(path))
+    except OSError as error:
+        raise SurveykitError(
+            f"cannot read {quote(str(path))}",
+            got=error.strerror or type(error).__name__,
+            code="UNREADABLE",
+            exit_code=ExitCode.INPUT_OUTPUT,
+        ) from None
+
+
+def _reader_for(path: Path) -> Entry[Reader]:
+    if not len(readers):
+        readers.discover("surveykit.responses.readers")
+    suffixes = {s: e for e in readers for s in e.extra["suffixes"]}
+    entry = suffixes.get(path.suffix.casefold())
+    if entry is None:
+        raise SurveykitError(
+            f"no reader for files that end in {quote(path.suffix)}",
+            str(path),
+            expected=" ".join(sorted(suffixes)),
+            hint=did_you_mean(path.suffix, sorted(suffixes)) if path.suffix else "give the file its ending",
+            code="UNKNOWN_FORMAT",
+        )
+    return entry
+
+
+def _check_file(path: Path, limits: Limits) -> None:
+    if path.is_dir():
+        raise SurveykitError("a file is needed, not a directory", str(path), code="IS_DIRECTORY")
+    try:
+        size = path.stat().st_size
+    except (OSError, ValueError) as error:
+        near = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+        raise SurveykitError(
+            "there is no such file" if isinstance(error, FileNotFoundError) else "the file cannot be opened",
+            str(path),
+            got=getattr(error, "strerror", "") or str(error),
+            hint=did_you_mean(path.name, near),
+            code="NO_FILE",
+        ) from None
+    if size == 0:
+        raise SurveykitError("the file is empty (0 bytes)", str(path), code="EMPTY_FILE")
+    if size > limits.megabytes * 1e6:
+        raise SurveykitError(
+            f"the file has {size / 1e6:,.0f} MB; the limit is {limits.megabytes:,.0f} MB",
+            str(path),
+            hint="raise it with limits=Limits(megabytes=…), or give the data as Parquet with engine='duckdb'",
+            code="LIMIT_MEGABYTES",
+        )
+
+
+def check_shape(rows: int, columns: int, limits: Limits, source: str) -> None:
+    """Refuse a table beyond the limits, or without a single data row."""
+    if columns > limits.columns:
+        raise SurveykitError(
+            f"{columns:,} columns; the limit is {limits.columns:,}",
+            source,
+            hint="raise it with limits=Limits(columns=…)",
+            code="LIMIT_COLUMNS",
+        )
+    if rows > limits.rows:
+        raise SurveykitError(
+            f"{rows:,} rows; the limit is {limits.rows:,}",
+            source,
+            hint="raise it with limits=Limits(rows=…)",
+            code="LIMIT_ROWS",
+        )
+    if rows == 0:
+        raise SurveykitError("a header but no data rows", source, code="NO_ROWS")

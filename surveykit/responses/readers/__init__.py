@@ -1,0 +1,1 @@
+"""One file per format; each registers one reader in :data:`surveykit.responses.raw.readers`."""

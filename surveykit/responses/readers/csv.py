@@ -1,0 +1,171 @@
+"""CSV and its relatives, read strictly: every cell as text, every record with the header's width.
+
+Nothing is padded, shifted or skipped in silence. A record that is too long or too short is an error
+with the physical line at which it begins, which is right after cells that contain newlines.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+from surveykit.errors import Problems, SurveykitError, Where, quote
+from surveykit.responses.raw import Limits, Raw, ReaderOptions, check_shape, readers
+from surveykit.responses.table import text_table
+from surveykit.responses.text import decode
+
+__all__ = ["read_csv"]
+
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+_PROBE = 200
+
+
+@readers.register(
+    "csv",
+    title={"en": "Delimited text", "zh": "分隔符文本"},
+    reference="RFC 4180, read strictly",
+    evidence="brute force: ragged, quoted, encoded and truncated files written by the tests",
+    suffixes=(".csv", ".tsv", ".txt"),
+)
+def read_csv(path: Path, options: ReaderOptions) -> Raw:
+    """A delimited text file as a table of text cells."""
+    source = str(path)
+    text, encoding, guess = decode(path.read_bytes(), source, options.encoding)
+    _refuse_nul(text, source)
+    delimiter = options.delimiter or _detect(text, source)
+    if len(delimiter) != 1:
+        raise SurveykitError(
+            "the delimiter must be one character", source, got=quote(delimiter), code="DELIMITER"
+        )
+    header, rows, lines, blank = _records(text, delimiter, source, options.limits)
+    table = text_table(header, rows, source)
+    check_shape(len(rows), len(header), options.limits, source)
+    guesses = [guess] if guess else []
+    if options.delimiter is None and len(header) > 1:
+        guesses.append(f"delimiter {DELIMITERS[delimiter]}: no other one splits the header")
+    return Raw(
+        table.data,
+        encoding=encoding,
+        delimiter=delimiter,
+        text_cells=True,
+        lines=lines,
+        blank=blank,
+        guesses=(*guesses, *table.guesses),
+        warnings=table.warnings,
+    )
+
+
+def _refuse_nul(text: str, source: str) -> None:
+    place = text.find("\0")
+    if place >= 0:
+        raise SurveykitError(
+            "a NUL character stands in the file",
+            Where(source, line=text.count("\n", 0, place) + 1),
+            hint="the file is damaged or no text file; export it again",
+            code="NUL",
+        )
+
+
+def _detect(text: str, source: str) -> str:
+    widths = {d: _widths(text, d) for d in DELIMITERS}
+    splits = [d for d, w in widths.items() if w and w[0] > 1]
+    if not splits:
+        return ","
+    even = [d for d in splits if len(set(widths[d])) == 1]
+    chosen = even or splits
+    if len(chosen) == 1:
+        return chosen[0]
+    raise SurveykitError(
+        "the delimiter is not clear: "
+        + " and ".join(DELIMITERS[d] for d in chosen)
+        + " both split the lines",
+        source,
+        hint="pass delimiter=','  (or ';', '|', a tab)",
+        code="DELIMITER",
+    )
+
+
+def _widths(text: str, delimiter: str) -> list[int]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    widths = []
+    try:
+        for record in reader:
+            if record:
+                widths.append(len(record))
+            if len(widths) > _PROBE:
+                break
+    except csv.Error:
+        pass
+    return widths
+
+
+def _numbered(text: str, delimiter: str, source: str) -> Iterator[tuple[int, list[str]]]:
+    """Every record with the physical line at which it begins."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    line = 1
+    try:
+        for record in reader:
+            yield line, record
+            line = reader.line_num + 1
+    except csv.Error as error:
+        large = "field limit" in str(error)
+        raise SurveykitError(
+            "a cell is too large" if large else "the quotation marks do not close properly",
+            Where(source, line=line),
+            expected="at most 131,072 characters in a cell" if large else 'cells as "…", inner marks doubled',
+            got="" if large else str(error),
+            hint="a quotation mark that is never closed swallows the lines below it",
+            code="LIMIT_CELL" if large else "QUOTES",
+        ) from None
+
+
+def _records(
+    text: str, delimiter: str, source: str, limits: Limits
+) -> tuple[list[str], list[list[str]], list[int], int]:
+    problems = Problems()
+    header: list[str] = []
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    blank = odd = 0
+    for line, record in _numbered(text, delimiter, source):
+        if not any(record):
+            blank += bool(header)
+        elif not header:
+            header = record
+        else:
+            rows.append(record)
+            lines.append(line)
+            if len(record) != len(header):
+                odd += 1
+                what = f"a record has {len(record)} cells"
+                where = Where(source, line=line, row=len(rows))
+                problems.add(what, where, expected=f"{len(header)} as in the header", code="RAGGED")
+            else:
+                _check_cells(record, header, Where(source, line=line, row=len(rows)), limits, problems)
+    if not header:
+        raise SurveykitError("the file holds no header and no data", source, code="EMPTY_FILE")
+    if odd > 1 and odd == len(rows) and len({len(r) for r in rows}) == 1:
+        raise SurveykitError(
+            f"every record has {len(rows[0])} cells, the header {len(header)}",
+            Where(source, line=lines[0]),
+            hint="a trailing delimiter, a missing column name, or another delimiter; nothing was shifted",
+            code="RAGGED",
+        )
+    problems.raise_if_any()
+    return header, rows, lines, blank
+
+
+def _check_cells(
+    record: list[str], header: list[str], where: Where, limits: Limits, problems: Problems
+) -> None:
+    for name, cell in zip(header, record, strict=True):
+        if len(cell) > limits.cell:
+            problems.add(
+                f"a cell has {len(cell):,} characters",
+                Where(where.file, line=where.line, row=where.row, column=name),
+                expected=f"at most {limits.cell:,}",
+                hint="raise it with limits=Limits(cell=…)",
+                code="LIMIT_CELL",
+            )

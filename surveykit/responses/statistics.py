@@ -1,0 +1,225 @@
+"""The two ways to moments behind one function, and joint counts by one query.
+
+Where rows are in memory they go as float64 through :meth:`Moments.from_rows`. Where the frame is
+lazy the engine computes sums of ``w·d·d'`` with ``d = x − shift`` in one query; the shift is the mean,
+asked for first, so that nothing is lost to cancellation. Listwise over the columns asked for, weights
+normalised to mean 1 over the rows used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surveykit.errors import SurveykitError, quote
+from surveykit.moments import Counts, Moments
+
+if TYPE_CHECKING:
+    import narwhals as nw
+
+__all__ = [
+    "counts_of",
+    "demand_rows",
+    "group_label",
+    "moments_by_query",
+    "moments_of_patterns",
+    "moments_of_rows",
+    "rows_of",
+]
+
+Array = NDArray[np.float64]
+_W, _BY = "_weight", "_by"
+
+
+def rows_of(
+    frame: nw.DataFrame[Any] | nw.LazyFrame[Any], columns: Sequence[str], weight: str | None
+) -> tuple[Array, Array]:
+    """Values of number columns, shape (n, p), NaN where missing, and their weights (ones without any)."""
+    import narwhals as nw
+
+    names = [*columns, *([weight] if weight else [])]
+    chosen = frame.select(*[nw.col(c).cast(nw.Float64).alias(f"c{i}") for i, c in enumerate(names)])
+    table = (chosen.collect() if isinstance(chosen, nw.LazyFrame) else chosen).to_arrow()
+    arrays = [table.column(i).to_numpy() for i in range(len(names))]
+    x = np.column_stack(arrays[: len(columns)]) if columns else np.empty((len(table), 0))
+    w = arrays[-1] if weight else np.ones(len(table))
+    return np.asarray(x, dtype=np.float64), np.asarray(w, dtype=np.float64)
+
+
+def moments_of_rows(x: Array, w: Array, names: Sequence[str], order: int) -> Moments:
+    """Listwise moments of rows in memory."""
+    complete = ~np.isnan(x).any(axis=1)
+    used = x[complete]
+    demand_rows(len(used), len(x), names)
+    return Moments.from_rows(used, names, _normal(w[complete]), order=order, n_total=len(x))
+
+
+def moments_of_patterns(x: Array, w: Array, names: Sequence[str]) -> tuple[Moments, ...]:
+    """One set of moments per pattern of observed columns, the most complete first; rows without a value are left out.
+
+    A pattern that occurs in a single row has a covariance of zeros: its one row is its mean.
+    """
+    seen = ~np.isnan(x)
+    some = seen.any(axis=1)
+    weights = _normal(w[some])
+    rows, shown = x[some], seen[some]
+    demand_rows(len(rows), len(x), names)
+    patterns = sorted({tuple(p) for p in shown.tolist()}, key=lambda p: (-sum(p), [not v for v in p]))
+    parts = []
+    for pattern in patterns:
+        at = (shown == np.array(pattern)).all(axis=1)
+        here = [i for i, v in enumerate(pattern) if v]
+        parts.append(_pattern(rows[at][:, here], weights[at], [names[i] for i in here]))
+    return tuple(parts)
+
+
+def _pattern(x: Array, w: Array, names: Sequence[str]) -> Moments:
+    if len(x) > 1:
+        return Moments.from_rows(x, names, w)
+    sums = {"sumw": float(w[0]), "sumw2": float(w[0] ** 2)}
+    return Moments(1, np.zeros((len(names), len(names))), x[0], names, **sums)
+
+
+def moments_by_query(
+    frame: Any, columns: Sequence[str], by: str | None, weight: str | None
+) -> dict[str, Moments]:
+    """Listwise moments per group (``""`` where ``by`` is None) by two queries on the frame's own engine."""
+    import narwhals as nw
+
+    x = [f"c{i}" for i in range(len(columns))]
+    chosen = [nw.col(c).cast(nw.Float64).alias(a) for c, a in zip(columns, x, strict=True)]
+    chosen.append(nw.col(weight).cast(nw.Float64).alias(_W) if weight else nw.lit(1.0).alias(_W))
+    chosen.append(nw.col(by).alias(_BY) if by else nw.lit("").alias(_BY))
+    everyone = frame.select(*chosen).filter(~nw.col(_BY).is_null())
+    complete = everyone.filter(~nw.any_horizontal(*[_absent(a) for a in x], ignore_nulls=False))
+    total = dict(_table(everyone.group_by(_BY).agg(nw.len().alias("n"))))
+    means = _row(complete.select(nw.len().alias("n"), *[nw.col(a).mean().alias(a) for a in x]))
+    demand_rows(int(means[0]), sum(total.values()), columns)
+    d = {a: nw.col(a) - float(m) for a, m in zip(x, means[1:], strict=True)}
+    w = nw.col(_W)
+    pairs = [(i, j) for j in range(len(x)) for i in range(j + 1)]
+    sums = [nw.len().alias("n"), w.sum().alias("w"), (w * w).sum().alias("w2")]
+    sums += [(w * d[a]).sum().alias(f"s{i}") for i, a in enumerate(x)]
+    sums += [(w * d[x[i]] * d[x[j]]).sum().alias(f"s{i}_{j}") for i, j in pairs]
+    answer = _table(complete.group_by(_BY).agg(*sums))
+    shift = np.array(means[1:], dtype=float)
+    return {
+        group_label(row[0]): _from_sums(row[1:], shift, pairs, columns, int(total[row[0]])) for row in answer
+    }
+
+
+def _from_sums(
+    sums: Sequence[Any], shift: Array, pairs: Sequence[tuple[int, int]], names: Sequence[str], n_total: int
+) -> Moments:
+    n, sumw, sumw2 = int(sums[0]), float(sums[1]), float(sums[2])
+    demand_rows(n, n_total, names)
+    p = len(names)
+    first = np.array(sums[3 : 3 + p], dtype=float)
+    second = np.zeros((p, p))
+    for (i, j), value in zip(pairs, sums[3 + p :], strict=True):
+        second[i, j] = second[j, i] = value
+    unit = n / sumw
+    scatter = (second - np.outer(first, first) / sumw) * unit
+    return Moments(
+        n, scatter / (n - 1), shift + first / sumw, names, sumw=n, sumw2=sumw2 * unit**2, n_total=n_total
+    )
+
+
+def counts_of(
+    frame: Any,
+    columns: Sequence[str],
+    by: str | None,
+    weight: str | None,
+    order: Callable[[str, set[Any]], Sequence[Any]],
+) -> dict[str, Counts]:
+    """Joint tables per group (``""`` where ``by`` is None) by one query; all groups share their levels.
+
+    ``order`` sorts the values of a column. Weights are normalised to mean 1 over the rows counted.
+    """
+    import narwhals as nw
+
+    keys = [f"k{i}" for i in range(len(columns))]
+    chosen = [nw.col(c).alias(k) for c, k in zip(columns, keys, strict=True)]
+    w = nw.col(weight).cast(nw.Float64) if weight else nw.lit(1.0)
+    chosen += [w.alias(_W), (w * w).alias("_w2"), (nw.col(by) if by else nw.lit("")).alias(_BY)]
+    tally = (
+        frame.select(*chosen)
+        .filter(~nw.col(_BY).is_null())
+        .group_by(_BY, *keys)
+        .agg(nw.len().alias("n"), nw.col(_W).sum().alias("w"), nw.col("_w2").sum().alias("w2"))
+    )
+    cells = [([_code(v) for v in row[1:-3]], group_label(row[0]), row[-3:]) for row in _table(tally)]
+    levels = tuple(
+        tuple(order(name, {values[j] for values, _, _ in cells} - {None})) for j, name in enumerate(columns)
+    )
+    groups = sorted({g for _, g, _ in cells})
+    return {g: _counts(columns, levels, [(v, s) for v, at, s in cells if at == g]) for g in groups}
+
+
+def _counts(
+    names: Sequence[str],
+    levels: tuple[tuple[Any, ...], ...],
+    cells: Sequence[tuple[Sequence[Any], Sequence[Any]]],
+) -> Counts:
+    shape = tuple(len(v) for v in levels)
+    n, w, w2 = np.zeros(shape, dtype=np.int64), np.zeros(shape), np.zeros(shape)
+    places = [{v: i for i, v in enumerate(values)} for values in levels]
+    missing = 0
+    for values, (count, weight, square) in cells:
+        if None in values:
+            missing += int(count)
+            continue
+        at = tuple(place[v] for place, v in zip(places, values, strict=True))
+        n[at] += int(count)
+        w[at] += float(weight)
+        w2[at] += float(square)
+    unit = n.sum() / w.sum() if w.sum() else 1.0
+    return Counts(tuple(names), levels, n, w * unit, w2 * unit**2, missing)
+
+
+def group_label(value: Any) -> str:
+    """A group's value as text: ``3`` for 3.0."""
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _code(value: Any) -> Any:
+    """A cell's value: None where missing, whole numbers as int."""
+    if value is None or value != value:
+        return None
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _normal(w: Array) -> Array:
+    normal: Array = w * (len(w) / w.sum()) if len(w) else w
+    return normal
+
+
+def _absent(alias: str) -> Any:
+    import narwhals as nw
+
+    return nw.col(alias).is_null() | nw.col(alias).is_nan().fill_null(True)
+
+
+def demand_rows(n: int, total: int, names: Sequence[str]) -> None:
+    """Refuse fewer than two complete rows, naming the columns."""
+    if n < 2:
+        raise SurveykitError(
+            "too few complete rows for moments of " + ", ".join(quote(c) for c in names[:8]),
+            expected="at least 2",
+            got=f"{n} of {total}",
+            hint="one of the columns may be empty, or never answered together with the others",
+            code="TOO_FEW_ROWS",
+        )
+
+
+def _table(frame: Any) -> list[tuple[Any, ...]]:
+    import narwhals as nw
+
+    return list((frame.collect() if isinstance(frame, nw.LazyFrame) else frame).iter_rows())
+
+
+def _row(frame: Any) -> tuple[Any, ...]:
+    return _table(frame)[0]

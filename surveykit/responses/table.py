@@ -1,0 +1,83 @@
+"""Rows of text cells to a table, once the header is fit to name its columns."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from surveykit.errors import Problems, SurveykitError, Where, quote
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["TextTable", "check_names", "text_table"]
+
+_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class TextTable:
+    """A pyarrow table of text columns with what had to be decided about its header."""
+
+    data: pa.Table
+    guesses: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def text_table(
+    header: Sequence[str], rows: Sequence[Sequence[str]], source: str, sheet: str = ""
+) -> TextTable:
+    """A table of text from a header and records of the same width."""
+    import pyarrow as pa
+
+    names = [" ".join(h.split()) for h in header]
+    numbers = sum(bool(_NUMBER.match(n)) for n in names)
+    if numbers and numbers * 2 >= len(names):
+        raise SurveykitError(
+            "the first line looks like data, not like column names",
+            Where(source, sheet=sheet, line=1),
+            got=", ".join(quote(n) for n in names[:6]),
+            hint="put a line with the column names on top",
+            code="NO_HEADER",
+        )
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(names)
+    guesses, warnings, keep = [], [], []
+    problems = Problems()
+    for i, name in enumerate(names):
+        if name:
+            keep.append(i)
+        elif not any(c.strip() for c in columns[i]):
+            warnings.append(f"column {i + 1} has neither a name nor a cell: left out")
+        elif i == 0:
+            names[0] = "row_name"
+            keep.append(i)
+            guesses.append("the first column has no name: taken as row names")
+        else:
+            problems.add(
+                "a column has no name",
+                Where(source, sheet=sheet, line=1, position=i + 1),
+                got=quote(next(c for c in columns[i] if c.strip())),
+                hint="name the column, or delete it",
+                code="NO_COLUMN_NAME",
+            )
+    check_names([names[i] for i in keep], source, sheet, problems)
+    problems.raise_if_any()
+    data = pa.table({names[i]: pa.array(columns[i], pa.string()) for i in keep})
+    return TextTable(data, tuple(guesses), tuple(warnings))
+
+
+def check_names(names: Sequence[str], source: str, sheet: str, problems: Problems) -> None:
+    """Note each column name that stands more than once."""
+    for name, times in Counter(names).items():
+        if times > 1:
+            at = ", ".join(str(i + 1) for i, n in enumerate(names) if n == name)
+            problems.add(
+                f"{times} columns have the same name",
+                Where(source, sheet=sheet, column=name),
+                got=f"columns {at}",
+                hint="rename or delete all but one",
+                code="DUPLICATE_HEADER",
+            )
