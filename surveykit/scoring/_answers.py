@@ -50,6 +50,7 @@ class Answers:
 def answers(data: Responses, column: str, by: str | None) -> Iterator[Answers]:
     """The answers to ``column``, of everybody or of each group (groups without answers too)."""
     demand_known(data, [column])
+    demand_numbers(data, column)
     if by is None:
         yield _answers("", data.counts(column))
         return
@@ -90,6 +91,17 @@ def demand_known(data: Responses, columns: Sequence[str]) -> None:
             raise SurveykitError(
                 f"unknown item {quote(name)}", hint=did_you_mean(name, data.columns), code="UNKNOWN_ITEM"
             )
+
+
+def demand_numbers(data: Responses, column: str) -> None:
+    """A metric needs numbers; text is refused, not coded in silence."""
+    if column in data.columns and column not in data.numeric:
+        raise SurveykitError(
+            f"{quote(column)} holds no numbers",
+            expected="an item with numeric answers",
+            hint="a column of text can be a group (by=); its answers need codes in the questionnaire",
+            code="NOT_NUMERIC",
+        )
 
 
 def range_of(data: Responses, column: str) -> Range | None:

@@ -38,7 +38,8 @@ class Scored:
     """What one metric returns: rows (one per term and group) and what must be said about them.
 
     ``rows`` hold at least ``group n estimate se low high n_eff method unit missing``; ``term`` only
-    where a metric has several. ``titles`` names such terms; ``row_rule`` gives respondents' values.
+    where a metric has several. ``titles`` names such terms; ``columns`` are the items and constructs
+    it was made from; ``row_rule`` gives respondents' values.
     """
 
     rows: tuple[Mapping[str, Any], ...]
@@ -46,6 +47,7 @@ class Scored:
     checks: tuple[Check, ...] = ()
     titles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     tables: Mapping[str, Table] = field(default_factory=dict)
+    columns: tuple[str, ...] = ()
     row_rule: RowRule | None = None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,8 @@ from surveykit.bases import MIN_BASE, few_check, set_aside_check, suppressed, su
 from surveykit.errors import SurveykitError, Where, did_you_mean, quote
 from surveykit.options import validated
 from surveykit.registry import Entry, Registry
-from surveykit.results import Check, Table
+from surveykit.responses.missing import missing_by_kind
+from surveykit.results import Table
 from surveykit.scoring._result import COLUMNS, Scored, Scores
 
 if TYPE_CHECKING:
@@ -147,6 +148,7 @@ def _gathered(data: Responses, by: str | None, k: int, done: Sequence[tuple[_Tas
             term = _under(task.term, str(row.get("term", "")))
             records.append({**row, "term": term, "metric": task.entry.id, "remark": _remark(row)})
         tables.update({_under(task.term, name): table for name, table in scored.tables.items()})
+    missing = _missing(data, by, dict.fromkeys(c for _, scored in done for c in scored.columns))
     own = dict.fromkeys(key for record in records for key in record if key not in COLUMNS)
     records, hidden = _without_small(records, k) if by is not None else (records, ())
     aside = 0 if by is None else int(data.set_aside(by))
@@ -170,11 +172,22 @@ def _gathered(data: Responses, by: str | None, k: int, done: Sequence[tuple[_Tas
         by=by,
         choices=tuple(dict.fromkeys(note for _, scored in done for note in scored.choices)),
         judged=tuple(checks.values()),
-        further=tables,
+        further={**tables, "missing": missing},
         options={task.term: task.options.model_dump(mode="json") for task, _ in done},
         weight_rule=lambda: data.frame(list(data.columns)[:1], weights=True)[["_weight"]],
         row_rules=tuple(_named(task.term, s) for task, s in done if s.row_rule is not None),
     )
+
+
+def _missing(data: Responses, by: str | None, columns: Iterable[str]) -> Table:
+    """How many answers are missing behind the scores, by column, group and kind of missing."""
+    records = [
+        {"column": column, "group": group, "kind": kind, "n": n}
+        for column in columns
+        for group, kinds in missing_by_kind(data, column, by).items()
+        for kind, n in kinds.items()
+    ]
+    return Table.of(records, ("column", "group", "kind", "n"))
 
 
 _SHOWN = {"term", "group", "n", "metric", "method", "unit", "scale_min", "scale_max", "top_from", "version"}

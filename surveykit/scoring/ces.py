@@ -87,7 +87,7 @@ def ces(data: Responses, options: CesOptions, by: str | None) -> Scored:
         ): "CES version 2 as an index: 100 (share of 6-7 less share of 1-3), adjusted Wald interval; "
         "higher is better.",
     }[options.version, options.chosen]
-    return Scored(tuple(rows), (meaning,), row_rule=respondents)
+    return Scored(tuple(rows), (meaning,), columns=(options.item,), row_rule=respondents)
 
 
 def _mean_row(found: Answers, options: CesOptions) -> dict[str, Any]:

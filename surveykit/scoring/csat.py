@@ -80,4 +80,4 @@ def csat(data: Responses, options: CsatOptions, by: str | None) -> Scored:
         f"CSAT: share of the top {options.top} of the points {low:g} to {high:g} "
         f"(answers from {threshold:g} up) with Wilson's interval; the mean beside it has a t interval."
     )
-    return Scored(tuple(rows), (choice,), row_rule=respondents)
+    return Scored(tuple(rows), (choice,), columns=(options.item,), row_rule=respondents)

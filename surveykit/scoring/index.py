@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pydantic import Field, model_validator
+from pydantic import AliasChoices, Field, model_validator
 
 from surveykit.format import number
 from surveykit.options import Confidence, Names, Options
@@ -34,12 +34,12 @@ COLUMN = "surveykit_index"
 
 
 class IndexOptions(Options):
-    """``construct`` or ``items``; ``weights`` by item (brought to sum 1); ``scale`` (lowest, highest).
+    """``constructs`` or ``items``; ``weights`` by item (brought to sum 1); ``scale`` (lowest, highest).
 
     ``min_valid`` is the share of items that must be answered, the construct's own where left out.
     """
 
-    construct: str | None = None
+    constructs: Names = Field(default=(), validation_alias=AliasChoices("constructs", "construct"))
     items: Names = ()
     weights: dict[str, float] | None = None
     scale: Range | None = None
@@ -48,8 +48,8 @@ class IndexOptions(Options):
 
     @model_validator(mode="after")
     def _one_subject(self) -> IndexOptions:
-        if (self.construct is None) == (not self.items):
-            raise ValueError("either a construct or items, one of the two")
+        if bool(self.constructs) == bool(self.items):
+            raise ValueError("either constructs or items, one of the two")
         return self
 
 
@@ -71,16 +71,19 @@ def index(data: Responses, options: IndexOptions, by: str | None) -> Scored:
     >>> round(index(data, given, None).rows[0]["estimate"], 4)
     54.6875
     """
-    items, own_share = items_of(data, options.construct) if options.construct else (options.items, None)
+    sources = [items_of(data, name) for name in options.constructs or options.items]
+    items = tuple(dict.fromkeys(item for names, _ in sources for item in names))
+    own_share = sources[0][1] if len(options.constructs) == 1 else DEFAULT_MIN_VALID
     weights = normalised(items, options.weights, "index")
     parts = parts_of(data, weights, options.scale, "index")
     check_levels(data, parts, "the index")
-    min_valid = options.min_valid or own_share or DEFAULT_MIN_VALID
+    min_valid = options.min_valid or own_share
     scored = data.derive({COLUMN: person_mean(parts, min_valid)})
     rows = [row(found, found.mean(options.confidence), "t", "index") for found in answers(scored, COLUMN, by)]
 
     def respondents() -> pd.DataFrame:
-        return scored.frame([COLUMN]).rename(columns={COLUMN: ""})
+        values: pd.DataFrame = scored.frame([COLUMN])
+        return values.rename(columns={COLUMN: ""})
 
     listed = ", ".join(f"{item} {number(weight, 3)}" for item, weight in weights.items())
     declared = "declared" if options.weights else "equal"
@@ -88,4 +91,4 @@ def index(data: Responses, options: IndexOptions, by: str | None) -> Scored:
         f"Index 0-100 with {declared} weights ({listed}); a person counts with at least "
         f"{min_valid:.0%} of the items answered, the weights then being those of the items answered."
     )
-    return Scored(tuple(rows), (choice,), row_rule=respondents)
+    return Scored(tuple(rows), (choice,), columns=items, row_rule=respondents)

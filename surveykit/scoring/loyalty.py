@@ -99,7 +99,7 @@ def loyalty(data: Responses, options: LoyaltyOptions, by: str | None) -> Scored:
     ]
 
     def respondents() -> pd.DataFrame:
-        frame = scored.frame(list(columns.values()))[list(columns.values())]
+        frame: pd.DataFrame = scored.frame(list(columns.values()))[list(columns.values())]
         return frame.rename(columns={column: term for term, column in columns.items()})
 
     known = data.questionnaire.constructs if data.questionnaire is not None else {}
@@ -111,7 +111,8 @@ def loyalty(data: Responses, options: LoyaltyOptions, by: str | None) -> Scored:
         f"{declared} weights ({listed}) for people who have a score on all of them. Other schemes may give "
         "another answer."
     )
-    return Scored(tuple(rows), (choice,), titles=titles, row_rule=respondents)
+    used = tuple(dict.fromkeys(source for sources in dimensions.values() for source in sources))
+    return Scored(tuple(rows), (choice,), titles=titles, columns=used, row_rule=respondents)
 
 
 def _all_constructs(data: Responses) -> dict[str, tuple[str, ...]]:

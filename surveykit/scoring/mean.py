@@ -58,12 +58,12 @@ def mean(data: Responses, options: MeanOptions, by: str | None) -> Scored:
             rows.append({"term": name if len(names) > 1 else "", **made})
 
     def respondents() -> pd.DataFrame:
-        frame = data.frame(list(names))[list(names)]
+        frame: pd.DataFrame = data.frame(list(names))[list(names)]
         return frame if len(names) > 1 else frame.rename(columns={names[0]: ""})
 
     titles = {name: titled(data, name) for name in names} if len(names) > 1 else {}
     choice = "Means have t intervals; a construct's mean is the person's mean over the valid items."
-    return Scored(tuple(rows), (choice,), titles=titles, row_rule=respondents)
+    return Scored(tuple(rows), (choice,), titles=titles, columns=tuple(names), row_rule=respondents)
 
 
 def _all_constructs(data: Responses) -> tuple[str, ...]:

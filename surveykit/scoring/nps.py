@@ -69,4 +69,4 @@ def nps(data: Responses, options: NpsOptions, by: str | None) -> Scored:
         score = (values >= 9).astype(float) - (values <= 6).astype(float)
         return (100 * score.where(values.notna())).to_frame("")
 
-    return Scored(tuple(rows), (CHOICES[options.method],), row_rule=respondents)
+    return Scored(tuple(rows), (CHOICES[options.method],), columns=(options.item,), row_rule=respondents)
