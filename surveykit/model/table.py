@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-__all__ = ["ParameterTable", "Row"]
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from surveykit.model.expression import Expression, Name
+from surveykit.model.parameters import Equation
+from surveykit.results import Check
+
+__all__ = ["Effect", "ParameterTable", "Row"]
+
+Array = NDArray[np.float64]
 
 
 class Row(NamedTuple):
@@ -14,9 +23,10 @@ class Row(NamedTuple):
 
     ``op`` is one of ``=~ <~ ~ ~~ ~1 | := == < >``. ``group`` counts from 1 (0 for ``:=`` and
     constraints). ``free`` is 0 for a fixed row, else 1..k; rows that are equal (same label) share
-    their number. ``ustart`` is the fixed value of a fixed row, the start value of a free one, NaN
-    where neither is given (a fixed exogenous moment takes the sample's). ``user`` is 1 for rows
-    that the analyst wrote, 0 for those that the defaults added. ``exo`` marks fixed exogenous moments.
+    their number. ``label`` is the analyst's, or ``.p7.`` where a default made rows equal. ``ustart`` is
+    the fixed value of a fixed row, the start value of a free one, NaN where neither is given (a fixed
+    exogenous moment takes the sample's). ``user`` is 1 for rows that the analyst wrote, 0 for those
+    that the defaults added, 2 for constraints that the defaults added. ``exo`` marks fixed exogenous moments.
     """
 
     lhs: str
@@ -35,12 +45,22 @@ class Row(NamedTuple):
         return f"{self.lhs}{self.op}{self.rhs}"
 
 
+class Effect(NamedTuple):
+    """An expression at θ: its name, its value (...,) and its derivative by θ (..., k)."""
+
+    name: str
+    value: Array
+    gradient: Array
+
+
 @dataclass(frozen=True, slots=True)
 class ParameterTable:
     """All rows of a model, in lavaan's order, with the names it speaks of.
 
     ``observed`` and ``latents`` are in the order of the matrices; ``groups`` are the labels of the
     groups, ("",) where there is one. ``meanstructure`` says whether intercepts are modelled.
+    ``equations`` are the ``:=``, ``==``, ``<`` and ``>`` rows as trees; ``notes`` say what the defaults
+    decided that a reader should know (a single indicator's residual fixed to 0, for example).
     """
 
     rows: tuple[Row, ...]
@@ -48,6 +68,8 @@ class ParameterTable:
     latents: tuple[str, ...]
     groups: tuple[str, ...]
     meanstructure: bool
+    equations: tuple[Equation, ...] = ()
+    notes: tuple[Check, ...] = ()
 
     @property
     def k(self) -> int:
@@ -63,5 +85,61 @@ class ParameterTable:
         for row in self.rows:
             if row.free and row.free not in found:
                 suffix = f" in group {self.groups[row.group - 1]}" if len(self.groups) > 1 else ""
-                found[row.free] = row.label or row.name + suffix
+                made_by_default = row.label.startswith(".")
+                found[row.free] = row.name + suffix if made_by_default or not row.label else row.label
         return tuple(found[i] for i in range(1, self.k + 1))
+
+    def defined(self, theta: ArrayLike) -> tuple[Effect, ...]:
+        """The defined effects (``:=``) at θ (..., k), in the order written."""
+        return tuple(self._at(np.asarray(theta, dtype=float), lambda e: e.op == ":="))
+
+    def constraints(self, theta: ArrayLike, op: str = "==") -> tuple[Effect, ...]:
+        """The general constraints as ``left - right`` at θ: 0 where an equality ``==`` holds.
+
+        ``op`` may be ``<`` or ``>``: then the value is below, or above, 0 where it holds.
+        """
+        return tuple(self._at(np.asarray(theta, dtype=float), lambda e: e.op == op))
+
+    def _at(self, theta: Array, wanted: Any) -> Iterator[Effect]:
+        values, slopes = self._labelled(theta)
+        pending = {e.lhs.name: e.rhs for e in self.equations if e.op == ":=" and isinstance(e.lhs, Name)}
+        while pending:  # definitions may speak of one another, in any order; circles were refused
+            ready = [name for name, tree in pending.items() if not any(n in pending for n in tree.names())]
+            for name in ready:
+                values[name], slopes[name] = _chain(pending.pop(name), values, slopes, self.k)
+        for e in self.equations:
+            if not wanted(e):
+                continue
+            if e.op == ":=" and isinstance(e.lhs, Name):
+                yield Effect(e.lhs.name, values[e.lhs.name], slopes[e.lhs.name])
+            else:
+                left, right = (_chain(side, values, slopes, self.k) for side in (e.lhs, e.rhs))
+                yield Effect(f"{e.lhs} {e.op} {e.rhs}", left[0] - right[0], left[1] - right[1])
+
+    def _labelled(self, theta: Array) -> tuple[dict[str, Array], dict[str, Array]]:
+        """Value and derivative of each label, and of each row by its number (``.p1.``)."""
+        values: dict[str, Array] = {}
+        slopes: dict[str, Array] = {}
+        unit = np.eye(self.k)
+        for number, row in enumerate(self.rows, start=1):
+            if row.group == 0:
+                continue
+            fixed = np.full(theta.shape[:-1], row.ustart)
+            value = theta[..., row.free - 1] if row.free else fixed
+            slope = unit[row.free - 1] if row.free else np.zeros(self.k)
+            for name in {row.label, f".p{number}."} - {""}:
+                values.setdefault(name, value)
+                slopes.setdefault(name, slope)
+        return values, slopes
+
+
+def _chain(
+    tree: Expression, values: dict[str, Array], slopes: dict[str, Array], k: int
+) -> tuple[Array, Array]:
+    """Value and derivative by θ of an expression, from those of its names."""
+    lead = np.shape(next(iter(values.values()))) if values else ()
+    used = {name: values[name] for name in tree.names()}
+    gradient = np.zeros((*lead, k))
+    for name, slope in tree.gradient(used).items():
+        gradient = gradient + np.asarray(slope)[..., None] * slopes[name]
+    return np.broadcast_to(np.asarray(tree.evaluate(used), dtype=float), lead), gradient

@@ -1,0 +1,71 @@
+"""Which part each variable plays in a model: lavaan's rules for observed, latent and exogenous."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from surveykit.model.parameters import Parameter
+
+__all__ = ["Roles", "roles_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """The names of a model by the part they play; each tuple in lavaan's order.
+
+    ``observed`` are the indicators in order of appearance, then outcomes, predictors and the rest.
+    ``exogenous`` are observed predictors that nothing explains and that measure nothing.
+    """
+
+    latents: tuple[str, ...]
+    composites: tuple[str, ...]
+    observed: tuple[str, ...]
+    exogenous: tuple[str, ...]
+    exogenous_latents: tuple[str, ...]
+    outcomes: tuple[str, ...]
+
+
+def roles_of(parameters: Sequence[Parameter]) -> Roles:
+    """The roles in a model.
+
+    >>> from surveykit.model.parameters import Parameter
+    >>> roles_of([Parameter("f", "=~", "x1"), Parameter("f", "~", "z"), Parameter("y", "~", "f")]).observed
+    ('x1', 'y', 'z')
+    """
+    latents = _ordered(p.lhs for p in parameters if p.op in ("=~", "<~"))
+    composites = _ordered(p.lhs for p in parameters if p.op == "<~")
+    indicators = _ordered(p.rhs for p in parameters if p.op == "=~")
+    explained = _ordered(p.lhs for p in parameters if p.op == "~")
+    # a composite is a weighted sum: its indicators stand on the predictors' side
+    predictors = _ordered(p.rhs for p in parameters if p.op in ("~", "<~"))
+    others = _ordered(
+        name
+        for p in parameters
+        if p.op in ("~~", "~1", "|")
+        for name in (p.lhs, p.rhs if p.op == "~~" else p.lhs)
+    )
+
+    known = set(latents)
+    measured = tuple(n for n in indicators if n not in known)
+    known.update(measured)
+    responses = tuple(n for n in explained if n not in known)
+    known.update(responses)
+    exogenous = tuple(n for n in predictors if n not in known)
+    known.update(exogenous)
+    rest = tuple(n for n in others if n not in known)
+
+    inner = set(indicators) | set(explained)
+    pure = [n for n in explained if n not in predictors and n not in indicators]
+    return Roles(
+        latents=latents,
+        composites=composites,
+        observed=measured + responses + exogenous + rest,
+        exogenous=exogenous,
+        exogenous_latents=tuple(n for n in latents if n not in inner),
+        outcomes=tuple(n for n in latents if n in pure) + tuple(n for n in responses if n in pure),
+    )
+
+
+def _ordered(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))
