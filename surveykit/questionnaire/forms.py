@@ -153,7 +153,7 @@ class QuestionnaireForm(Form):
     title: Texts = Field(default={}, description="its name for a reader, by language")
     version: Words = "1"
     languages: list[Language] = Field(default=[], description="those the texts are written in: [en, zh]")
-    citation: Words = Field(default="-", description="where the method comes from")
+    citation: Words | None = Field(default=None, description="where the method comes from")
     note: Texts = Field(default={}, description="what a reader should know")
     scales: dict[NewName, ScaleForm] = {}
     items: dict[NewName, ItemForm] = {}

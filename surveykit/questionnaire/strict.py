@@ -9,6 +9,7 @@ encoding but UTF-8. Scalars follow the YAML 1.2 core schema: ``no``, ``on``, ``0
 
 from __future__ import annotations
 
+import contextlib
 import math
 import re
 from collections.abc import Iterator, Mapping
@@ -152,11 +153,11 @@ class _Reader:
         self.key_places: dict[Loc, _Place] = {}
 
     def document(self) -> Document:
-        try:
+        data = None
+        with contextlib.suppress(_Stop):
             data = self._data()
-        except _Stop:
+        if data is None:  # whatever stopped the reading has been noted
             self.problems.raise_if_any()
-            raise  # not reached: a stop always leaves a finding
         return Document(data, self.file, self.places, self.key_places)
 
     def _data(self) -> Any:
