@@ -67,7 +67,9 @@ def analyse(data: Any, name: str, **options: Any) -> Estimates:
     return analyses.analyse(_responses(data), name, **options)
 
 
-def fit(model: Model | str, sample: Any, *, method: str = "ml", engine: str | None = None, **options: Any) -> Fit:
+def fit(
+    model: Model | str, sample: Any, *, method: str = "ml", engine: str | None = None, **options: Any
+) -> Fit:
     """Fit a structural model (a :class:`~surveykit.model.Model` or lavaan text).
 
     ``sample`` is a data frame, a path, :class:`~surveykit.responses.Responses`,
@@ -89,7 +91,11 @@ def fit(model: Model | str, sample: Any, *, method: str = "ml", engine: str | No
 
 
 def report(
-    data: Any, results: Result | Sequence[Result] | Mapping[str, Result], *, language: str = "en", **options: Any
+    data: Any,
+    results: Result | Sequence[Result] | Mapping[str, Result],
+    *,
+    language: str = "en",
+    **options: Any,
 ) -> Report:
     """A report on ``data`` and what was computed from it; ``.save("findings.pdf")`` writes it.
 

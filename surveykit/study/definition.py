@@ -96,10 +96,10 @@ class Study(_Strict):
     simulated: bool = Field(default=False, description="the answers are simulated: every page says so")
     languages: Annotated[tuple[Language, ...], BeforeValidator(_names)] = Field(default=("en",), min_length=1)
     seed: int = Field(default=1, ge=0, lt=2**63, description="of everything that is drawn at random")
-    date: Day | None = Field(default=None, description="the day on the cover; none by default, never the clock")
+    date: Day | None = Field(default=None, description="the day on the cover; never the clock")
     weight: str | None = Field(default=None, description="the column of the weights")
     groups: Names = Field(default=(), description="columns to compare groups by")
-    scores: Names | None = Field(default=None, description="metrics; every one of the questionnaire by default")
+    scores: Names | None = Field(default=None, description="metrics; all of the questionnaire if left out")
     analyses: tuple[AnalysisSpec, ...] | None = Field(default=None, description="chosen for you if left out")
     models: tuple[ModelSpec, ...] | None = Field(default=None, description="the questionnaire's if left out")
     report: ReportSpec = ReportSpec()
@@ -175,4 +175,3 @@ def _no_title(loaded: LoadedStudy, language: str) -> SurveykitError:
         expected=f"title: {{{', '.join(f'{lang}: …' for lang in loaded.study.languages)}}}",
         code="STUDY_TITLE",
     )
-

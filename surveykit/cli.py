@@ -1,0 +1,374 @@
+"""The command line: flags, progress and exit codes; no logic.
+
+Results go to stdout (JSON with ``--json``), progress and findings to stderr. Exit codes are those of
+:class:`~surveykit.errors.ExitCode`. A traceback is never shown without ``--debug``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from surveykit import __version__
+from surveykit.errors import ExitCode, SurveykitError
+
+__all__ = ["app", "main", "print_result"]
+
+app = typer.Typer(
+    name="surveykit",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="From a survey export to scores, structural models and a report that stands up.",
+    epilog="--debug anywhere shows the traceback of a bug. Exit codes: 2 bad input, 3 --strict or FAIL, "
+    "70 bug, 71 memory, 73 cannot create, 74 input/output.",
+)
+
+Json = Annotated[bool, typer.Option("--json", help="print JSON")]
+QuestionnaireOption = Annotated[
+    str | None, typer.Option("-q", "--questionnaire", help="a file, or the id of a shipped questionnaire")
+]
+Weight = Annotated[str | None, typer.Option(help="the column of the weights")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"surveykit {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _global(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="print the version")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def run(
+    study: Annotated[Path, typer.Argument(help="the study file")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="the folder for the reports")] = Path("out"),
+    strict: Annotated[bool, typer.Option(help="exit with 3 where the gate refuses a result")] = False,
+    as_json: Json = False,
+) -> None:
+    """Everything: report.pdf, report.html, results.json, tables.xlsx."""
+    from surveykit.study import run as run_study
+
+    with _progress() as step:
+        done = run_study(study, out, progress=step)
+    if as_json:
+        _print_json({"files": [str(f) for f in done.files], "notes": list(done.notes)})
+    else:
+        for note in done.notes:
+            typer.echo(f"note: {note}", err=True)
+        for file in done.files:
+            typer.echo(str(file))
+    if strict and done.refused:
+        typer.echo(f"refused: {', '.join(done.refused)}", err=True)
+        raise typer.Exit(ExitCode.STRICT)
+
+
+@app.command()
+def score(
+    data: Annotated[Path, typer.Argument(help="the answers")],
+    questionnaire: QuestionnaireOption = None,
+    metric: Annotated[list[str] | None, typer.Option("--metric", help="one metric; may be repeated")] = None,
+    by: Annotated[str | None, typer.Option(help="a column to compare groups by")] = None,
+    weight: Weight = None,
+    as_json: Json = False,
+) -> None:
+    """The metrics that a questionnaire defines."""
+    from surveykit import verbs
+
+    with _progress() as step:
+        step(f"reading {data}")
+        answers = verbs.read(data, questionnaire, weight=weight)
+        step("scoring")
+        result = verbs.score(answers, metric or None, by)
+    print_result(result, as_json)
+
+
+@app.command()
+def fit(
+    model: Annotated[str, typer.Argument(help="a file with lavaan syntax, or the syntax itself")],
+    data: Annotated[Path, typer.Argument(help="the answers")],
+    questionnaire: QuestionnaireOption = None,
+    method: Annotated[str, typer.Option(help="the estimator")] = "ml",
+    engine: Annotated[str | None, typer.Option(help="semopy for a second opinion")] = None,
+    option: Annotated[
+        list[str] | None, typer.Option("--set", help="an option by lavaan's name: --set std_lv=true")
+    ] = None,
+    weight: Weight = None,
+    as_json: Json = False,
+) -> None:
+    """Fit a structural model."""
+    from surveykit import verbs
+
+    options = _assignments(option or [])
+    with _progress() as step:
+        step(f"reading {data}")
+        answers = verbs.read(data, questionnaire, weight=weight)
+        step("fitting")
+        result = verbs.fit(_model_text(model), answers, method=method, engine=engine, **options)
+    print_result(result, as_json)
+
+
+@app.command()
+def check(
+    files: Annotated[list[Path], typer.Argument(help="questionnaires, studies, answers")],
+    questionnaire: QuestionnaireOption = None,
+    strict: Annotated[bool, typer.Option(help="exit with 3 where there are warnings")] = False,
+    as_json: Json = False,
+) -> None:
+    """Lint a questionnaire or a study; check answers against a questionnaire."""
+    from surveykit.study.check import check_file
+
+    errors, warnings = [], []
+    for file in files:
+        found = check_file(file, questionnaire)
+        errors += found.errors
+        warnings += found.warnings
+        if not as_json:
+            typer.echo(found.text())
+    if as_json:
+        both = {"errors": errors, "warnings": warnings}
+        _print_json({name: [e.to_dict() for e in listed] for name, listed in both.items()})
+    if errors:
+        raise typer.Exit(ExitCode.BAD_INPUT)
+    if warnings and strict:
+        raise typer.Exit(ExitCode.STRICT)
+
+
+@app.command()
+def new(
+    directory: Annotated[Path, typer.Argument(help="the folder to make")],
+    questionnaire: QuestionnaireOption = "ecsi",
+) -> None:
+    """A study to start from: questionnaire, simulated answers, study file."""
+    from surveykit.study.new import new_study
+
+    for file in new_study(directory, questionnaire or "ecsi"):
+        typer.echo(str(file))
+
+
+@app.command()
+def reproduce(
+    name: Annotated[str, typer.Argument(help="`surveykit list reproductions` names them")],
+    as_json: Json = False,
+) -> None:
+    """A published model: ours beside the printed numbers, PASS or FAIL."""
+    from surveykit.reproduce import reproduce as reproduced
+
+    outcome = reproduced(name)
+    if as_json:
+        _print_json(outcome.to_dict())
+    else:
+        typer.echo(outcome.text())
+    if not outcome.passed:
+        raise typer.Exit(ExitCode.STRICT)
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """What is missing on this machine, and the command that mends it."""
+    from surveykit.doctor import examine
+
+    findings = examine()
+    if as_json:
+        _print_json([f.to_dict() for f in findings])
+    else:
+        for finding in findings:
+            typer.echo(finding.text())
+    if not all(f.ok for f in findings):
+        raise typer.Exit(ExitCode.BAD_INPUT)
+
+
+@app.command("list")
+def list_(
+    kind: Annotated[
+        str, typer.Argument(help="metrics, analyses, findings, sections, questionnaires or reproductions")
+    ] = "",
+    as_json: Json = False,
+) -> None:
+    """What the catalogues hold."""
+    from surveykit.catalogue import listing
+
+    found = listing(kind)
+    if as_json:
+        _print_json(found)
+        return
+    for name, entries in found.items():
+        typer.echo(f"{name}:")
+        for entry in entries:
+            typer.echo(f"  {entry['id']:<24} {entry['title']}")
+
+
+@app.command()
+def schema(
+    kind: Annotated[str, typer.Argument(help="study or questionnaire")] = "study",
+) -> None:
+    """The JSON Schema of a study or a questionnaire file, for editors."""
+    from surveykit.catalogue import schema_of
+
+    _print_json(schema_of(kind))
+
+
+def _analyse_group() -> typer.Typer:
+    from surveykit.commands import AnalysisCommands
+
+    group = typer.Typer(cls=AnalysisCommands, no_args_is_help=True, rich_markup_mode=None)
+
+    @group.callback()
+    def _analyse() -> None:
+        """One analysis of the answers; its options are flags."""
+
+    return group
+
+
+app.add_typer(_analyse_group(), name="analyse")
+
+
+def _model_text(model: str) -> str:
+    path = Path(model)
+    try:
+        is_file = path.is_file()
+    except OSError:  # a model's text may be too long for a file name
+        is_file = False
+    return path.read_text(encoding="utf-8") if is_file else model
+
+
+def _assignments(given: list[str]) -> dict[str, Any]:
+    """``name=value`` as options, values by the YAML rules of study files."""
+    from surveykit.questionnaire import strict
+
+    options: dict[str, Any] = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or not name.isidentifier():
+            raise SurveykitError("an option could not be read", expected="--set name=value", got=text)
+        options[name] = strict.parse(f"value: {value}").data["value"]
+    return options
+
+
+def print_result(result: Any, as_json: bool) -> None:
+    """A result on stdout: its summary, or its JSON."""
+    if as_json:
+        _print_json(result.to_dict())
+    else:
+        typer.echo(result.summary())
+
+
+def _print_json(value: Any) -> None:
+    text = json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False, default=str) + "\n"
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode("utf-8"))
+    sys.stdout.buffer.flush()
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """A line that says what is being done: a spinner on a terminal, plain lines elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda text: print(text, file=sys.stderr, flush=True)  # noqa: T201
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("", total=None)
+        yield lambda text: progress.update(task, description=text)
+
+
+class _Terminated(BaseException):
+    """SIGTERM: unwinds like an interrupt, so that temporary files go."""
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run the command line and leave with its exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in given
+    given = [a for a in given if a != "--debug"]
+    _settle(debug)
+    sys.exit(_exit_code(given, debug))
+
+
+def _settle(debug: bool) -> None:
+    """The process as the command line wants it; a library call never does this."""
+    for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(variable, "1")  # results must not depend on the number of cores
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # quiet end of `surveykit … | head`
+    signal.signal(signal.SIGTERM, _terminate)
+    if not sys.warnoptions and not debug:
+        import warnings
+
+        warnings.simplefilter("ignore")  # what concerns a reader is a Check, not a library's warning
+
+
+def _terminate(*_: Any) -> NoReturn:
+    raise _Terminated
+
+
+def _exit_code(arguments: list[str], debug: bool) -> int:
+    usage_error = next(c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException")
+    try:
+        code = app(args=arguments, prog_name="surveykit", standalone_mode=False)
+        return int(code) if isinstance(code, int) else ExitCode.OK
+    except SurveykitError as error:
+        _complain(str(error))
+        return error.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        _complain("stopped")
+        return ExitCode.INTERRUPTED
+    except _Terminated:
+        _complain("stopped")
+        return ExitCode.TERMINATED
+    except MemoryError:
+        _complain("out of memory\n  hint:     fewer columns, a Parquet file, or engine: duckdb")
+        return ExitCode.MEMORY
+    except OSError as error:
+        _complain(f"input or output failed: {error.strerror or error}\n  where:    {error.filename or ''}")
+        return ExitCode.INPUT_OUTPUT
+    except Exception as error:
+        if isinstance(error, usage_error):
+            _complain(f"{error.format_message()}\n  hint:     surveykit --help")  # type: ignore[attr-defined]
+            return ExitCode.BAD_INPUT
+        if debug:
+            import traceback
+
+            traceback.print_exc()
+        _complain(
+            f"a bug in surveykit {__version__} (id {_bug_id(error)}): {type(error).__name__}\n"
+            "  hint:     run again with --debug and report what it prints"
+        )
+        return ExitCode.BUG
+
+
+def _bug_id(error: BaseException) -> str:
+    """The same eight digits for the same bug: from where it was raised, never from the data."""
+    places = [type(error).__name__]
+    trace = error.__traceback__
+    while trace is not None:
+        places.append(f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    return f"{zlib.crc32('|'.join(places).encode()):08x}"
+
+
+def _complain(text: str) -> None:
+    print(f"error: {text}", file=sys.stderr, flush=True)  # noqa: T201

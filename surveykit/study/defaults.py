@@ -1,0 +1,97 @@
+"""What is run where a study names no analyses or no models: the usual first look, said aloud."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from surveykit.catalogue import registry
+from surveykit.study.prepare import AnalysisTask, FitTask
+
+if TYPE_CHECKING:
+    from surveykit.questionnaire import Questionnaire
+    from surveykit.responses import Responses
+
+__all__ = ["default_analyses", "default_fits", "outcome_of"]
+
+
+def default_analyses(
+    questionnaire: Questionnaire, data: Responses, *, seed: int
+) -> tuple[tuple[AnalysisTask, ...], list[str]]:
+    """Descriptives, correlations, reliability, drivers and a regression, as far as the questionnaire goes.
+
+    The outcome is the construct at the end of the chain; its predictors are those that point to it, all
+    others where the questionnaire draws no paths. What was chosen is said in the notes.
+    """
+    items = [i.id for i in questionnaire.items.values() if i.scale is not None and data.has(i.id)]
+    constructs = [c for c in questionnaire.constructs if data.has(c)]
+    reflective = [
+        c
+        for c in constructs
+        if questionnaire.constructs[c].measurement == "reflective" and len(questionnaire.constructs[c].items) > 1
+    ]
+    wanted: list[tuple[str, dict[str, Any]]] = []
+    if items:
+        wanted.append(("descriptives", {"items": items}))
+    if len(constructs) > 1:
+        wanted.append(("correlation", {"items": constructs}))
+    if reflective:
+        wanted.append(("reliability", {"constructs": reflective}))
+    outcome, predictors = outcome_of(questionnaire, constructs)
+    if outcome and predictors:
+        wanted.append(("regression", {"outcome": outcome, "predictors": predictors}))
+    centre, drivers = _most_explained(questionnaire, constructs) or (outcome, predictors)
+    if centre and len(drivers) > 1:
+        wanted.append(("drivers", {"outcome": centre, "predictors": drivers}))
+    tasks = tuple(_task(name, options, seed) for name, options in wanted)
+    said = ", ".join(_said(name, options) for name, options in wanted)
+    return tasks, [f"the study names no analyses; chosen: {said}"] if wanted else []
+
+
+def default_fits(questionnaire: Questionnaire) -> tuple[tuple[FitTask, ...], list[str]]:
+    """The questionnaire's own model by maximum likelihood, where it has one of reflective constructs."""
+    model = questionnaire.model
+    if model is None:
+        return (), []
+    composites = [c.name for c in model.constructs if c.kind != "reflective"]
+    if composites:
+        return (), [f"the questionnaire's model was not fitted: ML takes no composites ({', '.join(composites)})"]
+    task = FitTask("model", model, "ml", None, {})
+    return (task,), ["the study names no models; chosen: the questionnaire's, by maximum likelihood"]
+
+
+def outcome_of(questionnaire: Questionnaire, constructs: list[str]) -> tuple[str, list[str]]:
+    """The construct at the end of the chain and what points to it; ("", []) where there are no two."""
+    paths = [(a, b) for a, b in questionnaire.paths if a in constructs and b in constructs]
+    if paths:
+        leaves = {a for a, _ in paths}
+        ends = [b for _, b in paths if b not in leaves] or [paths[-1][1]]
+        outcome = ends[-1]
+        return outcome, list(dict.fromkeys(a for a, b in paths if b == outcome))
+    if len(constructs) > 1:
+        return constructs[-1], constructs[:-1]
+    return "", []
+
+
+def _most_explained(questionnaire: Questionnaire, constructs: list[str]) -> tuple[str, list[str]] | None:
+    """The construct to which most others point: what there is to drive."""
+    arrows: dict[str, list[str]] = {}
+    for start, end in questionnaire.paths:
+        if start in constructs and end in constructs:
+            arrows.setdefault(end, []).append(start)
+    if not arrows:
+        return None
+    best = max(arrows, key=lambda name: (len(arrows[name]), -constructs.index(name)))
+    return (best, arrows[best]) if len(arrows[best]) > 1 else None
+
+
+def _task(name: str, options: dict[str, Any], seed: int) -> AnalysisTask:
+    entry = registry("analyses").get(name)
+    if entry.options is not None and "seed" in entry.options.model_fields:
+        options = {"seed": seed, **options}
+    return AnalysisTask(name, name, options)
+
+
+def _said(name: str, options: dict[str, Any]) -> str:
+    if "outcome" in options:
+        return f"{name} of {options['outcome']} on {', '.join(options['predictors'])}"
+    return f"{name} of {len(next(iter(options.values())))} {next(iter(options))}"

@@ -1,0 +1,245 @@
+"""Before anything is computed: everything is read and checked, and every finding comes at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from surveykit.errors import Problems, SurveykitError, did_you_mean, quote
+from surveykit.study.definition import AnalysisSpec, LoadedStudy, ModelSpec, Study, load_study
+
+if TYPE_CHECKING:
+    from surveykit.model import Model
+    from surveykit.questionnaire import Questionnaire
+    from surveykit.responses import Responses
+
+__all__ = ["AnalysisTask", "FitTask", "Plan", "prepare"]
+
+Loc = tuple[str | int, ...]
+Step = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisTask:
+    """One analysis to run: its id in results.json, the entry, the options, where the study asks for it."""
+
+    id: str
+    analysis: str
+    options: Mapping[str, Any]
+    title: Mapping[str, str] | None = None
+    loc: Loc = ("analyses",)
+
+
+@dataclass(frozen=True, slots=True)
+class FitTask:
+    """One model to fit."""
+
+    id: str
+    model: Model
+    method: str
+    engine: str | None
+    options: Mapping[str, Any]
+    title: Mapping[str, str] | None = None
+    loc: Loc = ("models",)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run will do, on which answers; ``notes`` say what was chosen for the analyst."""
+
+    loaded: LoadedStudy
+    questionnaire: Questionnaire
+    data: Responses
+    analyses: tuple[AnalysisTask, ...]
+    fits: tuple[FitTask, ...]
+    scored: bool
+    notes: tuple[str, ...] = ()
+    inputs: Mapping[Path, str] = field(default_factory=dict)
+
+    @property
+    def study(self) -> Study:
+        """The study as it was written."""
+        return self.loaded.study
+
+
+def prepare(path: str | Path, step: Step, ready: Callable[[LoadedStudy], None]) -> Plan:
+    """Read the study, its questionnaire and its answers; all findings in one error.
+
+    ``ready`` is called when the study file itself is understood, before the answers are read (the
+    output folder is tried there).
+    """
+    problems = Problems()
+    step(f"reading {path}")
+    loaded = load_study(path, problems)
+    if loaded is None:
+        problems.raise_if_any()
+        raise SurveykitError("the study is empty", str(path))
+    ready(loaded)
+    questionnaire = _questionnaire(loaded, problems)
+    analyses = _analyses(loaded, problems)
+    fits = _fits(loaded, questionnaire, problems)
+    step(f"reading {loaded.study.data}")
+    data = _answers(loaded, questionnaire, problems)
+    if data is not None:
+        _check_groups(loaded, data, problems)
+    problems.raise_if_any()
+    if questionnaire is None or data is None:
+        raise RuntimeError("a part of the study is missing without a finding")
+    return _completed(loaded, questionnaire, data, analyses, fits)
+
+
+def _completed(
+    loaded: LoadedStudy,
+    questionnaire: Questionnaire,
+    data: Responses,
+    analyses: tuple[AnalysisTask, ...],
+    fits: tuple[FitTask, ...],
+) -> Plan:
+    from surveykit.files import sha256
+    from surveykit.study.defaults import default_analyses, default_fits
+
+    study = loaded.study
+    notes: list[str] = []
+    if study.analyses is None:
+        analyses, said = default_analyses(questionnaire, data, seed=study.seed)
+        notes += said
+    if study.models is None:
+        fits, said = default_fits(questionnaire)
+        notes += said
+    scored = bool(questionnaire.metrics) if study.scores is None else bool(study.scores)
+    paths = [loaded.path, loaded.file(study.data)]
+    if questionnaire.path is not None:
+        paths.append(Path(questionnaire.path))
+    inputs = {p.resolve(): sha256(p) for p in paths if p.is_file()}
+    return Plan(loaded, questionnaire, data, analyses, fits, scored, tuple(notes), inputs)
+
+
+def _questionnaire(loaded: LoadedStudy, problems: Problems) -> Questionnaire | None:
+    """The questionnaire beside the study, else the shipped one of that id."""
+    from surveykit.questionnaire import Questionnaire, library
+
+    name = loaded.study.questionnaire
+    beside = loaded.file(name)
+    try:
+        if beside.is_file():
+            return Questionnaire.load(beside)
+        if name in library():
+            return Questionnaire.load(name)
+    except SurveykitError as error:
+        problems.add(error)
+        return None
+    problems.add(
+        f"no questionnaire {quote(name)}",
+        loaded.document.where(("questionnaire",)),
+        expected=f"a file beside the study ({loaded.path.parent}) or the id of a shipped questionnaire",
+        hint=did_you_mean(name, sorted(library())),
+        code="NO_QUESTIONNAIRE",
+    )
+    return None
+
+
+def _answers(loaded: LoadedStudy, questionnaire: Questionnaire | None, problems: Problems) -> Responses | None:
+    from surveykit.responses import read
+
+    source = loaded.file(loaded.study.data)
+    if not source.is_file():
+        near = sorted(p.name for p in source.parent.glob("*") if p.is_file()) if source.parent.is_dir() else []
+        problems.add(
+            "the answers are not there",
+            loaded.document.where(("data",)),
+            expected=str(source),
+            hint=did_you_mean(source.name, near) if near else "paths are relative to the study file",
+            code="NO_DATA",
+        )
+        return None
+    if questionnaire is None:
+        return None
+    try:
+        return read(source, questionnaire, weight=loaded.study.weight)
+    except SurveykitError as error:
+        problems.add(error)
+        return None
+
+
+def _check_groups(loaded: LoadedStudy, data: Responses, problems: Problems) -> None:
+    for i, name in enumerate(loaded.study.groups):
+        if not data.has(name):
+            problems.add(
+                f"unknown group column {quote(name)}",
+                loaded.document.where(("groups", i)),
+                hint=did_you_mean(name, data.columns),
+                code="UNKNOWN_GROUP",
+            )
+
+
+def _analyses(loaded: LoadedStudy, problems: Problems) -> tuple[AnalysisTask, ...]:
+    """The analyses that the study names, options judged before the answers are looked at."""
+    tasks = []
+    for i, spec in enumerate(loaded.study.analyses or ()):
+        try:
+            tasks.append(_analysis(spec, loaded.study.seed, ("analyses", i)))
+        except SurveykitError as error:
+            for one in loaded.placed(error, "analyses", i):
+                problems.add(one)
+    return tuple(tasks)
+
+
+def _analysis(spec: AnalysisSpec, seed: int, loc: Loc) -> AnalysisTask:
+    from surveykit.catalogue import registry
+    from surveykit.options import validated
+
+    entry = registry("analyses").get(spec.analysis)
+    options = spec.options
+    if entry.options is not None and "seed" in entry.options.model_fields:
+        options = {"seed": seed, **options}
+    validated(entry, options, "analysis")
+    return AnalysisTask(spec.id or spec.analysis, spec.analysis, options, spec.title, loc)
+
+
+def _fits(
+    loaded: LoadedStudy, questionnaire: Questionnaire | None, problems: Problems
+) -> tuple[FitTask, ...]:
+    tasks = []
+    for i, spec in enumerate(loaded.study.models or ()):
+        model = _model(loaded, spec, i, questionnaire, problems)
+        if model is not None:
+            options = spec.options
+            if "bootstrap" in options:
+                options = {"seed": loaded.study.seed, **options}
+            loc = ("models", i)
+            tasks.append(FitTask(spec.id or "model", model, spec.method, spec.engine, options, spec.title, loc))
+    return tuple(tasks)
+
+
+def _model(
+    loaded: LoadedStudy, spec: ModelSpec, i: int, questionnaire: Questionnaire | None, problems: Problems
+) -> Model | None:
+    from surveykit.model import Model
+
+    if spec.model is None:
+        if questionnaire is not None and questionnaire.model is None:
+            where = loaded.document.where(("models", i))
+            hint = "give the model: `model: |` and lavaan syntax"
+            problems.add("the questionnaire has no model", where, hint=hint, code="NO_MODEL")
+        return questionnaire.model if questionnaire is not None else None
+    try:
+        return Model.parse(spec.model)
+    except SurveykitError as error:
+        for one in error.errors:
+            problems.add(_in_text(loaded, one, i, spec.model))
+        return None
+
+
+def _in_text(loaded: LoadedStudy, error: SurveykitError, i: int, text: str) -> SurveykitError:
+    """A finding of the model's text at its line of the study file."""
+    start = loaded.document.where(("models", i, "model"))
+    place = error.where
+    inner = getattr(place, "line", None)
+    if inner is None or start.line is None:
+        return loaded.placed(error, "models", i, "model")[0]
+    # a block scalar (`model: |`) begins on the line after its key
+    line = start.line + (inner if "\n" in text else inner - 1)
+    where = replace(start, line=line, position=getattr(place, "position", None))
+    return SurveykitError(error.what, where, error.expected, error.got, error.hint, code=error.code)

@@ -1,0 +1,178 @@
+"""One study from file to files. Everything is read and checked first, computed, rendered in memory, written last."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from surveykit.errors import ExitCode, Problems, SurveykitError, quote
+from surveykit.files import clean_stale_temps, inside, require_writable, sha256, write_atomic
+from surveykit.results import Estimates, worst
+from surveykit.study.definition import LoadedStudy, Study
+from surveykit.study.prepare import Loc, Plan, Step, prepare
+
+if TYPE_CHECKING:
+    from surveykit.responses import Responses
+    from surveykit.results import Result
+
+__all__ = ["Run", "file_names", "run"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run did: the study, the answers, every result by its id, the files written, what was chosen."""
+
+    study: Study
+    data: Responses
+    results: Mapping[str, Result]
+    files: tuple[Path, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def refused(self) -> tuple[str, ...]:
+        """The ids of the results that the gate does not let anybody interpret."""
+        return tuple(i for i, r in self.results.items() if worst(r.checks) == "refuse")
+
+
+def run(study: str | Path, out: str | Path = "out", *, progress: Step | None = None) -> Run:
+    """Run ``study.yaml`` and write its reports, ``results.json`` and ``tables.xlsx`` into ``out``.
+
+    One language gives ``report.pdf`` and ``report.html``, several give ``report.en.pdf``,
+    ``report.zh.pdf`` … ``progress`` is called with a line of text at each step. The same study with the
+    same seed gives the same bytes. Nothing is written unless everything could be computed; files that
+    were there before stay whole whatever happens.
+
+    Raises :class:`~surveykit.errors.SurveykitError` with all findings: exit code 2 for bad input, 73
+    where the folder cannot be written (found before the analysis), 74 where writing fails.
+    """
+    step = progress or (lambda _text: None)
+    folder = Path(out)
+    plan = prepare(study, step, lambda loaded: _check_output(loaded, folder))
+    results = compute(plan, step)
+    contents = _contents(plan, results, step)
+    _check_unchanged(plan)
+    step(f"writing {folder}")
+    return Run(plan.study, plan.data, results, _write(folder, contents), plan.notes)
+
+
+def file_names(languages: tuple[str, ...]) -> dict[str, tuple[str, str]]:
+    """File name: (language, kind), for every file of a run.
+
+    >>> list(file_names(("en",)))
+    ['report.pdf', 'report.html', 'results.json', 'tables.xlsx']
+    >>> list(file_names(("en", "zh")))[2:]
+    ['report.zh.pdf', 'report.zh.html', 'tables.zh.xlsx', 'results.json', 'tables.xlsx']
+    """
+    first, several = languages[0], len(languages) > 1
+    names: dict[str, tuple[str, str]] = {}
+    for language in languages:
+        mark = f".{language}" if several else ""
+        names[f"report{mark}.pdf"] = (language, "pdf")
+        names[f"report{mark}.html"] = (language, "html")
+        if language != first:
+            names[f"tables{mark}.xlsx"] = (language, "xlsx")
+    return {**names, "results.json": (first, "json"), "tables.xlsx": (first, "xlsx")}
+
+
+def _check_output(loaded: LoadedStudy, folder: Path) -> None:
+    """Refuse, before the work is done, a folder that cannot be written and outputs that are inputs."""
+    study = loaded.study
+    names = list(file_names(study.languages))
+    inputs = {loaded.path.resolve(), loaded.file(study.data).resolve(), loaded.file(study.questionnaire).resolve()}
+    for name in names:
+        if inside(folder, name).resolve() in inputs:
+            raise SurveykitError(
+                "an output would overwrite an input",
+                str(folder / name),
+                hint="choose another folder with -o, or another name for the input",
+                code="OUTPUT_IS_INPUT",
+            )
+    require_writable(folder, names)
+
+
+def compute(plan: Plan, step: Step) -> dict[str, Result]:
+    """Every result of the plan, by id. The findings of all of them come together."""
+    from surveykit import analyses, scoring, sem
+
+    problems = Problems()
+    results: dict[str, Result] = {}
+    data, study = plan.data, plan.study
+
+    def attempt(id_: str, loc: Loc, work: Callable[[], Result]) -> None:
+        step(f"computing {id_}")
+        try:
+            results[id_] = work()
+        except SurveykitError as error:
+            for one in plan.loaded.placed(error, *loc):
+                problems.add(one)
+
+    if plan.scored:
+        attempt("scores", ("scores",), lambda: scoring.score(data, study.scores))
+        for i, by in enumerate(study.groups):
+            attempt(f"scores_by_{by}", ("groups", i), lambda by=by: scoring.score(data, study.scores, by))
+    for task in plan.analyses:
+        attempt(
+            task.id,
+            task.loc,
+            lambda task=task: _titled(analyses.analyse(data, task.analysis, **task.options), task.title),
+        )
+    for fit in plan.fits:
+        attempt(
+            fit.id,
+            fit.loc,
+            lambda fit=fit: sem.fit(fit.model, data, method=fit.method, engine=fit.engine, **fit.options),
+        )
+    problems.raise_if_any()
+    return results
+
+
+def _titled(result: Estimates, title: Mapping[str, str] | None) -> Estimates:
+    return result if title is None else replace(result, title=title)
+
+
+def _contents(plan: Plan, results: Mapping[str, Result], step: Step) -> dict[str, bytes]:
+    """The bytes of every file, by name: in memory, so that a failure leaves no half of a set."""
+    from surveykit.study.assemble import reports_of
+
+    reports = reports_of(plan, results)
+    contents: dict[str, bytes] = {}
+    for name, (language, kind) in file_names(plan.study.languages).items():
+        step(f"rendering {name}")
+        made: Any = getattr(reports[language], kind)()
+        contents[name] = made.encode("utf-8") if isinstance(made, str) else made
+    return contents
+
+
+def _check_unchanged(plan: Plan) -> None:
+    """An input that changed during the run would make the report speak of answers that nobody has."""
+    for path, before in plan.inputs.items():
+        try:
+            same = sha256(path) == before
+        except OSError:
+            same = False
+        if not same:
+            raise SurveykitError(
+                "an input changed during the run",
+                str(path),
+                got=quote(path.name),
+                hint="run again when it is complete; nothing was written",
+                code="INPUT_CHANGED",
+                exit_code=ExitCode.INPUT_OUTPUT,
+            )
+
+
+def _write(folder: Path, contents: Mapping[str, bytes]) -> tuple[Path, ...]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SurveykitError(
+            "cannot create the output folder",
+            str(folder),
+            got=error.strerror or str(error),
+            code="CANNOT_CREATE",
+            exit_code=ExitCode.CANNOT_CREATE,
+        ) from None
+    clean_stale_temps(folder)
+    return tuple(write_atomic(inside(folder, name), content) for name, content in contents.items())
