@@ -1,0 +1,153 @@
+"""Our own engine: from a table and samples to the optimum, its curvature, and the errors on the way.
+
+The search runs in units in which every variable has a standard deviation near 1 (see ``start``); what comes back is in
+the units of the data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surveykit.errors import SurveykitError, quote
+from surveykit.model.matrices import Block, Matrices
+from surveykit.model.table import ParameterTable
+from surveykit.sem.identification import check_at_solution, check_before
+from surveykit.sem.kernels import Point, Problem, SampleMoments, log_det
+from surveykit.sem.optimise import minimise
+from surveykit.sem.sample import GroupSample
+from surveykit.sem.start import parameter_units, start_values, variable_units
+
+__all__ = ["Scaled", "Solved", "at_estimates", "scaled_problem", "solve"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Scaled:
+    """The problem in its own units: θ = τ θ′, variables divided by ``units`` (q,)."""
+
+    table: ParameterTable
+    matrices: Matrices
+    problem: Problem
+    units: Array
+    tau: Array
+    moments: int
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """θ (k,) in the units of the data, f there, the information of one observation, how the search ended."""
+
+    theta: Array
+    f: float
+    information: Array
+    scaled_gradient: float
+    iterations: int
+
+
+def scaled_problem(
+    table: ParameterTable, samples: Sequence[GroupSample], moments: int
+) -> Scaled:
+    """The optimisation problem of a table and samples, in units of its own."""
+    means = [np.zeros(len(table.observed)) if s.mean is None else s.mean for s in samples]
+    matrices = Matrices(table, [(s.S, m) for s, m in zip(samples, means, strict=True)])
+    units = variable_units(table, [s.S for s in samples])
+    tau = parameter_units(matrices.blocks, units)
+    blocks = tuple(b.rescaled(units, tau) for b in matrices.blocks)
+    total = sum(s.multiplier for s in samples)
+    own = units[: len(table.observed)]
+    scaled = tuple(
+        _scaled_sample(s, own, s.multiplier / total, table.meanstructure) for s in samples
+    )
+    return Scaled(table, matrices, Problem(blocks, scaled), units, tau, moments)
+
+
+def _scaled_sample(sample: GroupSample, units: Array, share: float, means: bool) -> SampleMoments:
+    S = sample.S / np.outer(units, units)
+    mean = sample.mean / units if means and sample.mean is not None else None
+    return SampleMoments(S, mean, log_det(S), share)
+
+
+def solve(scaled: Scaled, *, information: str = "expected") -> Solved:
+    """The maximum-likelihood estimates; an error where the model is not identified or does not converge."""
+    problem, table = scaled.problem, scaled.table
+    theta = _start(scaled)
+    check_before(table, problem.blocks, theta, scaled.moments)
+    if problem.at(theta) is None:
+        raise SurveykitError(
+            "the start values do not give a positive definite covariance matrix",
+            hint="give start values in the model text: start(0.5)*x",
+            code="SEM_START",
+        )
+    optimum = minimise(problem, theta)
+    if not optimum.converged:
+        _check_runaway(scaled, optimum.point)
+        raise _not_converged(table, optimum.scaled_gradient, optimum.iterations)
+    check_at_solution(table, problem.blocks, optimum.point.theta)
+    worst = float(np.abs(optimum.scaled_gradient).max(initial=0.0))
+    return _solved(scaled, optimum.point, information, worst, optimum.iterations)
+
+
+def at_estimates(scaled: Scaled, theta: Array, information: str) -> Solved:
+    """The same record at estimates that another engine found (θ in the units of the data)."""
+    check_before(scaled.table, scaled.problem.blocks, _start(scaled), scaled.moments)
+    point = scaled.problem.at(theta / scaled.tau)
+    if point is None:
+        raise SurveykitError(
+            "the estimates of the engine do not give a positive definite covariance matrix",
+            code="SEM_NOT_CONVERGED",
+        )
+    gradient = point.gradient / np.sqrt(np.diagonal(point.information))
+    return _solved(scaled, point, information, float(np.abs(gradient).max(initial=0.0)), 0)
+
+
+def _start(scaled: Scaled) -> Array:
+    samples = [(s.S, s.mean) for s in scaled.problem.samples]
+    return start_values(scaled.table, scaled.problem.blocks, samples, scaled.units, scaled.tau)
+
+
+def _solved(scaled: Scaled, point: Point, information: str, worst: float, iterations: int) -> Solved:
+    matrix = scaled.problem.observed_information(point) if information == "observed" else point.information
+    tau = scaled.tau
+    return Solved(point.theta * tau, point.f, matrix / np.outer(tau, tau), worst, iterations)
+
+
+def _check_runaway(scaled: Scaled, point: Point) -> None:
+    """Where the search ran away along a direction that changes nothing, say so rather than 'not converged'."""
+    check_at_solution(scaled.table, scaled.problem.blocks, point.theta)
+
+
+def _not_converged(table: ParameterTable, gradient: Array, iterations: int) -> SurveykitError:
+    names = table.names()
+    order = np.argsort(-np.abs(gradient))[:5]
+    worst = ", ".join(f"{quote(names[i])} ({gradient[i]:.2g})" for i in order)
+    return SurveykitError(
+        f"the estimation did not converge in {iterations} steps",
+        expected="a gradient below 1e-9 in every parameter",
+        got=f"last gradient: {worst}",
+        hint="the model may not suit the data: look at these parameters, simplify, or give start values",
+        code="SEM_NOT_CONVERGED",
+    )
+
+
+def parameter_covariance(solved: Solved, multiplier: float) -> Array:
+    """The covariance (k, k) of the estimates; NaN where the information is not positive definite."""
+    scale = np.sqrt(np.abs(np.diagonal(solved.information)))
+    scale = np.where(scale > 0, scale, 1.0)
+    correlation = solved.information / np.outer(scale, scale)
+    try:
+        np.linalg.cholesky(correlation)
+    except np.linalg.LinAlgError:
+        return np.full_like(correlation, np.nan)
+    inverse = np.linalg.inv(correlation)
+    out: Array = (inverse + inverse.T) / 2 / np.outer(scale, scale) / multiplier
+    return out
+
+
+def raw_blocks(scaled: Scaled) -> tuple[Block, ...]:
+    """The blocks in the units of the data."""
+    return scaled.matrices.blocks

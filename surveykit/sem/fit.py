@@ -1,0 +1,204 @@
+"""``fit``: a model and a sample in, a judged result out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from surveykit.errors import SurveykitError, quote
+from surveykit.model import Model
+from surveykit.model.table import ParameterTable
+from surveykit.sem.engine import Scaled, Solved, at_estimates, parameter_covariance, scaled_problem, solve
+from surveykit.sem.fitmeasures import FitInput, fit_measures, moment_count
+from surveykit.sem.gate import Judged, judge
+from surveykit.sem.measurement import htmt, latent_correlations
+from surveykit.sem.options import Options, read_options
+from surveykit.sem.result import Fit
+from surveykit.sem.sample import GroupSample, read_samples
+from surveykit.sem.solution import Solution
+from surveykit.sem.standardise import standardise
+
+__all__ = ["fit"]
+
+
+def fit(model: Model | str, sample: Any, **options: Any) -> Fit:
+    """Estimate a structural equation model and judge it.
+
+    ``model`` is a :class:`~surveykit.model.Model` or lavaan text. ``sample`` is ``Responses``, a data frame,
+    :class:`~surveykit.moments.Moments` (of n, covariance and means: the time does not grow with n) or a dict of group
+    label to ``Moments``. Options (lavaan's names): ``method="ml"``, ``engine="surveykit"`` or ``"semopy"`` (the second
+    opinion), ``likelihood="normal"`` or ``"wishart"``, ``information="expected"`` or ``"observed"``, ``se``,
+    ``meanstructure``, ``std_lv``, ``effect_coding``, ``orthogonal``, ``fixed_x``, ``group``, ``group_equal``,
+    ``group_partial``, ``level`` of the intervals, ``name`` of the result.
+
+    Raises :class:`~surveykit.errors.SurveykitError` where the sample cannot carry the model, where the model is not
+    identified (the parameters are named) and where the search does not converge (with the last gradient).
+
+    >>> from surveykit.moments import Moments
+    >>> S = [[1.0, 0.56, 0.48], [0.56, 1.0, 0.42], [0.48, 0.42, 1.0]]
+    >>> f = fit("f =~ x1 + x2 + x3", Moments(n=200, cov=S, sd=[2, 2, 2], names=["x1", "x2", "x3"]), std_lv=True)
+    >>> [round(v, 6) for v in f.tidy()["std"][:3]]
+    [0.8, 0.7, 0.6]
+    """
+    asked = read_options(options)
+    parsed = Model.parse(model) if isinstance(model, str) else model
+    _possible(parsed, sample, asked)
+    labels, samples = _samples(parsed, sample, asked)
+    table = _table(parsed, asked, labels)
+    exogenous = _fixed_columns(table)
+    moments = moment_count(len(table.observed), len(exogenous), table.meanstructure) * len(labels)
+    scaled = scaled_problem(table, samples, moments)
+    solved, choices = _solve(parsed, asked, scaled, samples)
+    solution = _solution(asked, scaled, solved, samples)
+    measures = fit_measures(
+        FitInput(
+            samples,
+            tuple((g.state.Sigma, g.state.mu) for g in solution.groups),
+            table.meanstructure,
+            exogenous,
+            table.k,
+            solved.f,
+        )
+    )
+    std = standardise(solution)
+    correlations, discriminant = latent_correlations(solution, asked.level), htmt(solution, samples)
+    checks = judge(Judged(solution, std, correlations, discriminant, samples))
+    memo = {"latent_correlations": correlations, "htmt": discriminant}
+    notes = (*_choices(asked, samples, table), *choices)
+    return Fit(
+        parsed,
+        table,
+        asked,
+        samples,
+        solution,
+        std,
+        measures,
+        checks,
+        notes,
+        solved.scaled_gradient,
+        solved.iterations,
+        memo,
+    )
+
+
+def _possible(model: Model, sample: Any, options: Options) -> None:
+    """Refuse what this estimator cannot do yet, with what it can."""
+    if any(c.kind == "composite" for c in model.constructs):
+        names = ", ".join(quote(c.name) for c in model.constructs if c.kind == "composite")
+        raise SurveykitError(
+            "composites (<~) cannot be estimated by method 'ml' yet",
+            got=names,
+            hint="write the construct with =~, or score it first and use the score as a variable",
+            code="SEM_COMPOSITE",
+        )
+    for equation in model.equations:
+        if equation.op in ("<", ">", "=="):
+            raise SurveykitError(
+                "general constraints (== < >) are not there yet",
+                got=f"{equation.lhs} {equation.op} {equation.rhs}",
+                hint="equal parameters are written with the same label: f =~ a*x1 + a*x2",
+                code="SEM_CONSTRAINT",
+            )
+    if options.effect_coding:
+        raise SurveykitError(
+            "effect_coding is not there yet", hint="possible: the first loading fixed, or std_lv=True", code="OPTION_UNSUPPORTED"
+        )
+    if options.engine == "semopy" and (options.group is not None or isinstance(sample, dict)):
+        raise SurveykitError("engine 'semopy' takes one group", code="OPTION_UNSUPPORTED")
+
+
+def _samples(model: Model, sample: Any, options: Options) -> tuple[tuple[str, ...], tuple[GroupSample, ...]]:
+    observed = model.observed
+    grouped = options.group is not None or isinstance(sample, dict)
+    probe = model.table(
+        meanstructure=options.meanstructure,
+        groups=("1", "2") if grouped and not _has_vectors(model) else ("",),
+        group_equal=options.group_equal,
+    ) if not (grouped and _has_vectors(model)) else None
+    means = True if probe is None else probe.meanstructure
+    samples = read_samples(
+        sample, observed, group=options.group, likelihood=options.likelihood, meanstructure=means
+    )
+    return tuple(s.label for s in samples), samples
+
+
+def _has_vectors(model: Model) -> bool:
+    return any(len(part) > 1 for p in model.parameters for part in (p.fixed, p.start, p.label))
+
+
+def _table(model: Model, options: Options, labels: Sequence[str]) -> ParameterTable:
+    return model.table(
+        std_lv=options.std_lv,
+        meanstructure=options.meanstructure,
+        fixed_x=options.fixed_x,
+        orthogonal=options.orthogonal,
+        groups=tuple(labels),
+        group_equal=options.group_equal,
+        group_partial=options.group_partial,
+    )
+
+
+def _fixed_columns(table: ParameterTable) -> tuple[int, ...]:
+    """Places of the fixed exogenous variables."""
+    fixed = {r.lhs for r in table if r.exo and r.op == "~~" and r.lhs == r.rhs}
+    return tuple(i for i, name in enumerate(table.observed) if name in fixed)
+
+
+def _solve(
+    model: Model, options: Options, scaled: Scaled, samples: Sequence[GroupSample]
+) -> tuple[Solved, tuple[str, ...]]:
+    if options.engine == "semopy":
+        from surveykit.sem.second_opinion import semopy_estimates
+
+        theta, note = semopy_estimates(model, options, scaled.table, samples[0])
+        solved = at_estimates(scaled, theta, options.information)
+        return solved, (note, f"largest scaled gradient at semopy's estimates: {solved.scaled_gradient:.1e}")
+    solved = solve(scaled, information=options.information)
+    steps = f"{solved.iterations} steps to a largest scaled gradient of {solved.scaled_gradient:.0e}"
+    return solved, (f"engine surveykit: Fisher scoring and Newton, {steps}",)
+
+
+def _solution(
+    options: Options, scaled: Scaled, solved: Solved, samples: Sequence[GroupSample]
+) -> Solution:
+    k = scaled.table.k
+    vcov = (
+        parameter_covariance(solved, sum(s.multiplier for s in samples))
+        if options.se == "standard"
+        else np.full((k, k), np.nan)
+    )
+    matrices = scaled.matrices
+    return Solution.of(scaled.table, matrices.variables, matrices.blocks, solved.theta, vcov)
+
+
+def _choices(options: Options, samples: Sequence[GroupSample], table: ParameterTable) -> tuple[str, ...]:
+    """What was decided, in words: estimator, n, rows set aside, standard errors."""
+    n, total = sum(s.n for s in samples), sum(s.n_total for s in samples)
+    rows = f"n = {n} of {total} rows"
+    if total > n:
+        rows += f"; {total - n} incomplete rows were set aside (listwise; FIML is not there yet)"
+    out = [f"maximum likelihood ({options.likelihood} likelihood), {rows}"]
+    if len(samples) > 1:
+        out.append("groups: " + ", ".join(f"{s.label} (n = {s.n})" for s in samples))
+    if options.group_equal:
+        out.append("equal across groups: " + ", ".join(options.group_equal))
+    out.append(
+        f"standard errors from the {options.information} information"
+        if options.se == "standard"
+        else "no standard errors were asked for"
+    )
+    fixed = sorted({r.lhs for r in table if r.exo and r.op == "~~"})
+    if fixed:
+        out.append("moments of exogenous variables taken from the sample (fixed_x): " + ", ".join(fixed))
+    return tuple(out)
+
+
+def refit(result: Fit, **changes: Any) -> Fit:
+    """The same model on the same moments with other options."""
+    sample = {s.label: s.moments for s in result.samples}
+    asked = replace(result.options, **changes)
+    options = {name: getattr(asked, name) for name in asked.__slots__ if name != "group"}
+    return fit(result.model, sample if len(sample) > 1 else result.samples[0].moments, **options)

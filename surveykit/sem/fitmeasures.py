@@ -1,0 +1,276 @@
+"""Fit measures: χ² and what is derived from it, likelihood and information criteria, residual summaries.
+
+Names are lavaan's with underscores. Formulas: CFI Bentler (1990); TLI/NNFI Tucker & Lewis (1973); NFI Bentler &
+Bonett (1980); IFI Bollen (1989); RFI Bollen (1986); RMSEA Steiger & Lind (1980), interval from the noncentral χ²
+(Browne & Cudeck 1993), √G in G groups (Steiger 1998); SRMR Bentler (1995), means included where they are
+modelled; GFI Jöreskog & Sörbom (LISREL's ML form); MFI McDonald (1989); ECVI Browne & Cudeck (1989); CN Hoelter
+(1983); BIC2 with n + 2 over 24 (Sclove 1987).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surveykit.model.matrices import vech_indices
+from surveykit.sem.kernels import log_det
+from surveykit.sem.sample import GroupSample
+
+__all__ = ["Baseline", "FitInput", "baseline", "fit_measures"]
+
+Array = NDArray[np.float64]
+RMSEA_LEVEL = 0.90
+CLOSE, NOT_CLOSE = 0.05, 0.08
+
+
+@dataclass(frozen=True, slots=True)
+class FitInput:
+    """What the measures are computed from; ``implied`` holds (Σ, μ) per group, ``exogenous`` fixed columns."""
+
+    samples: tuple[GroupSample, ...]
+    implied: tuple[tuple[Array, Array], ...]
+    meanstructure: bool
+    exogenous: tuple[int, ...]
+    npar: int
+    f: float
+
+    @property
+    def multiplier(self) -> float:
+        return sum(s.multiplier for s in self.samples)
+
+    @property
+    def moments(self) -> int:
+        """How many sample moments the model explains (fixed exogenous ones are not among them)."""
+        return moment_count(self.samples[0].S.shape[0], len(self.exogenous), self.meanstructure) * len(
+            self.samples
+        )
+
+
+def moment_count(p: int, exogenous: int, meanstructure: bool) -> int:
+    """Moments of one group: variances and covariances, means where modelled, without the exogenous ones."""
+    count = p * (p + 1) // 2 - exogenous * (exogenous + 1) // 2
+    return count + (p - exogenous if meanstructure else 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """The independence model: all covariances zero but those among fixed exogenous variables."""
+
+    chisq: float
+    df: int
+
+
+def baseline(data: FitInput) -> Baseline:
+    """χ² and degrees of freedom of the independence model; it has a closed form."""
+    chisq, p = 0.0, data.samples[0].S.shape[0]
+    x = list(data.exogenous)
+    y = [i for i in range(p) if i not in x]
+    for sample in data.samples:
+        S = sample.S
+        apart = float(np.log(np.diagonal(S)[y]).sum()) + (log_det(S[np.ix_(x, x)]) if x else 0.0)
+        chisq += sample.multiplier * max(apart - log_det(S), 0.0)
+    pairs = p * (p - 1) // 2 - len(x) * (len(x) - 1) // 2
+    return Baseline(chisq, pairs * len(data.samples))
+
+
+def fit_measures(data: FitInput) -> dict[str, float]:
+    """All measures, ``chisq`` to ``ecvi``; NaN where a measure is not defined (p at zero df)."""
+    chisq = max(2 * data.f * data.multiplier, 0.0)
+    df = data.moments - data.npar
+    if df == 0:
+        chisq = 0.0
+    base = baseline(data)
+    out: dict[str, float] = {"chisq": chisq, "df": df, "p_value": chi2_sf(chisq, df)}
+    out |= _incremental(chisq, df, base)
+    out |= _rmsea(chisq, df, data.multiplier, len(data.samples))
+    out |= _residuals(data)
+    out |= _likelihood(data)
+    per_case = chisq / data.multiplier
+    out["mfi"] = math.exp(-0.5 * (chisq - df) / data.multiplier)
+    out["ecvi"] = per_case + 2 * data.npar / data.multiplier
+    for name, level in (("cn_05", 0.05), ("cn_01", 0.01)):
+        out[name] = chi2_quantile(1 - level, df) / per_case + 1 if df and per_case else math.nan
+    out |= _gfi(data, df)
+    return out
+
+
+def chi2_sf(x: float, df: float) -> float:
+    """The upper tail of χ², accurate far out; NaN at zero degrees of freedom."""
+    from scipy.special import chdtrc
+
+    return float(chdtrc(df, x)) if df > 0 else math.nan
+
+
+def chi2_quantile(level: float, df: float) -> float:
+    """The quantile of χ²."""
+    from scipy.special import chdtri
+
+    return float(chdtri(df, 1 - level))
+
+
+def _incremental(chisq: float, df: int, base: Baseline) -> dict[str, float]:
+    b, bdf = base.chisq, base.df
+    excess, base_excess = max(chisq - df, 0.0), max(b - bdf, chisq - df, 0.0)
+    out: dict[str, float] = {
+        "baseline_chisq": b,
+        "baseline_df": bdf,
+        "baseline_pvalue": chi2_sf(b, bdf),
+        "cfi": 1 - excess / base_excess if base_excess > 0 else 1.0,
+    }
+    if df == 0:
+        full = 1.0 if bdf else math.nan
+        return out | {n: full for n in ("tli", "nnfi", "rfi", "nfi", "ifi", "rni")} | {"pnfi": 0.0}
+    ratio, base_ratio = chisq / df, b / bdf if bdf else math.nan
+    tli = (base_ratio - ratio) / (base_ratio - 1)
+    nfi = (b - chisq) / b
+    out |= {
+        "tli": tli,
+        "nnfi": tli,
+        "rfi": (base_ratio - ratio) / base_ratio,
+        "nfi": nfi,
+        "pnfi": df / bdf * nfi,
+        "ifi": (b - chisq) / (b - df),
+        "rni": 1 - (chisq - df) / (b - bdf),
+    }
+    return out
+
+
+def _rmsea(chisq: float, df: int, n: float, groups: int) -> dict[str, float]:
+    if df == 0:
+        nothing = {"rmsea_pvalue": math.nan, "rmsea_notclose_pvalue": math.nan}
+        return {"rmsea": 0.0, "rmsea_low": 0.0, "rmsea_high": 0.0, **nothing}
+    size = math.sqrt(groups / (n * df))
+    alpha = (1 - RMSEA_LEVEL) / 2
+    return {
+        "rmsea": math.sqrt(max(chisq - df, 0.0)) * size,
+        "rmsea_low": math.sqrt(_noncentrality(chisq, df, 1 - alpha)) * size,
+        "rmsea_high": math.sqrt(_noncentrality(chisq, df, alpha)) * size,
+        "rmsea_pvalue": 1 - _noncentral_cdf(chisq, df, (CLOSE / size) ** 2),
+        "rmsea_notclose_pvalue": _noncentral_cdf(chisq, df, (NOT_CLOSE / size) ** 2),
+    }
+
+
+def _noncentral_cdf(x: float, df: float, ncp: float) -> float:
+    from scipy.special import chndtr
+
+    return float(chndtr(x, df, ncp))
+
+
+def _noncentrality(chisq: float, df: int, level: float) -> float:
+    """The noncentrality at which ``chisq`` is the quantile of ``level``; 0 where there is none."""
+    if _noncentral_cdf(chisq, df, 0.0) <= level:
+        return 0.0
+    low, high = 0.0, max(chisq, 1.0)
+    while _noncentral_cdf(chisq, df, high) > level:
+        low, high = high, 2 * high
+    f_low, f_high = _noncentral_cdf(chisq, df, low) - level, _noncentral_cdf(chisq, df, high) - level
+    for _ in range(200):
+        # the Illinois form of regula falsi: as safe as bisection, a fraction of its calls
+        middle = (low * f_high - high * f_low) / (f_high - f_low)
+        value = _noncentral_cdf(chisq, df, middle) - level
+        if value > 0:
+            if f_low > 0 and middle > low:
+                f_high *= 0.5
+            low, f_low = middle, value
+        else:
+            if f_high <= 0 and middle < high:
+                f_low *= 0.5
+            high, f_high = middle, value
+        if abs(value) < 1e-15 or high - low < 1e-12 * high:
+            break
+    return 0.5 * (low + high) if abs(value) > 1e-15 else middle
+
+
+def _residuals(data: FitInput) -> dict[str, float]:
+    """RMR, SRMR (Bentler's), CRMR and Mplus' SRMR, each with and without means; groups by their share of n."""
+    total = sum(s.n for s in data.samples)
+    sums: dict[str, float] = {}
+    for sample, (Sigma, mu) in zip(data.samples, data.implied, strict=True):
+        parts = _group_residuals(sample, Sigma, mu, data.meanstructure)
+        for name, value in parts.items():
+            sums[name] = sums.get(name, 0.0) + sample.n / total * value
+    return sums
+
+
+def _group_residuals(sample: GroupSample, Sigma: Array, mu: Array, means: bool) -> dict[str, float]:
+    S, p = sample.S, len(mu)
+    rows, columns = vech_indices(p)
+    sd, implied_sd = np.sqrt(np.diagonal(S)), np.sqrt(np.diagonal(Sigma))
+    raw = (S - Sigma)[rows, columns]
+    bentler = raw / (sd[rows] * sd[columns])
+    cor = S[rows, columns] / (sd[rows] * sd[columns])
+    correlation = cor - Sigma[rows, columns] / (implied_sd[rows] * implied_sd[columns])
+    diagonal = rows == columns
+    mplus = np.where(diagonal, bentler, correlation)
+    pairs = p * (p - 1) // 2
+    squares = {
+        "rmr": (float(raw @ raw), len(raw), 0.0),
+        "srmr": (float(bentler @ bentler), len(raw), 0.0),
+        "crmr": (float(correlation @ correlation), pairs, 0.0),
+        "srmr_mplus": (float(mplus @ mplus), len(raw), 0.0),
+    }
+    if means and sample.mean is not None:
+        d = sample.mean - mu
+        by_cor = sample.mean / sd - mu / implied_sd
+        mean_squares = {"rmr": d, "srmr": d / sd, "crmr": by_cor, "srmr_mplus": by_cor}
+        squares = {n: (s, c, float(mean_squares[n] @ mean_squares[n])) for n, (s, c, _) in squares.items()}
+    out = {}
+    for name, (square, count, mean_square) in squares.items():
+        with_means = (square + mean_square) / (count + p) if means else square / count if count else 0.0
+        out[name] = math.sqrt(with_means)
+        out[f"{name}_nomean"] = math.sqrt(square / count) if count else 0.0
+    return out
+
+
+def _likelihood(data: FitInput) -> dict[str, float]:
+    """Log-likelihoods (of the endogenous given the fixed exogenous variables) and information criteria."""
+    logl = unrestricted = 0.0
+    x = list(data.exogenous)
+    for sample, (Sigma, mu) in zip(data.samples, data.implied, strict=True):
+        d = sample.mean - mu if data.meanstructure and sample.mean is not None else np.zeros(len(mu))
+        logl += _log_density(sample, Sigma, sample.S, d)
+        unrestricted += _log_density(sample, sample.S, sample.S, np.zeros(len(mu)))
+        if x:
+            S_x = sample.S[np.ix_(x, x)]
+            of_x = _log_density(sample, S_x, S_x, np.zeros(len(x)))
+            logl, unrestricted = logl - of_x, unrestricted - of_x
+    n, k = sum(s.n for s in data.samples), data.npar
+    return {
+        "loglik": logl,
+        "unrestricted_logl": unrestricted,
+        "aic": -2 * logl + 2 * k,
+        "bic": -2 * logl + k * math.log(n),
+        "bic2": -2 * logl + k * math.log((n + 2) / 24),
+        "ntotal": n,
+        "npar": k,
+        "fmin": data.f,
+    }
+
+
+def _log_density(sample: GroupSample, Sigma: Array, S: Array, d: Array) -> float:
+    n, p = float(sample.moments.sumw), len(d)
+    P = np.linalg.inv(Sigma)
+    return -n / 2 * (p * math.log(2 * math.pi) + log_det(Sigma) + float((P * S).sum() + d @ P @ d))
+
+
+def _gfi(data: FitInput, df: int) -> dict[str, float]:
+    """GFI = 1 − e'We / s'Ws over the groups, W the normal-theory weight at Σ; AGFI, PGFI by moments and df."""
+    top = bottom = 0.0
+    total = sum(s.n for s in data.samples)
+    for sample, (Sigma, mu) in zip(data.samples, data.implied, strict=True):
+        P, share = np.linalg.inv(Sigma), sample.n / total
+        PE, PS = P @ (sample.S - Sigma), P @ sample.S
+        e, s = 0.5 * float((PE * PE.T).sum()), 0.5 * float((PS * PS.T).sum())
+        if data.meanstructure and sample.mean is not None:
+            d = sample.mean - mu
+            e, s = e + float(d @ P @ d), s + float(sample.mean @ P @ sample.mean)
+        top, bottom = top + share * e, bottom + share * s
+    gfi = 1 - top / bottom
+    moments = data.moments
+    if df == 0:
+        return {"gfi": gfi, "agfi": gfi, "pgfi": 0.0}
+    return {"gfi": gfi, "agfi": 1 - moments / df * (1 - gfi), "pgfi": df / moments * gfi}

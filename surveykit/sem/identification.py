@@ -1,0 +1,101 @@
+"""Is the model identified? A rank test of the derivative of the implied moments.
+
+A parameter is locally identified when no direction of change leaves all moments as they are: ∂σ/∂θ has
+full column rank (Wald 1950; Bekker, Merckens & Wansbeek 1994). The rank is taken at two generic points, drawn with
+a fixed seed, because start values may sit where a model happens to be singular (a covariance of zero), and again at
+the solution. Columns and rows are scaled, so that units do not matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surveykit.errors import SurveykitError, quote
+from surveykit.model.matrices import Block, vech_indices
+from surveykit.model.table import ParameterTable
+
+__all__ = ["check_at_solution", "check_before", "null_parameters"]
+
+Array = NDArray[np.float64]
+SINGULAR = 1e-8
+"""Smallest singular value, columns of unit length, at a generic point."""
+SINGULAR_AT_SOLUTION = 1e-6
+_SHOWN = 8
+
+
+def check_before(table: ParameterTable, blocks: Sequence[Block], theta: Array, moments: int) -> None:
+    """Raise where there are more parameters than moments or the rank is deficient at generic points."""
+    if table.k > moments:
+        raise SurveykitError(
+            "the model is not identified: it has more free parameters than there are sample moments",
+            expected=f"at most {moments} free parameters",
+            got=f"{table.k}: {_listed(table.names())}",
+            hint="fix parameters, or measure a construct with more items",
+            code="SEM_NOT_IDENTIFIED",
+        )
+    generator = np.random.Generator(np.random.Philox(key=20250101))
+    found: tuple[int, ...] = ()
+    for _ in range(2):
+        noise = generator.uniform(-0.3, 0.3, (2, table.k))
+        found = null_parameters(blocks, theta * (1 + noise[0]) + 0.3 * noise[1], table.meanstructure, SINGULAR)
+        if not found:
+            return
+    raise _not_identified(table, found, "whatever the data")
+
+
+def check_at_solution(table: ParameterTable, blocks: Sequence[Block], theta: Array) -> None:
+    """Raise where the rank is deficient at the estimates (empirical underidentification)."""
+    found = null_parameters(blocks, theta, table.meanstructure, SINGULAR_AT_SOLUTION)
+    if found:
+        raise _not_identified(table, found, "at the estimates for these data")
+
+
+def null_parameters(
+    blocks: Sequence[Block], theta: Array, meanstructure: bool, tolerance: float
+) -> tuple[int, ...]:
+    """The free parameters (0-based) that can move together without moving any moment; () at full rank."""
+    J = np.concatenate([_scaled_jacobian(b, theta, meanstructure) for b in blocks])
+    length = np.linalg.norm(J, axis=0)
+    dead = length < 1e-12
+    J = J / np.where(dead, 1.0, length)
+    gram = J.T @ J
+    values, vectors = np.linalg.eigh(gram)
+    # eigenvalues are squares: below 1e-12 they are decided by the singular values themselves
+    if values[0] > 1e-10:
+        return ()
+    singular, vectors = np.linalg.svd(J)[1:]
+    null = vectors[(np.concatenate([singular, np.zeros(len(vectors) - len(singular))]) < tolerance)]
+    if not len(null):
+        return ()
+    weight = np.abs(null).max(axis=0)
+    return tuple(int(i) for i in np.nonzero(weight > 1e-4)[0])
+
+
+def _scaled_jacobian(block: Block, theta: Array, meanstructure: bool) -> Array:
+    state = block.state(theta)
+    left, right = block.columns(state)
+    sd = np.sqrt(np.maximum(np.abs(np.diagonal(state.Sigma)), 1e-300))
+    left, right = left / sd[:, None], right / sd[:, None]
+    rows, columns = vech_indices(block.p)
+    J: Array = (left[rows] * right[columns] + left[columns] * right[rows]) @ block.D[: left.shape[-1]]
+    if meanstructure:
+        J = np.concatenate([J, (block.mean_columns(state) / sd[:, None]) @ block.D])
+    return J
+
+
+def _not_identified(table: ParameterTable, found: tuple[int, ...], when: str) -> SurveykitError:
+    names = table.names()
+    return SurveykitError(
+        f"the model is not identified {when}: some parameters can change together without a trace",
+        got=_listed([names[i] for i in found]),
+        hint="fix one of them, drop a path or a cross-loading, or measure the construct with more items",
+        code="SEM_NOT_IDENTIFIED",
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(quote(n) for n in names[:_SHOWN])
+    return shown + (f", … ({len(names)} in all)" if len(names) > _SHOWN else "")

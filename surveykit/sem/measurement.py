@@ -1,0 +1,143 @@
+"""What a fit says of its measurement: R², correlations of constructs, residual correlations, HTMT.
+
+HTMT (Henseler, Ringle & Sarstedt 2015) divides the mean correlation between the items of two constructs by the
+geometric mean of the mean correlations within them; HTMT2 (Roemer, Schuberth & Henseler 2021) takes geometric means
+throughout and is not defined where a correlation is negative. Both need the item correlations only.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surveykit.results import Table
+from surveykit.sem.sample import GroupSample
+from surveykit.sem.solution import GroupSolution, Solution, delta_se, normal_quantile
+
+__all__ = ["construct_items", "htmt", "latent_correlations", "r_squared", "residuals"]
+
+Array = NDArray[np.float64]
+
+
+def r_squared(solution: Solution) -> Table:
+    """R² = 1 − residual variance / total variance of every variable that the model explains."""
+    records = []
+    for g, group in enumerate(solution.groups, start=1):
+        explained: dict[str, None] = {}
+        for row in solution.table:
+            if row.group == g and row.op in ("=~", "~"):
+                explained[row.rhs if row.op == "=~" else row.lhs] = None
+        for name in explained:
+            i = solution.place(name)
+            total = float(group.state.C[i, i])
+            value = 1 - float(group.S[i, i]) / total if total > 0 else float("nan")
+            records.append({"group": group.label, "lhs": name, "r2": value})
+    return Table.of(records, ("group", "lhs", "r2"))
+
+
+def latent_correlations(solution: Solution, level: float) -> Table:
+    """Model-implied correlations of the constructs with delta-method intervals."""
+    records = []
+    half = normal_quantile(level)
+    for group in solution.groups:
+        for a, b in itertools.combinations(solution.table.latents, 2):
+            r, se = _correlation(solution, group, solution.place(a), solution.place(b))
+            records.append(
+                {
+                    "group": group.label,
+                    "lhs": a,
+                    "rhs": b,
+                    "estimate": r,
+                    "se": se,
+                    "low": r - half * se,
+                    "high": r + half * se,
+                }
+            )
+    return Table.of(records, ("group", "lhs", "rhs", "estimate", "se", "low", "high"))
+
+
+def _correlation(solution: Solution, group: GroupSolution, u: int, v: int) -> tuple[float, float]:
+    C = group.state.C
+    size = float(np.sqrt(np.abs(C[u, u] * C[v, v])))
+    if size == 0:
+        return float("nan"), float("nan")
+    r = float(C[u, v]) / size
+    J = group.dcov(u, v) / size - r / 2 * (group.dvar[u] / C[u, u] + group.dvar[v] / C[v, v])
+    return r, float(delta_se(J[None], solution.vcov)[0])
+
+
+def residuals(solution: Solution, samples: Sequence[GroupSample]) -> Table:
+    """Observed minus implied correlations of the items."""
+    records: list[dict[str, Any]] = []
+    names = solution.table.observed
+    for group, sample in zip(solution.groups, samples, strict=True):
+        implied = _correlations(group.state.Sigma)
+        observed = _correlations(sample.S)
+        for i, j in itertools.combinations(range(len(names)), 2):
+            records.append(
+                {
+                    "group": group.label,
+                    "lhs": names[i],
+                    "rhs": names[j],
+                    "observed": float(observed[i, j]),
+                    "implied": float(implied[i, j]),
+                    "residual": float(observed[i, j] - implied[i, j]),
+                }
+            )
+    return Table.of(records, ("group", "lhs", "rhs", "observed", "implied", "residual"))
+
+
+def _correlations(matrix: Array) -> Array:
+    sd = np.sqrt(np.diagonal(matrix))
+    out: Array = matrix / np.outer(sd, sd)
+    return out
+
+
+def construct_items(solution: Solution) -> dict[str, tuple[str, ...]]:
+    """The constructs with at least two observed items that belong to no other construct."""
+    items: dict[str, list[str]] = {}
+    for row in solution.table:
+        if row.op == "=~" and row.group == 1:
+            items.setdefault(row.lhs, []).append(row.rhs)
+    owners = [name for members in items.values() for name in members]
+    return {
+        construct: tuple(members)
+        for construct, members in items.items()
+        if len(members) > 1
+        and all(m in solution.table.observed and owners.count(m) == 1 for m in members)
+    }
+
+
+def htmt(solution: Solution, samples: Sequence[GroupSample]) -> Table:
+    """HTMT and HTMT2 of every pair of constructs, from the item correlations of each group."""
+    constructs = construct_items(solution)
+    place = {name: i for i, name in enumerate(solution.table.observed)}
+    records = []
+    for sample in samples:
+        R = _correlations(sample.S)
+        for a, b in itertools.combinations(constructs, 2):
+            ia, ib = [place[v] for v in constructs[a]], [place[v] for v in constructs[b]]
+            within = [R[np.ix_(i, i)][np.triu_indices(len(i), 1)] for i in (ia, ib)]
+            between = R[np.ix_(ia, ib)].ravel()
+            records.append(
+                {
+                    "group": sample.label,
+                    "lhs": a,
+                    "rhs": b,
+                    "htmt": _ratio(between.mean(), within[0].mean(), within[1].mean()),
+                    "htmt2": _ratio(_geometric(between), _geometric(within[0]), _geometric(within[1])),
+                }
+            )
+    return Table.of(records, ("group", "lhs", "rhs", "htmt", "htmt2"))
+
+
+def _geometric(values: Array) -> float:
+    return float(np.exp(np.log(values).mean())) if (values > 0).all() else float("nan")
+
+
+def _ratio(between: float, a: float, b: float) -> float:
+    return float(between / np.sqrt(a * b)) if a > 0 and b > 0 else float("nan")

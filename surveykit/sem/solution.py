@@ -1,0 +1,126 @@
+"""A solution: the model's matrices at θ with the covariance of θ, and what the delta method needs of them.
+
+Every number that a fit reports beside its parameters (standardised values, correlations of constructs,
+effects, R²) is a smooth function of θ. This module gives the values and their derivatives; the
+variance of g(θ) is J V Jᵀ with J = ∂g/∂θ (Oehlert 1992).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surveykit.model.matrices import Block, State
+from surveykit.model.table import ParameterTable, Row
+
+__all__ = ["GroupSolution", "Solution", "Z95", "delta_se", "interval_bounds", "normal_quantile"]
+
+Array = NDArray[np.float64]
+Z95 = 1.959963984540054
+
+
+@dataclass(frozen=True, slots=True)
+class GroupSolution:
+    """One group at θ: A (q, q), S (q, q), α (q,), the state, and ∂diag(C)/∂θ (q, k)."""
+
+    label: str
+    block: Block
+    A: Array
+    S: Array
+    m: Array
+    state: State
+    dvar: Array
+
+    def dcov(self, u: int, v: int) -> Array:
+        """∂C_uv/∂θ (k,): the covariance of two variables of any kind."""
+        E, C, b = self.state.E, self.state.C, self.block
+        by_a = E[u, b.a[0]] * C[b.a[1], v] + C[u, b.a[1]] * E[v, b.a[0]]
+        by_s = b.weight * (E[u, b.s[0]] * E[v, b.s[1]] + E[u, b.s[1]] * E[v, b.s[0]])
+        out: Array = np.concatenate([by_a, by_s, np.zeros(len(b.m))]) @ b.D
+        return out
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """θ (k,), its covariance (k, k; NaN without standard errors) and every group's matrices."""
+
+    table: ParameterTable
+    variables: tuple[str, ...]
+    theta: Array
+    vcov: Array
+    groups: tuple[GroupSolution, ...]
+
+    @classmethod
+    def of(
+        cls,
+        table: ParameterTable,
+        variables: Sequence[str],
+        blocks: Sequence[Block],
+        theta: Array,
+        vcov: Array,
+    ) -> Solution:
+        """The solution at θ of blocks in the units of the data."""
+        groups = tuple(
+            _group(label, block, theta) for label, block in zip(table.groups, blocks, strict=True)
+        )
+        return cls(table, tuple(variables), theta, vcov, groups)
+
+    def place(self, name: str) -> int:
+        """Where a variable stands."""
+        return self.variables.index(name)
+
+    def at(self, row: Row) -> tuple[GroupSolution, int, int]:
+        """A row's group and matrix entry (effect, cause); the second is −1 for an intercept."""
+        group = self.groups[row.group - 1]
+        if row.op == "=~":
+            return group, self.place(row.rhs), self.place(row.lhs)
+        return group, self.place(row.lhs), self.place(row.rhs) if row.rhs else -1
+
+    def value(self, row: Row) -> float:
+        """The estimate of a row of a matrix."""
+        group, i, j = self.at(row)
+        if row.op == "~1":
+            return float(group.m[i])
+        return float((group.S if row.op == "~~" else group.A)[i, j])
+
+    def gradient(self, row: Row) -> Array:
+        """∂(row)/∂θ (k,)."""
+        out = np.zeros(len(self.theta))
+        if row.free:
+            out[row.free - 1] = 1.0
+        return out
+
+
+def _group(label: str, block: Block, theta: Array) -> GroupSolution:
+    A, S, m = block.fill(theta)
+    state = block.state(theta)
+    E, C = state.E, state.C
+    by_a = 2 * E[:, block.a[0]] * C[:, block.a[1]]
+    by_s = 2 * block.weight * E[:, block.s[0]] * E[:, block.s[1]]
+    dvar = np.concatenate([by_a, by_s, np.zeros((block.q, len(block.m)))], axis=1) @ block.D
+    return GroupSolution(label, block, A, S, m, state, dvar)
+
+
+def delta_se(J: Array, vcov: Array) -> Array:
+    """Standard errors (r,) of r functions with Jacobian J (r, k); 0 where nothing is estimated."""
+    variance = np.einsum("ri,ij,rj->r", J, vcov, J)
+    out: Array = np.sqrt(np.maximum(variance, 0.0))
+    return out
+
+
+def normal_quantile(level: float) -> float:
+    """The two-sided normal quantile of a confidence level."""
+    if level == 0.95:
+        return Z95
+    from scipy.special import ndtri
+
+    return float(ndtri(0.5 + level / 2))
+
+
+def interval_bounds(estimate: Array, se: Array, level: float) -> tuple[Array, Array]:
+    """Wald bounds: estimate ∓ z·se."""
+    half = normal_quantile(level) * se
+    return estimate - half, estimate + half
