@@ -1,0 +1,92 @@
+"""Moments and their bootstrap replicates, of everybody or group by group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from surveykit.errors import SurveykitError, quote
+from surveykit.moments import Moments
+from surveykit.results import Check
+
+if TYPE_CHECKING:
+    from surveykit.responses import Responses
+
+__all__ = ["Sample", "demand_varying", "sample_note", "samples", "weighted_check"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The moments of one group, and stacked ``replicates`` of them (None where none were asked for)."""
+
+    group: str
+    moments: Moments
+    replicates: Moments | None
+
+
+def samples(
+    data: Responses, columns: Sequence[str], by: str | None, replicates: int, seed: int
+) -> Iterator[Sample]:
+    """One :class:`Sample` of everybody, or one per group of ``by``; replicate r of every group has stream
+    r.
+    """
+    from surveykit.responses import bootstrap_moments
+
+    for group, part in _parts(data, by):
+        moments = part.moments(columns)
+        demand_varying(moments, group)
+        drawn = bootstrap_moments(part, columns, replicates, seed) if replicates else None
+        yield Sample(group, moments, drawn)
+
+
+def _parts(data: Responses, by: str | None) -> Iterator[tuple[str, Responses]]:
+    if by is None:
+        yield "", data
+        return
+    natives = data._split(by)
+    for group in data.groups(by):
+        yield group, replace(data, native=natives[group])
+
+
+def demand_varying(moments: Moments, group: str = "") -> None:
+    """Refuse columns without variance, by name."""
+    center = np.zeros(moments.p) if moments.mean is None else np.abs(moments.mean)
+    still = [
+        n for n, s, m in zip(moments.names, moments.sd, center, strict=True) if not s > 1e-12 * (m + 1e-300)
+    ]
+    if still:
+        raise SurveykitError(
+            "a column has the same value in every row that is used",
+            f"group {quote(group)}" if group else "",
+            expected="answers that vary",
+            got=", ".join(quote(n) for n in still),
+            hint="leave it out",
+            code="CONSTANT_COLUMN",
+        )
+
+
+def sample_note(parts: Sequence[Sample]) -> str:
+    """Rows used and set aside, as one of the result's choices."""
+    used, total = sum(s.moments.n for s in parts), sum(s.moments.n_total for s in parts)
+    return f"{used} of {total} rows used; {total - used} set aside (an answer missing)."
+
+
+def weighted_check(parts: Sequence[Sample]) -> tuple[Check, ...]:
+    """A note with Kish's effective n where weights are at work."""
+    if all(s.moments.sumw2 == s.moments.n for s in parts):
+        return ()
+    n, n_eff = sum(s.moments.n for s in parts), sum(float(s.moments.n_eff) for s in parts)
+    return (
+        Check(
+            "weighted",
+            "note",
+            {
+                "en": f"Weighted: {n} answers count as {n_eff:.0f} (Kish's effective sample size).",
+                "zh": f"已加权：{n} 份答卷的有效样本量（Kish）约为 {n_eff:.0f}。",
+            },
+            values={"n": n, "n_eff": n_eff},
+        ),
+    )
