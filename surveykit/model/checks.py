@@ -10,9 +10,10 @@ from surveykit.model.expression import Name
 from surveykit.model.parameters import OPERATORS, Equation, Parameter
 from surveykit.model.tokens import is_name
 
-__all__ = ["check_model", "cycle_in"]
+__all__ = ["Place", "check_model", "cycle_in"]
 
 Complain = Callable[..., None]
+Place = Callable[[Parameter | Equation, str], tuple[Where | str, str]]
 _THRESHOLD = re.compile(r"t[1-9][0-9]*")
 
 
@@ -20,14 +21,17 @@ def check_model(
     parameters: Sequence[Parameter],
     equations: Sequence[Equation],
     problems: Problems,
-    place: Callable[[Parameter | Equation], tuple[Where | str, str]],
+    place: Place,
 ) -> None:
-    """Add every fault of a model to ``problems``; ``place`` gives where one stands and its marked source."""
+    """Add every fault of a model to ``problems``.
+
+    ``place`` gives where a part (or, in an equation, a word of it) stands, and its marked source.
+    """
 
     def complain(
-        about: Parameter | Equation, what: str, code: str, expected: str = "", hint: str = ""
+        about: Parameter | Equation, what: str, code: str, expected: str = "", hint: str = "", word: str = ""
     ) -> None:
-        where, got = place(about)
+        where, got = place(about, word)
         problems.add(SurveykitError(what, where, expected, got, hint, code=code))
 
     _check_names(parameters, complain)
@@ -145,14 +149,16 @@ def _check_equations(
     known = labels | defined.keys()
     for e in equations:
         spoken = e.rhs.names() if e.op == ":=" else e.lhs.names() + e.rhs.names()
+        own = e.lhs.to_text()
         for name in dict.fromkeys(spoken):
             if name not in known:
                 complain(
                     e,
                     f"{quote(name)} is neither a label nor a defined effect",
                     "MODEL_UNKNOWN",
-                    "labels are written in the formulas: loy ~ b*sat",
-                    did_you_mean(name, sorted(known)) if known else "",
+                    "a label that is written in a formula, as b in loy ~ b*sat",
+                    did_you_mean(name, sorted(known - {own})),
+                    name,
                 )
         if e.op != ":=" and not spoken:
             complain(e, "this constraint speaks of no parameter", "MODEL_CONSTRAINT", "a label, as in a == b")

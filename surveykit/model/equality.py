@@ -67,11 +67,12 @@ def share_across_groups(
         copies = range(i, len(rows), size)
         if any(rows[c].label for c in copies):
             continue
-        # only free copies are joined: a value fixed in one group stays with it
-        free = [c for c in copies if rows[c].free]
-        if len(free) > 1 and free[0] == i:
-            for c in free:
+        values = {rows[c].ustart for c in copies if not rows[c].free}
+        for c in copies:
+            if not values:
                 out[c] = out[c]._replace(label=f".p{i + 1}.")
+            elif len(values) == 1:  # what is fixed in one group is, being equal, fixed in all
+                out[c] = out[c]._replace(free=0, ustart=min(values))
     return out
 
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from surveykit.errors import Problems, SurveykitError, Where, quote
-from surveykit.model.checks import check_model
+from surveykit.model.checks import Place, check_model
 from surveykit.model.defaults import build_table
 from surveykit.model.expression import Expression, Name, number_text
 from surveykit.model.parameters import Construct, Equation, Parameter, Written, split_written
 from surveykit.model.syntax import read_equation, read_expression, read_model, read_modifier
 from surveykit.model.table import ParameterTable
-from surveykit.model.tokens import Source
+from surveykit.model.tokens import Source, Token
 from surveykit.model.variables import Roles, roles_of
 
 __all__ = ["Model"]
@@ -75,7 +75,7 @@ class Model:
             add.constraint(text)
         mode_a = tuple(c.name for c in constructs if c.kind == "composite" and c.mode == "A")
         if not len(problems):
-            check_model(add.parameters, add.equations, problems, lambda about: ("model", _quoted(about)))
+            check_model(add.parameters, add.equations, problems, _place)
         problems.raise_if_any()
         self._set(tuple(add.parameters), tuple(add.equations), mode_a)
 
@@ -94,7 +94,7 @@ class Model:
         model = object.__new__(cls)
         problems = Problems()
         model._set(tuple(parameters), tuple(equations), tuple(mode_a))
-        check_model(model.parameters, model.equations, problems, lambda about: ("model", _quoted(about)))
+        check_model(model.parameters, model.equations, problems, _place)
         problems.raise_if_any()
         return model
 
@@ -120,16 +120,15 @@ class Model:
             )
         source, problems = Source(text, file, first_line), Problems()
         reading = read_model(source, problems)
-        tokens = {
-            id(about): token
-            for about, token in (
-                *zip(reading.parameters, reading.parameter_tokens, strict=True),
-                *zip(reading.equations, reading.equation_tokens, strict=True),
-            )
-        }
+        tokens: dict[int, tuple[Token, ...]] = {}
+        for parameter, token in zip(reading.parameters, reading.parameter_tokens, strict=True):
+            tokens[id(parameter)] = (token,)
+        for equation, part in zip(reading.equations, reading.equation_tokens, strict=True):
+            tokens[id(equation)] = part
 
-        def place(about: Parameter | Equation) -> tuple[Where | str, str]:
-            token = tokens[id(about)]
+        def place(about: Parameter | Equation, word: str) -> tuple[Where | str, str]:
+            part = tokens[id(about)]
+            token = next((t for t in part if word and t.text == word), part[0])
             return source.where(token), source.marked(token)
 
         if reading.parameters or not len(problems):
@@ -291,7 +290,7 @@ def _check_what_was_read(
     parameters: Sequence[Parameter],
     equations: Sequence[Equation],
     problems: Problems,
-    place: Callable[[Parameter | Equation], tuple[Where | str, str]],
+    place: Place,
 ) -> None:
     """Check a text's model; what hangs on a statement lost to a syntax error is not complained about."""
     incomplete = len(problems) > 0
@@ -302,10 +301,10 @@ def _check_what_was_read(
             problems.add(error)
 
 
-def _quoted(about: Parameter | Equation) -> str:
-    if isinstance(about, Parameter):
-        return quote(about.name)
-    return quote(f"{about.lhs.to_text()} {about.op} {about.rhs.to_text()}")
+def _place(about: Parameter | Equation, _word: str) -> tuple[Where | str, str]:
+    """Where a part of a model that was written in Python stands: its own text says it best."""
+    text = about.name if isinstance(about, Parameter) else f"{about.lhs} {about.op} {about.rhs}"
+    return "model", quote(text)
 
 
 def _term_text(p: Parameter, mode_a: bool) -> str:

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from surveykit.errors import Problems, SurveykitError, did_you_mean, quote
+from surveykit.errors import Problems, SurveykitError, Where, did_you_mean, quote
 from surveykit.model.arithmetic import Arithmetic
 from surveykit.model.expression import Expression, Name
 from surveykit.model.parameters import Equation, Parameter
@@ -44,7 +44,7 @@ class Reading:
     equations: list[Equation] = field(default_factory=list)
     mode_a: list[str] = field(default_factory=list)
     parameter_tokens: list[Token] = field(default_factory=list)
-    equation_tokens: list[Token] = field(default_factory=list)
+    equation_tokens: list[tuple[Token, ...]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -67,7 +67,10 @@ def read_model(source: Source, problems: Problems) -> Reading:
             code="MODEL_SIZE",
         )
         return reading
-    for tokens in statements_of(source, problems):
+    for tokens in list(statements_of(source, problems)):
+        spoilt = {error.where.line for error in problems if isinstance(error.where, Where)}
+        if not spoilt.isdisjoint(source.where(token).line for token in tokens):
+            continue  # its line holds a character or quotation that was complained about
         try:
             _Statement(source, tokens).read_into(reading)
         except SurveykitError as error:
@@ -126,9 +129,8 @@ class _Statement(Arithmetic):
                 code="MODEL_OPERATOR",
             )
         if relation.text in EQUATIONS:
-            equation, token = self._equation()
-            reading.equations.append(equation)
-            reading.equation_tokens.append(token)
+            reading.equations.append(self._equation())
+            reading.equation_tokens.append(tuple(self.tokens))
         else:
             self._formula(reading)
 
@@ -385,7 +387,7 @@ class _Statement(Arithmetic):
 
     # --- equations ----------------------------------------------------------------------------
 
-    def _equation(self) -> tuple[Equation, Token]:
+    def _equation(self) -> Equation:
         first = self.token
         left = self.sum()
         if not self.sees(*EQUATIONS):
@@ -395,7 +397,7 @@ class _Statement(Arithmetic):
             raise self.source.error(
                 "what is defined must be a name", first, "ind := a*b", code="MODEL_DEFINED"
             )
-        return Equation(left, operator, self.whole_expression()), first
+        return Equation(left, operator, self.whole_expression())
 
 
 def _with(parameter: Parameter, given: _Modifiers) -> Parameter:
