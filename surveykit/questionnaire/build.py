@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from surveykit.errors import Problems, SurveykitError, Where
-from surveykit.questionnaire import strict
+from surveykit.questionnaire import strict, structure
 from surveykit.questionnaire.checks import Checks, kind_of, split_path
 from surveykit.questionnaire.definitions import (
     Construct,
@@ -26,14 +26,16 @@ def questionnaire(document: strict.Document, problems: Problems) -> Questionnair
     """The questionnaire in a document, or one error with all findings, those in ``problems`` included."""
     form: QuestionnaireForm | None = strict.validate(document, QuestionnaireForm, problems)
     if form is not None:
-        Checks(document, form, problems).run()
+        checks = Checks(document, form, problems)
+        checks.run()
+        structure.check_text(document, form.constructs, checks.items, problems)
     in_order = Problems()
     for error in sorted(problems, key=_place):
         in_order.add(error)
     in_order.raise_if_any()
     if form is None:
         raise RuntimeError("a document that has no form has no finding either")
-    return _Builder(form).questionnaire(document.where(("model",)))
+    return _Builder(form).questionnaire()
 
 
 def _place(error: SurveykitError) -> tuple[int, int]:
@@ -49,7 +51,7 @@ class _Builder:
         titled = [language for language in form.title if language != PLAIN]
         self.languages = tuple(dict.fromkeys(form.languages or titled)) or ("en",)
 
-    def questionnaire(self, model_where: Where) -> Questionnaire:
+    def questionnaire(self) -> Questionnaire:
         form = self.form
         scales = {name: self._scale(name, s) for name, s in form.scales.items()}
         constructs = {
@@ -71,7 +73,6 @@ class _Builder:
             model_text=form.model or "",
             weight=form.weight,
             groups=tuple(dict.fromkeys(form.groups)),
-            model_where=model_where,
         )
 
     def _texts(self, texts: Mapping[str, str]) -> Texts:

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 
-from surveykit.errors import SurveykitError, Where, did_you_mean, quote
+from surveykit.errors import SurveykitError, did_you_mean, quote
 from surveykit.format import pick
 
 if TYPE_CHECKING:
@@ -164,7 +164,6 @@ class Questionnaire:
     groups: tuple[str, ...] = ()
     path: Path | None = field(default=None, compare=False)
     sha256: str = field(default="", compare=False)
-    model_where: Where = field(default=Where(), compare=False, repr=False)
 
     @classmethod
     def load(cls, id_or_path: str | Path) -> Questionnaire:

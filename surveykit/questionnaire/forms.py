@@ -15,27 +15,28 @@ from surveykit.questionnaire.definitions import ItemType, MissingKind
 
 __all__ = ["ConstructForm", "ItemForm", "MetricForm", "QuestionnaireForm", "ScaleForm"]
 
-NAME = r"[^\W\d]\w*"
-LIBRARY_NAME = r"[^\W\d][\w-]*"
 LANGUAGE = r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*"
 PLAIN = ""  # the language of a text that is written without one: the questionnaire's first
 _LONGEST_NAME = 64
+_LONGEST_CODE = 100
 _LONGEST_TEXT = 2000
 
 
+def _misfit(expected: str) -> PydanticCustomError:
+    return PydanticCustomError("misfit", "{expected}", {"expected": expected})
+
+
 def _name(value: str) -> str:
-    return _named(value, NAME, "letters, digits and _, not starting with a digit")
+    if not value.isidentifier():
+        raise _misfit("letters, digits and _, not starting with a digit")
+    if len(value) > _LONGEST_NAME:
+        raise _misfit(f"at most {_LONGEST_NAME} characters")
+    return value
 
 
 def _file_name(value: str) -> str:
-    return _named(value, LIBRARY_NAME, "letters, digits, _ and -, not starting with a digit")
-
-
-def _named(value: str, pattern: str, words: str) -> str:
-    if not re.fullmatch(pattern, value):
-        raise PydanticCustomError("string_pattern_mismatch", "not a name", {"pattern": words})
-    if len(value) > _LONGEST_NAME:
-        raise PydanticCustomError("string_too_long", "too long", {"max_length": _LONGEST_NAME})
+    if not value.replace("-", "_").isidentifier() or len(value) > _LONGEST_NAME:
+        raise _misfit("letters, digits, _ and -, not starting with a digit")
     return value
 
 
@@ -43,16 +44,15 @@ def _new_name(value: str) -> str:
     """A name that is given here: ``__`` and a leading ``_`` are kept for derived columns."""
     _name(value)
     if value.startswith("_") or "__" in value:
-        words = "a name without a leading _ and without __ (kept for derived columns)"
-        raise PydanticCustomError("string_pattern_mismatch", "reserved", {"pattern": words})
+        raise _misfit("a name without a leading _ and without __ (kept for derived columns)")
+    if value == "NA":
+        raise _misfit("another name: NA means a missing value")
     return value
 
 
 def _language(value: str) -> str:
     if not re.fullmatch(LANGUAGE, value):
-        raise PydanticCustomError(
-            "string_pattern_mismatch", "no language", {"pattern": "a language code (en, zh)"}
-        )
+        raise _misfit("a language code (en, zh)")
     return value
 
 
@@ -84,7 +84,8 @@ Words = Annotated[str, Field(max_length=_LONGEST_TEXT), AfterValidator(_not_blan
 LanguageKey = Annotated[str, AfterValidator(lambda v: v if v == PLAIN else _language(v))]
 Texts = Annotated[dict[LanguageKey, Words], BeforeValidator(_texts)]
 Names = Annotated[list[Name], BeforeValidator(_listed)]
-Missing = dict[Words, MissingKind]
+Code = Annotated[str, Field(max_length=_LONGEST_CODE), AfterValidator(_not_blank)]
+Missing = dict[Code, MissingKind]
 CodeKey = Annotated[str, AfterValidator(_code)]
 
 
@@ -113,7 +114,7 @@ class ItemForm(Form):
     )
     scale: Name | None = Field(default=None, description="the name of a response scale")
     reverse: bool = Field(default=False, description="true where a high answer means little of the construct")
-    options: dict[Words, Texts] = Field(default={}, description="code: words, for single and multi")
+    options: dict[Code, Texts] = Field(default={}, description="code: words, for single and multi")
     missing: Missing = Field(default={}, description="codes for answers that are not given")
     aliases: Annotated[list[Words], BeforeValidator(_listed)] = Field(
         default=[], description="other headers that exports give the item"

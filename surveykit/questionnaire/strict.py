@@ -13,7 +13,7 @@ import contextlib
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -50,13 +50,14 @@ class Document:
     """A parsed YAML file: plain data, and the place of every key and value in it.
 
     ``data`` holds dict, list, str, int, float, bool and None only. ``places`` and ``key_places``
-    map a path of keys and indices to line and position.
+    map a path of keys and indices to line and position; ``source`` is the text that was read.
     """
 
     data: Any
     file: str
     places: Mapping[Loc, _Place]
     key_places: Mapping[Loc, _Place]
+    source: str = field(default="", repr=False)
 
     def where(self, loc: Loc, *, key: bool = False) -> Where:
         """The place of the value at ``loc`` (of its key with ``key=True``); of what encloses it where
@@ -158,7 +159,7 @@ class _Reader:
             data = self._data()
         if data is None:  # whatever stopped the reading has been noted
             self.problems.raise_if_any()
-        return Document(data, self.file, self.places, self.key_places)
+        return Document(data, self.file, self.places, self.key_places, self.text)
 
     def _data(self) -> Any:
         events = self._events()

@@ -39,6 +39,7 @@ _EXPECTED = {
     "tuple_type": "a list",
     "set_type": "a list",
     "frozen_set_type": "a list",
+    "misfit": "{expected}",
     "none_required": "nothing",
     "literal_error": "{expected}",
     "enum": "{expected}",
