@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -49,10 +50,11 @@ def nps_frame(promoters: int, passives: int, detractors: int) -> pd.DataFrame:
     return pd.DataFrame({"q": [10] * promoters + [7] * passives + [6] * detractors})
 
 
-def row(scores: Scores, term: str = "", group: str = "") -> dict[str, object]:
+def row(scores: Scores, term: str = "", group: str = "") -> dict[str, Any]:
     frame = scores.tidy()
     chosen = frame[(frame["group"] == group) & ((frame["term"] == term) | (term == ""))]
-    return chosen.iloc[0].to_dict()
+    found: dict[str, Any] = chosen.iloc[0].to_dict()
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -210,7 +212,7 @@ def test_groups_are_the_scores_of_the_filtered_rows(metric):
     frame = pd.DataFrame(
         {"x": rng.integers(0 if metric == "nps" else 1, top + 1, 200), "g": rng.choice(list("ab"), 200)}
     )
-    options = {
+    options: dict[str, Any] = {
         "nps": {"item": "x"},
         "ces": {"item": "x"},
         "csat": {"item": "x", "scale": (1, 5)},

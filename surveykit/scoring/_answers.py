@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from surveykit.errors import SurveykitError, Where, did_you_mean, quote
 from surveykit.intervals import Interval, mean_and_sd, mean_interval
+from surveykit.responses.facts import scale_range
 
 if TYPE_CHECKING:
     from surveykit.moments import Counts
     from surveykit.responses import Responses
 
-__all__ = ["Answers", "Range", "answers", "demand_known", "demand_levels", "demand_range", "range_of", "row"]
+__all__ = ["Answers", "Range", "answers", "demand_known", "demand_levels", "demand_range", "row"]
 
 Range = tuple[float, float]
 
@@ -104,21 +105,9 @@ def demand_numbers(data: Responses, column: str) -> None:
         )
 
 
-def range_of(data: Responses, column: str) -> Range | None:
-    """The declared response scale of an item, or the one that all items of a construct share."""
-    q = data.questionnaire
-    if q is None:
-        return None
-    construct = q.constructs.get(column)
-    items = (column,) if construct is None else construct.items
-    scales = [q.items[item].scale if item in q.items else None for item in items]
-    ranges = {(float(s.min), float(s.max)) for s in scales if s is not None}
-    return ranges.pop() if len(ranges) == 1 and None not in scales else None
-
-
 def demand_range(data: Responses, column: str, given: Range | None, metric: str) -> Range:
     """The response scale that a metric needs: declared in the questionnaire, or given as an option."""
-    declared = range_of(data, column)
+    declared = scale_range(data, column)
     if given is not None and declared is not None and tuple(given) != declared:
         raise SurveykitError(
             f"{quote(column)} has another response scale than the metric was given",
@@ -141,7 +130,7 @@ def demand_range(data: Responses, column: str, given: Range | None, metric: str)
 
 def demand_exactly(data: Responses, column: str, needed: Range, metric: str) -> None:
     """The declared scale, where there is one, must be the one that defines the metric."""
-    declared = range_of(data, column)
+    declared = scale_range(data, column)
     if declared is not None and declared != needed:
         raise SurveykitError(
             f"{metric} cannot be computed from {quote(column)}",

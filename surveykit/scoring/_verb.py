@@ -12,7 +12,7 @@ from surveykit.bases import MIN_BASE, few_check, set_aside_check, suppressed, su
 from surveykit.errors import SurveykitError, Where, did_you_mean, quote
 from surveykit.options import validated
 from surveykit.registry import Entry, Registry
-from surveykit.responses.missing import missing_by_kind
+from surveykit.responses.facts import missing_by_kind
 from surveykit.results import Table
 from surveykit.scoring._result import COLUMNS, Scored, Scores
 

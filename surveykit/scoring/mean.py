@@ -12,7 +12,8 @@ from pydantic import AliasChoices, Field
 
 from surveykit.errors import SurveykitError, did_you_mean, quote
 from surveykit.options import Confidence, Names, Options
-from surveykit.scoring._answers import answers, range_of, row, titled
+from surveykit.responses.facts import scale_range
+from surveykit.scoring._answers import answers, row, titled
 from surveykit.scoring._result import Scored
 from surveykit.scoring._verb import metrics
 
@@ -51,7 +52,7 @@ def mean(data: Responses, options: MeanOptions, by: str | None) -> Scored:
     names = options.constructs or _all_constructs(data)
     rows = []
     for name in names:
-        scale = range_of(data, name) or (None, None)
+        scale = scale_range(data, name) or (None, None)
         for found in answers(data, name, by):
             own = {"scale_min": scale[0], "scale_max": scale[1]}
             made = row(found, found.mean(options.confidence), "t", "scale", **own)

@@ -1,4 +1,4 @@
-"""Why answers are missing, by kind and by group, for items and for whole constructs."""
+"""What is known of a column besides its answers: its response scale, and why answers are missing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from surveykit.responses.core import Responses
 
-__all__ = ["KINDS", "missing_by_kind"]
+__all__ = ["KINDS", "missing_by_kind", "scale_range"]
 
 KINDS: dict[str, dict[str, str]] = {
     "not_shown": {"en": "not shown", "zh": "未展示"},
@@ -18,6 +18,24 @@ KINDS: dict[str, dict[str, str]] = {
     "incomplete": {"en": "too few items answered", "zh": "已答题项不足"},
 }
 """The kinds of missing and their words; ``incomplete`` is a construct's, the others are an item's."""
+
+
+def scale_range(data: Responses, column: str) -> tuple[float, float] | None:
+    """The declared ends of an item's response scale, or of the scale that all items of a construct share.
+
+    >>> import pandas as pd
+    >>> from surveykit.responses import read
+    >>> scale_range(read(pd.DataFrame({"recommend": [9, 10]}), "nps"), "recommend")
+    (0.0, 10.0)
+    """
+    q = data.questionnaire
+    if q is None:
+        return None
+    construct = q.constructs.get(column)
+    items = (column,) if construct is None else construct.items
+    scales = [q.items[item].scale if item in q.items else None for item in items]
+    ranges = {None if s is None else (float(s.min), float(s.max)) for s in scales}
+    return ranges.pop() if len(ranges) == 1 else None
 
 
 def missing_by_kind(data: Responses, column: str, by: str | None = None) -> dict[str, dict[str, int]]:
