@@ -5,6 +5,8 @@ from __future__ import annotations
 from surveykit.model.expression import Expression
 from surveykit.model.matrices import Matrices
 from surveykit.model.parameters import Construct, Equation, Parameter, composite, reflective
+from surveykit.model.population import Population, population_of
+from surveykit.model.simulation import simulate
 from surveykit.model.spec import Model
 from surveykit.model.table import Effect, ParameterTable, Row
 
@@ -17,7 +19,10 @@ __all__ = [
     "Model",
     "Parameter",
     "ParameterTable",
+    "Population",
     "Row",
     "composite",
+    "population_of",
     "reflective",
+    "simulate",
 ]
