@@ -117,25 +117,21 @@ class Coder:
     def of(cls, item: Any, value_labels: Mapping[Any, str], declared: Sequence[Any]) -> Coder:
         """The coder of a questionnaire's item."""
         scale = item.scale
-        shared: dict[str, Any] = {"value_labels": value_labels, "declared": declared}
+        missing = {str(k): v for k, v in item.missing.items()}
+        shared: dict[str, Any] = {"missing": missing, "value_labels": value_labels, "declared": declared}
         if item.type == "single":
+            options = {fold(t): str(c) for c, texts in item.options.items() for t in texts.values()}
             codes = [str(c) for c in item.options]
-            labels = {fold(str(t)): str(c) for c, texts in item.options.items() for t in texts.values()}
-            missing = dict(scale.missing) if scale is not None else {}
-            return cls(
-                "single", labels=labels, codes=codes, missing=missing, home=f"items: {item.id}", **shared
-            )
+            return cls("single", labels=options, codes=codes, home=f"items: {item.id}", **shared)
         if scale is None or item.type not in {"scale", "number"}:
             return cls(item.type, home=f"items: {item.id}", **shared)
-        labels = {fold(t): float(c) for c, texts in scale.labels.items() for t in texts.values()}
         return cls(
             item.type,
             low=float(scale.min),
             high=float(scale.max),
             integer=scale.kind == "ordinal",
             reverse=bool(item.reverse),
-            labels=labels,
-            missing={str(k): v for k, v in scale.missing.items()},
+            labels={fold(t): float(c) for c, texts in scale.labels.items() for t in texts.values()},
             home=f"scales: {scale.id}",
             **shared,
         )
@@ -242,7 +238,7 @@ class Coder:
         return Cell(value, change=change)
 
     def _outside(self, value: float, raw: Any) -> Cell:
-        words = self.value_labels.get(raw, self.value_labels.get(value, ""))
+        words = self._words(value, raw)
         if words and (kind := _TOKENS.get(fold(words))):
             return Cell(kind=kind, change=f"labelled {quote(words)} in the file")
         sentinel = value in _SENTINELS
@@ -259,7 +255,7 @@ class Coder:
 
     def _typed_option(self, value: float, raw: Any) -> Cell:
         code = f"{value:g}"
-        words = self.value_labels.get(raw, self.value_labels.get(value, ""))
+        words = self._words(value, raw)
         if words and fold(words) in self.labels:
             return Cell(self.labels[fold(words)], change="label to code")
         return self._option(words or code, words or code, "") if code not in self.codes else Cell(code)
@@ -282,13 +278,19 @@ class Coder:
                 return kind
         return ""
 
-    def _declared_kind(self, value: float, raw: Any) -> str:
+    def _declared_kind(self, value: float | None, raw: Any) -> str:
         for code in self.declared:
-            hit = code[0] <= value <= code[1] if isinstance(code, tuple) else code in (value, raw)
+            if isinstance(code, tuple):
+                hit = value is not None and not isinstance(code[0], str) and code[0] <= value <= code[1]
+            else:
+                hit = code == raw or (value is not None and code == value)
             if hit:
-                words = self.value_labels.get(raw, self.value_labels.get(value, ""))
-                return _TOKENS.get(fold(words), "skipped")
+                return _TOKENS.get(fold(self._words(value, raw)), "skipped")
         return ""
+
+    def _words(self, value: float | None, raw: Any) -> str:
+        """What a typed file calls a code."""
+        return self.value_labels.get(raw) or self.value_labels.get(value) or ""
 
     def _token(self, ready: str) -> Cell | None:
         kind = _TOKENS.get(fold(ready)) or _TOKENS.get(ready.casefold())

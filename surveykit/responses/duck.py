@@ -7,7 +7,7 @@ from typing import Any
 
 __all__ = ["parquet_relation", "relation_of"]
 
-_LOADING = {
+_LOADING: dict[str, Any] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "python_enable_replacements": "false",

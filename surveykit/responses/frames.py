@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from surveykit.errors import Problems, SurveykitError, did_you_mean, quote
 from surveykit.responses.raw import Raw, ReaderOptions, check_shape
-from surveykit.responses.table import check_names
+from surveykit.responses.table import check_names, plain_table
 
 if TYPE_CHECKING:
     import narwhals as nw
 
-__all__ = ["ENGINES", "engine_of", "frame_of", "frame_to_bind", "on_engine"]
+__all__ = ["ENGINES", "engine_of", "frame_of", "frame_to_bind", "on_engine", "plain_pandas"]
 
 ENGINES = ("pandas", "polars", "duckdb")
 
@@ -23,7 +23,7 @@ def frame_of(source: Any) -> Raw:
     problems = Problems()
     module = type(source).__module__.split(".")[0]
     if module == "pandas" and type(source).__name__ == "DataFrame":
-        source = _plain_pandas(source, problems)
+        source = plain_pandas(source, problems)
     try:
         frame = nw.from_native(source)
     except TypeError:
@@ -42,7 +42,7 @@ def frame_of(source: Any) -> Raw:
     return Raw(frame.to_native())
 
 
-def frame_to_bind(raw: Raw, options: ReaderOptions) -> nw.DataFrame[Any] | nw.LazyFrame[Any]:
+def frame_to_bind(raw: Raw, options: ReaderOptions) -> Any:
     """The raw table as a narwhals frame on a known engine: where it is, or pandas."""
     import narwhals as nw
 
@@ -71,7 +71,7 @@ def engine_of(frame: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> str:
     return str(frame.implementation.value)
 
 
-def _from_arrow(table: Any, engine: str) -> nw.DataFrame[Any] | nw.LazyFrame[Any]:
+def _from_arrow(table: Any, engine: str) -> Any:
     import narwhals as nw
 
     if engine == "polars":
@@ -100,10 +100,11 @@ def _from_arrow(table: Any, engine: str) -> nw.DataFrame[Any] | nw.LazyFrame[Any
         pa.uint64(),
     }
     mapper = {t: pd.Int64Dtype() for t in nullable}.get
+    table, _ = plain_table(table)
     return nw.from_native(table.to_pandas(types_mapper=mapper), eager_only=True)
 
 
-def _plain_pandas(frame: Any, problems: Problems) -> Any:
+def plain_pandas(frame: Any, problems: Problems) -> Any:
     """The frame with text column names, a plain index, and object columns as numbers or text."""
     import pandas as pd
 

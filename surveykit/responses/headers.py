@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from surveykit.errors import Problems, did_you_mean, quote
@@ -28,14 +28,14 @@ def match_columns(
     for keys in (lambda i: [i.id], lambda i: i.aliases, lambda i: i.text.values()):
         free = [n for n in names if n not in matched.values()]
         _match(matched, free, raw, [i for k, i in items.items() if k not in matched], keys, problems)
-    for id, item in items.items():
-        if id not in matched and item.type not in _OPTIONAL:
+    for name, item in items.items():
+        if name not in matched and item.type not in _OPTIONAL:
             free = [n for n in names if n not in matched.values()]
             problems.add(
-                f"no column for item {quote(id)}",
+                f"no column for item {quote(name)}",
                 raw.where(),
-                expected=f"a column named {quote(id)}, one of its aliases, or its text",
-                hint=did_you_mean(id, free) or "the export has no further columns",
+                expected=f"a column named {quote(name)}, one of its aliases, or its text",
+                hint=did_you_mean(name, free) or "the export has no further columns",
                 code="ITEM_MISSING",
             )
     return {i: matched[i] for i in items if i in matched}
@@ -46,34 +46,29 @@ def _match(
     free: Sequence[str],
     raw: Raw,
     items: Sequence[Any],
-    keys: Any,
+    keys: Callable[[Any], Iterable[str]],
     problems: Problems,
 ) -> None:
+    """Add to ``matched`` the items of which one of the keys fits one free column."""
     columns: dict[str, list[str]] = defaultdict(list)
     for name in free:
         for word in {fold(name), fold(raw.question.get(name, ""))} - {""}:
             columns[word].append(name)
-    wanted: dict[str, set[str]] = defaultdict(set)
-    for item in items:
-        for column in _columns_of(keys(item), columns):
-            wanted[item.id].add(column)
-    askers: dict[str, list[str]] = defaultdict(list)
-    for id, found in wanted.items():
-        for column in found:
-            askers[column].append(id)
-    for id, found in wanted.items():
+    fits = {item.id: sorted(_columns_of(keys(item), columns)) for item in items}
+    asked = Counter(column for found in fits.values() for column in found)
+    for name, found in fits.items():
+        if not found:
+            continue
         if len(found) > 1:
-            listed = ", ".join(quote(c) for c in sorted(found))
-            problems.add(
-                f"several columns fit item {quote(id)}", raw.where(), got=listed, code="AMBIGUOUS_HEADER"
-            )
-        elif len(askers[next(iter(found))]) > 1:
-            column = next(iter(found))
-            listed = ", ".join(quote(i) for i in askers[column])
-            problems.add(
-                "a column fits several items", raw.where(column=column), got=listed, code="AMBIGUOUS_HEADER"
-            )
-        matched[id] = sorted(found)[0]
+            what, where, got = f"several columns fit item {quote(name)}", raw.where(), found
+        elif asked[found[0]] > 1:
+            what, where = "a column fits several items", raw.where(column=found[0])
+            got = [other for other, columns_ in fits.items() if found[0] in columns_]
+        else:
+            what, where, got = "", raw.where(), []
+        if what:
+            problems.add(what, where, got=", ".join(map(quote, got)), code="AMBIGUOUS_HEADER")
+        matched[name] = found[0]
 
 
 def _columns_of(words: Iterable[str], columns: Mapping[str, Sequence[str]]) -> set[str]:

@@ -126,7 +126,7 @@ def _reader_for(path: Path) -> Entry[Reader]:
             f"no reader for files that end in {quote(path.suffix)}",
             str(path),
             expected=" ".join(sorted(suffixes)),
-            hint=did_you_mean(path.suffix, sorted(suffixes)) if path.suffix else "give the file its ending",
+            hint="save it in one of these formats, with its usual ending",
             code="UNKNOWN_FORMAT",
         )
     return entry

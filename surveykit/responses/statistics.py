@@ -9,16 +9,13 @@ normalised to mean 1 over the rows used.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from surveykit.errors import SurveykitError, quote
 from surveykit.moments import Counts, Moments
-
-if TYPE_CHECKING:
-    import narwhals as nw
 
 __all__ = [
     "counts_of",
@@ -34,9 +31,7 @@ Array = NDArray[np.float64]
 _W, _BY = "_weight", "_by"
 
 
-def rows_of(
-    frame: nw.DataFrame[Any] | nw.LazyFrame[Any], columns: Sequence[str], weight: str | None
-) -> tuple[Array, Array]:
+def rows_of(frame: Any, columns: Sequence[str], weight: str | None) -> tuple[Array, Array]:
     """Values of number columns, shape (n, p), NaN where missing, and their weights (ones without any)."""
     import narwhals as nw
 
@@ -58,9 +53,10 @@ def moments_of_rows(x: Array, w: Array, names: Sequence[str], order: int) -> Mom
 
 
 def moments_of_patterns(x: Array, w: Array, names: Sequence[str]) -> tuple[Moments, ...]:
-    """One set of moments per pattern of observed columns, the most complete first; rows without a value are left out.
+    """One set of moments per pattern of observed columns, the most complete first.
 
-    A pattern that occurs in a single row has a covariance of zeros: its one row is its mean.
+    Rows without any value are left out. A pattern that occurs in a single row has a covariance of
+    zeros: its one row is its mean.
     """
     seen = ~np.isnan(x)
     some = seen.any(axis=1)
@@ -79,8 +75,8 @@ def moments_of_patterns(x: Array, w: Array, names: Sequence[str]) -> tuple[Momen
 def _pattern(x: Array, w: Array, names: Sequence[str]) -> Moments:
     if len(x) > 1:
         return Moments.from_rows(x, names, w)
-    sums = {"sumw": float(w[0]), "sumw2": float(w[0] ** 2)}
-    return Moments(1, np.zeros((len(names), len(names))), x[0], names, **sums)
+    none = np.zeros((len(names), len(names)))
+    return Moments(1, none, x[0], names, sumw=float(w[0]), sumw2=float(w[0] ** 2))
 
 
 def moments_by_query(

@@ -6,14 +6,14 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from surveykit.errors import Problems, SurveykitError, Where, quote
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["TextTable", "check_names", "text_table"]
+__all__ = ["TextTable", "check_names", "plain_table", "text_table"]
 
 _NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?\Z")
 
@@ -81,3 +81,18 @@ def check_names(names: Sequence[str], source: str, sheet: str, problems: Problem
                 hint="rename or delete all but one",
                 code="DUPLICATE_HEADER",
             )
+
+
+def plain_table(table: Any) -> tuple[Any, tuple[str, ...]]:
+    """Decimals as float64, and without columns of lists or records (each named in a warning)."""
+    import pyarrow as pa
+
+    warnings = []
+    for name, kind in zip(table.schema.names, table.schema.types, strict=True):
+        if pa.types.is_nested(kind):
+            table = table.drop_columns([name])
+            warnings.append(f"column {quote(name)} holds lists or records: left out")
+        elif pa.types.is_decimal(kind):
+            at = table.schema.get_field_index(name)
+            table = table.set_column(at, name, table.column(name).cast(pa.float64()))
+    return table, tuple(warnings)

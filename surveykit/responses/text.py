@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 
 from surveykit.errors import SurveykitError, quote
@@ -49,18 +50,15 @@ def _guess(data: bytes, source: str) -> tuple[str, str, str]:
     paired = sum(len(r) for r in runs if len(r) >= 2) / high
     common = sum(0xA1 <= b <= 0xA3 or 0xB0 <= b <= 0xD7 for r in runs if len(r) >= 2 for b in r[::2])
     pairs = max(1, sum((len(r) + 1) // 2 for r in runs if len(r) >= 2))
+    name = ""
     if paired >= 0.8 and common / pairs >= 0.6:
-        candidates = ("gb18030",)
+        name = "gb18030"
     elif paired <= 0.5:
-        candidates = ("cp1252",)
-    else:
-        candidates = ()
-    for name in candidates:
-        try:
+        name = "cp1252"
+    if name:
+        with contextlib.suppress(UnicodeDecodeError):
             text = data.decode(name)
-        except UnicodeDecodeError:
-            continue
-        return text, name, f"encoding {name}: the bytes are not UTF-8 and read plausibly as {name}"
+            return text, name, f"encoding {name}: the bytes are not UTF-8 and read plausibly as {name}"
     raise SurveykitError(
         "the encoding of the file is not clear: it is not UTF-8, and neither GB18030 nor Windows-1252 fits",
         source,

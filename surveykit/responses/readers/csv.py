@@ -82,7 +82,8 @@ def _detect(text: str, source: str) -> str:
         + " and ".join(DELIMITERS[d] for d in chosen)
         + " both split the lines",
         source,
-        hint="pass delimiter=','  (or ';', '|', a tab)",
+        got=", ".join(DELIMITERS[d] for d in chosen),
+        hint="pass delimiter=',' (or ';', '|', a tab)",
         code="DELIMITER",
     )
 

@@ -1,0 +1,275 @@
+"""One column: every distinct raw value is judged once, the judgements become expressions.
+
+A column of numbers or text that nothing restricts is read by expressions alone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from surveykit.errors import Problems, quote
+from surveykit.responses.cells import Cell, Coder, plain
+from surveykit.responses.raw import Raw
+from surveykit.responses.report import Change
+
+__all__ = [
+    "Reading",
+    "Source",
+    "distinct",
+    "is_number",
+    "length",
+    "read_column",
+    "single_row",
+    "stated",
+    "times",
+]
+
+_MANY = 5_000
+_ROWS_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The frame while it is bound, and where its rows stand in the source."""
+
+    frame: Any
+    raw: Raw
+    schema: Mapping[str, Any]
+    kept: Sequence[int] | None = None
+
+    @property
+    def lazy(self) -> bool:
+        import narwhals as nw
+
+        return isinstance(self.frame, nw.LazyFrame)
+
+    def rows_of(self, column: str, values: set[Any]) -> dict[Any, list[int]]:
+        """The data rows (from 0) at which each of the raw values stands; nothing on a lazy engine."""
+        rows: dict[Any, list[int]] = defaultdict(list)
+        if not self.lazy:
+            for place, value in enumerate(self.frame[column].to_list()):
+                if value in values:
+                    rows[value].append(place if self.kept is None else self.kept[place])
+        return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a column is read: its two expressions, the tally of its cells, the findings."""
+
+    value: Any
+    missing: Any
+    tally: Mapping[str, int]
+    changes: tuple[Change, ...] = ()
+
+
+def read_column(item: Any, header: str, source: Source, notes: list[str], problems: Problems) -> Reading:
+    """How the column ``header`` is read as ``item``; what cannot be read is added to ``problems``."""
+    import narwhals as nw
+
+    dtype = source.schema[header]
+    coder = Coder.of(item, source.raw.value_labels.get(header, {}), source.raw.user_missing.get(header, ()))
+    if not coder.numeric and not coder.codes and not coder.missing:
+        return _plain_text(header, source)
+    if (
+        is_number(dtype)
+        and coder.type == "number"
+        and coder.low is None
+        and not coder.declared
+        and not coder.missing
+    ):
+        return _plain_numbers(header, source, problems)
+    counts = distinct(source, header)
+    if coder.numeric:
+        coder = _with_decimal(coder, item.id, counts, source, notes)
+    if source.lazy and len(counts) > _MANY:
+        problems.add(
+            f"{len(counts):,} different texts in a column of a lazy source",
+            source.raw.where(column=header),
+            hint="cast the column to a number in the query, or read with engine='pandas'",
+            code="TOO_MANY_TEXTS",
+        )
+        counts = {}
+    cells = {value: coder.read(value) for value in counts}
+    _note_problems(cells, counts, header, source, problems)
+    tally: Counter[str] = Counter()
+    for value, cell in cells.items():
+        tally[cell.kind] += counts[value]
+    column = _comparable(nw.col(header), dtype)
+    known = {v: c for v, c in cells.items() if not c.problem and v is not None}
+    value_type = nw.Float64 if coder.numeric else nw.String
+    value = _mapped(column, {v: c.value for v, c in known.items()}, value_type)
+    missing = _mapped(column, {v: c.kind for v, c in known.items()}, nw.String)
+    absent = _is_missing(header, dtype)
+    missing = nw.when(absent).then(nw.lit("skipped")).otherwise(missing)
+    return Reading(value, missing, tally, _changes(cells, counts))
+
+
+def _mapped(column: Any, mapping: Mapping[Any, Any], dtype: Any) -> Any:
+    import narwhals as nw
+
+    if not mapping:
+        return nw.lit(None, dtype=dtype)
+    return column.replace_strict(list(mapping), list(mapping.values()), default=None, return_dtype=dtype)
+
+
+def _plain_numbers(header: str, source: Source, problems: Problems) -> Reading:
+    import narwhals as nw
+
+    absent = _is_missing(header, source.schema[header])
+    value = nw.when(~absent).then(nw.col(header).cast(nw.Float64))
+    infinite = (~absent & (value.abs() == float("inf"))).fill_null(False)
+    tally, n_infinite = _tally(source, absent, infinite)
+    if n_infinite:
+        rows = source.rows_of(header, {float("inf"), float("-inf")})
+        found = sorted(r for places in rows.values() for r in places)
+        problems.add(
+            "an infinite value" + times(n_infinite),
+            source.raw.where(found[0] if found else None, header),
+            expected="a finite number, or missing",
+            got="inf" + stated(found),
+            code="VALUE_INFINITE",
+        )
+    return Reading(value, _skipped_where(absent), tally)
+
+
+def _plain_text(header: str, source: Source) -> Reading:
+    import narwhals as nw
+
+    text = nw.col(header).cast(nw.String).str.strip_chars()
+    absent = nw.col(header).is_null() | (text == "").fill_null(True)
+    tally, _ = _tally(source, absent, nw.lit(False))
+    return Reading(nw.when(~absent).then(text), _skipped_where(absent), tally)
+
+
+def _skipped_where(absent: Any) -> Any:
+    import narwhals as nw
+
+    return nw.when(absent).then(nw.lit("skipped")).otherwise(nw.lit(""))
+
+
+def _tally(source: Source, absent: Any, odd: Any) -> tuple[dict[str, int], int]:
+    """Valid and skipped cells, and how many are odd."""
+    import narwhals as nw
+
+    flags = source.frame.select(absent.cast(nw.Int64).alias("a"), odd.cast(nw.Int64).alias("b"))
+    rows, skipped, strange = single_row(
+        flags.select(nw.len().alias("n"), nw.col("a").sum().alias("a"), nw.col("b").sum().alias("b"))
+    )
+    return {"": int(rows) - int(skipped or 0), "skipped": int(skipped or 0)}, int(strange or 0)
+
+
+def _with_decimal(
+    coder: Coder, name: str, counts: Mapping[Any, int], source: Source, notes: list[str]
+) -> Coder:
+    """The coder told that the comma is the decimal sign, where the column can mean nothing else."""
+    if source.raw.delimiter == "," or coder.labels:
+        return coder
+    texts = [plain(v) for v in counts if isinstance(v, str) and "," in v]
+    decimals = {len(t.rsplit(",", 1)[1]) for t in texts}
+    points = any(isinstance(v, str) and "." in v for v in counts)
+    if not texts or points or decimals == {3}:
+        return coder
+    notes.append(f"decimal comma in {quote(name)}: no cell of the column has a point")
+    return replace(coder, decimal=",")
+
+
+def _note_problems(
+    cells: Mapping[Any, Cell], counts: Mapping[Any, int], header: str, source: Source, problems: Problems
+) -> None:
+    bad = {v: c for v, c in cells.items() if c.problem}
+    if not bad:
+        return
+    rows = source.rows_of(header, set(bad))
+    for value in sorted(bad, key=lambda v: rows.get(v, [0])[0]):
+        cell, found = bad[value], rows.get(value, [])
+        problems.add(
+            cell.problem + times(counts[value]),
+            source.raw.where(found[0] if found else None, header),
+            expected=cell.expected,
+            got=_shown(value) + stated(found),
+            hint=cell.hint,
+            code=cell.code,
+        )
+
+
+def times(n: int) -> str:
+    """How often a finding occurs, where it is more than once."""
+    return f" ({n:,} times)" if n > 1 else ""
+
+
+def stated(found: Sequence[int]) -> str:
+    """The data rows of a finding that stands in several, the first of them named."""
+    if len(found) < 2:
+        return ""
+    listed = ", ".join(str(r + 1) for r in found[:_ROWS_SHOWN])
+    return f" in data rows {listed}" + (", …" if len(found) > _ROWS_SHOWN else "")
+
+
+def _changes(cells: Mapping[Any, Cell], counts: Mapping[Any, int]) -> tuple[Change, ...]:
+    tally: Counter[str] = Counter()
+    example: dict[str, str] = {}
+    for value, cell in cells.items():
+        if cell.change:
+            tally[cell.change] += counts[value]
+            example.setdefault(cell.change, f"{_shown(value)} → {_shown(cell.value)}")
+    return tuple(Change(what, n, example[what]) for what, n in sorted(tally.items()))
+
+
+def _shown(value: float | str | None) -> str:
+    if value is None:
+        return "missing"
+    return quote(value) if isinstance(value, str) else f"{value:g}"
+
+
+def distinct(source: Source, header: str) -> dict[Any, int]:
+    """Raw values of a column and how often each stands."""
+    import narwhals as nw
+
+    column = _comparable(nw.col(header), source.schema[header])
+    tally = source.frame.select(column.alias("v")).group_by("v").agg(nw.len().alias("n"))
+    collected = tally.collect() if isinstance(tally, nw.LazyFrame) else tally
+    counts: dict[Any, int] = {}
+    for value, n in zip(collected["v"].to_list(), collected["n"].to_list(), strict=True):
+        key = None if value is None or value != value else value
+        counts[key] = counts.get(key, 0) + int(n)
+    return counts
+
+
+def _comparable(column: Any, dtype: Any) -> Any:
+    """Numbers as Float64 (never int8 arithmetic), everything else as text."""
+    import narwhals as nw
+
+    return column.cast(nw.Float64 if is_number(dtype) else nw.String)
+
+
+def is_number(dtype: Any) -> bool:
+    """Whether a column's type is a number; true and false count as 1 and 0."""
+    import narwhals as nw
+
+    return bool(dtype.is_numeric()) or isinstance(dtype, nw.Boolean)
+
+
+def _is_missing(header: str, dtype: Any) -> Any:
+    import narwhals as nw
+
+    column = nw.col(header)
+    return column.is_null() | column.is_nan().fill_null(True) if dtype.is_float() else column.is_null()
+
+
+def length(frame: Any) -> int:
+    """How many rows a frame has, lazy or not."""
+    import narwhals as nw
+
+    return int(single_row(frame.select(nw.len().alias("n")))[0])
+
+
+def single_row(frame: Any) -> tuple[Any, ...]:
+    """The single row of a query."""
+    import narwhals as nw
+
+    collected = frame.collect() if isinstance(frame, nw.LazyFrame) else frame
+    return tuple(collected.row(0))

@@ -1,0 +1,124 @@
+"""An XLSX file as an archive: whether it may be opened, and what its XML says about each cell."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from posixpath import join, normpath
+from typing import Any
+
+from surveykit.errors import SurveykitError
+from surveykit.responses.raw import Limits
+
+__all__ = ["cells_of_sheet", "inspect"]
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_DTD = [
+    mark.encode(code) for mark in ("<!DOCTYPE", "<!ENTITY") for code in ("utf-8", "utf-16-le", "utf-16-be")
+]
+_MAX_PARTS = 10_000
+_RATIO, _RATIO_FROM = 150, 50e6
+_REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})\Z")
+_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_LINK = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+
+
+def inspect(path: Path, limits: Limits) -> None:
+    """Refuse what is no archive, is encrypted, would unpack to too much, or declares entities."""
+    source = str(path)
+    with path.open("rb") as file:
+        head = file.read(8)
+    if head == _OLE:
+        raise SurveykitError(
+            "the workbook is protected by a password, or it is an old .xls file under a new name",
+            source,
+            hint="save it without a password as .xlsx",
+            code="PASSWORD",
+        )
+    if not zipfile.is_zipfile(path):
+        raise SurveykitError(
+            "this is no XLSX file (XLSX is a ZIP archive)",
+            source,
+            got=f"first bytes {head[:4].hex()}",
+            hint="if it is text, give it the ending .csv",
+            code="DAMAGED",
+        )
+    with zipfile.ZipFile(path) as archive:
+        parts = archive.infolist()
+        size, packed = sum(p.file_size for p in parts), sum(p.compress_size for p in parts)
+        if any(p.flag_bits & 1 for p in parts):
+            raise SurveykitError(
+                "the archive is encrypted", source, hint="save it without a password", code="PASSWORD"
+            )
+        too_dense = size > _RATIO_FROM and size > _RATIO * max(packed, 1)
+        if too_dense or size > limits.unpacked * 1e6 or len(parts) > _MAX_PARTS:
+            raise SurveykitError(
+                f"the archive would unpack to {size / 1e6:,.0f} MB in {len(parts):,} parts",
+                source,
+                expected=f"at most {limits.unpacked:,.0f} MB, {_RATIO} times the packed size",
+                hint="save only the table in a new workbook, or raise it with limits=Limits(unpacked=…)",
+                code="LIMIT_UNPACKED",
+            )
+        for part in parts:
+            _refuse_entities(archive, part, source)
+
+
+def _refuse_entities(archive: zipfile.ZipFile, part: zipfile.ZipInfo, source: str) -> None:
+    if not part.filename.endswith((".xml", ".rels")):
+        return
+    with archive.open(part) as file:
+        head = file.read(65_536)
+    if any(mark in head for mark in _DTD):
+        raise SurveykitError(
+            "the workbook declares a document type or entities, which no spreadsheet program writes",
+            source,
+            got=part.filename[:40],
+            hint="the file may be an attack; ask for a clean one",
+            code="DTD",
+        )
+
+
+def cells_of_sheet(path: Path, sheet: str) -> Iterator[tuple[str, str, int, int]]:
+    """(fault, reference, row, column) of each cell; fault: "", formula, merged or the error."""
+    from defusedxml.ElementTree import iterparse
+
+    with zipfile.ZipFile(path) as archive, archive.open(_part_of(archive, sheet)) as file:
+        for _, element in iterparse(file, forbid_dtd=True):
+            if element.tag == f"{_MAIN}c":
+                yield _cell(element)
+                element.clear()
+            elif element.tag == f"{_MAIN}row":
+                element.clear()
+            elif element.tag == f"{_MAIN}mergeCell":
+                yield "merged", str(element.get("ref", "")), 0, 0
+
+
+def _cell(element: Any) -> tuple[str, str, int, int]:
+    at = str(element.get("r", ""))
+    value = element.findtext(f"{_MAIN}v") or element.findtext(f"{_MAIN}is/{_MAIN}t") or ""
+    formula = element.find(f"{_MAIN}f") is not None
+    fault = ""
+    if element.get("t") == "e":
+        fault = value or "#VALUE!"
+    elif formula and not value and element.get("t") != "str":
+        fault = "formula"
+    parts = _REFERENCE.match(at)
+    if not parts or not (value or formula):
+        return fault, at, 0, 0
+    column = 0
+    for letter in parts.group(1):
+        column = column * 26 + ord(letter) - 64
+    return fault, at, int(parts.group(2)), column
+
+
+def _part_of(archive: zipfile.ZipFile, sheet: str) -> str:
+    """The archive's part that holds a sheet: workbook.xml names its link, the links its path."""
+    from defusedxml.ElementTree import fromstring
+
+    book = fromstring(archive.read("xl/workbook.xml"), forbid_dtd=True)
+    link = next(s.get(_LINK) for s in book.iter(f"{_MAIN}sheet") if s.get("name") == sheet)
+    links = fromstring(archive.read("xl/_rels/workbook.xml.rels"), forbid_dtd=True)
+    target = str(next(r.get("Target") for r in links if r.get("Id") == link))
+    return target.lstrip("/") if target.startswith("/") else normpath(join("xl", target))

@@ -1,0 +1,142 @@
+"""Excel workbooks: the archive is inspected before it is opened, cells become text as they are shown.
+
+What Excel hides is said aloud: error cells, formulas without a stored result, merged cells, hidden
+sheets and several sheets with data are findings, never gaps.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from surveykit.errors import Problems, SurveykitError, Where, did_you_mean, quote
+from surveykit.responses.raw import Limits, Raw, ReaderOptions, check_shape, readers
+from surveykit.responses.readers._archive import cells_of_sheet, inspect
+from surveykit.responses.table import text_table
+
+__all__ = ["read_xlsx"]
+
+
+@readers.register(
+    "xlsx",
+    title={"en": "Excel workbook", "zh": "Excel 工作簿"},
+    reference="ECMA-376, cells through python-calamine",
+    evidence="brute force: workbooks written by the tests, with each fault of RELIABILITY B",
+    suffixes=(".xlsx", ".xlsm"),
+)
+def read_xlsx(path: Path, options: ReaderOptions) -> Raw:
+    """One sheet of a workbook as a table of text cells."""
+    import python_calamine
+
+    source = str(path)
+    inspect(path, options.limits)
+    try:
+        book = python_calamine.CalamineWorkbook.from_path(source)
+        name, warnings = _choose(book, source, options.sheet)
+        _check_cells(path, name, options.limits)
+        grid = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    except (python_calamine.CalamineError, zipfile.BadZipFile, KeyError, ValueError) as error:
+        raise SurveykitError(
+            "the workbook cannot be read: it is damaged or no XLSX file",
+            source,
+            got=str(error)[:120],
+            hint="open it in a spreadsheet program and save it again as .xlsx",
+            code="DAMAGED",
+        ) from None
+    rows = [(i + 1, [_text(v) for v in row]) for i, row in enumerate(grid)]
+    filled = [(line, row) for line, row in rows if any(row)]
+    if not filled:
+        raise SurveykitError("the sheet is empty", Where(source, sheet=name), code="EMPTY_FILE")
+    first, header = filled[0]
+    table = text_table(header, [row for _, row in filled[1:]], source, name)
+    check_shape(len(filled) - 1, len(header), options.limits, f"{source}, sheet {quote(name)}")
+    last = filled[-1][0]
+    return Raw(
+        table.data,
+        sheet=name,
+        text_cells=True,
+        lines=[line for line, _ in filled[1:]],
+        blank=last - first + 1 - len(filled),
+        guesses=table.guesses,
+        warnings=(*warnings, *table.warnings),
+    )
+
+
+def _choose(book: Any, source: str, wanted: str | None) -> tuple[str, list[str]]:
+    from python_calamine import SheetVisibleEnum
+
+    visible = [m.name for m in book.sheets_metadata if m.visible == SheetVisibleEnum.Visible]
+    hidden = [m.name for m in book.sheets_metadata if m.name not in visible]
+    if wanted is not None:
+        if wanted not in [*visible, *hidden]:
+            raise SurveykitError(
+                f"no sheet {quote(wanted)}",
+                source,
+                hint=did_you_mean(wanted, [*visible, *hidden]),
+                code="NO_SHEET",
+            )
+        return wanted, []
+    filled = [s for s in visible if book.get_sheet_by_name(s).total_height > 0]
+    if len(filled) == 1:
+        return filled[0], [f"hidden sheets were not read: {', '.join(map(quote, hidden))}"] if hidden else []
+    if filled:
+        what = "several sheets hold data"
+        listed = filled
+    else:
+        what = "no visible sheet holds data" + ("; hidden ones exist" if hidden else "")
+        listed = hidden
+    raise SurveykitError(
+        what,
+        source,
+        got=", ".join(quote(s) for s in listed[:12]),
+        hint=f"name one: sheet={quote(listed[0])}" if listed else "",
+        code="SHEETS",
+    )
+
+
+def _check_cells(path: Path, sheet: str, limits: Limits) -> None:
+    """Findings that a reader of values cannot see, and the sheet's true size."""
+    source, problems = str(path), Problems()
+    rows = columns = 0
+    for fault, at, row, column in cells_of_sheet(path, sheet):
+        rows, columns = max(rows, row), max(columns, column)
+        where = Where(source, sheet=sheet, key=f"cell {at}")
+        if fault == "merged":
+            problems.add(
+                "merged cells: only the first of them holds a value",
+                Where(source, sheet=sheet, key=f"cells {at}"),
+                hint="unmerge them and fill each cell",
+                code="MERGED_CELLS",
+            )
+        elif fault == "formula":
+            problems.add(
+                "a formula without a stored result",
+                where,
+                hint="open the file in a spreadsheet program, let it calculate, save it",
+                code="FORMULA_NO_VALUE",
+            )
+        elif fault:
+            problems.add(
+                "an error value", where, got=quote(fault), hint="mend the formula", code="ERROR_CELL"
+            )
+    check_shape(max(rows, 2), columns, limits, f"{source}, sheet {quote(sheet)}")
+    if rows * columns > 50_000_000:
+        raise SurveykitError(
+            f"the sheet reaches to row {rows:,} and column {columns:,}",
+            Where(source, sheet=sheet),
+            hint="delete the stray cells far outside the table",
+            code="LIMIT_CELLS",
+        )
+    problems.raise_if_any()
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, float):
+        return f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else repr(value)
+    if isinstance(value, dt.datetime):
+        return value.date().isoformat() if value.time() == dt.time() else value.isoformat(sep=" ")
+    return str(value) if value is not None else ""
