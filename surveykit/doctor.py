@@ -59,7 +59,9 @@ def _packages() -> Iterator[Finding]:
     try:
         required = metadata.requires("surveykit") or []
     except metadata.PackageNotFoundError:
-        yield Finding("surveykit", False, "not installed", "its list of libraries", "python -m pip install -e .")
+        yield Finding(
+            "surveykit", False, "not installed", "its list of libraries", "python -m pip install -e ."
+        )
         return
     for line in sorted(required):
         match = re.fullmatch(r"([A-Za-z0-9._-]+)>=([0-9.]+)", line.split(";")[0].strip())
@@ -105,7 +107,9 @@ def _fonts() -> Iterator[Finding]:
     try:
         from surveykit.report import load_theme, require_font
     except OSError as error:  # Pango itself is missing
-        yield Finding("fonts", False, f"cannot be asked: {error}", "Pango", "apt-get install -y libpango-1.0-0")
+        yield Finding(
+            "fonts", False, f"cannot be asked: {error}", "Pango", "apt-get install -y libpango-1.0-0"
+        )
         return
     theme = load_theme("default")
     for language, families in (("en", theme.fonts.en), ("zh", theme.fonts.zh)):

@@ -27,7 +27,8 @@ def default_analyses(
     reflective = [
         c
         for c in constructs
-        if questionnaire.constructs[c].measurement == "reflective" and len(questionnaire.constructs[c].items) > 1
+        if questionnaire.constructs[c].measurement == "reflective"
+        and len(questionnaire.constructs[c].items) > 1
     ]
     wanted: list[tuple[str, dict[str, Any]]] = []
     if items:
@@ -54,7 +55,9 @@ def default_fits(questionnaire: Questionnaire) -> tuple[tuple[FitTask, ...], lis
         return (), []
     composites = [c.name for c in model.constructs if c.kind != "reflective"]
     if composites:
-        return (), [f"the questionnaire's model was not fitted: ML takes no composites ({', '.join(composites)})"]
+        return (), [
+            f"the questionnaire's model was not fitted: ML takes no composites ({', '.join(composites)})"
+        ]
     task = FitTask("model", model, "ml", None, {})
     return (task,), ["the study names no models; chosen: the questionnaire's, by maximum likelihood"]
 

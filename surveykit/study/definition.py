@@ -6,9 +6,10 @@ line. It names data, never code. Paths are relative to the study file.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -16,7 +17,7 @@ from surveykit.errors import Problems, SurveykitError, quote
 from surveykit.format import LANGUAGES
 from surveykit.questionnaire import strict
 
-__all__ = ["AnalysisSpec", "LoadedStudy", "ModelSpec", "ReportSpec", "Study", "load_study"]
+__all__ = ["AnalysisSpec", "LoadedStudy", "Many", "ModelSpec", "ReportSpec", "Study", "load_study"]
 
 Language = Literal["en", "zh"]
 
@@ -26,7 +27,10 @@ def _texts(value: Any) -> Any:
     return dict.fromkeys(LANGUAGES, value) if isinstance(value, str) else value
 
 
-def _names(value: Any) -> Any:
+def _many(value: Any) -> Any:
+    """A YAML list as the tuple that a frozen record holds; a single text stands for one entry."""
+    if isinstance(value, list):
+        return tuple(value)
     return (value,) if isinstance(value, str) else value
 
 
@@ -39,8 +43,10 @@ def _day(value: Any) -> Any:
     return value
 
 
-Texts = Annotated[dict[Language, str], BeforeValidator(_texts)]
-Names = Annotated[tuple[str, ...], BeforeValidator(_names)]
+Texts = Annotated[Mapping[str, str], BeforeValidator(_texts)]
+T = TypeVar("T")
+Many = Annotated[tuple[T, ...], BeforeValidator(_many)]
+Names = Many[str]
 Day = Annotated[date, BeforeValidator(_day)]
 Id = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}$")]
 
@@ -94,14 +100,14 @@ class Study(_Strict):
     questionnaire: str = Field(description="a file beside the study, or the id of a shipped questionnaire")
     data: str = Field(description="the answers: CSV, XLSX, Parquet, SPSS or Stata, beside the study")
     simulated: bool = Field(default=False, description="the answers are simulated: every page says so")
-    languages: Annotated[tuple[Language, ...], BeforeValidator(_names)] = Field(default=("en",), min_length=1)
+    languages: Many[Language] = Field(default=("en",), min_length=1)
     seed: int = Field(default=1, ge=0, lt=2**63, description="of everything that is drawn at random")
     date: Day | None = Field(default=None, description="the day on the cover; never the clock")
     weight: str | None = Field(default=None, description="the column of the weights")
     groups: Names = Field(default=(), description="columns to compare groups by")
     scores: Names | None = Field(default=None, description="metrics; all of the questionnaire if left out")
-    analyses: tuple[AnalysisSpec, ...] | None = Field(default=None, description="chosen for you if left out")
-    models: tuple[ModelSpec, ...] | None = Field(default=None, description="the questionnaire's if left out")
+    analyses: Many[AnalysisSpec] | None = Field(default=None, description="chosen for you if left out")
+    models: Many[ModelSpec] | None = Field(default=None, description="the questionnaire's if left out")
     report: ReportSpec = ReportSpec()
 
 
@@ -152,9 +158,12 @@ def _unclear_ids(loaded: LoadedStudy) -> list[SurveykitError]:
     """Ids that stand for two results, and texts that lack a language of the report."""
     study, found = loaded.study, []
     seen: dict[str, tuple[str | int, ...]] = {"scores": ("scores",)}
-    for kind, entries in (("analyses", study.analyses or ()), ("models", study.models or ())):
-        for i, entry in enumerate(entries):
-            name = entry.id or (entry.analysis if isinstance(entry, AnalysisSpec) else "model")
+    analyses, models = study.analyses or (), study.models or ()
+    for kind, names in (
+        ("analyses", [a.id or a.analysis for a in analyses]),
+        ("models", [m.id or "model" for m in models]),
+    ):
+        for i, name in enumerate(names):
             if name in seen or name.startswith("scores_by_"):
                 hint = "give one of the two an id of its own: `id: …`"
                 where = loaded.document.where((kind, i))

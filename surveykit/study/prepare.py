@@ -140,12 +140,16 @@ def _questionnaire(loaded: LoadedStudy, problems: Problems) -> Questionnaire | N
     return None
 
 
-def _answers(loaded: LoadedStudy, questionnaire: Questionnaire | None, problems: Problems) -> Responses | None:
+def _answers(
+    loaded: LoadedStudy, questionnaire: Questionnaire | None, problems: Problems
+) -> Responses | None:
     from surveykit.responses import read
 
     source = loaded.file(loaded.study.data)
     if not source.is_file():
-        near = sorted(p.name for p in source.parent.glob("*") if p.is_file()) if source.parent.is_dir() else []
+        near = (
+            sorted(p.name for p in source.parent.glob("*") if p.is_file()) if source.parent.is_dir() else []
+        )
         problems.add(
             "the answers are not there",
             loaded.document.where(("data",)),
@@ -209,7 +213,9 @@ def _fits(
             if "bootstrap" in options:
                 options = {"seed": loaded.study.seed, **options}
             loc = ("models", i)
-            tasks.append(FitTask(spec.id or "model", model, spec.method, spec.engine, options, spec.title, loc))
+            tasks.append(
+                FitTask(spec.id or "model", model, spec.method, spec.engine, options, spec.title, loc)
+            )
     return tuple(tasks)
 
 

@@ -1,9 +1,10 @@
-"""One study from file to files. Everything is read and checked first, computed, rendered in memory, written last."""
+"""One study from file to files: all is read and checked, then computed, rendered in memory, written last."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from surveykit.errors import ExitCode, Problems, SurveykitError, quote
 from surveykit.files import clean_stale_temps, inside, require_writable, sha256, write_atomic
 from surveykit.results import Estimates, worst
 from surveykit.study.definition import LoadedStudy, Study
-from surveykit.study.prepare import Loc, Plan, Step, prepare
+from surveykit.study.prepare import AnalysisTask, Loc, Plan, Step, prepare
 
 if TYPE_CHECKING:
     from surveykit.responses import Responses
@@ -80,7 +81,11 @@ def _check_output(loaded: LoadedStudy, folder: Path) -> None:
     """Refuse, before the work is done, a folder that cannot be written and outputs that are inputs."""
     study = loaded.study
     names = list(file_names(study.languages))
-    inputs = {loaded.path.resolve(), loaded.file(study.data).resolve(), loaded.file(study.questionnaire).resolve()}
+    inputs = {
+        loaded.path.resolve(),
+        loaded.file(study.data).resolve(),
+        loaded.file(study.questionnaire).resolve(),
+    }
     for name in names:
         if inside(folder, name).resolve() in inputs:
             raise SurveykitError(
@@ -94,38 +99,37 @@ def _check_output(loaded: LoadedStudy, folder: Path) -> None:
 
 def compute(plan: Plan, step: Step) -> dict[str, Result]:
     """Every result of the plan, by id. The findings of all of them come together."""
-    from surveykit import analyses, scoring, sem
-
     problems = Problems()
     results: dict[str, Result] = {}
-    data, study = plan.data, plan.study
-
-    def attempt(id_: str, loc: Loc, work: Callable[[], Result]) -> None:
+    for id_, loc, work in _work(plan):
         step(f"computing {id_}")
         try:
             results[id_] = work()
         except SurveykitError as error:
             for one in plan.loaded.placed(error, *loc):
                 problems.add(one)
-
-    if plan.scored:
-        attempt("scores", ("scores",), lambda: scoring.score(data, study.scores))
-        for i, by in enumerate(study.groups):
-            attempt(f"scores_by_{by}", ("groups", i), lambda by=by: scoring.score(data, study.scores, by))
-    for task in plan.analyses:
-        attempt(
-            task.id,
-            task.loc,
-            lambda task=task: _titled(analyses.analyse(data, task.analysis, **task.options), task.title),
-        )
-    for fit in plan.fits:
-        attempt(
-            fit.id,
-            fit.loc,
-            lambda fit=fit: sem.fit(fit.model, data, method=fit.method, engine=fit.engine, **fit.options),
-        )
     problems.raise_if_any()
     return results
+
+
+def _work(plan: Plan) -> Iterator[tuple[str, Loc, Callable[[], Result]]]:
+    """Each result's id, the place in the study that asks for it, and how it is had."""
+    from surveykit import analyses, scoring, sem
+
+    data, study = plan.data, plan.study
+    if plan.scored:
+        yield "scores", ("scores",), partial(scoring.score, data, study.scores)
+        for i, by in enumerate(study.groups):
+            yield f"scores_by_{by}", ("groups", i), partial(scoring.score, data, study.scores, by)
+    for task in plan.analyses:
+
+        def analysed(task: AnalysisTask = task) -> Result:
+            return _titled(analyses.analyse(data, task.analysis, **task.options), task.title)
+
+        yield task.id, task.loc, analysed
+    for fit in plan.fits:
+        options = {"method": fit.method, "engine": fit.engine, **fit.options}
+        yield fit.id, fit.loc, partial(sem.fit, fit.model, data, **options)
 
 
 def _titled(result: Estimates, title: Mapping[str, str] | None) -> Estimates:

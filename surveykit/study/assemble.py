@@ -1,0 +1,102 @@
+"""From answers and results to reports: the facts of a study, and one report per language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date as Date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from surveykit.results import Estimates, Result
+
+if TYPE_CHECKING:
+    from surveykit.report import Report
+    from surveykit.responses import Responses
+    from surveykit.study.prepare import Plan
+
+__all__ = ["report_of", "reports_of"]
+
+
+def reports_of(plan: Plan, results: Mapping[str, Result]) -> dict[str, Report]:
+    """One report per language of the study."""
+    from surveykit.report import Report
+
+    study = plan.study
+    facts = {
+        "title": dict(study.title),
+        "date": study.date,
+        "seed": study.seed,
+        "simulated": study.simulated,
+        "client": dict(study.report.client) if study.report.client else None,
+        "author": dict(study.report.author) if study.report.author else None,
+        "min_cell": study.report.min_cell,
+        "weight": plan.data.weight,
+        "groups": list(study.groups),
+        "titles": {t.id: dict(t.title) for t in (*plan.analyses, *plan.fits) if t.title},
+        "notes": list(plan.notes),
+        "inputs": {p.name: digest for p, digest in plan.inputs.items()},
+    }
+    theme = _theme(study.report.theme, plan.loaded.path.parent)
+    return {
+        language: Report(facts, plan.data, results, language=language, theme=theme)
+        for language in study.languages
+    }
+
+
+def report_of(
+    data: Responses,
+    results: Result | Sequence[Result] | Mapping[str, Result],
+    *,
+    language: str = "en",
+    title: str | Mapping[str, str] | None = None,
+    theme: str | Path = "default",
+    client: str | Mapping[str, str] | None = None,
+    author: str | Mapping[str, str] | None = None,
+    date: Date | None = None,
+    simulated: bool = False,
+) -> Report:
+    """A report on results that were computed one by one (the verb ``report``)."""
+    from surveykit.report import Report
+
+    questionnaire = data.questionnaire
+    own = dict(questionnaire.title) if questionnaire is not None else {"en": "Findings", "zh": "研究发现"}
+    facts = {
+        "title": _words(title) or own,
+        "date": date,
+        "simulated": simulated,
+        "client": _words(client),
+        "author": _words(author),
+        "weight": data.weight,
+    }
+    return Report(facts, data, by_id(results), language=language, theme=theme)
+
+
+def by_id(results: Result | Sequence[Result] | Mapping[str, Result]) -> dict[str, Result]:
+    """Results under the ids of results.json; a second one of an id gets a number."""
+    if isinstance(results, Mapping):
+        return dict(results)
+    named: dict[str, Result] = {}
+    for result in [results] if isinstance(results, Result) else results:
+        name = _id_of(result)
+        number = 2
+        while name in named:
+            name = f"{_id_of(result)}_{number}"
+            number += 1
+        named[name] = result
+    return named
+
+
+def _id_of(result: Result) -> str:
+    by = getattr(result, "by", None)
+    return f"{result.id}_by_{by}" if by and not isinstance(result, Estimates) else result.id
+
+
+def _words(text: Any) -> dict[str, str] | None:
+    if text is None:
+        return None
+    return {"en": text, "zh": text} if isinstance(text, str) else dict(text)
+
+
+def _theme(name: str, folder: Path) -> str | Path:
+    """A theme's folder beside the study, else a shipped theme of that name."""
+    return folder / name if (folder / name).is_dir() else name

@@ -1,0 +1,134 @@
+"""``surveykit new``: a folder with a questionnaire, simulated answers and a study file that runs at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from surveykit.errors import ExitCode, SurveykitError
+from surveykit.files import require_writable, write_atomic
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from surveykit.questionnaire import Item, Questionnaire
+
+__all__ = ["new_study", "simulated_answers"]
+
+LOADING, PATH = 0.8, 0.3
+
+_STUDY = """\
+# A study to start from. The answers are SIMULATED: put your own export in their place and delete
+# the line `simulated: true`. Run it with: surveykit run study.yaml -o out
+title:
+  en: {title_en}
+  zh: {title_zh}
+questionnaire: questionnaire.yaml
+data: answers.csv
+simulated: true
+languages: [en, zh]
+seed: 1
+
+# Which analyses and models are run is chosen from the questionnaire and said in the report. To choose
+# yourself, name them (`surveykit list analyses`; `surveykit schema study` for editors):
+# analyses:
+#   - analysis: descriptives
+# models:
+#   - model: |
+#       sat =~ s1 + s2 + s3
+"""
+
+
+def new_study(directory: str | Path, questionnaire: str = "ecsi") -> tuple[Path, ...]:
+    """Make ``directory`` with ``questionnaire.yaml``, ``answers.csv`` and ``study.yaml``.
+
+    ``questionnaire`` is the id of a shipped questionnaire or a path. A folder that holds anything is refused.
+    """
+    from surveykit.questionnaire import Questionnaire
+
+    folder = Path(directory)
+    asked = Questionnaire.load(questionnaire)
+    if folder.is_dir() and any(folder.iterdir()):
+        raise SurveykitError(
+            "the folder is not empty",
+            str(folder),
+            hint="name a folder that does not exist yet",
+            code="NOT_EMPTY",
+            exit_code=ExitCode.CANNOT_CREATE,
+        )
+    require_writable(folder)
+    answers = simulated_answers(asked, 400, seed=1)
+    texts = {language: _quoted(asked.title.get(language) or asked.id) for language in ("en", "zh")}
+    contents = {
+        "questionnaire.yaml": Path(asked.path).read_text(encoding="utf-8") if asked.path else asked.to_yaml(),
+        "answers.csv": answers.to_csv(index=False, lineterminator="\n"),
+        "study.yaml": _STUDY.format(title_en=texts["en"], title_zh=texts["zh"]),
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    return tuple(write_atomic(folder / name, content) for name, content in contents.items())
+
+
+def _quoted(text: str) -> str:
+    """A text as a double-quoted YAML scalar (JSON's quoting is a part of YAML's)."""
+    import json
+
+    return json.dumps(text, ensure_ascii=False)
+
+
+def simulated_answers(questionnaire: Questionnaire, n: int, *, seed: int) -> pd.DataFrame:
+    """Answers of ``n`` invented people: the questionnaire's model with moderate effects, cut to its scales.
+
+    Items outside the model are drawn one by one. Columns are in the questionnaire's order.
+
+    >>> from surveykit.questionnaire import Questionnaire
+    >>> simulated_answers(Questionnaire.load("nps"), 3, seed=1).columns.tolist()
+    ['recommend', 'reason']
+    """
+    import numpy as np
+    import pandas as pd
+
+    from surveykit.model import simulate
+
+    drawn: dict[str, Any] = {}
+    text = _population(questionnaire)
+    if text:
+        scales = {
+            i.id: (i.scale.min, i.scale.max) for i in questionnaire.items.values() if i.scale is not None
+        }
+        modelled = {name for c in questionnaire.constructs.values() for name in c.items}
+        chosen = {name: limits for name, limits in scales.items() if name in modelled}
+        frame = simulate(text, n, seed, scale=chosen)
+        drawn = {name: frame[name] for name in frame}
+    generator = np.random.Generator(np.random.Philox(key=seed))
+    columns = {}
+    for item in questionnaire.items.values():
+        other = _answers_to(item, n, generator)
+        columns[item.id] = drawn.get(item.id, other)
+    return pd.DataFrame(columns)
+
+
+def _population(questionnaire: Questionnaire) -> str:
+    """The questionnaire's constructs and paths with values, as lavaan text."""
+    lines = []
+    for construct in questionnaire.constructs.values():
+        loading = LOADING if len(construct.items) > 1 else 1
+        lines.append(f"{construct.id} =~ " + " + ".join(f"{loading}*{item}" for item in construct.items))
+    lines += [f"{end} ~ {PATH}*{start}" for start, end in questionnaire.paths]
+    return "\n".join(lines)
+
+
+def _answers_to(item: Item, n: int, generator: Any) -> Any:
+    """Draws for one item that stands outside the model."""
+    import numpy as np
+
+    if item.scale is not None:
+        middle, spread = (item.scale.min + 2 * item.scale.max) / 3, item.scale.points / 4
+        values = np.rint(generator.normal(middle, spread, n))
+        return np.clip(values, item.scale.min, item.scale.max).astype(int)
+    if item.options:
+        return generator.choice(np.array(list(item.options)), n)
+    if item.type == "number":
+        return np.round(generator.uniform(0.5, 1.5, n), 3)
+    if item.type == "id":
+        return [f"R{i:04d}" for i in range(1, n + 1)]
+    return [""] * n
