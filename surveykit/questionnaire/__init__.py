@@ -4,5 +4,17 @@ from __future__ import annotations
 
 from surveykit.questionnaire.definitions import Construct, Item, MetricSpec, Questionnaire, Scale
 from surveykit.questionnaire.library import data_dir, library
+from surveykit.questionnaire.lint import lint
+from surveykit.questionnaire.schema import json_schema
 
-__all__ = ["Construct", "Item", "MetricSpec", "Questionnaire", "Scale", "data_dir", "library"]
+__all__ = [
+    "Construct",
+    "Item",
+    "MetricSpec",
+    "Questionnaire",
+    "Scale",
+    "data_dir",
+    "json_schema",
+    "library",
+    "lint",
+]

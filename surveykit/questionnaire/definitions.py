@@ -164,6 +164,7 @@ class Questionnaire:
     groups: tuple[str, ...] = ()
     path: Path | None = field(default=None, compare=False)
     sha256: str = field(default="", compare=False)
+    source: str = field(default="", compare=False, repr=False)
 
     @classmethod
     def load(cls, id_or_path: str | Path) -> Questionnaire:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import stat
 from pathlib import Path
 
 import yaml
@@ -31,14 +32,14 @@ def read_text(path: Path, limit: int) -> str:
     """The text of a UTF-8 file of at most ``limit`` bytes, or a :class:`SurveykitError`."""
     file = str(path)
     try:
-        size = path.stat().st_size
-        if size > limit:
-            raise too_large(file, size, limit)
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise SurveykitError("this is not a plain file", file, code="FILE_NOT_FOUND")
+        if found.st_size > limit:
+            raise too_large(file, found.st_size, limit)
         raw = path.read_bytes()
     except FileNotFoundError:
         raise SurveykitError("no such file", file, hint=_near(path), code="FILE_NOT_FOUND") from None
-    except IsADirectoryError:
-        raise SurveykitError("this is a directory, not a file", file, code="FILE_NOT_FOUND") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "the name cannot be opened"
         raise SurveykitError("the file cannot be read", quote(file), got=str(reason), code="FILE_UNREADABLE",

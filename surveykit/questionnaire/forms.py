@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from surveykit.questionnaire.definitions import ItemType, MissingKind
@@ -20,6 +20,21 @@ PLAIN = ""  # the language of a text that is written without one: the questionna
 _LONGEST_NAME = 64
 _LONGEST_CODE = 100
 _LONGEST_TEXT = 2000
+_LONGEST_MODEL = 100_000
+
+
+_WORDS_SCHEMA = {"type": "string", "minLength": 1, "maxLength": _LONGEST_TEXT}
+_TEXTS_SCHEMA = {
+    "anyOf": [
+        _WORDS_SCHEMA,
+        {
+            "type": "object",
+            "propertyNames": {"pattern": f"^{LANGUAGE}$"},
+            "additionalProperties": _WORDS_SCHEMA,
+        },
+    ]
+}
+_LIST_SCHEMA = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
 
 
 def _misfit(expected: str) -> PydanticCustomError:
@@ -68,7 +83,7 @@ def _not_blank(value: str) -> str:
 
 def _code(value: str) -> int:
     """A key that is a code of a scale: keys are texts in YAML, codes are whole numbers."""
-    if not re.fullmatch(r"-?(0|[1-9][0-9]{0,8})", value, re.ASCII):
+    if not re.fullmatch(r"0|-?[1-9][0-9]{0,8}", value, re.ASCII):
         raise PydanticCustomError("int_parsing", "no code")
     return int(value)
 
@@ -82,8 +97,10 @@ NewName = Annotated[str, AfterValidator(_new_name)]
 Language = Annotated[str, AfterValidator(_language)]
 Words = Annotated[str, Field(max_length=_LONGEST_TEXT), AfterValidator(_not_blank)]
 LanguageKey = Annotated[str, AfterValidator(lambda v: v if v == PLAIN else _language(v))]
-Texts = Annotated[dict[LanguageKey, Words], BeforeValidator(_texts)]
-Names = Annotated[list[Name], BeforeValidator(_listed)]
+Texts = Annotated[dict[LanguageKey, Words], BeforeValidator(_texts), WithJsonSchema(_TEXTS_SCHEMA)]
+Names = Annotated[list[Name], BeforeValidator(_listed), WithJsonSchema(_LIST_SCHEMA)]
+Lines = Annotated[list[Words], BeforeValidator(_listed), WithJsonSchema(_LIST_SCHEMA)]
+ModelText = Annotated[str, Field(max_length=_LONGEST_MODEL), AfterValidator(_not_blank)]
 Code = Annotated[str, Field(max_length=_LONGEST_CODE), AfterValidator(_not_blank)]
 Missing = dict[Code, MissingKind]
 CodeKey = Annotated[str, AfterValidator(_code)]
@@ -116,9 +133,7 @@ class ItemForm(Form):
     reverse: bool = Field(default=False, description="true where a high answer means little of the construct")
     options: dict[Code, Texts] = Field(default={}, description="code: words, for single and multi")
     missing: Missing = Field(default={}, description="codes for answers that are not given")
-    aliases: Annotated[list[Words], BeforeValidator(_listed)] = Field(
-        default=[], description="other headers that exports give the item"
-    )
+    aliases: Lines = Field(default=[], description="other headers that exports give the item")
 
 
 class ConstructForm(Form):
@@ -163,9 +178,7 @@ class QuestionnaireForm(Form):
     )
     constructs: dict[NewName, ConstructForm] = {}
     metrics: dict[NewName, MetricForm] = {}
-    paths: Annotated[list[Words], BeforeValidator(_listed)] = Field(
-        default=[], description="'image -> satisfaction, loyalty'"
-    )
-    model: Words | None = Field(default=None, description="the model as lavaan text, instead of paths")
+    paths: Lines = Field(default=[], description="'image -> satisfaction, loyalty'")
+    model: ModelText | None = Field(default=None, description="the model as lavaan text, instead of paths")
     weight: Words | None = Field(default=None, description="the column that holds survey weights")
     groups: Names = Field(default=[], description="items that results may be split by")

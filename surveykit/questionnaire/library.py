@@ -56,7 +56,11 @@ def find(id_or_path: str | Path) -> Path:
                 hint=did_you_mean(id_or_path, known),
                 code="UNKNOWN_QUESTIONNAIRE",
             )
-    return Path(id_or_path)
+    path = Path(id_or_path)
+    if path.name == str(id_or_path) and path.stem in library() and not _exists(path.name):
+        hint = f"without the ending it is a questionnaire of the library: {quote(path.stem)}"
+        raise SurveykitError("no such file", str(path), hint=hint, code="FILE_NOT_FOUND")
+    return path
 
 
 def read(path: Path) -> Questionnaire:
@@ -73,7 +77,7 @@ def from_text(text: str, file: str = "") -> Questionnaire:
     problems = Problems()
     document = strict.parse(text, file, problems)
     digest = hashlib.sha256(text.encode("utf-8")).hexdigest()
-    return dataclasses.replace(build.questionnaire(document, problems), sha256=digest)
+    return dataclasses.replace(build.questionnaire(document, problems), sha256=digest, source=text)
 
 
 def _exists(name: str) -> bool:
