@@ -53,8 +53,7 @@ def nps_frame(promoters: int, passives: int, detractors: int) -> pd.DataFrame:
 def row(scores: Scores, term: str = "", group: str = "") -> dict[str, Any]:
     frame = scores.tidy()
     chosen = frame[(frame["group"] == group) & ((frame["term"] == term) | (term == ""))]
-    found: dict[str, Any] = chosen.iloc[0].to_dict()
-    return found
+    return {str(name): value for name, value in chosen.iloc[0].items()}
 
 
 @pytest.fixture(scope="module")
@@ -175,7 +174,7 @@ def test_loyalty_equals_brute_force_over_rows(shop, by):
     found = score(data, "loyalty", by=by)
     for group in [""] if by is None else ["new", "old"]:
         chosen = people if not group else people[shop["seg"] == group]
-        for term in people:
+        for term in map(str, people):
             one, values = row(found, term, group), chosen[term].dropna()
             assert one["n"] == len(values)
             assert one["estimate"] == pytest.approx(values.mean(), rel=1e-12)
@@ -218,10 +217,10 @@ def test_groups_are_the_scores_of_the_filtered_rows(metric):
         "csat": {"item": "x", "scale": (1, 5)},
         "mean": {"constructs": "x"},
         "index": {"items": "x", "scale": (1, 5)},
-    }[metric]
-    grouped = score(read(frame), metric, by="g", **options).tidy()
+    }
+    grouped = score(read(frame), metric, by="g", **options[metric]).tidy()
     for group in "ab":
-        alone = score(read(frame[frame["g"] == group].reset_index(drop=True)), metric, **options).tidy()
+        alone = score(read(frame[frame["g"] == group].reset_index(drop=True)), metric, **options[metric]).tidy()
         here = grouped[grouped["group"] == group].reset_index(drop=True)
         pd.testing.assert_frame_equal(
             here.drop(columns="group"), alone.drop(columns="group"), check_dtype=False

@@ -1,0 +1,338 @@
+"""Cross-table: shares by column with bases and intervals, association, and which columns differ.
+
+The estimate of a cell is its share of the column, with Wilson's interval. Differences between columns
+are pooled z-tests of two shares, adjusted for their number (Holm unless another rule is named); a column's
+letters name the columns that it exceeds. With weights, shares are weighted and tests use Kish's n_eff.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from surveykit.analyses import analyses
+from surveykit.analyses._contingency import Association, association, column_pairs, expected, residuals
+from surveykit.bases import MIN_BASE, few_check, suppressed, suppressed_check
+from surveykit.errors import SurveykitError, did_you_mean, quote
+from surveykit.format import percent
+from surveykit.intervals import adjusted_p, kish, two_sided_p, wilson
+from surveykit.options import Confidence, Options
+from surveykit.results import Check, Estimates, Table
+
+if TYPE_CHECKING:
+    from surveykit.responses import Responses
+
+TITLE = {"en": "Cross-table", "zh": "交叉表"}
+COLUMNS = (
+    "term", "group", "n", "estimate", "se", "low", "high", "n_eff", "count", "weighted", "row_share",
+    "row_base", "expected", "residual", "p_residual", "letters", "remark",
+)  # fmt: skip
+MOST_LEVELS = 60
+MOST_SMALL = 0.2
+"""Cochran's rule: no more than a fifth of the cells should be expected below 5."""
+Floats = NDArray[np.float64]
+
+
+class CrosstabOptions(Options):
+    """Which two columns are crossed, and how the differences are judged."""
+
+    rows: str = Field(description="the answers that are compared: an item whose shares are wanted")
+    columns: str = Field(description="the groups that are compared: percentages sum to 100 down each column")
+    adjust: Literal["holm", "bh", "bonferroni", "none"] = Field(
+        "holm", description="how the p-values of column pairs are adjusted for their number"
+    )
+    alpha: float = Field(
+        0.05, gt=0, lt=0.5, description="the level at which a column gets the letter of another"
+    )
+    confidence: Confidence = Field(0.95, description="the level of the intervals")
+    min_base: int = Field(MIN_BASE, ge=MIN_BASE, description="columns with fewer people are not shown")
+
+
+@dataclass(frozen=True, slots=True)
+class _Cross:
+    """The table as arrays (r, c): people, weights (sum = n) and squared weights, with levels as text."""
+
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    n: NDArray[np.int64]
+    w: Floats
+    w2: Floats
+    missing: int
+    hidden: frozenset[str]
+
+    @property
+    def column_n_eff(self) -> Floats:
+        return np.array([kish(self.w[:, j].sum(), self.w2[:, j].sum()) for j in range(len(self.columns))])
+
+    @property
+    def shares(self) -> Floats:
+        shares: Floats = self.w / self.w.sum(axis=0)
+        return shares
+
+    @property
+    def effective(self) -> Floats:
+        """The weighted table scaled to the effective n of all: what the tests work on."""
+        total = float(self.w.sum())
+        scaled: Floats = self.w * (kish(total, float(self.w2.sum())) / total)
+        return scaled
+
+
+@analyses.register(
+    "crosstab",
+    title=TITLE,
+    reference="Agresti 2013, Categorical Data Analysis; Smithson 2003, Confidence Intervals; Bergsma 2013",
+    evidence="oracle: R 4.2 chisq.test and prop.test; scipy; brute force over rows",
+    example='analyse(data, "crosstab", rows="recommend", columns="segment")',
+    options=CrosstabOptions,
+)
+def crosstab(data: Responses, options: CrosstabOptions) -> Estimates:
+    """One row per cell: ``term`` is the row's level, ``group`` the column's ("": all columns together).
+
+    ``n`` is the column's base, ``count`` the people in the cell. Tables: ``association`` (chi-square, V and
+    its interval), ``pairs`` (every row's difference between two columns, p raw and adjusted), ``bases``.
+
+    >>> import pandas as pd
+    >>> from surveykit.responses import read
+    >>> data = read(pd.DataFrame({"buys": ["y", "n"] * 20 + ["y"] * 20, "area": ["a"] * 40 + ["b"] * 20}))
+    >>> found = crosstab(data, CrosstabOptions(rows="buys", columns="area"))
+    >>> rows = found.tidy()
+    >>> rows[rows["term"] == "y"][["group", "n", "estimate", "letters"]].values.tolist()
+    [['', 60, 0.6666666666666666, ''], ['a', 40, 0.5, ''], ['b', 20, 1.0, 'A']]
+    """
+    cross = _cross(data, options)
+    found = association(cross.effective, options.confidence)
+    pairs = _pairs(cross, options)
+    hidden = tuple(c for c in cross.columns if c in cross.hidden)
+    checks = (suppressed_check(hidden, options.min_base), _few(cross), _small_expected(found))
+    return Estimates(
+        name="crosstab",
+        title=TITLE,
+        estimates=Table.of(_cells(cross, options, _letters(cross, pairs, options)), COLUMNS),
+        facts=_facts(cross, found, options, data),
+        choices=_choices(options, data),
+        judged=tuple(c for c in checks if c is not None),
+        further={
+            "association": Table.of([_association_row(cross, found)]),
+            "pairs": Table.of(
+                pairs, ("term", "first", "second", "estimate", "se", "low", "high", "z", "p", "p_adjusted")
+            ),
+            "bases": Table.of(_bases(cross)),
+            "labels": Table.of(_labels(data, cross, options)),
+        },
+        options=options.model_dump(mode="json"),
+    )
+
+
+def _cross(data: Responses, options: CrosstabOptions) -> _Cross:
+    for name in (options.rows, options.columns):
+        if not data.has(name):
+            raise SurveykitError(
+                f"unknown item {quote(name)}", hint=did_you_mean(name, data.columns), code="UNKNOWN_ITEM"
+            )
+    if options.rows == options.columns:
+        raise SurveykitError("rows and columns are the same item", got=quote(options.rows), code="SAME_ITEM")
+    counts = data.counts(options.rows, options.columns)
+    keep = [counts.n.sum(axis=1) > 0, counts.n.sum(axis=0) > 0]
+    levels = [[v for v, k in zip(counts.levels[j], keep[j], strict=True) if k] for j in range(2)]
+    for name, found in zip((options.rows, options.columns), levels, strict=True):
+        _demand_levels(name, found)
+    at = np.ix_(*keep)
+    columns = tuple(_text(v) for v in levels[1])
+    bases = dict(zip(columns, counts.n[at].sum(axis=0).tolist(), strict=True))
+    return _Cross(
+        tuple(_text(v) for v in levels[0]), columns, counts.n[at], counts.w[at], counts.w2[at],
+        counts.missing, suppressed(bases, options.min_base),
+    )  # fmt: skip
+
+
+def _demand_levels(name: str, levels: list[Any]) -> None:
+    if len(levels) < 2:
+        raise SurveykitError(
+            f"{quote(name)} has fewer than two different answers in common with the other item",
+            expected="at least two categories", got=str(len(levels)), code="CONSTANT",
+        )  # fmt: skip
+    if len(levels) > MOST_LEVELS:
+        raise SurveykitError(
+            f"{quote(name)} has too many different answers for a table",
+            expected=f"at most {MOST_LEVELS}", got=str(len(levels)),
+            hint="cross items with few categories; use correlation or descriptives for measurements",
+            code="TOO_MANY_LEVELS",
+        )  # fmt: skip
+
+
+def _text(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _cells(
+    cross: _Cross, options: CrosstabOptions, letters: dict[tuple[int, int], str]
+) -> list[dict[str, Any]]:
+    under, residual = expected(cross.effective), residuals(cross.effective)
+    shares, bases, row_n = cross.shares, cross.column_n_eff, cross.n.sum(axis=1)
+    row_total = cross.w.sum(axis=1)
+    all_n_eff = kish(float(cross.w.sum()), float(cross.w2.sum()))
+    records = []
+    for i, term in enumerate(cross.rows):
+        share = wilson(float(row_total[i] / cross.w.sum()), all_n_eff, options.confidence)
+        records.append(
+            {
+                "term": term,
+                "group": "",
+                "n": int(cross.n.sum()),
+                "estimate": share.estimate,
+                "se": share.se,
+                "low": share.low,
+                "high": share.high,
+                "n_eff": all_n_eff,
+                "count": int(row_n[i]),
+                "weighted": float(row_total[i]),
+                "row_share": 1.0,
+                "row_base": int(row_n[i]),
+                "letters": "",
+                "remark": "",
+            }
+        )
+        for j, group in enumerate(cross.columns):
+            base = {"term": term, "group": group, "n": int(cross.n[:, j].sum())}
+            if group in cross.hidden:
+                records.append({**base, "letters": "", "remark": "suppressed"})
+                continue
+            share = wilson(float(shares[i, j]), float(bases[j]), options.confidence)
+            shown = row_n[i] >= options.min_base
+            records.append(
+                {
+                    **base,
+                    "estimate": share.estimate,
+                    "se": share.se,
+                    "low": share.low,
+                    "high": share.high,
+                    "n_eff": float(bases[j]),
+                    "count": int(cross.n[i, j]),
+                    "weighted": float(cross.w[i, j]),
+                    "row_share": float(cross.w[i, j] / row_total[i]) if shown else math.nan,
+                    "row_base": int(row_n[i]),
+                    "expected": float(under[i, j]),
+                    "residual": float(residual[i, j]),
+                    "p_residual": two_sided_p(float(residual[i, j])),
+                    "letters": letters.get((i, j), ""),
+                    "remark": "",
+                }
+            )
+    return records
+
+
+def _pairs(cross: _Cross, options: CrosstabOptions) -> list[dict[str, Any]]:
+    bases = cross.column_n_eff.copy()
+    bases[[j for j, c in enumerate(cross.columns) if c in cross.hidden]] = 0.0
+    found = column_pairs(cross.shares, bases, options.confidence)
+    adjusted = adjusted_p([d.p for *_, d in found], options.adjust)
+    return [
+        {
+            "term": cross.rows[i], "first": cross.columns[a], "second": cross.columns[b],
+            "estimate": d.estimate, "se": d.se, "low": d.low, "high": d.high, "z": d.statistic, "p": d.p,
+            "p_adjusted": float(q),
+        }
+        for (i, a, b, d), q in zip(found, adjusted, strict=True)
+    ]  # fmt: skip
+
+
+def _letters(
+    cross: _Cross, pairs: list[dict[str, Any]], options: CrosstabOptions
+) -> dict[tuple[int, int], str]:
+    """For each cell the letters of the columns that it exceeds at the adjusted level."""
+    names = {column: _letter(j) for j, column in enumerate(cross.columns)}
+    row, column = ({v: i for i, v in enumerate(axis)} for axis in (cross.rows, cross.columns))
+    found: dict[tuple[int, int], list[str]] = {}
+    for pair in pairs:
+        if pair["p_adjusted"] < options.alpha:
+            high, low = ("first", "second") if pair["estimate"] > 0 else ("second", "first")
+            found.setdefault((row[pair["term"]], column[pair[high]]), []).append(names[pair[low]])
+    return {cell: " ".join(sorted(letters, key=lambda v: (len(v), v))) for cell, letters in found.items()}
+
+
+def _letter(j: int) -> str:
+    """A, B, … Z, AA, AB, …"""
+    return chr(65 + j) if j < 26 else _letter(j // 26 - 1) + chr(65 + j % 26)
+
+
+def _bases(cross: _Cross) -> list[dict[str, Any]]:
+    n_eff = cross.column_n_eff
+    return [
+        {
+            "column": c,
+            "letter": _letter(j),
+            "n": int(cross.n[:, j].sum()),
+            "n_eff": float(n_eff[j]),
+            "hidden": c in cross.hidden,
+        }
+        for j, c in enumerate(cross.columns)
+    ]
+
+
+def _labels(data: Responses, cross: _Cross, options: CrosstabOptions) -> list[dict[str, Any]]:
+    return [
+        {
+            "axis": axis,
+            "level": v,
+            "en": data.group_label(item, v, "en"),
+            "zh": data.group_label(item, v, "zh"),
+        }
+        for axis, item, levels in (
+            ("rows", options.rows, cross.rows),
+            ("columns", options.columns, cross.columns),
+        )
+        for v in levels
+    ]
+
+
+def _association_row(cross: _Cross, found: Association) -> dict[str, Any]:
+    return {
+        "n": int(cross.n.sum()), "chi2": found.chi2, "df": found.df, "p": found.p, "cramers_v": found.v,
+        "low": found.low, "high": found.high, "cramers_v_corrected": found.corrected,
+        "smallest_expected": found.smallest, "share_expected_below_5": found.small,
+    }  # fmt: skip
+
+
+def _facts(cross: _Cross, found: Association, options: CrosstabOptions, data: Responses) -> dict[str, Any]:
+    return {
+        **_association_row(cross, found), "n_eff": kish(float(cross.w.sum()), float(cross.w2.sum())),
+        "missing": cross.missing, "rows": options.rows, "columns": options.columns,
+        "weight": data.weight or "",
+    }  # fmt: skip
+
+
+def _few(cross: _Cross) -> Check | None:
+    bases = dict(zip(cross.columns, cross.column_n_eff.tolist(), strict=True))
+    return few_check({c: n for c, n in bases.items() if c not in cross.hidden})
+
+
+def _small_expected(found: Association) -> Check | None:
+    if found.small <= MOST_SMALL and found.smallest >= 1:
+        return None
+    share = percent(found.small)
+    return Check(
+        "SMALL_EXPECTED",
+        "caution",
+        {
+            "en": f"{share} of the cells are expected to hold fewer than 5 people: "
+            "the chi-square test is approximate.",
+            "zh": f"{share} 的单元格期望频数小于 5，卡方检验仅为近似。",
+        },
+        values={"share": found.small, "smallest": found.smallest},
+    )
+
+
+def _choices(options: CrosstabOptions, data: Responses) -> tuple[str, ...]:
+    weighted = f"weighted by {data.weight}, tests with Kish's n_eff" if data.weight else "not weighted"
+    return (
+        f"Shares of {options.columns} columns, {weighted}; intervals: Wilson, {options.confidence:.0%}.",
+        "Cramér's V: interval from the noncentral chi-square; V itself is never below 0 and runs high by "
+        "chance, so that a weak V may lie above its interval; the corrected V stands beside it.",
+        f"Column pairs: pooled z-tests, adjustment {options.adjust} over all pairs of the table; letters at "
+        f"{options.alpha:g}.",
+    )
