@@ -7,19 +7,27 @@ or impossible option is one clear error that names the entry and what is possibl
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from surveykit.errors import Problems, Where, did_you_mean, quote
 from surveykit.registry import Entry
 
-__all__ = ["Confidence", "Names", "Options", "validated"]
+__all__ = ["Confidence", "Many", "Names", "Options", "validated"]
 
 
 def _one_or_many(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
 
+
+def _listed(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else _one_or_many(value)
+
+
+T = TypeVar("T")
+Many = Annotated[tuple[T, ...], BeforeValidator(_listed)]
+"""A list in a YAML file as the tuple that a frozen record holds; a single text stands for one entry."""
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_many)]
 """Names of items, constructs or derived columns; a single string stands for one name."""

@@ -15,8 +15,8 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from surveykit.errors import SurveykitError, did_you_mean, quote
+from surveykit.options import Many
 from surveykit.questionnaire import strict
-from surveykit.study.definition import Many
 
 __all__ = ["Comparison", "Outcome", "Reproduction", "published", "reproduce"]
 

@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from surveykit.errors import Problems, SurveykitError, quote
 from surveykit.format import LANGUAGES
+from surveykit.options import Many
 from surveykit.questionnaire import strict
 
-__all__ = ["AnalysisSpec", "LoadedStudy", "Many", "ModelSpec", "ReportSpec", "Study", "load_study"]
+__all__ = ["AnalysisSpec", "LoadedStudy", "ModelSpec", "ReportSpec", "Study", "load_study"]
 
 Language = Literal["en", "zh"]
 
@@ -25,13 +26,6 @@ Language = Literal["en", "zh"]
 def _texts(value: Any) -> Any:
     """A plain string stands for every language."""
     return dict.fromkeys(LANGUAGES, value) if isinstance(value, str) else value
-
-
-def _many(value: Any) -> Any:
-    """A YAML list as the tuple that a frozen record holds; a single text stands for one entry."""
-    if isinstance(value, list):
-        return tuple(value)
-    return (value,) if isinstance(value, str) else value
 
 
 def _day(value: Any) -> Any:
@@ -44,8 +38,6 @@ def _day(value: Any) -> Any:
 
 
 Texts = Annotated[Mapping[str, str], BeforeValidator(_texts)]
-T = TypeVar("T")
-Many = Annotated[tuple[T, ...], BeforeValidator(_many)]
 Names = Many[str]
 Day = Annotated[date, BeforeValidator(_day)]
 Id = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}$")]
