@@ -482,7 +482,8 @@ def _validate(cov: Array, mean: Array | None, names: tuple[str, ...], n: int) ->
     p = cov.shape[-1]
     _demand(len(names) == p, "names and cov have different sizes", p, len(names))
     _demand(len(set(names)) == p, "a variable is named twice", "different names", names)
-    _demand(n >= 2, "n is too small for a covariance", "at least 2", n)
+    single = n == 1 and not cov.any()  # a missing pattern of one row: its mean and no scatter
+    _demand(n >= 2 or single, "n is too small for a covariance", "at least 2", n)
     _demand(
         bool(np.isfinite(cov).all()), "cov holds a value that is not a number", "finite numbers", "nan or inf"
     )

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from surveykit.errors import Problems, did_you_mean, quote
-from surveykit.responses.cells import fold, number_of, plain
+from surveykit.responses.cells import fold, is_null, number_of, plain
 from surveykit.responses.columns import (
     Reading,
     Source,
+    decimal_sign,
     distinct,
     is_number,
     length,
@@ -24,6 +25,7 @@ from surveykit.responses.columns import (
     stated,
     times,
 )
+from surveykit.responses.frames import with_nulls
 from surveykit.responses.headers import match_columns
 from surveykit.responses.raw import Raw
 from surveykit.responses.report import ColumnReport, ImportReport
@@ -124,11 +126,12 @@ def _type_of(name: str, source: Source, notes: list[str]) -> str:
         return "text"
     values = {plain(v) for v in distinct(source, name) if v is not None and v not in declared}
     values = {v for v in values if v.casefold() not in _MISSING_TEXT}
-    numbers = sum(number_of(v) is not None for v in values)
+    decimal = decimal_sign(values, source.raw.delimiter)
+    numbers = sum(number_of(v, decimal) is not None for v in values)
     if values and numbers == len(values):
         return "number"
     if numbers and numbers >= 0.9 * len(values):
-        odd = next(v for v in sorted(values) if number_of(v) is None)
+        odd = next(v for v in sorted(values) if number_of(v, decimal) is None)
         notes.append(f"column {quote(name)} is read as text because it holds {quote(odd)} beside numbers")
     return "text"
 
@@ -178,8 +181,8 @@ def _without_zero_weight(
     )
     values = None if source.lazy else weighed["w"].to_list()
     for what, n, test in (
-        ("a negative weight", negative, lambda v: v is not None and v < 0),
-        ("a missing weight", absent, lambda v: v is None or v != v),
+        ("a negative weight", negative, lambda v: not is_null(v) and v < 0),
+        ("a missing weight", absent, is_null),
     ):
         if n:
             found = [] if values is None else [i for i, v in enumerate(values) if test(v)]
@@ -223,4 +226,4 @@ def _apply(source: Source, headers: Mapping[str, str], readings: Mapping[str, Re
             readings[name].value.alias(name),
             readings[name].missing.alias(f"{name}__missing"),
         ]
-    return source.frame.select(*new)
+    return with_nulls(source.frame.select(*new))

@@ -16,7 +16,7 @@ from typing import Any
 
 from surveykit.errors import quote
 
-__all__ = ["KINDS", "Cell", "Coder", "fold", "number_of", "plain"]
+__all__ = ["KINDS", "Cell", "Coder", "fold", "is_null", "number_of", "plain"]
 
 KINDS = ("not_shown", "skipped", "dont_know", "refused", "invalid")
 
@@ -70,8 +70,10 @@ def fold(text: str) -> str:
     return folded.replace("’", "'").rstrip(".。?？!！:： ")
 
 
-def number_of(text: str) -> float | None:
+def number_of(text: str, decimal: str = ".") -> float | None:
     """The number a cell holds, full-width digits included; None where it holds none.
+
+    With ``decimal=","`` a comma between digits is read as the decimal sign.
 
     Neither ``1_0`` nor ``0x5``, ``inf``, ``²`` or a number with thousands separators is one.
 
@@ -79,15 +81,12 @@ def number_of(text: str) -> float | None:
     (4.0, None, None)
     """
     ready = plain(text)
+    if decimal == "," and _COMMA.match(ready):
+        ready = ready.replace(",", ".")
     if not _NUMBER.match(ready):
         return None
     value = float(ready)
     return value if math.isfinite(value) else None
-
-
-def _comma_number(text: str) -> float | None:
-    ready = plain(text)
-    return float(ready.replace(",", ".")) if _COMMA.match(ready) else None
 
 
 @dataclass(frozen=True)
@@ -149,7 +148,7 @@ class Coder:
         return cell
 
     def _read(self, raw: Any) -> Cell:
-        if _is_null(raw):
+        if is_null(raw):
             return Cell(kind="skipped")
         if isinstance(raw, str):
             return self._text(raw)
@@ -184,7 +183,7 @@ class Coder:
             written = f"{value:.0f}" if value.is_integer() else ready
             change = trimmed or ("" if written == ready else "number rewritten")
             return self._number(value, ready, change)
-        if self.decimal == "," and (value := _comma_number(ready)) is not None:
+        if (value := number_of(ready, self.decimal)) is not None:
             return self._number(value, ready, "decimal comma")
         return self._token(ready) or Cell(
             problem="text where a number is needed",
@@ -308,7 +307,8 @@ class Coder:
         return f"if it is a label of the scale, add it under {self.home}: labels:"
 
 
-def _is_null(raw: Any) -> bool:
+def is_null(raw: Any) -> bool:
+    """Whether a value of any engine is a missing one: None, NaN, NaT, NA."""
     if raw is None:
         return True
     try:

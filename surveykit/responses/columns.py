@@ -6,18 +6,19 @@ A column of numbers or text that nothing restricts is read by expressions alone.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from surveykit.errors import Problems, quote
-from surveykit.responses.cells import Cell, Coder, plain
+from surveykit.responses.cells import Cell, Coder, is_null, plain
 from surveykit.responses.raw import Raw
 from surveykit.responses.report import Change
 
 __all__ = [
     "Reading",
     "Source",
+    "decimal_sign",
     "distinct",
     "is_number",
     "length",
@@ -83,8 +84,9 @@ def read_column(item: Any, header: str, source: Source, notes: list[str], proble
     ):
         return _plain_numbers(header, source, problems)
     counts = distinct(source, header)
-    if coder.numeric:
-        coder = _with_decimal(coder, item.id, counts, source, notes)
+    if coder.numeric and not coder.labels and decimal_sign(counts, source.raw.delimiter) == ",":
+        coder = replace(coder, decimal=",")
+        notes.append(f"decimal comma in {quote(item.id)}: no cell of the column has a point")
     if source.lazy and len(counts) > _MANY:
         problems.add(
             f"{len(counts):,} different texts in a column of a lazy source",
@@ -162,19 +164,17 @@ def _tally(source: Source, absent: Any, odd: Any) -> tuple[dict[str, int], int]:
     return {"": int(rows) - int(skipped or 0), "skipped": int(skipped or 0)}, int(strange or 0)
 
 
-def _with_decimal(
-    coder: Coder, name: str, counts: Mapping[Any, int], source: Source, notes: list[str]
-) -> Coder:
-    """The coder told that the comma is the decimal sign, where the column can mean nothing else."""
-    if source.raw.delimiter == "," or coder.labels:
-        return coder
-    texts = [plain(v) for v in counts if isinstance(v, str) and "," in v]
-    decimals = {len(t.rsplit(",", 1)[1]) for t in texts}
-    points = any(isinstance(v, str) and "." in v for v in counts)
-    if not texts or points or decimals == {3}:
-        return coder
-    notes.append(f"decimal comma in {quote(name)}: no cell of the column has a point")
-    return replace(coder, decimal=",")
+def decimal_sign(cells: Iterable[Any], delimiter: str) -> str:
+    """The comma where it can only be the decimal sign of a column, else the point.
+
+    It cannot where the comma splits the cells, where another cell has a point, or where three digits
+    follow each comma, which may be thousands.
+    """
+    texts = [plain(v) for v in cells if isinstance(v, str)]
+    commas = [t for t in texts if "," in t]
+    thousands = {len(t.rsplit(",", 1)[1]) for t in commas} == {3}
+    clear = commas and not thousands and delimiter != "," and not any("." in t for t in texts)
+    return "," if clear else "."
 
 
 def _note_problems(
@@ -234,7 +234,7 @@ def distinct(source: Source, header: str) -> dict[Any, int]:
     collected = tally.collect() if isinstance(tally, nw.LazyFrame) else tally
     counts: dict[Any, int] = {}
     for value, n in zip(collected["v"].to_list(), collected["n"].to_list(), strict=True):
-        key = None if value is None or value != value else value
+        key = None if is_null(value) else value
         counts[key] = counts.get(key, 0) + int(n)
     return counts
 

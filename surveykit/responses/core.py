@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, overload
 from surveykit.errors import SurveykitError, did_you_mean, quote
 from surveykit.format import pick
 from surveykit.responses import statistics
+from surveykit.responses.cells import is_null, number_of
 from surveykit.responses.report import ImportReport
 
 if TYPE_CHECKING:
@@ -267,7 +268,7 @@ class Responses:
 
         found = self.native.select(nw.col(column).alias("v")).unique()
         values = (found.collect() if isinstance(found, nw.LazyFrame) else found)["v"].to_list()
-        return [None if v is None or v != v else v for v in values]
+        return [None if is_null(v) else v for v in values]
 
     def _sorted(self, column: str, values: set[Any]) -> list[Any]:
         """Values in the order of the item's options, numbers by size, else by their text."""
@@ -284,10 +285,9 @@ class Responses:
 
 
 def _natural(text: str) -> tuple[Any, ...]:
-    try:
-        return (0, float(text), text)
-    except ValueError:
-        return (1, 0.0, text)
+    """Numbers by size before words by their letters."""
+    value = number_of(text)
+    return (0, value, text) if value is not None else (1, 0.0, text)
 
 
 def _person_mean(items: Sequence[str], min_valid: float) -> Any:

@@ -26,7 +26,8 @@ def parquet_relation(path: Path) -> Any:
     """A lazy relation over one Parquet file, named literally (no glob), and over nothing else."""
     connection = _connection()
     name = str(path.resolve())
-    connection.execute("SET allowed_paths = [" + _quoted(name) + "]")
+    allowed = ", ".join(_quoted(n) for n in sorted({name, _literal(name)}))
+    connection.execute(f"SET allowed_paths = [{allowed}]")
     _close_doors(connection)
     return connection.read_parquet([_literal(name)])
 

@@ -11,7 +11,7 @@ from surveykit.responses.table import check_names, plain_table
 if TYPE_CHECKING:
     import narwhals as nw
 
-__all__ = ["ENGINES", "engine_of", "frame_of", "frame_to_bind", "on_engine", "plain_pandas"]
+__all__ = ["ENGINES", "engine_of", "frame_of", "frame_to_bind", "on_engine", "plain_pandas", "with_nulls"]
 
 ENGINES = ("pandas", "polars", "duckdb")
 
@@ -64,6 +64,18 @@ def on_engine(frame: nw.DataFrame[Any] | nw.LazyFrame[Any], engine: str | None) 
     if engine is None or engine_of(frame) == engine:
         return frame
     return _from_arrow((frame.collect() if isinstance(frame, nw.LazyFrame) else frame).to_arrow(), engine)
+
+
+def with_nulls(frame: Any) -> Any:
+    """Pandas columns as nullable ones: ``NaN >= 4`` is false there, missing on every other engine."""
+    import narwhals as nw
+
+    if engine_of(frame) != "pandas":
+        return frame
+    native = frame.to_native()
+    kinds = {n: "Float64" for n, t in frame.schema.items() if t.is_float()}
+    kinds |= {n: "string" for n, t in frame.schema.items() if isinstance(t, nw.String)}
+    return nw.from_native(native.astype(kinds), eager_only=True)
 
 
 def engine_of(frame: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> str:

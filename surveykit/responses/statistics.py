@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from surveykit.errors import SurveykitError, quote
 from surveykit.moments import Counts, Moments
+from surveykit.responses.cells import is_null
 
 __all__ = [
     "counts_of",
@@ -183,7 +184,7 @@ def group_label(value: Any) -> str:
 
 def _code(value: Any) -> Any:
     """A cell's value: None where missing, whole numbers as int."""
-    if value is None or value != value:
+    if is_null(value):
         return None
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
