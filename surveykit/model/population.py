@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -93,7 +94,7 @@ def _values(table: ParameterTable, given: Mapping[str, float]) -> dict[int, floa
                 hint=did_you_mean(name, [n for n in by_name if n]),
                 code="POPULATION_UNKNOWN",
             )
-        elif isinstance(value, bool) or not np.isscalar(value) or not np.isfinite(value):
+        elif isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
             problems.add(
                 f"the value of {quote(name)} is no number",
                 "population",
@@ -157,12 +158,11 @@ def _residual_variances(matrices: Matrices, unknown: list[str]) -> Array:
     k = len(unknown)
     place = [matrices.variables.index(name) for name in unknown]
     try:
-        totals = np.diagonal(
-            matrices.covariance(np.vstack([np.zeros((1, k)), np.eye(k)])), axis1=-2, axis2=-1
-        )
+        each = np.vstack([np.zeros((1, k)), np.eye(k)])
+        totals = np.diagonal(matrices.covariance(each), axis1=-2, axis2=-1)
         start = totals[0, place]
         slopes = (totals[1:, place] - start).T
-        found: Array = np.linalg.solve(slopes, 1.0 - start)
+        found = np.asarray(np.linalg.solve(slopes, 1.0 - start), dtype=np.float64)
     except np.linalg.LinAlgError as error:
         raise SurveykitError(
             "the paths form a loop that no population can have", "model", code="POPULATION_LOOP"
@@ -180,20 +180,24 @@ def _residual_variances(matrices: Matrices, unknown: list[str]) -> Array:
     return np.maximum(found, 0.0)
 
 
+_HOLDS: Mapping[str, Callable[[float], bool]] = {
+    "==": lambda difference: abs(difference) < ROUNDING,
+    "<": lambda difference: difference < ROUNDING,
+    ">": lambda difference: difference > -ROUNDING,
+}
+
+
 def _check_constraints(table: ParameterTable, theta: Array) -> None:
     problems = Problems()
-    for op, holds in (
-        ("==", lambda d: abs(d) < ROUNDING),
-        ("<", lambda d: d < ROUNDING),
-        (">", lambda d: d > -ROUNDING),
-    ):
+    for op, holds in _HOLDS.items():
         for effect in table.constraints(theta, op):
-            if not holds(float(effect.value)):
+            difference = float(effect.value)
+            if not holds(difference):
                 problems.add(
                     "the values do not keep a constraint",
                     "model",
                     effect.name,
-                    f"left - right = {effect.value:.6g}",
+                    f"left - right = {difference:.6g}",
                     code="POPULATION_CONSTRAINT",
                 )
     problems.raise_if_any()

@@ -15,6 +15,7 @@ from surveykit.model.syntax import read_equation, read_expression, read_model, r
 from surveykit.model.table import ParameterTable
 from surveykit.model.tokens import Source, Token
 from surveykit.model.variables import Roles, roles_of
+from surveykit.model.words import describe
 
 __all__ = ["Model"]
 
@@ -57,6 +58,7 @@ class Model:
     ) -> None:
         problems = Problems()
         add = _Gatherer(problems)
+        constructs = _checked(constructs)
         for c in constructs:
             operator = "=~" if c.kind == "reflective" else "<~"
             for name, modifier in c.written or tuple((i, None) for i in c.indicators):
@@ -84,7 +86,8 @@ class Model:
     ) -> None:
         object.__setattr__(self, "parameters", parameters)
         object.__setattr__(self, "equations", equations)
-        object.__setattr__(self, "mode_a", mode_a)
+        composites = dict.fromkeys(p.lhs for p in parameters if p.op == "<~")
+        object.__setattr__(self, "mode_a", tuple(name for name in composites if name in mode_a))
 
     @classmethod
     def of(
@@ -218,9 +221,34 @@ class Model:
         lines += [f"{e.lhs.to_text()} {e.op} {e.rhs.to_text()}" for e in self.equations]
         return "\n".join(lines)
 
+    def describe(self, language: str = "en", titles: Mapping[str, str] | None = None) -> str:
+        """The model in words for a reader, English or Chinese; ``titles`` are readers' names of variables."""
+        return describe(self, language, titles)
+
     def table(self, **options: Any) -> ParameterTable:
         """The parameter table with lavaan's defaults for ``sem()``; options as in :func:`build_table`."""
         return build_table(self.parameters, self.equations, **options)
+
+
+def _checked(constructs: Iterable[Construct] | object) -> tuple[Construct, ...]:
+    if isinstance(constructs, str):
+        raise SurveykitError(
+            "a model text is read by Model.parse",
+            got=quote(constructs),
+            hint="Model.parse(text)",
+            code="MODEL_TEXT",
+        )
+    found = tuple(constructs) if isinstance(constructs, Iterable) else (constructs,)
+    for c in found:
+        if not isinstance(c, Construct):
+            raise SurveykitError(
+                "this is no construct",
+                "model",
+                "reflective(...) or composite(...)",
+                quote(c),
+                code="MODEL_TERM",
+            )
+    return found
 
 
 class _Gatherer:

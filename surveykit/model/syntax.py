@@ -67,8 +67,9 @@ def read_model(source: Source, problems: Problems) -> Reading:
             code="MODEL_SIZE",
         )
         return reading
-    for tokens in list(statements_of(source, problems)):
-        spoilt = {error.where.line for error in problems if isinstance(error.where, Where)}
+    statements = list(statements_of(source, problems))
+    spoilt = {error.where.line for error in problems if isinstance(error.where, Where)}
+    for tokens in statements:
         if not spoilt.isdisjoint(source.where(token).line for token in tokens):
             continue  # its line holds a character or quotation that was complained about
         try:
@@ -348,7 +349,8 @@ class _Statement(Arithmetic):
         entries: list[float | str | None] = []
         while True:
             token = self.token
-            if token.kind == "name" and token.text == "c" and self.tokens[self.at + 1].text == "(":
+            inner = token.kind == "name" and token.text == "c" and function.text != "c"
+            if inner and self.tokens[self.at + 1].text == "(":
                 self.at += 2
                 entries.extend(self._entries(token))
             elif token.kind == "text" and function.text in ("equal", "mode"):
