@@ -88,7 +88,7 @@ class Block:
     def state(self, theta: Array) -> State:
         """The implied moments at θ and what their derivatives need."""
         A, S, m = self.fill(theta)
-        E = np.linalg.inv(np.eye(self.q) - A)
+        E: Array = np.asarray(np.linalg.inv(np.eye(self.q) - A), dtype=float)
         C = E @ S @ np.swapaxes(E, -1, -2)
         C = (C + np.swapaxes(C, -1, -2)) / 2
         mean = (E @ m[..., None])[..., 0]

@@ -1,8 +1,9 @@
 """Direct, indirect and total effects, with delta-method intervals.
 
-With B the regression coefficients (effect in the row, cause in the column), the total effects are
-(I − B)⁻¹ − I and the indirect ones total − B (Bollen 1987; Sobel 1982 for the standard errors). The derivative of the
-total effect T_uv by b_ij is ((I − B)⁻¹)_ui ((I − B)⁻¹)_jv. In a model without feedback each single chain is listed too.
+With B the regression coefficients (effect in the row, cause in the column), the total effects are (I − B)⁻¹
+− I and the indirect ones total − B (Bollen 1987; Sobel 1982 for the standard errors). The derivative of the
+total effect T_uv by b_ij is ((I − B)⁻¹)_ui ((I − B)⁻¹)_jv. In a model without feedback each single chain is
+listed too.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ MAX_CHAINS = 200
 
 
 def effects(solution: Solution, level: float, *, p_values: bool = True) -> Table:
-    """Every effect of one structural variable on another: kind ``direct``, ``chain``, ``indirect``, ``total``.
+    """Every effect of one structural variable on another: kind ``direct``, ``chain``, ``indirect``,
+    ``total``.
 
     ``chain`` is one way through other variables (named in ``via``), ``indirect`` their sum.
     """
@@ -81,9 +83,7 @@ def _group_effects(solution: Solution, g: int, level: float, p_values: bool) -> 
     return out
 
 
-def _product(
-    way: tuple[int, ...], B: Array, dB: dict[tuple[int, int], Array], k: int
-) -> tuple[float, Array]:
+def _product(way: tuple[int, ...], B: Array, dB: dict[tuple[int, int], Array], k: int) -> tuple[float, Array]:
     arrows = [(way[s + 1], way[s]) for s in range(len(way) - 1)]
     value, gradient = float(np.prod([B[a] for a in arrows])), np.zeros(k)
     for a in arrows:
@@ -197,9 +197,7 @@ class DefinedEffect:
     std_se: float
 
 
-def _standardised_labels(
-    solution: Solution, std: Standardised
-) -> tuple[dict[str, float], dict[str, Array]]:
+def _standardised_labels(solution: Solution, std: Standardised) -> tuple[dict[str, float], dict[str, Array]]:
     values: dict[str, float] = {}
     slopes: dict[str, Array] = {}
     for i, row in enumerate(std.rows):

@@ -1,7 +1,7 @@
 """Our own engine: from a table and samples to the optimum, its curvature, and the errors on the way.
 
-The search runs in units in which every variable has a standard deviation near 1 (see ``start``); what comes back is in
-the units of the data.
+The search runs in units in which every variable has a standard deviation near 1 (see ``start``); what comes
+back is in the units of the data.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from surveykit.model.matrices import Block, Matrices
 from surveykit.model.table import ParameterTable
 from surveykit.sem.identification import check_at_solution, check_before
 from surveykit.sem.kernels import Point, Problem, SampleMoments, log_det
-from surveykit.sem.optimise import minimise
+from surveykit.sem.optimise import Optimum, minimise
 from surveykit.sem.sample import GroupSample
-from surveykit.sem.start import parameter_units, start_values, variable_units
+from surveykit.sem.start import parameter_units, plain_start_values, start_values, variable_units
 
 __all__ = ["Scaled", "Solved", "at_estimates", "scaled_problem", "solve"]
 
@@ -49,9 +49,7 @@ class Solved:
     iterations: int
 
 
-def scaled_problem(
-    table: ParameterTable, samples: Sequence[GroupSample], moments: int
-) -> Scaled:
+def scaled_problem(table: ParameterTable, samples: Sequence[GroupSample], moments: int) -> Scaled:
     """The optimisation problem of a table and samples, in units of its own."""
     means = [np.zeros(len(table.observed)) if s.mean is None else s.mean for s in samples]
     matrices = Matrices(table, [(s.S, m) for s, m in zip(samples, means, strict=True)])
@@ -60,9 +58,7 @@ def scaled_problem(
     blocks = tuple(b.rescaled(units, tau) for b in matrices.blocks)
     total = sum(s.multiplier for s in samples)
     own = units[: len(table.observed)]
-    scaled = tuple(
-        _scaled_sample(s, own, s.multiplier / total, table.meanstructure) for s in samples
-    )
+    scaled = tuple(_scaled_sample(s, own, s.multiplier / total, table.meanstructure) for s in samples)
     return Scaled(table, matrices, Problem(blocks, scaled), units, tau, moments)
 
 
@@ -85,11 +81,23 @@ def solve(scaled: Scaled, *, information: str = "expected") -> Solved:
         )
     optimum = minimise(problem, theta)
     if not optimum.converged:
+        optimum = _second_try(scaled, optimum)
+    if not optimum.converged:
         _check_runaway(scaled, optimum.point)
         raise _not_converged(table, optimum.scaled_gradient, optimum.iterations)
     check_at_solution(table, problem.blocks, optimum.point.theta)
     worst = float(np.abs(optimum.scaled_gradient).max(initial=0.0))
     return _solved(scaled, optimum.point, information, worst, optimum.iterations)
+
+
+def _second_try(scaled: Scaled, first: Optimum) -> Optimum:
+    """Search again from plain start values; the better of both ends."""
+    samples = [(s.S, s.mean) for s in scaled.problem.samples]
+    start = plain_start_values(scaled.table, scaled.problem.blocks, samples, scaled.tau)
+    if scaled.problem.at(start) is None:
+        return first
+    second = minimise(scaled.problem, start)
+    return second if second.converged else first
 
 
 def at_estimates(scaled: Scaled, theta: Array, information: str) -> Solved:
@@ -117,7 +125,8 @@ def _solved(scaled: Scaled, point: Point, information: str, worst: float, iterat
 
 
 def _check_runaway(scaled: Scaled, point: Point) -> None:
-    """Where the search ran away along a direction that changes nothing, say so rather than 'not converged'."""
+    """Where the search ran away along a direction that changes nothing, say so rather than 'not
+    converged'."""
     check_at_solution(scaled.table, scaled.problem.blocks, point.theta)
 
 

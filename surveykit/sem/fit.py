@@ -27,20 +27,22 @@ __all__ = ["fit"]
 def fit(model: Model | str, sample: Any, **options: Any) -> Fit:
     """Estimate a structural equation model and judge it.
 
-    ``model`` is a :class:`~surveykit.model.Model` or lavaan text. ``sample`` is ``Responses``, a data frame,
-    :class:`~surveykit.moments.Moments` (of n, covariance and means: the time does not grow with n) or a dict of group
-    label to ``Moments``. Options (lavaan's names): ``method="ml"``, ``engine="surveykit"`` or ``"semopy"`` (the second
-    opinion), ``likelihood="normal"`` or ``"wishart"``, ``information="expected"`` or ``"observed"``, ``se``,
-    ``meanstructure``, ``std_lv``, ``effect_coding``, ``orthogonal``, ``fixed_x``, ``group``, ``group_equal``,
-    ``group_partial``, ``level`` of the intervals, ``name`` of the result.
+    ``model`` is a :class:`~surveykit.model.Model` or lavaan text. ``sample`` is ``Responses``, a data
+    frame, :class:`~surveykit.moments.Moments` (of n, covariance and means: the time does not grow with n)
+    or a dict of group label to ``Moments``. Options (lavaan's names): ``method="ml"``,
+    ``engine="surveykit"`` or ``"semopy"`` (the second opinion), ``likelihood="normal"`` or ``"wishart"``,
+    ``information="expected"`` or ``"observed"``, ``se``, ``meanstructure``, ``std_lv``, ``effect_coding``,
+    ``orthogonal``, ``fixed_x``, ``group``, ``group_equal``, ``group_partial``, ``level`` of the intervals,
+    ``name`` of the result.
 
-    Raises :class:`~surveykit.errors.SurveykitError` where the sample cannot carry the model, where the model is not
-    identified (the parameters are named) and where the search does not converge (with the last gradient).
+    Raises :class:`~surveykit.errors.SurveykitError` where the sample cannot carry the model, where the
+    model is not identified (the parameters are named) and where the search does not converge (with the last
+    gradient).
 
     >>> from surveykit.moments import Moments
     >>> S = [[1.0, 0.56, 0.48], [0.56, 1.0, 0.42], [0.48, 0.42, 1.0]]
-    >>> f = fit("f =~ x1 + x2 + x3", Moments(n=200, cov=S, sd=[2, 2, 2], names=["x1", "x2", "x3"]), std_lv=True)
-    >>> [round(v, 6) for v in f.tidy()["std"][:3]]
+    >>> table = Moments(n=200, cov=S, sd=[2, 2, 2], names=["x1", "x2", "x3"])
+    >>> [round(v, 6) for v in fit("f =~ x1 + x2 + x3", table).tidy()["std"][:3]]
     [0.8, 0.7, 0.6]
     """
     asked = read_options(options)
@@ -51,7 +53,7 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit:
     exogenous = _fixed_columns(table)
     moments = moment_count(len(table.observed), len(exogenous), table.meanstructure) * len(labels)
     scaled = scaled_problem(table, samples, moments)
-    solved, choices = _solve(parsed, asked, scaled, samples)
+    solved, choices = _solve(asked, scaled, samples)
     solution = _solution(asked, scaled, solved, samples)
     measures = fit_measures(
         FitInput(
@@ -104,7 +106,9 @@ def _possible(model: Model, sample: Any, options: Options) -> None:
             )
     if options.effect_coding:
         raise SurveykitError(
-            "effect_coding is not there yet", hint="possible: the first loading fixed, or std_lv=True", code="OPTION_UNSUPPORTED"
+            "effect_coding is not there yet",
+            hint="possible: the first loading fixed, or std_lv=True",
+            code="OPTION_UNSUPPORTED",
         )
     if options.engine == "semopy" and (options.group is not None or isinstance(sample, dict)):
         raise SurveykitError("engine 'semopy' takes one group", code="OPTION_UNSUPPORTED")
@@ -113,11 +117,15 @@ def _possible(model: Model, sample: Any, options: Options) -> None:
 def _samples(model: Model, sample: Any, options: Options) -> tuple[tuple[str, ...], tuple[GroupSample, ...]]:
     observed = model.observed
     grouped = options.group is not None or isinstance(sample, dict)
-    probe = model.table(
-        meanstructure=options.meanstructure,
-        groups=("1", "2") if grouped and not _has_vectors(model) else ("",),
-        group_equal=options.group_equal,
-    ) if not (grouped and _has_vectors(model)) else None
+    probe = (
+        model.table(
+            meanstructure=options.meanstructure,
+            groups=("1", "2") if grouped and not _has_vectors(model) else ("",),
+            group_equal=options.group_equal,
+        )
+        if not (grouped and _has_vectors(model))
+        else None
+    )
     means = True if probe is None else probe.meanstructure
     samples = read_samples(
         sample, observed, group=options.group, likelihood=options.likelihood, meanstructure=means
@@ -148,12 +156,12 @@ def _fixed_columns(table: ParameterTable) -> tuple[int, ...]:
 
 
 def _solve(
-    model: Model, options: Options, scaled: Scaled, samples: Sequence[GroupSample]
+    options: Options, scaled: Scaled, samples: Sequence[GroupSample]
 ) -> tuple[Solved, tuple[str, ...]]:
     if options.engine == "semopy":
         from surveykit.sem.second_opinion import semopy_estimates
 
-        theta, note = semopy_estimates(model, options, scaled.table, samples[0])
+        theta, note = semopy_estimates(scaled.table, samples[0])
         solved = at_estimates(scaled, theta, options.information)
         return solved, (note, f"largest scaled gradient at semopy's estimates: {solved.scaled_gradient:.1e}")
     solved = solve(scaled, information=options.information)
@@ -161,9 +169,7 @@ def _solve(
     return solved, (f"engine surveykit: Fisher scoring and Newton, {steps}",)
 
 
-def _solution(
-    options: Options, scaled: Scaled, solved: Solved, samples: Sequence[GroupSample]
-) -> Solution:
+def _solution(options: Options, scaled: Scaled, solved: Solved, samples: Sequence[GroupSample]) -> Solution:
     k = scaled.table.k
     vcov = (
         parameter_covariance(solved, sum(s.multiplier for s in samples))

@@ -1,16 +1,15 @@
 """Fit measures: χ² and what is derived from it, likelihood and information criteria, residual summaries.
 
-Names are lavaan's with underscores. Formulas: CFI Bentler (1990); TLI/NNFI Tucker & Lewis (1973); NFI Bentler &
-Bonett (1980); IFI Bollen (1989); RFI Bollen (1986); RMSEA Steiger & Lind (1980), interval from the noncentral χ²
-(Browne & Cudeck 1993), √G in G groups (Steiger 1998); SRMR Bentler (1995), means included where they are
-modelled; GFI Jöreskog & Sörbom (LISREL's ML form); MFI McDonald (1989); ECVI Browne & Cudeck (1989); CN Hoelter
-(1983); BIC2 with n + 2 over 24 (Sclove 1987).
+Names are lavaan's with underscores. Formulas: CFI Bentler (1990); TLI/NNFI Tucker & Lewis (1973); NFI
+Bentler & Bonett (1980); IFI Bollen (1989); RFI Bollen (1986); RMSEA Steiger & Lind (1980), interval from
+the noncentral χ² (Browne & Cudeck 1993), √G in G groups (Steiger 1998); SRMR Bentler (1995), means included
+where they are modelled; GFI Jöreskog & Sörbom (LISREL's ML form); MFI McDonald (1989); ECVI Browne & Cudeck
+(1989); CN Hoelter (1983); BIC2 with n + 2 over 24 (Sclove 1987).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,7 +28,8 @@ CLOSE, NOT_CLOSE = 0.05, 0.08
 
 @dataclass(frozen=True, slots=True)
 class FitInput:
-    """What the measures are computed from; ``implied`` holds (Σ, μ) per group, ``exogenous`` fixed columns."""
+    """What the measures are computed from; ``implied`` holds (Σ, μ) per group, ``exogenous`` fixed
+    columns."""
 
     samples: tuple[GroupSample, ...]
     implied: tuple[tuple[Array, Array], ...]
@@ -95,6 +95,7 @@ def fit_measures(data: FitInput) -> dict[str, float]:
     for name, level in (("cn_05", 0.05), ("cn_01", 0.01)):
         out[name] = chi2_quantile(1 - level, df) / per_case + 1 if df and per_case else math.nan
     out |= _gfi(data, df)
+    out |= {"srmr_bentler": out["srmr"], "srmr_bentler_nomean": out["srmr_nomean"]}
     return out
 
 
@@ -123,7 +124,7 @@ def _incremental(chisq: float, df: int, base: Baseline) -> dict[str, float]:
     }
     if df == 0:
         full = 1.0 if bdf else math.nan
-        return out | {n: full for n in ("tli", "nnfi", "rfi", "nfi", "ifi", "rni")} | {"pnfi": 0.0}
+        return out | dict.fromkeys(("tli", "nnfi", "rfi", "nfi", "ifi", "rni"), full) | {"pnfi": 0.0}
     ratio, base_ratio = chisq / df, b / bdf if bdf else math.nan
     tli = (base_ratio - ratio) / (base_ratio - 1)
     nfi = (b - chisq) / b
@@ -140,12 +141,13 @@ def _incremental(chisq: float, df: int, base: Baseline) -> dict[str, float]:
 
 
 def _rmsea(chisq: float, df: int, n: float, groups: int) -> dict[str, float]:
+    constants = {"rmsea_ci_level": RMSEA_LEVEL, "rmsea_close_h0": CLOSE, "rmsea_notclose_h0": NOT_CLOSE}
     if df == 0:
         nothing = {"rmsea_pvalue": math.nan, "rmsea_notclose_pvalue": math.nan}
-        return {"rmsea": 0.0, "rmsea_low": 0.0, "rmsea_high": 0.0, **nothing}
+        return constants | {"rmsea": 0.0, "rmsea_low": 0.0, "rmsea_high": 0.0, **nothing}
     size = math.sqrt(groups / (n * df))
     alpha = (1 - RMSEA_LEVEL) / 2
-    return {
+    return constants | {
         "rmsea": math.sqrt(max(chisq - df, 0.0)) * size,
         "rmsea_low": math.sqrt(_noncentrality(chisq, df, 1 - alpha)) * size,
         "rmsea_high": math.sqrt(_noncentrality(chisq, df, alpha)) * size,
@@ -186,7 +188,8 @@ def _noncentrality(chisq: float, df: int, level: float) -> float:
 
 
 def _residuals(data: FitInput) -> dict[str, float]:
-    """RMR, SRMR (Bentler's), CRMR and Mplus' SRMR, each with and without means; groups by their share of n."""
+    """RMR, SRMR (Bentler's), CRMR and Mplus' SRMR, each with and without means; groups by their share of
+    n."""
     total = sum(s.n for s in data.samples)
     sums: dict[str, float] = {}
     for sample, (Sigma, mu) in zip(data.samples, data.implied, strict=True):
@@ -216,7 +219,7 @@ def _group_residuals(sample: GroupSample, Sigma: Array, mu: Array, means: bool) 
     if means and sample.mean is not None:
         d = sample.mean - mu
         by_cor = sample.mean / sd - mu / implied_sd
-        mean_squares = {"rmr": d, "srmr": d / sd, "crmr": by_cor, "srmr_mplus": by_cor}
+        mean_squares = {"rmr": d, "srmr": d / sd, "crmr": d / sd, "srmr_mplus": by_cor}
         squares = {n: (s, c, float(mean_squares[n] @ mean_squares[n])) for n, (s, c, _) in squares.items()}
     out = {}
     for name, (square, count, mean_square) in squares.items():
@@ -258,19 +261,30 @@ def _log_density(sample: GroupSample, Sigma: Array, S: Array, d: Array) -> float
 
 
 def _gfi(data: FitInput, df: int) -> dict[str, float]:
-    """GFI = 1 − e'We / s'Ws over the groups, W the normal-theory weight at Σ; AGFI, PGFI by moments and df."""
-    top = bottom = 0.0
-    total = sum(s.n for s in data.samples)
+    """GFI = 1 − e'We / s'Ws (W the normal-theory weight at Σ), averaged by the groups' n; AGFI and PGFI
+    from it."""
+    gfi = 0.0
+    total, p, x = sum(s.n for s in data.samples), data.samples[0].S.shape[0], list(data.exogenous)
     for sample, (Sigma, mu) in zip(data.samples, data.implied, strict=True):
         P, share = np.linalg.inv(Sigma), sample.n / total
-        PE, PS = P @ (sample.S - Sigma), P @ sample.S
+        S, mean = _without(sample, x)
+        PE, PS = P @ (sample.S - Sigma), P @ S
         e, s = 0.5 * float((PE * PE.T).sum()), 0.5 * float((PS * PS.T).sum())
         if data.meanstructure and sample.mean is not None:
             d = sample.mean - mu
-            e, s = e + float(d @ P @ d), s + float(sample.mean @ P @ sample.mean)
-        top, bottom = top + share * e, bottom + share * s
-    gfi = 1 - top / bottom
-    moments = data.moments
+            e, s = e + float(d @ P @ d), s + float(mean @ P @ mean)
+        gfi += share * (1 - e / s)
+    moments = moment_count(p, 0, data.meanstructure) * len(data.samples)
     if df == 0:
         return {"gfi": gfi, "agfi": gfi, "pgfi": 0.0}
     return {"gfi": gfi, "agfi": 1 - moments / df * (1 - gfi), "pgfi": df / moments * gfi}
+
+
+def _without(sample: GroupSample, x: list[int]) -> tuple[Array, Array]:
+    """S and the mean with the fixed exogenous moments set to zero: they are not explained, so they do not
+    count."""
+    S = sample.S.copy()
+    S[np.ix_(x, x)] = 0.0
+    mean = np.zeros(len(S)) if sample.mean is None else sample.mean.copy()
+    mean[x] = 0.0
+    return S, mean

@@ -1,7 +1,8 @@
 """The gate: every fit is judged by a fixed list of checks before a word is written about it.
 
 ``refuse`` says that the numbers must not be interpreted, ``caution`` that every sentence carries the
-reservation, ``note`` that a reader should know. All thresholds stand in :data:`THRESHOLDS`, with their source.
+reservation, ``note`` that a reader should know. All thresholds stand in :data:`THRESHOLDS`, with their
+source.
 """
 
 from __future__ import annotations
@@ -38,7 +39,9 @@ THRESHOLDS: Mapping[str, Threshold] = {
     "latent_correlation_caution": Threshold(0.95, "constructs that correlate so highly are hardly two"),
     "htmt": Threshold(0.90, "Henseler, Ringle & Sarstedt 2015; Gold, Malhotra & Segars 2001"),
     "path": Threshold(1.0, "Jöreskog 1999: possible in theory, a sign of collinearity in practice"),
-    "predictor_correlation": Threshold(0.85, "Grewal, Cote & Baumgartner 2004: type II errors get out of hand"),
+    "predictor_correlation": Threshold(
+        0.85, "Grewal, Cote & Baumgartner 2004: type II errors get out of hand"
+    ),
     "standardised_se": Threshold(
         1.0, "the 95 % interval is then wider than twice the range from −1 to 1: the data say nothing"
     ),
@@ -105,7 +108,8 @@ def _variances(solution: Solution, group: GroupSolution) -> list[Check]:
                         "refuse",
                         [f"{name}~~{name}"],
                         {"variance": value, "group": group.label},
-                        f"The {what} variance of {name}{where['en']} is estimated at {shown}. A variance cannot "
+                        f"The {what} variance of {name}{where['en']} is estimated at {shown}. A "
+                        "variance cannot "
                         f"be negative: the model does not suit these data, or there are too few answers.",
                         f"{name}{where['zh']}的{'残差' if what == 'residual' else '总'}方差估计值为 {shown}。"
                         f"方差不可能为负，说明模型与数据不相符，或样本量过小。",
@@ -143,6 +147,7 @@ def _definite(solution: Solution, group: GroupSolution) -> list[Check]:
                     f"{zh}{where['zh']}不是半正定的：任何一组变量都不可能同时具有这样的方差和协方差。",
                 )
             )
+            break
     return out
 
 
@@ -193,7 +198,7 @@ def _paths(fit: Judged) -> list[Check]:
         en = f"The standardised path from {row.rhs} to {row.lhs}{where['en']} is {shown}, beyond 1"
         zh = f"{row.rhs}到{row.lhs}{where['zh']}的标准化路径系数为 {shown}，绝对值大于 1"
         if collinear:
-            en += f", and its predictor correlates with another one at {r}: the data cannot separate their effects."
+            en += f", and its predictor correlates with another one at {r}: the data cannot separate them."
             zh += f"，且该预测变量与另一预测变量的相关达 {r}：数据无法区分二者各自的作用。"
         else:
             en += ". This can happen with correlated predictors; it is not a share and not a correlation."
@@ -209,9 +214,7 @@ def _highest_predictor_correlation(
     """The highest absolute correlation of a predictor with the others of its equation."""
     s = fit.solution
     others = [
-        r.rhs
-        for r in s.table
-        if r.op == "~" and r.lhs == effect and r.group == number_ and r.rhs != cause
+        r.rhs for r in s.table if r.op == "~" and r.lhs == effect and r.group == number_ and r.rhs != cause
     ]
     C, i = group.state.C, s.place(cause)
     highest = 0.0
@@ -238,7 +241,8 @@ def _standard_errors(fit: Judged) -> list[Check]:
                 "refuse",
                 [row.name],
                 {"std": float(value), "std_se": float(se), "group": group.label},
-                f"The standard error of the standardised {row.name}{where['en']} is {wide_se} (estimate {shown}): "
+                f"The standard error of the standardised {row.name}{where['en']} is {wide_se} "
+                f"(estimate {shown}): "
                 f"its interval covers every value that is possible, so the data say nothing about it.",
                 f"{row.name}{where['zh']}标准化估计值（{shown}）的标准误为 {wide_se}："
                 f"其置信区间涵盖了所有可能的取值，数据对它没有提供任何信息。",
@@ -260,9 +264,11 @@ def _discriminant(fit: Judged) -> list[Check]:
                 "caution",
                 [row["lhs"], row["rhs"]],
                 {"htmt": value, "group": row["group"]},
-                f"HTMT of {row['lhs']} and {row['rhs']}{where['en']} is {shown}, above .90: respondents may not "
+                f"HTMT of {row['lhs']} and {row['rhs']}{where['en']} is {shown}, above .90: "
+                "respondents may not "
                 f"have told the two apart.",
-                f"{row['lhs']}与{row['rhs']}{where['zh']}的 HTMT 为 {shown}，高于 .90：受访者可能未能区分这两个构念。",
+                f"{row['lhs']}与{row['rhs']}{where['zh']}的 HTMT 为 {shown}，高于 .90："
+                "受访者可能未能区分这两个构念。",
             )
         )
     return out
@@ -281,9 +287,11 @@ def _markers(fit: Judged) -> list[Check]:
                 "caution",
                 [row.lhs, row.rhs],
                 {"std": float(value), "group": group.label},
-                f"{row.rhs}, whose loading fixes the scale of {row.lhs}{where['en']}, has a standardised loading of "
+                f"{row.rhs}, whose loading fixes the scale of {row.lhs}{where['en']}, has a "
+                "standardised loading of "
                 f"{shown}: unstandardised numbers hang on it. Read the standardised ones or set std_lv.",
-                f"{row.lhs}{where['zh']}以{row.rhs}为标识题项，而其标准化载荷仅为 {shown}，非标准化结果因此很不稳定。"
+                f"{row.lhs}{where['zh']}以{row.rhs}为标识题项，而其标准化载荷仅为 {shown}，"
+                "非标准化结果因此很不稳定。"
                 f"请看标准化结果，或改用 std_lv。",
             )
         )
@@ -301,9 +309,11 @@ def _size(fit: Judged) -> list[Check]:
             "caution",
             [],
             {"n": n, "npar": k, "answers_per_parameter": per},
-            f"There are {n} answers for {k} parameters ({number(per, 1)} each). With fewer than 5 for each parameter or "
+            f"There are {n} answers for {k} parameters ({number(per, 1)} each). With fewer than 5 "
+            "for each parameter or "
             f"fewer than 100 in all, estimates and tests are unstable.",
-            f"{k} 个参数仅有 {n} 份答卷（平均每个参数 {number(per, 1)} 份）。每个参数不足 5 份或总数不足 100 份时，"
+            f"{k} 个参数仅有 {n} 份答卷（平均每个参数 {number(per, 1)} 份）。每个参数不足 5 "
+            "份或总数不足 100 份时，"
             f"估计与检验均不稳定。",
         )
     ]
@@ -318,8 +328,10 @@ def _input(samples: Sequence[GroupSample]) -> list[Check]:
             "caution",
             [],
             {},
-            "The model was fitted to a correlation matrix as if it were a covariance matrix: χ² and the standardised "
-            "solution hold if the model does not depend on scale, the standard errors are approximate. Give sd= where "
+            "The model was fitted to a correlation matrix as if it were a covariance matrix: χ² and "
+            "the standardised "
+            "solution hold if the model does not depend on scale, the standard errors are "
+            "approximate. Give sd= where "
             "they are known.",
             "模型以相关矩阵代替协方差矩阵拟合：若模型与量纲无关，则 χ² 与标准化解成立，但标准误只是近似值。"
             "如知道标准差，请用 sd= 给出。",

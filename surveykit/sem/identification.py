@@ -1,9 +1,9 @@
 """Is the model identified? A rank test of the derivative of the implied moments.
 
-A parameter is locally identified when no direction of change leaves all moments as they are: ∂σ/∂θ has
-full column rank (Wald 1950; Bekker, Merckens & Wansbeek 1994). The rank is taken at two generic points, drawn with
-a fixed seed, because start values may sit where a model happens to be singular (a covariance of zero), and again at
-the solution. Columns and rows are scaled, so that units do not matter.
+A parameter is locally identified when no direction of change leaves all moments as they are: ∂σ/∂θ has full
+column rank (Wald 1950; Bekker, Merckens & Wansbeek 1994). The rank is taken at two generic points, drawn
+with a fixed seed, because start values may sit where a model happens to be singular (a covariance of zero),
+and again at the solution. Columns and rows are scaled, so that units do not matter.
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ def check_before(table: ParameterTable, blocks: Sequence[Block], theta: Array, m
     found: tuple[int, ...] = ()
     for _ in range(2):
         noise = generator.uniform(-0.3, 0.3, (2, table.k))
-        found = null_parameters(blocks, theta * (1 + noise[0]) + 0.3 * noise[1], table.meanstructure, SINGULAR)
+        found = null_parameters(
+            blocks, theta * (1 + noise[0]) + 0.3 * noise[1], table.meanstructure, SINGULAR
+        )
         if not found:
             return
     raise _not_identified(table, found, "whatever the data")

@@ -203,4 +203,3 @@ def _model_curvature(block: Block, state: State, Q: Array, e: Array, means: bool
         H[:na, na + ns :] -= by_m
         H[na + ns :, :na] -= by_m.T
     return H
-

@@ -1,8 +1,9 @@
 """What a fit says of its measurement: R², correlations of constructs, residual correlations, HTMT.
 
-HTMT (Henseler, Ringle & Sarstedt 2015) divides the mean correlation between the items of two constructs by the
-geometric mean of the mean correlations within them; HTMT2 (Roemer, Schuberth & Henseler 2021) takes geometric means
-throughout and is not defined where a correlation is negative. Both need the item correlations only.
+HTMT (Henseler, Ringle & Sarstedt 2015) divides the mean correlation between the items of two constructs by
+the geometric mean of the mean correlations within them; HTMT2 (Roemer, Schuberth & Henseler 2021) takes
+geometric means throughout and is not defined where a correlation is negative. Both need the item
+correlations only.
 """
 
 from __future__ import annotations
@@ -107,8 +108,7 @@ def construct_items(solution: Solution) -> dict[str, tuple[str, ...]]:
     return {
         construct: tuple(members)
         for construct, members in items.items()
-        if len(members) > 1
-        and all(m in solution.table.observed and owners.count(m) == 1 for m in members)
+        if len(members) > 1 and all(m in solution.table.observed and owners.count(m) == 1 for m in members)
     }
 
 

@@ -1,9 +1,9 @@
 """Minimise the discrepancy: Fisher scoring with Levenberg damping, then Newton's method.
 
-Fisher scoring is safe far from the optimum (its matrix is never indefinite) but only linearly convergent under
-misfit; Newton's method with the exact observed information is quadratic near it. So scoring runs until a step
-promises little, then Newton takes over wherever the observed information is positive definite. Each step
-must decrease f (Armijo); if it does not, the damping grows, which shortens and turns it at once.
+Fisher scoring is safe far from the optimum (its matrix is never indefinite) but only linearly convergent
+under misfit; Newton's method with the exact observed information is quadratic near it. So scoring runs
+until a step promises little, then Newton takes over wherever the observed information is positive definite.
+Each step must decrease f (Armijo); if it does not, the damping grows, which shortens and turns it at once.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 
 TOLERANCE = 1e-9
 """Largest gradient element, divided by the root of its information: free of the variables' scales."""
-MAX_ITERATIONS = 500
+MAX_ITERATIONS = 300
 NEWTON_BELOW = 0.02
 _DAMPING_FIRST, _DAMPING_LAST = 1e-4, 1e10
 _ROUNDING = 4e-14
@@ -111,7 +111,6 @@ def _polished(problem: Problem, point: Point) -> Point:
 
 def _solve(matrix: Array, vector: Array) -> Array:
     try:
-        out: Array = np.linalg.solve(matrix, vector)
+        return np.asarray(np.linalg.solve(matrix, vector), dtype=float)
     except np.linalg.LinAlgError:
-        out = np.linalg.lstsq(matrix, vector, rcond=None)[0]
-    return out
+        return np.asarray(np.linalg.lstsq(matrix, vector, rcond=None)[0], dtype=float)

@@ -44,7 +44,16 @@ _POSSIBLE: Mapping[str, tuple[str, ...]] = {
     "missing": ("listwise",),
 }
 _FLAGS = ("meanstructure", "std_lv", "effect_coding", "orthogonal", "fixed_x")
-_LATER = ("ordered", "parameterization", "sampling_weights", "cluster", "strata", "bootstrap", "seed", "scheme")
+_LATER = (
+    "ordered",
+    "parameterization",
+    "sampling_weights",
+    "cluster",
+    "strata",
+    "bootstrap",
+    "seed",
+    "scheme",
+)
 
 
 def read_options(given: Mapping[str, Any]) -> Options:

@@ -27,7 +27,8 @@ __all__ = ["FIRST_MEASURES", "Fit"]
 Array = NDArray[np.float64]
 TIDY = ("lhs", "op", "rhs", "group", "label", "estimate", "se", "z", "p", "low", "high", "std")
 FIRST_MEASURES = (
-    "n", "chisq", "df", "p_value", "cfi", "tli", "rmsea", "rmsea_low", "rmsea_high", "srmr", "loglik", "aic", "bic",
+    "n", "chisq", "df", "p_value", "cfi", "tli", "rmsea", "rmsea_low", "rmsea_high", "srmr",
+    "loglik", "aic", "bic",
 )  # fmt: skip
 _P_VALUES = ("p_value", "rmsea_pvalue", "rmsea_notclose_pvalue")
 
@@ -36,9 +37,10 @@ _P_VALUES = ("p_value", "rmsea_pvalue", "rmsea_notclose_pvalue")
 class Fit(Result):
     """A fitted model. Frozen; other standard errors are another fit.
 
-    ``theta`` (k,) are the free parameters in the order of ``table.names()``, ``vcov`` (k, k) their covariance,
-    ``measures`` the fit measures by name, ``std`` the standardised solution (std.all), ``checks`` the gate's
-    verdict. ``refused`` says that no sentence and no p-value may be written: ``z`` and ``p`` are NaN then.
+    ``theta`` (k,) are the free parameters in the order of ``table.names()``, ``vcov`` (k, k) their
+    covariance, ``measures`` the fit measures by name, ``std`` the standardised solution (std.all),
+    ``checks`` the gate's verdict. ``refused`` says that no sentence and no p-value may be written: ``z``
+    and ``p`` are NaN then.
     """
 
     kind: ClassVar[str] = "fit"
@@ -151,7 +153,7 @@ class Fit(Result):
         """The R script that gives the same numbers with lavaan, from the sample's moments."""
         from surveykit.sem.lavaan import r_script
 
-        return r_script(self.model, self.options, self.samples)
+        return r_script(self.model, self.options, self.samples, meanstructure=self.table.meanstructure)
 
     def _once(self, name: str, make: Any) -> Any:
         if name not in self._memo:

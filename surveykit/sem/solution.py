@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from surveykit.model.matrices import Block, State
 from surveykit.model.table import ParameterTable, Row
 
-__all__ = ["GroupSolution", "Solution", "Z95", "delta_se", "interval_bounds", "normal_quantile"]
+__all__ = ["Z95", "GroupSolution", "Solution", "delta_se", "interval_bounds", "normal_quantile"]
 
 Array = NDArray[np.float64]
 Z95 = 1.959963984540054
@@ -63,9 +63,7 @@ class Solution:
         vcov: Array,
     ) -> Solution:
         """The solution at θ of blocks in the units of the data."""
-        groups = tuple(
-            _group(label, block, theta) for label, block in zip(table.groups, blocks, strict=True)
-        )
+        groups = tuple(_group(label, block, theta) for label, block in zip(table.groups, blocks, strict=True))
         return cls(table, tuple(variables), theta, vcov, groups)
 
     def place(self, name: str) -> int:

@@ -1,9 +1,10 @@
 """The standardised solution, with standard errors by the delta method.
 
 ``std_lv`` standardises the constructs, ``std_all`` every variable, ``std_nox`` every variable but the fixed
-exogenous ones (a dummy keeps its units). A coefficient is multiplied by sd(cause)/sd(effect), a variance divided by
-the variable's total variance, a residual covariance by the residual standard deviations, an intercept by the
-standard deviation; all of them the model's own (Bollen 1989, ch. 4; the definitions are lavaan's).
+exogenous ones (a dummy keeps its units). A coefficient is multiplied by sd(cause)/sd(effect), a variance
+divided by the variable's total variance, a residual covariance by the residual standard deviations, an
+intercept by the standard deviation; all of them the model's own (Bollen 1989, ch. 4; the definitions are
+lavaan's).
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def standardise(solution: Solution, kind: str = "std_all") -> Standardised:
     values = np.empty(len(rows))
     J = np.zeros((len(rows), len(solution.theta)))
     for r, row in enumerate(rows):
-        group, i, j = solution.at(row)
+        _, i, j = solution.at(row)
         sd, dlog, residual, dlog_residual = tables[row.group - 1]
         estimate = solution.value(row)
         if row.op in ("=~", "~"):
@@ -75,9 +76,7 @@ def _chosen(solution: Solution, kind: str) -> NDArray[np.bool_]:
     return np.ones(len(solution.variables), dtype=bool)
 
 
-def _logarithms(
-    group: GroupSolution, chosen: NDArray[np.bool_]
-) -> tuple[Array, Array, Array, Array]:
+def _logarithms(group: GroupSolution, chosen: NDArray[np.bool_]) -> tuple[Array, Array, Array, Array]:
     """Total and residual standard deviations (q,), 1 where not chosen, each with ∂log(sd)/∂θ (q, k)."""
     with np.errstate(divide="ignore", invalid="ignore"):
         variance = np.diagonal(group.state.C)

@@ -2,12 +2,13 @@
 
 A first guess of the covariance of all variables, constructs included, is built from the sample: each
 construct is a weighted sum of its indicators, corrected for the error that the indicators' mutual
-covariances betray (a centroid solution); constructs measured by constructs follow. Every equation then starts at
-the regression that this matrix implies. Such starts are close enough for second-order models and
+covariances betray (a centroid solution); constructs measured by constructs follow. Every equation then
+starts at the regression that this matrix implies. Such starts are close enough for second-order models and
 for constructs that correlate highly.
 
-Units: each observed variable is divided by the power of two next to its standard deviation, which floating-point
-numbers do exactly, and each construct by that of its marker, so that the search never sees the units of the data.
+Units: each observed variable is divided by the power of two next to its standard deviation, which
+floating-point numbers do exactly, and each construct by that of its marker, so that the search never sees
+the units of the data.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 from surveykit.model.matrices import Block
 from surveykit.model.table import ParameterTable, Row
 
-__all__ = ["parameter_units", "start_values", "variable_units"]
+__all__ = ["parameter_units", "plain_start_values", "start_values", "variable_units"]
 
 Array = NDArray[np.float64]
 _CORRELATION_LIMIT = 0.85
@@ -95,6 +96,29 @@ def start_values(
     return _made_definite(table, blocks, theta)
 
 
+def plain_start_values(
+    table: ParameterTable, blocks: Sequence[Block], samples: Sequence[tuple[Array, Array | None]], tau: Array
+) -> Array:
+    """A second try: loadings 1, constructs with a small variance, no paths, half of each variance residual.
+
+    From here the search climbs slowly out of a model without constructs, which keeps it from solutions at
+    infinity where the first guess was misled (items that hardly correlate, a weak marker).
+    """
+    theta = np.zeros(blocks[0].D.shape[1])
+    p = len(table.observed)
+    for block, (S, mean) in zip(blocks, samples, strict=True):
+        loadings = np.array([i < p <= j for i, j in zip(*block.a, strict=True)], dtype=float)
+        variances = np.array(
+            [(S[i, i] / 2 if i < p else 0.05) if i == j else 0.0 for i, j in zip(*block.s, strict=True)]
+        )
+        means = np.array([mean[i] if mean is not None and i < p else 0.0 for i in block.m])
+        entries = np.concatenate([loadings, variances, means])
+        for entry, param in zip(*np.nonzero(block.D), strict=True):
+            theta[param] = entries[entry] / block.D[entry, param]
+    _analysts_own(table, theta, tau)
+    return _made_definite(table, blocks, theta)
+
+
 def _analysts_own(table: ParameterTable, theta: Array, tau: Array) -> None:
     for row in table:
         if row.free and np.isfinite(row.ustart):
@@ -106,7 +130,7 @@ def _entries(
 ) -> Array:
     """Start values for the entries of A, S and α of one group."""
     C = _all_covariances(table, group, S, units)
-    A, R, _ = block.fill(np.zeros(block.D.shape[1]))
+    A, _, _ = block.fill(np.zeros(block.D.shape[1]))
     causes: dict[int, list[int]] = {}
     for i, j in zip(*block.a, strict=True):
         causes.setdefault(int(i), []).append(int(j))
@@ -144,9 +168,9 @@ def _all_covariances(table: ParameterTable, group: int, S: Array, units: Array) 
     done = set(table.observed)
     loadings = {f: [r for r in rows if r.op == "=~" and r.lhs == f] for f in table.latents}
     while len(done) < q:
-        ready = [
-            f for f in table.latents if f not in done and all(r.rhs in done for r in loadings[f])
-        ] or [next(f for f in table.latents if f not in done)]
+        ready = [f for f in table.latents if f not in done and all(r.rhs in done for r in loadings[f])] or [
+            next(f for f in table.latents if f not in done)
+        ]
         for f in ready:
             weights, variance, own = _composite(rows, f, loadings[f], C, place, units)
             others = [place[n] for n in names if n in done]

@@ -1,0 +1,82 @@
+"""One pass from correlations to everything a PLS model says, for a stack of replicates at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surveykit.sem.pls.design import Design
+from surveykit.sem.pls.weights import outer_weights, path_coefficients
+
+__all__ = ["Solved", "rho_a", "solve"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """A stack of R solutions.
+
+    ``w`` and ``loadings`` (R, p, J) hold the indicators of each construct, zero elsewhere; ``cross`` (R, p, J) are
+    all correlations of indicators with composites; ``c`` (R, J, J) correlations of constructs, under PLSc corrected
+    for attenuation; ``b`` (R, J, J) paths from row to column; ``total`` (R, J, J) total effects; ``r2`` (R, J);
+    ``rho_a`` (R, J); ``converged`` and ``iterations`` (R,).
+    """
+
+    w: Array
+    loadings: Array
+    cross: Array
+    c: Array
+    b: Array
+    total: Array
+    r2: Array
+    rho_a: Array
+    converged: NDArray[np.bool_]
+    iterations: NDArray[np.int64]
+
+
+def solve(r: Array, design: Design, scheme: str, *, consistent: bool) -> Solved:
+    """Weights, loadings, paths and effects of every correlation matrix in ``r`` (R, p, p).
+
+    With ``consistent`` the common factors of the design are corrected: Dijkstra & Henseler (2015), PLSc.
+    """
+    weights = outer_weights(r, design, scheme)
+    w = weights.w
+    cross = r @ w
+    c = np.swapaxes(w, 1, 2) @ cross
+    c = (c + np.swapaxes(c, 1, 2)) / 2
+    loadings = cross * design.member
+    rho = rho_a(r, w, design)
+    if consistent:
+        used = np.where(design.common, rho, 1.0)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            c = c / np.sqrt(used[:, :, None] * used[:, None, :])
+            factor = np.sqrt(used) / (w * w).sum(axis=1)
+        j = np.arange(c.shape[1])
+        c[:, j, j] = 1.0
+        loadings = np.where(design.common, w * factor[:, None, :], loadings)
+    finite = np.isfinite(c).all(axis=(1, 2))
+    b = np.full_like(c, np.nan)
+    b[finite] = path_coefficients(c[finite], design)
+    total = np.full_like(c, np.nan)
+    total[finite] = np.linalg.inv(np.eye(c.shape[1]) - b[finite]) - np.eye(c.shape[1])
+    return Solved(
+        w, loadings, cross, c, b, total, (b * c).sum(axis=1), rho, weights.converged & finite, weights.iterations
+    )
+
+
+def rho_a(r: Array, w: Array, design: Design) -> Array:
+    """Dijkstra's ρA (R, J): (w'w)² · w'(S − diag S)w / w'(ww' − diag ww')w; 1 for a single indicator."""
+    out = np.ones((len(r), w.shape[2]))
+    for j in range(w.shape[2]):
+        block = design.block(j)
+        if len(block) == 1:
+            continue
+        v = w[:, block, j]
+        squares = v * v
+        ww = squares.sum(axis=1)
+        above = np.einsum("ri,rij,rj->r", v, r[:, block[:, None], block], v) - ww
+        out[:, j] = ww**2 * above / (ww**2 - (squares**2).sum(axis=1))
+    return out

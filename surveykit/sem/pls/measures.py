@@ -1,0 +1,149 @@
+"""What is asked of a PLS solution: reliability, discriminant validity, collinearity, effect sizes, overall fit.
+
+All functions take stacks: correlations (R, p, p) and a :class:`~surveykit.sem.pls.kernel.Solved` of R solutions.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surveykit.sem.pls.design import Design
+from surveykit.sem.pls.kernel import Solved
+
+__all__ = ["alpha", "effect_sizes", "heterotrait", "implied", "inner_vif", "item_vif", "misfit", "quality"]
+
+Array = NDArray[np.float64]
+
+
+def alpha(cov: Array, design: Design) -> Array:
+    """Cronbach's α (R, J) of covariances (raw) or correlations (standardised); 1 for one indicator."""
+    out = np.ones((len(cov), len(design.constructs)))
+    for j in range(out.shape[1]):
+        block = design.block(j)
+        k = len(block)
+        if k > 1:
+            part = cov[:, block[:, None], block]
+            trace = np.trace(part, axis1=1, axis2=2)
+            out[:, j] = k / (k - 1) * (1 - trace / part.sum(axis=(1, 2)))
+    return out
+
+
+def quality(solved: Solved, design: Design) -> tuple[Array, Array]:
+    """Composite reliability ρC and AVE (R, J), from the loadings; 1 for one indicator."""
+    squares = (solved.loadings**2).sum(axis=1)
+    sums = solved.loadings.sum(axis=1) ** 2
+    k = design.member.sum(axis=0)
+    return sums / (sums + k - squares), squares / k
+
+
+def heterotrait(r: Array, design: Design) -> tuple[list[tuple[int, int]], Array, Array]:
+    """Pairs of constructs with HTMT and HTMT2 (R, pairs); NaN where it is not defined.
+
+    HTMT: Henseler, Ringle & Sarstedt (2015), with absolute correlations; single indicators count as perfectly
+    consistent. HTMT2: Roemer, Schuberth & Henseler (2021), geometric means.
+    """
+    pairs = list(itertools.combinations(range(len(design.constructs)), 2))
+    size = np.abs(r)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        logs = np.log(r)
+        within = [_within(size, design.block(j)) for j in range(len(design.constructs))]
+        log_within = [_within(logs, design.block(j), empty=0.0) for j in range(len(design.constructs))]
+        one, two = np.empty((len(r), len(pairs))), np.empty((len(r), len(pairs)))
+        for at, (i, j) in enumerate(pairs):
+            between = np.ix_(np.arange(len(r)), design.block(i), design.block(j))
+            one[:, at] = size[between].mean(axis=(1, 2)) / np.sqrt(within[i] * within[j])
+            two[:, at] = np.exp(logs[between].mean(axis=(1, 2)) - (log_within[i] + log_within[j]) / 2)
+    return pairs, one, np.where(np.isfinite(two), two, np.nan)
+
+
+def _within(values: Array, block: NDArray[np.intp], empty: float = 1.0) -> Array:
+    if len(block) == 1:
+        return np.full(len(values), empty)
+    a, b = np.triu_indices(len(block), 1)
+    mean: Array = values[:, block[a], block[b]].mean(axis=1)
+    return mean
+
+
+def inner_vif(c: Array, design: Design) -> list[tuple[int, int, Array]]:
+    """(construct, predictor, VIF (R,)) for every path into a construct with several predictors."""
+    out = []
+    for j in design.endogenous:
+        before = design.before(j)
+        if len(before) > 1:
+            inverse = np.linalg.inv(c[:, before[:, None], before])
+            out += [(int(j), int(i), inverse[:, at, at]) for at, i in enumerate(before)]
+    return out
+
+
+def item_vif(r: Array, design: Design) -> Array:
+    """VIF of each indicator within its block (R, p); NaN for a single indicator."""
+    out = np.full(r.shape[:2], np.nan)
+    for j in range(len(design.constructs)):
+        block = design.block(j)
+        if len(block) > 1:
+            inverse = np.linalg.inv(r[:, block[:, None], block])
+            out[:, block] = np.diagonal(inverse, axis1=1, axis2=2)
+    return out
+
+
+def effect_sizes(solved: Solved, design: Design) -> list[tuple[int, int, Array]]:
+    """(construct, predictor, f² (R,)): what R² loses without the predictor, over 1 − R²."""
+    out = []
+    for j in design.endogenous:
+        before = design.before(j)
+        r2 = solved.r2[:, j]
+        for i in before:
+            rest = before[before != i]
+            without = np.zeros(len(r2))
+            if len(rest):
+                left, right = solved.c[:, rest[:, None], rest], solved.c[:, rest, j]
+                without = (right * np.linalg.solve(left, right[..., None])[..., 0]).sum(axis=1)
+            out.append((int(j), int(i), (r2 - without) / (1 - r2)))
+    return out
+
+
+def implied(r: Array, solved: Solved, design: Design, *, consistent: bool, saturated: bool) -> Array:
+    """The correlations of the indicators that the model implies (R, p, p).
+
+    Between blocks λᵢ ρᵢⱼ λⱼ', with ρ of the constructs as estimated from the paths or, ``saturated``, as they are. Within a
+    composite the observed correlations stand; within a common factor of PLSc λλ' does.
+    """
+    c = solved.c if saturated else _implied_constructs(solved, design)
+    sigma: Array = solved.loadings @ c @ np.swapaxes(solved.loadings, 1, 2)
+    for j in range(len(design.constructs)):
+        if not (consistent and design.common[j]):
+            block = design.block(j)
+            sigma[:, block[:, None], block] = r[:, block[:, None], block]
+    at = np.arange(r.shape[1])
+    sigma[:, at, at] = 1.0
+    return sigma
+
+
+def _implied_constructs(solved: Solved, design: Design) -> Array:
+    """C of the path model: exogenous correlations as they are, uncorrelated residuals."""
+    exogenous = ~design.paths.any(axis=0)
+    psi = np.where(exogenous[:, None] & exogenous[None, :], solved.c, 0.0)
+    j = np.arange(len(exogenous))
+    psi[:, j, j] = np.where(exogenous, 1.0, 1 - solved.r2)
+    through = np.linalg.inv(np.eye(len(j)) - solved.b)
+    c: Array = np.swapaxes(through, 1, 2) @ psi @ through
+    return c
+
+
+def misfit(r: Array, sigma: Array) -> dict[str, Array]:
+    """``srmr``, ``d_uls`` = ½‖R − Σ‖² and ``d_g`` = ½ Σ ln²(eigenvalues of R⁻¹Σ), each (R,)."""
+    p = r.shape[1]
+    a, b = np.tril_indices(p)
+    d = r[:, a, b] - sigma[:, a, b]
+    off = a != b
+    eigenvalues = np.linalg.eigvals(np.linalg.solve(r, sigma)).real
+    with np.errstate(invalid="ignore", divide="ignore"):
+        d_g = 0.5 * (np.log(eigenvalues) ** 2).sum(axis=1)
+    return {
+        "srmr": np.sqrt((d**2).sum(axis=1) / len(a)),
+        "d_uls": (d[:, off] ** 2).sum(axis=1) + 0.5 * (d[:, ~off] ** 2).sum(axis=1),
+        "d_g": d_g,
+    }
