@@ -16,6 +16,7 @@ __all__ = ["Checks", "kind_of", "split_path"]
 
 _MOST_POINTS = 1001
 _MOST_HINTS = 100
+_MOST_NAMES = 2000
 _CHOICE = ("single", "multi")
 
 
@@ -98,8 +99,9 @@ class Checks:
             return True
         note = self._at_key if key else self._at
         code = f"UNKNOWN_{kind.split()[-1].upper()}"
-        # looking for a near name is slow; nobody reads the thousandth hint
-        hint = did_you_mean(name, names) if len(self.problems) < _MOST_HINTS else ""
+        # looking for a near name is slow: not among very many, and nobody reads the hundredth hint
+        few = len(names) < _MOST_NAMES and len(self.problems) < _MOST_HINTS
+        hint = did_you_mean(name, names) if few else ""
         note(loc, code, f"unknown {kind} {quote(name)}", hint=hint)
         return False
 
@@ -212,7 +214,7 @@ class Checks:
             for key in ("item", "items"):
                 for name, place in self._listed((*loc, key)):
                     self._known("item", name, self.items, place)
-            for key in ("construct", "dimensions"):
+            for key in ("construct", "constructs", "dimensions"):
                 for name, place in self._listed((*loc, key)):
                     self._known("construct", name, self.constructs, place)
             for name in self._keys((*loc, "weights")):

@@ -157,6 +157,7 @@ class MetricForm(Form):
     of_construct: Name | None = Field(
         default=None, alias="construct", description="the construct it is computed from"
     )
+    constructs: Names | None = Field(default=None, description="the constructs it is computed from")
     dimensions: Names | None = Field(default=None, description="the constructs it is made of")
     weights: dict[Name, float] | None = Field(default=None, description="weights by item or construct")
 

@@ -139,7 +139,7 @@ def _negative_wording(q: Questionnaire) -> Iterator[_Found]:
                     yield _Found(
                         "NEGATIVE_WORDING", ("items", item.id), "negative wording, but no reverse: true",
                         got=f"{quote(word)} in {quote(text)}",
-                        hint="reverse it if a high answer means little of the construct, else word it positively",
+                        hint="reverse it if a high answer means little of the construct",
                     )  # fmt: skip
                     break
 

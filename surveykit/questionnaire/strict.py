@@ -175,10 +175,9 @@ class _Reader:
                     self._note(event, "TAG", "a %TAG directive is not allowed")
                 seen = True
                 data = self._node(next(events), events, (), 0)
-        if data is None:
+        if data is None and not len(self.problems):
             where = Where(self.file, 1)
             self.problems.add("the file is empty", where, "a YAML mapping (key: value)", code="YAML_EMPTY")
-            raise _Stop
         return data
 
     def _events(self) -> Iterator[yaml.Event]:

@@ -19,6 +19,7 @@ __all__ = ["validate"]
 
 M = TypeVar("M")
 _ROUNDS = 20
+_MOST_HINTS = 100
 
 # pydantic's error type -> what we expected, with its context
 _EXPECTED = {
@@ -71,8 +72,8 @@ def validate(document: Document, model: type[M], problems: Problems | None) -> M
         except ValidationError as error:
             faults = _faults(error, data)
             if round_ == 0:
-                for fault in sorted(faults, key=lambda f: _order(document, f)):
-                    found.add(_complaint(document, model, fault))
+                for i, fault in enumerate(sorted(faults, key=lambda f: _order(document, f))):
+                    found.add(_complaint(document, model, fault, hinted=i < _MOST_HINTS))
             if problems is None:
                 found.raise_if_any()
             if data is document.data:
@@ -128,11 +129,12 @@ def _resolve(loc: tuple[int | str, ...], kind: str, data: Any) -> tuple[Loc, boo
     return tuple(path), kind == "extra_forbidden"
 
 
-def _complaint(document: Document, model: type[Any], fault: _Fault) -> SurveykitError:
+def _complaint(document: Document, model: type[Any], fault: _Fault, *, hinted: bool) -> SurveykitError:
     where = document.where(fault.loc, key=fault.key)
     name = _name(fault.loc)
     if fault.type == "extra_forbidden":
-        hint = did_you_mean(str(fault.loc[-1]), _possible(model, fault.loc[:-1]))
+        # looking for a near key is slow; nobody reads the thousandth hint
+        hint = did_you_mean(str(fault.loc[-1]), _possible(model, fault.loc[:-1])) if hinted else ""
         return SurveykitError(f"unknown key {name}", where, hint=hint, code="UNKNOWN_KEY")
     if fault.type == "missing":
         return SurveykitError(f"the key {name} is missing", where, hint="add it", code="MISSING_KEY")
