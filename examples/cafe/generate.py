@@ -1,4 +1,4 @@
-"""Writes answers.csv: SIMULATED answers of 300 invented guests of a café. No real person was asked.
+"""Writes answers.csv: SIMULATED answers of 400 invented guests of a café. No real person was asked.
 
 The export looks like one of a Chinese platform: questions as headers, labels in place of some codes, a few
 full-width digits. Young guests are over-represented; the weights set that right.
@@ -11,7 +11,7 @@ import numpy as np
 import surveykit as sk
 from surveykit.files import write_atomic
 
-N, SEED = 300, 1999
+N, SEED = 400, 1999
 
 POPULATION = """
 Quality =~ 0.85*qua1 + 0.75*qua2 + 0.75*qua3
@@ -46,7 +46,7 @@ draw = np.random.Generator(np.random.Philox(key=SEED + 1))
 store = draw.choice(np.array(["park", "station", "campus"]), N, p=[0.3, 0.4, 0.3])
 gender = draw.choice(np.array(["female", "male"]), N, p=[0.56, 0.44])
 age = draw.choice(np.array(["young", "middle", "older"]), N, p=[0.55, 0.30, 0.15])
-missing = draw.random(answers.shape) < 0.02
+missing = draw.random(answers.shape) < 0.005
 full_width = str.maketrans("0123456789", "０１２３４５６７８９")
 written = answers.astype(str)
 for name in ("ser3", "overall"):

@@ -1,7 +1,7 @@
-"""Writes answers.csv: SIMULATED answers of 420 invented mobile phone customers. No real person was asked.
+"""Writes answers.csv: SIMULATED answers of 520 invented mobile phone customers. No real person was asked.
 
 The population is a chain of the European Customer Satisfaction Index with moderate effects; some paths are
-zero on purpose. Two per cent of the cells are empty, some people answer "don't know".
+zero on purpose. A few cells are empty, some people answer "don't know".
 """
 
 from pathlib import Path
@@ -11,7 +11,7 @@ import numpy as np
 import surveykit as sk
 from surveykit.files import write_atomic
 
-N, SEED = 420, 2005
+N, SEED = 520, 2005
 
 POPULATION = """
 Image =~ 0.80*IMAG1 + 0.75*IMAG2 + 0.60*IMAG3 + 0.75*IMAG4 + 0.70*IMAG5
@@ -46,7 +46,7 @@ answers = sk.simulate(POPULATION, N, SEED, scale=scales)
 draw = np.random.Generator(np.random.Philox(key=SEED + 1))
 liking = answers["recommend"].to_numpy() / 10 + draw.normal(0, 0.35, N)
 contract = np.where(liking > 0.95, "business", np.where(liking > 0.6, "monthly", "prepaid"))
-answers = answers[list(scales)].astype(str).mask(draw.random((N, len(scales))) < 0.02, "")
+answers = answers[list(scales)].astype(str).mask(draw.random((N, len(scales))) < 0.005, "")
 answers.loc[draw.random(N) < 0.015, "recommend"] = "98"
 answers.insert(0, "id", [f"M{i:04d}" for i in range(1, N + 1)])
 answers["contract"] = contract

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 __all__ = ["default_analyses", "default_fits", "outcome_of"]
 
+MODEL_TITLE = {"en": "The questionnaire's model", "zh": "问卷模型"}
+
 
 def default_analyses(
     questionnaire: Questionnaire, data: Responses, *, seed: int
@@ -58,7 +60,7 @@ def default_fits(questionnaire: Questionnaire) -> tuple[tuple[FitTask, ...], lis
         return (), [
             f"the questionnaire's model was not fitted: ML takes no composites ({', '.join(composites)})"
         ]
-    task = FitTask("model", model, "ml", None, {})
+    task = FitTask("model", model, "ml", None, {}, MODEL_TITLE)
     return (task,), ["the study names no models; chosen: the questionnaire's, by maximum likelihood"]
 
 
