@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from surveykit.errors import SurveykitError, quote
+
 if TYPE_CHECKING:
     from surveykit.responses.core import Responses
 
-__all__ = ["KINDS", "missing_by_kind", "scale_range"]
+__all__ = ["KINDS", "demand_scale", "missing_by_kind", "scale_range"]
 
 KINDS: dict[str, dict[str, str]] = {
     "not_shown": {"en": "not shown", "zh": "未展示"},
@@ -36,6 +38,19 @@ def scale_range(data: Responses, column: str) -> tuple[float, float] | None:
     scales = [q.items[item].scale if item in q.items else None for item in items]
     ranges = {None if s is None else (float(s.min), float(s.max)) for s in scales}
     return ranges.pop() if len(ranges) == 1 else None
+
+
+def demand_scale(data: Responses, column: str, needed: tuple[float, float], metric: str) -> None:
+    """The declared scale, where there is one, must be the one that defines the metric."""
+    declared = scale_range(data, column)
+    if declared is not None and declared != needed:
+        raise SurveykitError(
+            f"{metric} cannot be computed from {quote(column)}",
+            expected=f"an item on the scale {needed[0]:g} to {needed[1]:g}",
+            got=f"a scale from {declared[0]:g} to {declared[1]:g}",
+            hint="the metric is defined on that scale only; choose another item or another metric",
+            code="SCALE_DEMAND",
+        )
 
 
 def missing_by_kind(data: Responses, column: str, by: str | None = None) -> dict[str, dict[str, int]]:

@@ -128,19 +128,6 @@ def demand_range(data: Responses, column: str, given: Range | None, metric: str)
     return float(found[0]), float(found[1])
 
 
-def demand_exactly(data: Responses, column: str, needed: Range, metric: str) -> None:
-    """The declared scale, where there is one, must be the one that defines the metric."""
-    declared = scale_range(data, column)
-    if declared is not None and declared != needed:
-        raise SurveykitError(
-            f"{metric} cannot be computed from {quote(column)}",
-            expected=f"an item on the scale {needed[0]:g} to {needed[1]:g}",
-            got=f"a scale from {declared[0]:g} to {declared[1]:g}",
-            hint="the metric is defined on that scale only; choose another item or another metric",
-            code="SCALE_DEMAND",
-        )
-
-
 def demand_levels(found: Answers, allowed: Range, column: str, metric: str, *, whole: bool = True) -> None:
     """Every answer must lie on the scale (and be a whole number): a wrong one is never dropped."""
     x = found.levels

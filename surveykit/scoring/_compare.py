@@ -28,9 +28,10 @@ def compare_schemes(
 
     ``scores`` are results of :func:`score` under several questionnaires (or of several schemes in one),
     by name or in order. The rows are the schemes' overall scores. Where all were computed for the
-    same people, the table ``differences`` gives each pair's mean difference with its t interval, the
-    correlation of people's scores and the share of people whom the two schemes put into different
-    thirds. ``spread`` in the facts is the largest less the smallest estimate of all people.
+    same people (the same file, or data frames with as many rows), the table ``differences`` gives each
+    pair's mean difference with its t interval, the correlation of people's scores and the share of
+    people whom the two schemes put into different thirds. ``spread`` in the facts is the largest less
+    the smallest estimate of all people.
 
     Raises :class:`SurveykitError` where fewer than two scores of the kind ``metric`` are given.
 
@@ -104,7 +105,8 @@ def _overall(name: str, scores: Scores, metric: str) -> list[tuple[str, _Scheme]
 
 def _pairs(schemes: Mapping[str, _Scheme], confidence: float) -> tuple[list[dict[str, Any]], str]:
     people = {label: _people(term, scores) for label, (term, _, scores) in schemes.items()}
-    if len({len(frame) for frame in people.values()}) != 1:
+    sources = {scores.facts.get("source") for _, _, scores in schemes.values()}
+    if len(sources) != 1 or len({len(frame) for frame in people.values()}) != 1:
         return (
             [],
             "The schemes were scored on different people: there are no paired differences.",

@@ -167,6 +167,7 @@ def _gathered(data: Responses, by: str | None, k: int, done: Sequence[tuple[_Tas
             "metrics": len(done),
             "by": by or "",
             "weight": data.weight or "",
+            "source": data.import_report.sha256,
             "questionnaire": "" if data.questionnaire is None else data.questionnaire.id,
         },
         by=by,

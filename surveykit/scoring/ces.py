@@ -13,7 +13,8 @@ from pydantic import model_validator
 
 from surveykit.intervals import Net, nps_adjusted_wald
 from surveykit.options import Confidence, Options
-from surveykit.scoring._answers import Answers, answers, demand_exactly, demand_levels, row
+from surveykit.responses.facts import demand_scale
+from surveykit.scoring._answers import Answers, answers, demand_levels, row
 from surveykit.scoring._result import Scored
 from surveykit.scoring._verb import metrics
 
@@ -65,7 +66,7 @@ def ces(data: Responses, options: CesOptions, by: str | None) -> Scored:
     """
     allowed = (1.0, 5.0) if options.version == 1 else (1.0, 7.0)
     name = f"CES version {options.version}"
-    demand_exactly(data, options.item, allowed, name)
+    demand_scale(data, options.item, allowed, name)
     rows = []
     for found in answers(data, options.item, by):
         demand_levels(found, allowed, options.item, name)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Literal
 
 from surveykit.intervals import net_shares, nps_adjusted_wald, nps_wald
 from surveykit.options import Confidence, Options
-from surveykit.scoring._answers import answers, demand_exactly, demand_levels, row
+from surveykit.responses.facts import demand_scale
+from surveykit.scoring._answers import answers, demand_levels, row
 from surveykit.scoring._result import Scored
 from surveykit.scoring._verb import metrics
 
@@ -54,7 +55,7 @@ def nps(data: Responses, options: NpsOptions, by: str | None) -> Scored:
     >>> round(found["estimate"], 6), round(found["se"], 3), round(found["low"], 2), found["promoters"]
     (45.0, 5.232, 34.14, 0.6)
     """
-    demand_exactly(data, options.item, (0, 10), "NPS")
+    demand_scale(data, options.item, (0, 10), "NPS")
     interval = nps_wald if options.method == "wald" else nps_adjusted_wald
     rows = []
     for found in answers(data, options.item, by):

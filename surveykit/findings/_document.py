@@ -1,0 +1,252 @@
+"""``results.json`` as the one source of every sentence, table and picture.
+
+Findings and reports read this document and nothing else: a number that is shown was looked up by
+its JSON pointer, so it stands in ``results.json`` by construction. Small cells are taken out here,
+before anything is worded, drawn or written.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from surveykit.errors import SurveykitError, quote
+from surveykit.findings._finding import Label, Number
+from surveykit.format import pick, published
+from surveykit.results import Check, Result
+
+__all__ = ["MIN_CELL", "Document", "Row", "document_of", "pointer"]
+
+SCHEMA = 1
+MIN_CELL = 10
+"""Statistics of fewer answers than this are neither worded nor shown."""
+
+_HAN_SPACE = re.compile(r"(?<=[\u4e00-\u9fff，。；：、”）]) +(?=[\u4e00-\u9fff“（])")
+
+_KEPT = {"term", "group", "metric", "method", "unit", "lhs", "op", "rhs", "label"}
+
+
+def pointer(*steps: str | int) -> str:
+    """A JSON pointer (RFC 6901) from its steps.
+
+    >>> pointer("results", "scores", "tidy", 0, "estimate")
+    '/results/scores/tidy/0/estimate'
+    """
+    return "".join("/" + str(s).replace("~", "~0").replace("/", "~1") for s in steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a result's table, with the place where it stands."""
+
+    key: str
+    values: Mapping[str, Any]
+
+    def get(self, column: str, default: Any = None) -> Any:
+        """The value of a column."""
+        return self.values.get(column, default)
+
+    def text(self, column: str) -> str:
+        """The value of a column as a string; "" where there is none."""
+        value = self.values.get(column)
+        return "" if value is None else str(value)
+
+    def has(self, *columns: str) -> bool:
+        """Whether each column holds a value."""
+        return all(self.values.get(c) is not None for c in columns)
+
+    def number(self, column: str, format: str) -> Number:
+        """The value of a column as a number that knows its key."""
+        return Number(self.values.get(column), format, self.key + pointer(column))
+
+    @property
+    def suppressed(self) -> bool:
+        """Whether the row stands on too few answers to be shown."""
+        return bool(self.values.get("suppressed")) or self.values.get("remark") == "suppressed"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The plain data of ``results.json`` and how to look things up in it."""
+
+    data: Mapping[str, Any]
+
+    def value(self, key: str) -> Any:
+        """What stands at a JSON pointer; an error where nothing does."""
+        found: Any = self.data
+        for step in key.split("/")[1:]:
+            name = step.replace("~1", "/").replace("~0", "~")
+            try:
+                found = found[int(name)] if isinstance(found, list) else found[name]
+            except (KeyError, IndexError, ValueError, TypeError):
+                raise SurveykitError(
+                    f"no such key in results.json: {quote(key)}", code="UNKNOWN_KEY"
+                ) from None
+        return found
+
+    def number(self, key: str, format: str) -> Number:
+        """The value at a pointer as a number for reading."""
+        return Number(self.value(key), format, key)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The results in the order of the run."""
+        return tuple(self.data["results"])
+
+    def of(self, kind: str) -> tuple[str, ...]:
+        """The ids of the results of one kind: ``scores``, ``fit`` or the name of an analysis."""
+        return tuple(i for i, r in self.data["results"].items() if _kind(r) == kind)
+
+    def rows(self, result: str, table: str | None = None) -> tuple[Row, ...]:
+        """The rows of a result: its estimates, or one of its further tables (none if it lacks it)."""
+        steps: tuple[str, ...] = ("results", result, "tidy")
+        found: Any = self.data["results"][result]
+        if table is None:
+            found = found["tidy"]
+        else:
+            steps = ("results", result, "tables", table)
+            found = found["tables"].get(table, ())
+        return tuple(Row(pointer(*steps, i), row) for i, row in enumerate(found))
+
+    def facts(self, result: str) -> Row:
+        """The one row of a result's facts (``glance``)."""
+        return Row(pointer("results", result, "glance"), self.data["results"][result]["glance"])
+
+    def checks(self, result: str) -> tuple[tuple[Check, Label], ...]:
+        """The checks of a result, each with its words and where they stand."""
+        listed = self.data["results"][result]["checks"]
+        return tuple(
+            (
+                Check(c["code"], c["level"], c["texts"], tuple(c["about"]), c["values"]),
+                Label(c["texts"], pointer("results", result, "checks", i, "texts")),
+            )
+            for i, c in enumerate(listed)
+        )
+
+    def refused(self, result: str) -> bool:
+        """Whether the gate refuses to let this result be interpreted."""
+        return any(check.level == "refuse" for check, _ in self.checks(result))
+
+    def label(self, name: str) -> Label:
+        """The words for an item, a construct, a metric or a group; the name itself where it has none."""
+        if name in self.data["labels"]:
+            return Label(self.data["labels"][name], pointer("labels", name))
+        return Label({"en": name, "zh": name})
+
+    @property
+    def level(self) -> Number:
+        """The confidence level of all intervals."""
+        return self.number("/study/level", "percent0")
+
+    def to_json(self) -> str:
+        """The bytes of ``results.json``: the same document gives the same text."""
+        return json.dumps(self.data, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def _kind(result: Mapping[str, Any]) -> str:
+    return str(result["id"] if result["kind"] == "estimates" else result["kind"])
+
+
+def document_of(
+    study: Mapping[str, Any],
+    rows: Mapping[str, Any],
+    sample: Mapping[str, Any],
+    labels: Mapping[str, Mapping[str, str]],
+    results: Mapping[str, Result],
+    *,
+    version: str,
+    min_cell: int = MIN_CELL,
+) -> Document:
+    """The document of a run: facts of the study, the flow of rows, the sample, the results.
+
+    ``results`` are looked at once; statistics of fewer than ``min_cell`` answers are taken out.
+    """
+    if min_cell < 5:
+        raise SurveykitError(
+            "the smallest cell that may be shown is too small", expected="5 or more", got=str(min_cell)
+        )
+    named = dict(labels)
+    shown: dict[str, Any] = {}
+    for id_, result in results.items():
+        entry = result.to_dict()
+        for name, words in getattr(result, "titles", {}).items():
+            named.setdefault(name, dict(words))
+        title = getattr(result, "title", None)
+        if isinstance(title, Mapping):
+            entry["title"] = dict(title)
+        options = getattr(result, "options", None)
+        if isinstance(options, Mapping):
+            entry["options"] = published(dict(options))
+        model = getattr(result, "model", None)
+        if model is not None:
+            entry["model"] = model.to_text()
+        entry["checks"] = [_worded(check, named) for check in entry["checks"]]
+        entry["tidy"] = suppress(entry["tidy"], min_cell)
+        entry["tables"] = {name: suppress(t, min_cell) for name, t in entry["tables"].items()}
+        shown[id_] = entry
+    data = {
+        "schema": SCHEMA,
+        "surveykit": version,
+        "study": published({"level": 0.95, "min_cell": min_cell, **study}),
+        "rows": published(dict(rows)),
+        "sample": published(dict(sample)),
+        "labels": {name: dict(words) for name, words in named.items()},
+        "results": shown,
+    }
+    return Document(data)
+
+
+def _worded(check: Mapping[str, Any], labels: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+    """The check with the names that it is about replaced by what the questionnaire calls them."""
+    names = {n for entry in check["about"] for n in re.split(r"=~|<~|~~|:=|~", entry)} & set(labels)
+    texts = dict(check["texts"])
+    for name in sorted(names, key=lambda n: (-len(n), n)):
+        whole = re.compile(rf"(?<![A-Za-z0-9_.]){re.escape(name)}(?![A-Za-z0-9_])")
+        for language, text in texts.items():
+            words = pick(labels[name], language)
+            texts[language] = whole.sub(words.replace("\\", r"\\"), text)
+    if "zh" in texts:
+        texts["zh"] = _HAN_SPACE.sub("", texts["zh"])
+    return {**check, "texts": texts}
+
+
+def suppress(rows: Sequence[Mapping[str, Any]], min_cell: int) -> list[dict[str, Any]]:
+    """The rows with every number taken out where ``n`` is below ``min_cell``.
+
+    Where exactly one group of a term would be hidden, the next smallest is hidden too: with the
+    total at hand, one hidden group alone could be worked out by subtraction.
+
+    >>> suppress([{"group": "a", "n": 4, "estimate": 1.5}], 10)
+    [{'group': 'a', 'n': None, 'estimate': None, 'suppressed': True}]
+    """
+    hidden = {i for i, row in enumerate(rows) if _small(row, min_cell)}
+    for members in _families(rows):
+        small = [i for i in members if i in hidden]
+        others = sorted((rows[i]["n"], i) for i in members if i not in hidden)
+        if len(small) == 1 and len(members) > 1 and others:
+            hidden.add(others[0][1])
+    return [_emptied(row) if i in hidden else dict(row) for i, row in enumerate(rows)]
+
+
+def _small(row: Mapping[str, Any], min_cell: int) -> bool:
+    """Whether the base of a row is too small; a row that only counts something has no base to judge."""
+    base = row.get("base", row.get("n"))
+    counted = "base" not in row and not any(isinstance(v, float) for k, v in row.items() if k != "n")
+    return isinstance(base, int | float) and base < min_cell and not counted
+
+
+def _families(rows: Sequence[Mapping[str, Any]]) -> Iterator[list[int]]:
+    """Rows that share a term and differ by group: those of which one could be had from the others."""
+    families: dict[str, list[int]] = {}
+    for i, row in enumerate(rows):
+        if row.get("group") and isinstance(row.get("n"), int | float) and "base" not in row:
+            families.setdefault(str(row.get("term", "")), []).append(i)
+    yield from families.values()
+
+
+def _emptied(row: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {k: v if k in _KEPT or isinstance(v, str) else None for k, v in row.items()}
+    return {**kept, "suppressed": True}
