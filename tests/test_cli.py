@@ -176,7 +176,7 @@ def test_debug_shows_the_traceback_and_the_id_is_stable(monkeypatch, capsys):
     from surveykit import catalogue
 
     def bug(_kind):
-        return {}["x"]
+        return dict[str, int]()["x"]
 
     monkeypatch.setattr(catalogue, "listing", bug)
     said = []
@@ -188,6 +188,8 @@ def test_debug_shows_the_traceback_and_the_id_is_stable(monkeypatch, capsys):
 
 
 def test_doctor_says_what_mends(monkeypatch):
+    import ctypes
+
     from surveykit import doctor
 
     missing = doctor._package("surveykit-no-such-library", "1.0")
@@ -195,7 +197,7 @@ def test_doctor_says_what_mends(monkeypatch):
     assert "pip install 'surveykit-no-such-library>=1.0'" in missing.text()
     assert doctor._package("numpy", "999.0").ok is False
     assert doctor._package("numpy", "1.0").ok
-    monkeypatch.setattr(doctor.ctypes, "CDLL", failing(OSError()))
+    monkeypatch.setattr(ctypes, "CDLL", failing(OSError()))
     assert [f.command for f in doctor._system()][-1] == "apt-get install -y libharfbuzz-subset0"
 
 

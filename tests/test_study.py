@@ -274,6 +274,8 @@ def test_verbs_on_frames(tmp_path):
     write_study(tmp_path)
     data = sk.read(tmp_path / "answers.csv", tmp_path / "q.yaml")
     scores = sk.score(data)
+    assert data.questionnaire is not None
+    assert data.questionnaire.model is not None
     fitted = sk.fit(data.questionnaire.model, data)
     single = sk.analyse(data, "correlation", items=["Goods", "Satisfaction"])
     path = sk.report(data, [scores, fitted, single], language="zh", simulated=True).save(tmp_path / "f.html")

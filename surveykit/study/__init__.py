@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from surveykit.study.assemble import report_of
 from surveykit.study.definition import Study, load_study
-from surveykit.study.run import Run, run
+from surveykit.study.execute import Run, run
 
 __all__ = ["Run", "Study", "load_study", "report_of", "run"]

@@ -32,7 +32,10 @@ def reports_of(plan: Plan, results: Mapping[str, Result]) -> dict[str, Report]:
         "min_cell": study.report.min_cell,
         "weight": plan.data.weight,
         "groups": list(study.groups),
-        "titles": {t.id: dict(t.title) for t in (*plan.analyses, *plan.fits) if t.title},
+        "titles": {
+            **{t.id: dict(t.title) for t in plan.analyses if t.title},
+            **{t.id: dict(t.title) for t in plan.fits if t.title},
+        },
         "notes": list(plan.notes),
         "inputs": {p.name: digest for p, digest in plan.inputs.items()},
     }
