@@ -202,10 +202,10 @@ def test_text_and_back_is_the_same_model(model: Model) -> None:
     assert again.to_text() == model.to_text()
 
 
-WORDS = (
-    *"f x1 =~ ~ ~~ <~ := == + * ( ) c( start( , 1 0.5 NA - ^ ; # : | t1 满意 ～ __import__ .".split(),
-    *("\n", " ", "\x00", "'", '"'),
-)
+WORDS = [
+    *("f", "x1", "=~", "~", "~~", "<~", ":=", "==", "+", "*", "(", ")", "c(", "start(", ",", "1", "0.5"),
+    *("NA", "-", "^", ";", "#", ":", "|", "t1", "满意", "～", "__import__", ".", "\n", " ", "\x00", "'", '"'),
+]
 
 
 @given(st.lists(st.sampled_from(WORDS), max_size=25).map("".join))

@@ -146,7 +146,8 @@ def _lines(
     written = {p.key for p in parameters}
     exogenous = _exogenous(parameters, roles, options, notes)
     single = _single_indicators(parameters)
-    lines = [_Line(_construct_first(p, roles), 1) for p in _with_scale(parameters, options)]
+    place = {name: i for i, name in enumerate(roles.latents + roles.observed)}
+    lines = [_Line(_ordered_pair(p, place), 1) for p in _with_scale(parameters, options)]
 
     def add(lhs: str, op: str, rhs: str, fixed: float | None = None, exo: int = 0) -> None:
         parameter = Parameter(lhs, op, rhs, () if fixed is None else (fixed,))
@@ -218,9 +219,9 @@ def _variance(name: str, single: Mapping[str, str], roles: Roles, options: _Opti
     return 0.0 if name in roles.composites else None
 
 
-def _construct_first(p: Parameter, roles: Roles) -> Parameter:
-    """lavaan names the construct first in a covariance of a construct and an observed variable."""
-    if p.op == "~~" and p.lhs not in roles.latents and p.rhs in roles.latents:
+def _ordered_pair(p: Parameter, place: Mapping[str, int]) -> Parameter:
+    """lavaan writes a covariance in the order of the variables, constructs first."""
+    if p.op == "~~" and place[p.rhs] < place[p.lhs]:
         return replace(p, lhs=p.rhs, rhs=p.lhs)
     return p
 

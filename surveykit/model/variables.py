@@ -39,12 +39,9 @@ def roles_of(parameters: Sequence[Parameter]) -> Roles:
     explained = _ordered(p.lhs for p in parameters if p.op == "~")
     # a composite is a weighted sum: its indicators stand on the predictors' side
     predictors = _ordered(p.rhs for p in parameters if p.op in ("~", "<~"))
-    others = _ordered(
-        name
-        for p in parameters
-        if p.op in ("~~", "~1", "|")
-        for name in (p.lhs, p.rhs if p.op == "~~" else p.lhs)
-    )
+    pairs = [p for p in parameters if p.op == "~~"]
+    alone = [p.lhs for p in parameters if p.op in ("~1", "|")]
+    others = _ordered([*(p.lhs for p in pairs), *(p.rhs for p in pairs), *alone])
 
     known = set(latents)
     measured = tuple(n for n in indicators if n not in known)
