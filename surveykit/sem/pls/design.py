@@ -61,7 +61,7 @@ def design_of(model: Model, modes: Mapping[str, str] | None = None) -> Design:
     """
     problems = Problems()
     blocks: dict[str, tuple[str, ...]] = {c.name: c.indicators for c in model.constructs}
-    chosen = {c.name: c.mode for c in model.constructs}
+    chosen: dict[str, str] = {c.name: c.mode for c in model.constructs}
     common = {c.name for c in model.constructs if c.kind == "reflective" and len(c.indicators) > 1}
     for pair in model.paths:
         for name in pair:
@@ -142,6 +142,4 @@ def _recursive(paths: NDArray[np.bool_], names: tuple[str, ...], problems: Probl
         alive &= ~free
     if alive.any():
         circle = ", ".join(quote(n) for n, a in zip(names, alive, strict=True) if a)
-        problems.add(
-            "the paths run in a circle", got=circle, expected="a recursive model", code="PLS_CIRCLE"
-        )
+        problems.add("the paths run in a circle", got=circle, expected="a recursive model", code="PLS_CIRCLE")

@@ -63,16 +63,25 @@ def solve(r: Array, design: Design, scheme: str, *, consistent: bool) -> Solved:
     total = np.full_like(c, np.nan)
     total[finite] = np.linalg.inv(np.eye(c.shape[1]) - b[finite]) - np.eye(c.shape[1])
     return Solved(
-        w, loadings, cross, c, b, total, (b * c).sum(axis=1), rho, weights.converged & finite, weights.iterations
+        w,
+        loadings,
+        cross,
+        c,
+        b,
+        total,
+        (b * c).sum(axis=1),
+        rho,
+        weights.converged & finite,
+        weights.iterations,
     )
 
 
 def rho_a(r: Array, w: Array, design: Design) -> Array:
-    """Dijkstra's ρA (R, J): (w'w)² · w'(S − diag S)w / w'(ww' − diag ww')w; 1 for a single indicator."""
+    """Dijkstra's ρA (R, J): (w'w)² · w'(S − diag S)w / w'(ww' − diag ww')w; 1 for other modes and for a single indicator."""
     out = np.ones((len(r), w.shape[2]))
     for j in range(w.shape[2]):
         block = design.block(j)
-        if len(block) == 1:
+        if len(block) == 1 or design.modes[j] != "A":
             continue
         v = w[:, block, j]
         squares = v * v

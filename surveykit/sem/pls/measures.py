@@ -46,7 +46,7 @@ def heterotrait(r: Array, design: Design) -> tuple[list[tuple[int, int]], Array,
     consistent. HTMT2: Roemer, Schuberth & Henseler (2021), geometric means.
     """
     pairs = list(itertools.combinations(range(len(design.constructs)), 2))
-    size = np.abs(r)
+    size: Array = np.abs(r)
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = np.log(r)
         within = [_within(size, design.block(j)) for j in range(len(design.constructs))]
@@ -138,7 +138,7 @@ def misfit(r: Array, sigma: Array) -> dict[str, Array]:
     p = r.shape[1]
     a, b = np.tril_indices(p)
     d = r[:, a, b] - sigma[:, a, b]
-    off = a != b
+    off = np.asarray(a != b)
     eigenvalues = np.linalg.eigvals(np.linalg.solve(r, sigma)).real
     with np.errstate(invalid="ignore", divide="ignore"):
         d_g = 0.5 * (np.log(eigenvalues) ** 2).sum(axis=1)

@@ -43,7 +43,9 @@ def outer_weights(r: Array, design: Design, scheme: str, tolerance: float = TOLE
     converged = np.zeros(len(r), dtype=bool)
     blocks = [design.block(j) for j in range(len(design.constructs))]
     moving = [j for j, b in enumerate(blocks) if design.modes[j] in "AB" and len(b) > 1]
-    inverse = {j: np.linalg.inv(r[:, blocks[j][:, None], blocks[j]]) for j in moving if design.modes[j] == "B"}
+    inverse = {
+        j: np.linalg.inv(r[:, blocks[j][:, None], blocks[j]]) for j in moving if design.modes[j] == "B"
+    }
     at, left, current = np.arange(len(r)), r, w
     for step in range(1, MOST_ITERATIONS + 1):
         rw = left @ current

@@ -1,0 +1,147 @@
+"""``fit(model, data, method="pls")``: PLS path models and their consistent form, PLSc."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+import numpy as np
+
+from surveykit.errors import Problems, SurveykitError, did_you_mean, quote
+from surveykit.model import Model
+from surveykit.sem.pls.design import MODES, Design, design_of
+from surveykit.sem.pls.gate import judge
+from surveykit.sem.pls.kernel import Solved, solve
+from surveykit.sem.pls.result import PlsFit, PlsOptions
+from surveykit.sem.pls.sample import MISSING, PlsSample, read_sample
+from surveykit.sem.pls.weights import MOST_ITERATIONS, SCHEMES, TOLERANCE
+
+__all__ = ["fit_pls"]
+
+_BLOCK = 512
+
+
+def fit_pls(model: Model | str, sample: Any, **options: Any) -> PlsFit:
+    """Estimate a PLS path model (``method="pls"``) or its consistent form (``method="plsc"``) and judge it.
+
+    ``=~`` is mode A, ``<~`` mode B; ``modes={"Image": "sum"}`` sets others (``A B sum first``). ``scheme`` is ``path``,
+    ``factorial`` (or ``factor``) or ``centroid``; ``missing`` is ``listwise`` or ``mean``; ``bootstrap`` the number
+    of replicates (0 for none), ``seed`` theirs. PLSc corrects the ``=~`` constructs with several indicators.
+
+    >>>     >>> R = [[1, 0.6, 0.3, 0.3], [0.6, 1, 0.3, 0.3], [0.3, 0.3, 1, 0.6], [0.3, 0.3, 0.6, 1]]
+    >>> m = Moments(n=200, cov=R, names=["a1", "a2", "b1", "b2"])
+    >>> fit = fit_pls("a =~ a1 + a2\\nb =~ b1 + b2\\nb ~ a", m, method="plsc")
+    >>> round(float(fit.tidy().set_index("op").loc["~", "estimate"]), 6)  # .3 / .6
+    0.5
+    """
+    asked = _read_options(options)
+    parsed = Model.parse(model) if isinstance(model, str) else model
+    design = design_of(parsed, asked.modes)
+    taken = read_sample(
+        sample, design.indicators, missing=asked.missing, bootstrap=asked.bootstrap, seed=asked.seed
+    )
+    consistent = asked.method == "plsc"
+    solved = solve(taken.moments.cor[None], design, asked.scheme, consistent=consistent)
+    if not solved.converged[0]:
+        raise SurveykitError(
+            "the PLS weights did not settle"
+            if np.isfinite(solved.c).all()
+            else "the PLS solution is not defined",
+            expected=f"changes below {TOLERANCE:g} within {MOST_ITERATIONS} iterations, reliabilities above 0",
+            got=f"ρA {', '.join(f'{c} {v:.3g}' for c, v in zip(design.constructs, solved.rho_a[0], strict=True))}",
+            hint="look for constructs whose items do not correlate, or try another scheme",
+            code="PLS_NOT_CONVERGED",
+        )
+    replicates, failed, taken = _replicated(taken, design, asked, solved)
+    checks = judge(solved, design, taken, consistent=consistent, failed=failed, asked=asked.bootstrap)
+    choices = _choices(asked, design, taken, solved, failed)
+    return PlsFit(parsed, design, asked, taken, solved, replicates, failed, checks, choices)
+
+
+def _replicated(
+    taken: PlsSample, design: Design, asked: PlsOptions, at: Solved
+) -> tuple[Solved | None, int, PlsSample]:
+    """The replicates that settled and are admissible, oriented like the estimates; how many were not.
+
+    The sample comes back with the moments of the same replicates.
+    """
+    if taken.replicates is None:
+        return None, 0, taken
+    r = taken.replicates.cor
+    parts = [
+        solve(r[i : i + _BLOCK], design, asked.scheme, consistent=asked.method == "plsc")
+        for i in range(0, len(r), _BLOCK)
+    ]
+    whole = Solved(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Solved)))
+    good = (
+        whole.converged & (np.abs(whole.loadings) <= 1 + 1e-9).all(axis=(1, 2)) & (whole.r2 < 1).all(axis=1)
+    )
+    kept = Solved(*(getattr(whole, f.name)[good] for f in fields(Solved)))
+    return _oriented(kept, at), int((~good).sum()), replace(taken, replicates=taken.replicates.keep(good))
+
+
+def _oriented(drawn: Solved, at: Solved) -> Solved:
+    """Each construct of each replicate turned to where its loadings agree with those of the estimates."""
+    sign = np.where((drawn.loadings * at.loadings).sum(axis=1) < 0, -1.0, 1.0)
+    both = sign[:, :, None] * sign[:, None, :]
+    return Solved(
+        drawn.w * sign[:, None, :],
+        drawn.loadings * sign[:, None, :],
+        drawn.cross * sign[:, None, :],
+        drawn.c * both,
+        drawn.b * both,
+        drawn.total * both,
+        drawn.r2,
+        drawn.rho_a,
+        drawn.converged,
+        drawn.iterations,
+    )
+
+
+def _choices(
+    asked: PlsOptions, design: Design, taken: PlsSample, solved: Solved, failed: int
+) -> tuple[str, ...]:
+    kind = "consistent PLS (PLSc)" if asked.method == "plsc" else "PLS path model"
+    modes = ", ".join(dict.fromkeys(MODES[m] for m in design.modes))
+    out = [
+        f"{kind}, {asked.scheme} weighting scheme, {modes}; standardised data; settled in "
+        f"{solved.iterations[0]} iterations (changes below {TOLERANCE:g})",
+        *taken.notes,
+        "signs: a construct points to where the sum of its loadings is positive",
+    ]
+    if taken.replicates is not None:
+        out.append(
+            f"{asked.bootstrap} bootstrap replicates, seed {asked.seed}, {failed} failed; percentile intervals; "
+            f"each replicate is turned to agree with the estimates"
+        )
+    return tuple(out)
+
+
+def _read_options(given: Mapping[str, Any]) -> PlsOptions:
+    problems = Problems()
+    known = {f.name for f in fields(PlsOptions)}
+    values = {k: v for k, v in given.items() if k in known}
+    for name in given:
+        if name not in known:
+            problems.add(
+                f"the option {quote(name)} is not possible under PLS",
+                hint=did_you_mean(name, known),
+                code="OPTION_UNKNOWN",
+            )
+    if values.get("scheme") == "factor":
+        values["scheme"] = "factorial"
+    for name, allowed in (("method", ("pls", "plsc")), ("scheme", SCHEMES), ("missing", MISSING)):
+        if name in values and values[name] not in allowed:
+            expected = " or ".join(quote(a) for a in allowed)
+            problems.add(
+                f"{name}={quote(values[name])} is not possible", expected=expected, code="OPTION_UNSUPPORTED"
+            )
+    replicates = values.get("bootstrap", 1000)
+    if isinstance(replicates, bool) or not isinstance(replicates, int) or replicates < 0:
+        problems.add("bootstrap is a number of replicates", got=quote(replicates), code="OPTION_VALUE")
+    level = values.get("level", 0.95)
+    if not (isinstance(level, (int, float)) and 0.5 < level < 1):
+        problems.add("level is between 0.5 and 1", got=quote(level), code="OPTION_VALUE")
+    problems.raise_if_any()
+    return PlsOptions(**values)
