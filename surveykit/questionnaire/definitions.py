@@ -143,6 +143,10 @@ class MetricSpec:
 class Questionnaire:
     """A questionnaire: what was asked, and what it is meant to measure.
 
+    ``paths`` are pairs (from, to); ``groups`` are items that results may be split by; ``weight`` is a
+    column. ``path``, ``sha256`` (of the file's bytes, or of the text), ``file`` (as errors name it) and
+    ``source`` (the text) say where it came from and do not count when two are compared.
+
     >>> q = Questionnaire.load("nps")
     >>> q.items["recommend"].scale.max, q.text("recommend", "zh")[:3]
     (10, '您有多')
@@ -164,6 +168,7 @@ class Questionnaire:
     groups: tuple[str, ...] = ()
     path: Path | None = field(default=None, compare=False)
     sha256: str = field(default="", compare=False)
+    file: str = field(default="", compare=False, repr=False)
     source: str = field(default="", compare=False, repr=False)
 
     @classmethod
@@ -196,7 +201,7 @@ class Questionnaire:
             return self.items[id]
         except KeyError:
             hint = did_you_mean(id, self.items)
-            where = str(self.path or self.id)
+            where = self.file or self.id
             raise SurveykitError(f"unknown item {quote(id)}", where, hint=hint, code="UNKNOWN_ITEM") from None
 
     def text(self, name: str, language: str) -> str:

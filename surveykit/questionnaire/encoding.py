@@ -10,7 +10,7 @@ import yaml
 
 from surveykit.errors import ExitCode, SurveykitError, Where, did_you_mean, quote
 
-__all__ = ["decode", "read_text", "syntax_error", "too_large"]
+__all__ = ["decode", "read_bytes", "syntax_error", "too_large"]
 
 _UTF16_32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -28,8 +28,8 @@ _HINTS = (
 )
 
 
-def read_text(path: Path, limit: int) -> str:
-    """The text of a UTF-8 file of at most ``limit`` bytes, or a :class:`SurveykitError`."""
+def read_bytes(path: Path, limit: int) -> bytes:
+    """The bytes of a plain file of at most ``limit``, or a :class:`SurveykitError`."""
     file = str(path)
     try:
         found = path.stat()
@@ -46,7 +46,7 @@ def read_text(path: Path, limit: int) -> str:
                              exit_code=ExitCode.BAD_INPUT) from None  # fmt: skip
     if len(raw) > limit:
         raise too_large(file, len(raw), limit)
-    return decode(raw, file)
+    return raw
 
 
 def decode(raw: bytes, file: str) -> str:

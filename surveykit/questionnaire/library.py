@@ -64,9 +64,10 @@ def find(id_or_path: str | Path) -> Path:
 
 
 def read(path: Path) -> Questionnaire:
-    """The questionnaire in a file, with its path and the SHA-256 of its text."""
-    text = encoding.read_text(path, strict.MAX_BYTES)
-    return dataclasses.replace(from_text(text, str(path)), path=path)
+    """The questionnaire in a file, with its path and the SHA-256 of its bytes."""
+    raw = encoding.read_bytes(path, strict.MAX_BYTES)
+    q = from_text(encoding.decode(raw, str(path)), str(path))
+    return dataclasses.replace(q, path=path, sha256=hashlib.sha256(raw).hexdigest())
 
 
 @lru_cache(maxsize=32)
@@ -77,7 +78,8 @@ def from_text(text: str, file: str = "") -> Questionnaire:
     problems = Problems()
     document = strict.parse(text, file, problems)
     digest = hashlib.sha256(text.encode("utf-8")).hexdigest()
-    return dataclasses.replace(build.questionnaire(document, problems), sha256=digest, source=text)
+    q = build.questionnaire(document, problems)
+    return dataclasses.replace(q, sha256=digest, file=file, source=text)
 
 
 def _exists(name: str) -> bool:

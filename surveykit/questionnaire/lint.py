@@ -67,8 +67,8 @@ def lint(q: Questionnaire) -> list[SurveykitError]:
 
 def _places(q: Questionnaire) -> Callable[[strict.Loc], Where]:
     if not q.source:
-        return lambda loc: Where(str(q.path or q.id), key=strict.key_path(loc))
-    document = strict.parse(q.source, str(q.path or ""), Problems())
+        return lambda loc: Where(q.file or q.id, key=strict.key_path(loc))
+    document = strict.parse(q.source, q.file, Problems())
     return lambda loc: document.where(loc, key=True)
 
 

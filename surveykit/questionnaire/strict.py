@@ -109,7 +109,7 @@ def load(path: str | Path, problems: Problems | None = None) -> Document:
     there instead, so that a caller can go on and report everything at once.
     """
     file = str(path)
-    text = encoding.read_text(Path(path), MAX_BYTES)
+    text = encoding.decode(encoding.read_bytes(Path(path), MAX_BYTES), file)
     return parse(text, file, problems)
 
 
