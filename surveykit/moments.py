@@ -232,6 +232,13 @@ class Moments:
         sumw2 = self.sumw2[i] if np.ndim(self.sumw2) else self.sumw2
         return Moments(self.n, self.cov[i], mean, self.names, sumw=sumw, sumw2=sumw2, n_total=self.n_total)
 
+    def keep(self, which: NDArray[np.bool_]) -> Moments:
+        """Some of the stacked replicates: those where ``which`` (R,) is true."""
+        _demand(self.cov.ndim == 3, "these moments are not stacked", "replicates", "one set")
+        mean = None if self.mean is None else self.mean[which]
+        sumw, sumw2 = (np.broadcast_to(v, len(which))[which] for v in (self.sumw, self.sumw2))
+        return Moments(self.n, self.cov[which], mean, self.names, sumw=sumw, sumw2=sumw2, n_total=self.n_total)
+
     def __add__(self, other: Moments) -> Moments:
         """The moments of both samples together (Chan's formula); fourth moments are not carried."""
         return _combined(self, other, +1)

@@ -29,7 +29,8 @@ def fit_pls(model: Model | str, sample: Any, **options: Any) -> PlsFit:
     ``factorial`` (or ``factor``) or ``centroid``; ``missing`` is ``listwise`` or ``mean``; ``bootstrap`` the number
     of replicates (0 for none), ``seed`` theirs. PLSc corrects the ``=~`` constructs with several indicators.
 
-    >>>     >>> R = [[1, 0.6, 0.3, 0.3], [0.6, 1, 0.3, 0.3], [0.3, 0.3, 1, 0.6], [0.3, 0.3, 0.6, 1]]
+    >>> from surveykit.moments import Moments
+    >>> R = [[1, 0.6, 0.3, 0.3], [0.6, 1, 0.3, 0.3], [0.3, 0.3, 1, 0.6], [0.3, 0.3, 0.6, 1]]
     >>> m = Moments(n=200, cov=R, names=["a1", "a2", "b1", "b2"])
     >>> fit = fit_pls("a =~ a1 + a2\\nb =~ b1 + b2\\nb ~ a", m, method="plsc")
     >>> round(float(fit.tidy().set_index("op").loc["~", "estimate"]), 6)  # .3 / .6

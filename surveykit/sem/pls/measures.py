@@ -69,12 +69,14 @@ def _within(values: Array, block: NDArray[np.intp], empty: float = 1.0) -> Array
 
 def inner_vif(c: Array, design: Design) -> list[tuple[int, int, Array]]:
     """(construct, predictor, VIF (R,)) for every path into a construct with several predictors."""
-    out = []
+    out: list[tuple[int, int, Array]] = []
     for j in design.endogenous:
         before = design.before(j)
         if len(before) > 1:
-            inverse = np.linalg.inv(c[:, before[:, None], before])
-            out += [(int(j), int(i), inverse[:, at, at]) for at, i in enumerate(before)]
+            inverse: Array = np.linalg.inv(c[:, before[:, None], before])
+            out += [
+                (int(j), int(i), np.asarray(inverse[:, at, at], dtype=float)) for at, i in enumerate(before)
+            ]
     return out
 
 
@@ -124,7 +126,7 @@ def implied(r: Array, solved: Solved, design: Design, *, consistent: bool, satur
 
 def _implied_constructs(solved: Solved, design: Design) -> Array:
     """C of the path model: exogenous correlations as they are, uncorrelated residuals."""
-    exogenous = ~design.paths.any(axis=0)
+    exogenous: NDArray[np.bool_] = np.logical_not(design.paths.any(axis=0))
     psi = np.where(exogenous[:, None] & exogenous[None, :], solved.c, 0.0)
     j = np.arange(len(exogenous))
     psi[:, j, j] = np.where(exogenous, 1.0, 1 - solved.r2)
