@@ -73,7 +73,7 @@ def inner_vif(c: Array, design: Design) -> list[tuple[int, int, Array]]:
     for j in design.endogenous:
         before = design.before(j)
         if len(before) > 1:
-            inverse: Array = np.linalg.inv(c[:, before[:, None], before])
+            inverse = np.linalg.inv(c[:, before[:, None], before])
             out += [
                 (int(j), int(i), np.asarray(inverse[:, at, at], dtype=float)) for at, i in enumerate(before)
             ]
