@@ -1,0 +1,184 @@
+"""A sentence as data: what is said, the numbers behind it, the checks that qualify it.
+
+A statement is a template with ``{name}`` holes, in every language. What fills a hole is a
+:class:`Number` (a value of ``results.json`` with its key and its format), a :class:`Label` (a name
+that the questionnaire gave, or the words of a check) or plain words in each language.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from surveykit import format as fmt
+from surveykit.format import LANGUAGES, pick
+from surveykit.results import Check
+
+__all__ = ["FORMATS", "Finding", "Label", "Number", "Part", "Strength", "Text", "fill", "join", "plain"]
+
+Strength = Literal["strong", "moderate", "weak", "none", "refused"]
+
+FORMATS: Mapping[str, Callable[[Any], str]] = {
+    "count": fmt.count,
+    "number0": lambda v: fmt.number(v, 0),
+    "number1": lambda v: fmt.number(v, 1),
+    "number2": lambda v: fmt.number(v, 2),
+    "number3": lambda v: fmt.number(v, 3),
+    "signed0": lambda v: fmt.number(v, 0, signed=True),
+    "signed1": lambda v: fmt.number(v, 1, signed=True),
+    "signed2": lambda v: fmt.number(v, 2, signed=True),
+    "unit2": lambda v: fmt.unit_number(v, 2),
+    "unit3": lambda v: fmt.unit_number(v, 3),
+    "percent0": lambda v: fmt.percent(v, 0),
+    "percent1": lambda v: fmt.percent(v, 1),
+    "p": fmt.p_value,
+    "p_cell": lambda v: fmt.p_value(v).removeprefix("= "),
+    "integer": lambda v: str(int(v)),
+    "text": str,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A value as it is shown: ``key`` is its JSON pointer into ``results.json``.
+
+    >>> Number(0.4123, "percent0", "/results/scores/tidy/0/estimate").text()
+    '41%'
+    """
+
+    value: Any
+    format: str
+    key: str
+
+    def text(self, language: str = "en") -> str:
+        """The value through the one rounding rule; – where there is none."""
+        if self.value is None:
+            return fmt.MISSING
+        return FORMATS[self.format](self.value)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The number as plain data."""
+        return {"value": fmt.published(self.value), "format": self.format, "key": self.key}
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Words that were given: by the questionnaire, by a check. ``key`` + ``/language`` names them."""
+
+    texts: Mapping[str, str]
+    key: str = ""
+
+    def text(self, language: str) -> str:
+        """The words in ``language``, else in the language there is."""
+        return pick(self.texts, language)
+
+    def language(self, language: str) -> str:
+        """The language in which :meth:`text` answers."""
+        if self.texts.get(language):
+            return language
+        return "en" if self.texts.get("en") else next((k for k, v in self.texts.items() if v), language)
+
+
+Part = str | Number | Label
+Text = Mapping[str, tuple[Part, ...]]
+
+
+def fill(templates: Mapping[str, str], **holes: Any) -> Text:
+    """Every language's template with its holes filled, as parts.
+
+    A hole takes a :class:`Number`, a :class:`Label`, words in each language, or a text that was
+    filled before. A hole that nothing fills is a bug of the rule.
+
+    >>> text = fill({"en": "n = {n}.", "zh": "n = {n}。"}, n=Number(250, "count", "/rows/used"))
+    >>> plain(text, "zh")
+    'n = 250。'
+    """
+    return {language: tuple(_parts(templates[language], language, holes)) for language in LANGUAGES}
+
+
+def _parts(template: str, language: str, holes: Mapping[str, Any]) -> list[Part]:
+    parts: list[Part] = []
+    for literal, name, _, _ in string.Formatter().parse(template):
+        if literal:
+            parts.append(literal)
+        if name is None:
+            continue
+        value = holes[name]
+        if isinstance(value, Number | Label):
+            parts.append(value)
+        elif isinstance(value, Mapping):
+            words = value[language]
+            parts.extend([words] if isinstance(words, str) else words)
+        else:
+            raise TypeError(f"hole {name!r} takes a Number, a Label or words, not {type(value).__name__}")
+    return _merged(parts)
+
+
+def _merged(parts: list[Part]) -> list[Part]:
+    merged: list[Part] = []
+    for part in parts:
+        last = merged[-1] if merged else None
+        if isinstance(part, str) and isinstance(last, str):
+            merged[-1] = last + part
+        elif part != "":
+            merged.append(part)
+    return merged
+
+
+def join(*texts: Text) -> Text:
+    """Sentences one after the other; English puts a space between them, Chinese none."""
+    joined: dict[str, tuple[Part, ...]] = {}
+    for language in LANGUAGES:
+        parts: list[Part] = []
+        for text in texts:
+            if parts and language != "zh" and text[language]:
+                parts.append(" ")
+            parts.extend(text[language])
+        joined[language] = tuple(_merged(parts))
+    return joined
+
+
+def plain(text: Text, language: str) -> str:
+    """The text as a string (for alt texts and JSON)."""
+    return "".join(p if isinstance(p, str) else p.text(language) for p in text[language])
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One statement of a report.
+
+    ``importance`` (0–100) ranks it for page one; ``strength`` is the evidence behind it; ``about``
+    names what it speaks of; ``checks`` qualify it; ``figure`` and ``table`` name what shows it.
+    """
+
+    id: str
+    section: str
+    importance: float
+    strength: Strength
+    texts: Text
+    about: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()
+    figure: str | None = None
+    table: str | None = None
+    numbers: Mapping[str, Number] = field(default_factory=dict)
+
+    def text(self, language: str) -> str:
+        """The statement in ``language``."""
+        return plain(self.texts, language)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The finding as plain data, for ``results.json``."""
+        return {
+            "id": self.id,
+            "section": self.section,
+            "importance": self.importance,
+            "strength": self.strength,
+            "texts": {language: self.text(language) for language in LANGUAGES},
+            "about": list(self.about),
+            "numbers": {name: n.to_dict() for name, n in self.numbers.items()},
+            "checks": [c.code for c in self.checks],
+            "figure": self.figure,
+            "table": self.table,
+        }

@@ -1,0 +1,79 @@
+"""Key drivers: what has the largest share of the explained variance, and whether the order is settled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from surveykit.findings._document import Document, Row
+from surveykit.findings._finding import Finding, Strength, fill
+from surveykit.findings._rules import cautioned, make, rules
+
+SETTLED, LIKELY = 0.9, 0.7
+
+TEXTS = {
+    "settled": {
+        "en": "Of everything compared, {top} goes most closely with {outcome}: {share} of the variance that is accounted for "
+        "({first} of the bootstrap samples put it first; R² {r2}, n = {n}).",
+        "zh": "在所比较的各项中，与{outcome}关系最密切的是{top}：占可解释方差的{share}（在{first}的自助抽样中位列第一；"
+        "R²为{r2}，n = {n}）。",
+    },
+    "open": {
+        "en": "{top} goes most closely with {outcome} ({share} of the variance that is accounted for), but the order of the "
+        "first places is not settled: it comes first in only {first} of the bootstrap samples (R² {r2}, n = {n}).",
+        "zh": "与{outcome}关系最密切的是{top}（占可解释方差的{share}），但前几位的次序尚不能确定：在自助抽样中仅有{first}的次数"
+        "位列第一（R²为{r2}，n = {n}）。",
+    },
+    "plain": {
+        "en": "Of everything compared, {top} goes most closely with {outcome}: {share} of the variance that is accounted for "
+        "(R² {r2}, n = {n}; without intervals).",
+        "zh": "在所比较的各项中，与{outcome}关系最密切的是{top}：占可解释方差的{share}（R²为{r2}，n = {n}；未计算区间）。",
+    },
+    "least": {
+        "en": "{name} has the smallest share ({share}).",
+        "zh": "{name}所占份额最小（{share}）。",
+    },
+}
+
+
+@rules.register(
+    "drivers",
+    title={"en": "Key drivers", "zh": "关键驱动因素"},
+    reference="Lindeman, Merenda and Gold 1980; Grömping 2007, American Statistician 61(2)",
+    evidence="the numbers are those of the analysis, by key",
+    texts=TEXTS,
+)
+def drivers(document: Document) -> Iterable[Finding]:
+    """The first driver and how sure its place is; the last one."""
+    for result in document.of("drivers"):
+        if not document.refused(result):
+            rows = [r for r in document.rows(result) if r.has("estimate", "share", "rank") and not r.text("group")]
+            if rows:
+                yield from _ranked(document, result, sorted(rows, key=lambda r: (r.get("rank"), r.text("term"))))
+
+
+def _ranked(document: Document, result: str, rows: list[Row]) -> Iterable[Finding]:
+    first, last = rows[0], rows[-1]
+    outcome = str(document.data["results"][result].get("options", {}).get("outcome", ""))
+    stability = first.get("top")
+    kind = "plain" if stability is None else "settled" if stability >= LIKELY else "open"
+    strength: Strength = "weak"
+    if stability is not None:
+        strength = "strong" if stability >= SETTLED else "moderate" if stability >= LIKELY else "weak"
+    text = fill(
+        TEXTS[kind],
+        top=document.label(first.text("term")),
+        outcome=document.label(outcome),
+        share=first.number("share", "percent0"),
+        first=first.number("top", "percent0"),
+        r2=document.facts(result).number("r2", "unit2"),
+        n=first.number("n", "count"),
+    )
+    text, checks = cautioned(text, document, result, (first.text("term"), outcome)) if kind != "open" else (text, ())
+    yield make(
+        f"driver.{result}.first", "drivers", 85.0, strength, text, about=(first.text("term"), outcome), checks=checks,
+        figure=f"figure-{result}", table=f"table-{result}",
+    )  # fmt: skip
+    text = fill(TEXTS["least"], name=document.label(last.text("term")), share=last.number("share", "percent0"))
+    yield make(
+        f"driver.{result}.last", "drivers", 25.0, strength, text, about=(last.text("term"),), figure=f"figure-{result}"
+    )

@@ -1,0 +1,143 @@
+"""The chain: what each path of a structural model says, and what a refused one forbids to say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from surveykit.findings._document import Document, Row
+from surveykit.findings._finding import Finding, Number, Strength, fill
+from surveykit.findings._rules import cautioned, make, rules, size_of, strength_of
+
+__all__ = ["fit_quality", "path_rows", "standardised"]
+
+TEXTS = {
+    "positive": {
+        "en": "{target} is {size} and positively associated with {source}, the other constructs being equal (standardised "
+        "coefficient {estimate}, {level} interval {low} to {high}).",
+        "zh": "在其他构念相同的情况下，{source}与{target}呈{size}正相关（标准化系数为{estimate}，{level}置信区间为{low}至{high}）。",
+    },
+    "negative": {
+        "en": "{target} is {size} and negatively associated with {source}, the other constructs being equal (standardised "
+        "coefficient {estimate}, {level} interval {low} to {high}).",
+        "zh": "在其他构念相同的情况下，{source}与{target}呈{size}负相关（标准化系数为{estimate}，{level}置信区间为{low}至{high}）。",
+    },
+    "none": {
+        "en": "There is no evidence that {target} goes with {source} once the other constructs are taken into account "
+        "(standardised coefficient {estimate}, {level} interval {low} to {high}, which includes zero).",
+        "zh": "在考虑其他构念之后，没有证据表明{source}与{target}相关（标准化系数为{estimate}，{level}置信区间为{low}至{high}，包含零）。",
+    },
+    "group": {"en": "In the group {group}: ", "zh": "在“{group}”组中："},
+    "refused": {
+        "en": "The numbers of the model {title} must not be interpreted. {words}",
+        "zh": "模型“{title}”的数值请勿解读。{words}",
+    },
+    "good": {
+        "en": "The model {title} agrees well with the answers (CFI {cfi}, RMSEA {rmsea}, SRMR {srmr}, n = {n}).",
+        "zh": "模型“{title}”与数据吻合良好（CFI为{cfi}，RMSEA为{rmsea}，SRMR为{srmr}，n = {n}）。",
+    },
+    "fair": {
+        "en": "The model {title} agrees acceptably with the answers (CFI {cfi}, RMSEA {rmsea}, SRMR {srmr}, n = {n}).",
+        "zh": "模型“{title}”与数据的吻合程度尚可接受（CFI为{cfi}，RMSEA为{rmsea}，SRMR为{srmr}，n = {n}）。",
+    },
+    "poor": {
+        "en": "The model {title} agrees poorly with the answers (CFI {cfi}, RMSEA {rmsea}, SRMR {srmr}, n = {n}): its "
+        "paths may be artefacts of a wrong model.",
+        "zh": "模型“{title}”与数据吻合较差（CFI为{cfi}，RMSEA为{rmsea}，SRMR为{srmr}，n = {n}）：模型设定可能有误，各路径未必可信。",
+    },
+}
+
+_GOOD = {"cfi": 0.95, "rmsea": 0.06, "srmr": 0.08}
+_FAIR = {"cfi": 0.90, "rmsea": 0.08, "srmr": 0.10}
+
+
+def path_rows(document: Document, result: str) -> tuple[Row, ...]:
+    """The standardised paths between constructs (and observed variables) of a fit."""
+    return tuple(r for r in document.rows(result, "standardised") if r.text("op") == "~")
+
+
+def standardised(row: Row, document: Document) -> dict[str, Number]:
+    """The holes ``estimate low high level`` of a standardised coefficient."""
+    return {
+        "estimate": row.number("est", "unit2"),
+        "low": row.number("low", "unit2"),
+        "high": row.number("high", "unit2"),
+        "level": document.level,
+    }
+
+
+def fit_quality(document: Document, result: str) -> str:
+    """``good``, ``fair`` or ``poor`` after Hu and Bentler (1999); "" where there is nothing to test."""
+    facts = document.facts(result)
+    if not facts.has("cfi", "rmsea", "srmr") or not facts.get("df"):
+        return ""
+
+    def reaches(limits: dict[str, float]) -> bool:
+        return (
+            facts.get("cfi") >= limits["cfi"]
+            and facts.get("rmsea") <= limits["rmsea"]
+            and facts.get("srmr") <= limits["srmr"]
+        )
+
+    return "good" if reaches(_GOOD) else "fair" if reaches(_FAIR) else "poor"
+
+
+@rules.register(
+    "paths",
+    title={"en": "The chain", "zh": "关系链"},
+    reference="Hu and Bentler 1999, Structural Equation Modeling 6(1); Cohen 1988 for the size of coefficients",
+    evidence="the numbers are those of the fit, by key; a refused fit gives one sentence and no path",
+    texts=TEXTS,
+)
+def paths(document: Document) -> Iterable[Finding]:
+    """One sentence per path with its strength of evidence; one sentence in all for a refused fit."""
+    for result in document.of("fit"):
+        if document.refused(result):
+            yield _refused(document, result)
+        else:
+            yield from _fitted(document, result)
+
+
+def _refused(document: Document, result: str) -> Finding:
+    refusals = [(check, label) for check, label in document.checks(result) if check.level == "refuse"]
+    text = fill(TEXTS["refused"], title=document.label(result), words=refusals[0][1])
+    return make(
+        f"refused.{result}", "chain", 80.0, "refused", text, about=(result,), checks=tuple(c for c, _ in refusals),
+        figure=f"figure-{result}",
+    )  # fmt: skip
+
+
+def _fitted(document: Document, result: str) -> Iterator[Finding]:
+    quality = fit_quality(document, result)
+    if quality:
+        facts = document.facts(result)
+        holes = {k: facts.number(k, "unit3") for k in ("cfi", "rmsea", "srmr")}
+        text = fill(TEXTS[quality], title=document.label(result), n=facts.number("n", "count"), **holes)
+        strength: Strength = {"good": "strong", "fair": "moderate"}.get(quality, "weak")  # type: ignore[assignment]
+        importance = 66.0 if quality == "poor" else 35.0
+        yield make(f"fit.{result}", "chain", importance, strength, text, about=(result,), table=f"table-fit-{result}")
+    for row in path_rows(document, result):
+        if row.has("est", "low", "high"):
+            yield _path(document, result, row)
+
+
+def _path(document: Document, result: str, row: Row) -> Finding:
+    source, target, group = row.text("rhs"), row.text("lhs"), row.text("group")
+    estimate = float(row.get("est"))
+    strength = strength_of(estimate, row.get("low"), row.get("high"))
+    kind = "none" if strength == "none" else "positive" if estimate > 0 else "negative"
+    text = fill(
+        TEXTS[kind],
+        source=document.label(source),
+        target=document.label(target),
+        size=size_of(estimate),
+        **standardised(row, document),
+    )
+    if group:
+        head = fill(TEXTS["group"], group=document.label(group))
+        text = {language: (*head[language], *parts) for language, parts in text.items()}
+    text, checks = cautioned(text, document, result, (source, target))
+    importance = (50.0 + 30.0 * min(abs(estimate), 1.0)) if strength != "none" else 28.0
+    return make(
+        f"path.{result}.{target}.{source}.{group}", "chain", importance, strength, text, about=(source, target),
+        checks=checks, figure=f"figure-{result}", table=f"table-paths-{result}",
+    )  # fmt: skip

@@ -1,0 +1,111 @@
+"""What a report says about the answers themselves: rows, gaps, distributions, words for names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+from surveykit.format import LANGUAGES
+
+if TYPE_CHECKING:
+    from surveykit.responses import Responses
+    from surveykit.results import Result
+
+__all__ = ["labels_of", "rows_of", "sample_of"]
+
+REASONS = {
+    "row without any answer cell": {"en": "row without any answer", "zh": "整行没有任何回答"},
+    "weight is zero": {"en": "weight is zero", "zh": "权重为零"},
+}
+
+
+def rows_of(data: Responses) -> dict[str, Any]:
+    """The flow of rows: read = used + set aside, by reason."""
+    report = data.import_report
+    aside = [
+        {"reason": dict(REASONS.get(reason, dict.fromkeys(LANGUAGES, reason))), "rows": n}
+        for reason, n in report.set_aside
+    ]
+    return {
+        "read": report.rows_read,
+        "used": report.rows_used,
+        "aside": report.rows_read - report.rows_used,
+        "set_aside": aside,
+    }
+
+
+def sample_of(data: Responses, min_cell: int) -> dict[str, Any]:
+    """The answers in brief: source (its name, never its folder), weights, and each item's answers."""
+    report = data.import_report
+    items = [_item(data, column, min_cell) for column in report.columns]
+    kinds: dict[str, int] = {}
+    for entry in items:
+        for kind, n in entry["kinds"].items():
+            kinds[kind] = kinds.get(kind, 0) + n
+    return {
+        "source": PurePath(report.source).name,
+        "sha256": report.sha256,
+        "platform": report.platform,
+        "weight": data.weight or "",
+        "n_eff": _n_eff(data),
+        "items": items,
+        "kinds": kinds,
+    }
+
+
+def _item(data: Responses, column: Any, min_cell: int) -> dict[str, Any]:
+    missing = {k: int(v) for k, v in column.missing.items() if v}
+    entry: dict[str, Any] = {
+        "item": column.item,
+        "valid": column.valid,
+        "missing": int(sum(missing.values())),
+        "kinds": missing,
+        "answers": [],
+    }
+    scale = _scale(data, column.item)
+    if scale is None or column.valid < min_cell:
+        return entry
+    counts = data.counts(column.item)
+    shares = dict(zip(counts.levels[0], counts.w / counts.sumw, strict=True))
+    points = range(int(scale.min), int(scale.max) + 1)
+    entry["answers"] = [{"value": p, "share": float(shares.get(p, shares.get(float(p), 0.0)))} for p in points]
+    return entry
+
+
+def _scale(data: Responses, item: str) -> Any:
+    q = data.questionnaire
+    found = None if q is None or item not in q.items else q.items[item].scale
+    return found if found is not None and found.points <= 11 else None
+
+
+def _n_eff(data: Responses) -> float | None:
+    if data.weight is None:
+        return None
+    import numpy as np
+
+    name = next((c for c in data.columns if c in data.numeric), None)
+    if name is None:
+        return None
+    weights = data.frame([name], weights=True)["_weight"].to_numpy(dtype=float)
+    return float(np.sum(weights) ** 2 / np.sum(weights**2))
+
+
+def labels_of(data: Responses, results: Mapping[str, Result], titles: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """Words for items, constructs, metrics, groups and results, in each language that has them."""
+    labels: dict[str, dict[str, str]] = {}
+    q = data.questionnaire
+    if q is not None:
+        for name, item in q.items.items():
+            labels[name] = {k: v for k, v in item.text.items() if v}
+        for name, construct in q.constructs.items():
+            labels[name] = {k: v for k, v in construct.title.items() if v}
+    for id_, title in titles.items():
+        labels[id_] = dict(title)
+    for result in results.values():
+        options = getattr(result, "options", None)
+        by = getattr(result, "by", None) or (options.get("by") if isinstance(options, Mapping) else None)
+        if isinstance(by, str) and by:
+            for group in data.groups(by):
+                labels[f"{by}={group}"] = {lang: data.group_label(by, group, lang) for lang in LANGUAGES}
+    return labels

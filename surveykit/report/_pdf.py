@@ -1,0 +1,119 @@
+"""HTML to tagged PDF: nothing is fetched, nothing is left to chance, no glyph is missing in silence."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from typing import Any
+
+from surveykit.errors import SurveykitError
+
+__all__ = ["pdf_of"]
+
+_HINT = "apt-get install fonts-noto-cjk"
+
+
+def pdf_of(html: str, style: str, families: tuple[str, ...], allowed: frozenset[str]) -> bytes:
+    """The PDF/UA-1 bytes of ``html`` under ``style``; the same input gives the same bytes.
+
+    ``allowed`` are the data URIs that the report made itself: any other address stops the run. Raises
+    :class:`SurveykitError` where no font family is installed or a character has no glyph.
+    """
+    from weasyprint import CSS, HTML
+    from weasyprint.logger import LOGGER
+    from weasyprint.text.fonts import FontConfiguration
+
+    require_font(families)
+    fetcher = _fetcher(allowed)
+    fonts = FontConfiguration()
+    watch = _Watch()
+    level, silent = LOGGER.level, LOGGER.propagate
+    LOGGER.addHandler(watch)
+    LOGGER.setLevel(logging.WARNING)
+    LOGGER.propagate = False
+    try:
+        sheet = CSS(string=style, font_config=fonts, url_fetcher=fetcher)
+        page = HTML(string=html, url_fetcher=fetcher)
+        pdf: bytes = page.write_pdf(
+            stylesheets=[sheet],
+            font_config=fonts,
+            pdf_variant="pdf/ua-1",
+            pdf_identifier=hashlib.sha256((html + style).encode("utf-8")).digest()[:16],
+            presentational_hints=False,
+        )
+    finally:
+        LOGGER.removeHandler(watch)
+        LOGGER.setLevel(level)
+        LOGGER.propagate = silent
+    watch.judge()
+    return pdf
+
+
+def require_font(families: tuple[str, ...]) -> None:
+    """Raise where none of the families is installed: a page of empty boxes helps nobody."""
+    if not any(_installed(f) for f in families):
+        raise SurveykitError(
+            "no font for the report is installed",
+            expected=" or ".join(families),
+            hint=_HINT,
+            code="FONT_MISSING",
+        )
+
+
+def _installed(family: str) -> bool:
+    """Whether asking for ``family`` gives that family and not a stand-in."""
+    from weasyprint.text.ffi import ffi, gobject, pango
+    from weasyprint.text.fonts import FontConfiguration
+
+    fonts = FontConfiguration()
+    wanted = ffi.gc(pango.pango_font_description_new(), pango.pango_font_description_free)
+    name = ffi.new("char[]", family.encode())
+    pango.pango_font_description_set_family(wanted, name)
+    pango.pango_font_description_set_absolute_size(wanted, 10 * 1024)
+    context = ffi.gc(pango.pango_font_map_create_context(fonts.font_map), gobject.g_object_unref)
+    font = pango.pango_font_map_load_font(fonts.font_map, context, wanted)
+    if font == ffi.NULL:
+        return False
+    font = ffi.gc(font, gobject.g_object_unref)
+    found = ffi.gc(pango.pango_font_describe_with_absolute_size(font), pango.pango_font_description_free)
+    answer = ffi.string(pango.pango_font_description_get_family(found)).decode()
+    return bool(answer.casefold() == family.casefold())
+
+
+def _fetcher(allowed: frozenset[str]) -> Any:
+    from weasyprint.urls import FatalURLFetchingError, URLFetcher
+
+    class Closed(URLFetcher):  # type: ignore[misc]
+        """Fetches the pictures that the report made, and nothing else."""
+
+        def fetch(self, url: str, headers: Any = None) -> Any:
+            if url not in allowed:
+                raise FatalURLFetchingError(f"blocked: {url[:80]}")
+            return super().fetch(url, headers)
+
+    return Closed(allowed_protocols=("data",), allow_redirects=False, fail_on_errors=True)
+
+
+class _Watch(logging.Handler):
+    """Collects what the renderer complains about."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.missing: dict[str, None] = {}
+        self.others: dict[str, None] = {}
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.msg.startswith(".notdef glyph") and isinstance(record.args, tuple):
+            self.missing.setdefault(str(record.args[0]))
+        else:
+            self.others.setdefault(record.getMessage())
+
+    def judge(self) -> None:
+        if self.missing:
+            shown = " ".join(f"{c} (U+{ord(c):04X})" for c in list(self.missing)[:10])
+            raise SurveykitError(
+                f"no installed font has a glyph for {len(self.missing)} character(s) of the report",
+                got=shown,
+                hint=_HINT,
+                code="GLYPH_MISSING",
+            )

@@ -1,0 +1,208 @@
+"""Blocks to one HTML page: numbering, cross-references, plain frozen data, a sandboxed template."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from surveykit.errors import SurveykitError
+from surveykit.findings import Label, Number
+from surveykit.questionnaire import data_dir
+from surveykit.report._blocks import (
+    Block, Box, Code, FigureBlock, Fixed, Heading, Inline, Listing, Paragraph, Ref, Stat, TableBlock, Tiles,
+)  # fmt: skip
+
+__all__ = ["HTML_LANG", "Page", "Rendered", "frozen", "render"]
+
+HTML_LANG = {"en": "en", "zh": "zh-Hans"}
+_WORDS = {
+    "figure": {"en": "Figure {n}", "zh": "图{n}"},
+    "table": {"en": "Table {n}", "zh": "表{n}"},
+    "section": {"en": "section {n}", "zh": "第{n}节"},
+    "contents": {"en": "Contents", "zh": "目录"},
+    "note": {"en": "Note.", "zh": "注："},
+    "simulated": {"en": "SIMULATED DATA", "zh": "模拟数据"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A section ready to be rendered."""
+
+    id: str
+    blocks: tuple[Block, ...]
+    style: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """The HTML text and the data URIs that it shows."""
+
+    html: str
+    assets: frozenset[str]
+
+
+def render(
+    cover: Mapping[str, Any], pages: Sequence[Page], language: str, *, simulated: bool, logo: str
+) -> Rendered:
+    """The whole report as one HTML text; its empty ``<style>`` waits for the style sheet."""
+    numbering = _Numbering(language)
+    for page in pages:
+        for block in page.blocks:
+            numbering.note(block)
+    sections = [
+        {"id": p.id, "style": p.style, "blocks": [_plain(b, numbering) for b in p.blocks]} for p in pages
+    ]
+    context = frozen(
+        {
+            "lang": HTML_LANG[language],
+            "language": language,
+            "cover": {**cover, "facts": [{"name": n, "parts": numbering.inline(p)} for n, p in cover["facts"]]},
+            "logo": logo,
+            "simulated": _WORDS["simulated"][language] if simulated else "",
+            "contents": {"title": _WORDS["contents"][language], "entries": numbering.contents},
+            "sections": sections,
+            "words": {"note": _WORDS["note"][language]},
+        }
+    )
+    assets = {b["src"] for s in sections for b in s["blocks"] if b["kind"] == "figure"} | ({logo} if logo else set())
+    return Rendered(_template(context), frozenset(assets))
+
+
+def frozen(value: Any) -> Any:
+    """A deep copy that a template cannot change: mapping proxies and tuples of plain values."""
+    if isinstance(value, Mapping):
+        return MappingProxyType({str(k): frozen(v) for k, v in value.items()})
+    if isinstance(value, list | tuple):
+        return tuple(frozen(v) for v in value)
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    raise TypeError(f"a template gets plain data, not {type(value).__name__}")
+
+
+def _template(context: Mapping[str, Any]) -> str:
+    from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    environment = ImmutableSandboxedEnvironment(
+        loader=FileSystemLoader(data_dir("reports") / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    try:
+        return environment.get_template("report.html.j2").render(context)
+    except TemplateError as error:
+        place = getattr(error, "filename", None) or "reports/templates/report.html.j2"
+        raise SurveykitError(
+            "the report template failed", place, got=str(error), code="TEMPLATE"
+        ) from None
+
+
+class _Numbering:
+    """Gives sections, figures and tables their numbers, in the order of the pages."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self.contents: list[dict[str, Any]] = []
+        self._names: dict[str, str] = {}
+        self._section = self._part = self._figures = self._tables = 0
+
+    def note(self, block: Block) -> None:
+        if isinstance(block, Heading):
+            self._heading(block)
+        elif isinstance(block, FigureBlock):
+            self._figures += 1
+            self._name(block.id, "figure", str(self._figures))
+        elif isinstance(block, TableBlock):
+            self._tables += 1
+            self._name(block.id, "table", str(self._tables))
+
+    def _heading(self, block: Heading) -> None:
+        if block.level == 1:
+            self._section, self._part = self._section + 1, 0
+            number = str(self._section)
+        else:
+            self._part += 1
+            number = f"{self._section}.{self._part}"
+        self.contents.append({"id": block.id, "number": number, "text": block.text, "level": block.level})
+        self._name(block.id, "section", number)
+
+    def _name(self, id_: str, kind: str, number: str) -> None:
+        if id_ in self._names:
+            raise RuntimeError(f"two blocks of a report are called {id_!r}")
+        self._names[id_] = _WORDS[kind][self.language].format(n=number)
+
+    def name(self, id_: str) -> str:
+        try:
+            return self._names[id_]
+        except KeyError:
+            raise RuntimeError(f"a report refers to {id_!r}, which is not there") from None
+
+    def number(self, id_: str) -> str:
+        return next(str(e["number"]) for e in self.contents if e["id"] == id_)
+
+    def inline(self, parts: Sequence[Inline]) -> list[dict[str, Any]]:
+        return [self._part_of(p) for p in parts if p != ""]
+
+    def _part_of(self, part: Inline) -> dict[str, Any]:
+        if isinstance(part, str):
+            return {"kind": "text", "text": part}
+        if isinstance(part, Number):
+            return {"kind": "number", "text": part.text(self.language), "key": part.key, "format": part.format}
+        if isinstance(part, Label):
+            spoken = part.language(self.language)
+            return {
+                "kind": "label",
+                "text": part.text(self.language),
+                "key": f"{part.key}/{spoken}" if part.key else "",
+                "lang": HTML_LANG.get(spoken, spoken),
+            }
+        if isinstance(part, Fixed):
+            return {"kind": "fixed", "text": part.text, "why": part.why}
+        if isinstance(part, Stat):
+            return {"kind": "stat", "text": part.text}
+        return {"kind": "ref", "text": self.name(part.target), "target": part.target}
+
+
+def _plain(block: Block, names: _Numbering) -> dict[str, Any]:
+    """A block as the plain data that the template sees."""
+    say = names.inline
+    if isinstance(block, Heading):
+        return {
+            "kind": "heading", "level": block.level, "id": block.id, "text": block.text,
+            "number": names.number(block.id),
+        }  # fmt: skip
+    if isinstance(block, Paragraph):
+        return {"kind": "paragraph", "style": block.style, "parts": say(block.parts)}
+    if isinstance(block, Listing):
+        tags = block.tags or ("",) * len(block.items)
+        lines = [{"parts": say(i), "tag": t} for i, t in zip(block.items, tags, strict=True)]
+        return {"kind": "listing", "numbered": block.numbered, "entries": lines}
+    if isinstance(block, Box):
+        return {"kind": "box", "level": block.kind, "title": block.title, "entries": [say(i) for i in block.items]}
+    if isinstance(block, Tiles):
+        tiles = [
+            {"title": say(t.title), "value": say((t.value,)), "unit": t.unit, "detail": say(t.detail)}
+            for t in block.tiles
+        ]
+        return {"kind": "tiles", "entries": tiles}
+    if isinstance(block, Code):
+        return {"kind": "code", "text": block.text, "title": block.title}
+    notes = [say(n) for n in block.notes]
+    shared = {"id": block.id, "name": names.name(block.id), "caption": say(block.caption), "notes": notes}
+    if isinstance(block, FigureBlock):
+        return {"kind": "figure", "src": data_uri(block.svg), "alt": block.alt, "share": block.share, "wide": block.wide, **shared}
+    heads = [{"parts": say(c.title), "align": c.align, "wide": c.wide} for c in block.columns]
+    rows = [[say(cell) for cell in row] for row in block.rows]
+    return {"kind": "table", "heads": heads, "rows": rows, "muted": block.muted, **shared}
+
+
+def data_uri(svg: str) -> str:
+    """An SVG that we made, as a data URI."""
+    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode("utf-8")).decode("ascii")

@@ -1,0 +1,182 @@
+"""A report: one document, one language, one theme; rendered to HTML, PDF, workbook, JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date as Date
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from surveykit.errors import SurveykitError, did_you_mean, quote
+from surveykit.files import write_atomic
+from surveykit.findings import Document, Finding, document_of, findings_of
+from surveykit.format import LANGUAGES
+from surveykit.report._blocks import View
+from surveykit.report._cover import cover_of
+from surveykit.report._facts import labels_of, rows_of, sample_of
+from surveykit.report._pdf import pdf_of
+from surveykit.report._registry import sections
+from surveykit.report._render import Page, Rendered, render
+from surveykit.report._tables import workbook
+from surveykit.report._theme import Theme, load_theme, style_of
+
+if TYPE_CHECKING:
+    from surveykit.responses import Responses
+    from surveykit.results import Result
+
+__all__ = ["Report", "build_report"]
+
+KINDS = ("html", "pdf", "xlsx", "json")
+MARK = {"en": "SIMULATED DATA", "zh": "模拟数据"}
+MIN_CELL = 10
+
+
+@dataclass(frozen=True)
+class Report:
+    """A report on the results of a study.
+
+    ``study`` are its facts: ``title`` (a text per language), and if there are any ``client``, ``author``,
+    ``date``, ``seed``, ``simulated``, ``min_cell``, ``inputs`` (file name: SHA-256), ``titles`` (result id: texts).
+    ``results`` are by id. The same arguments give the same bytes, on any day, under any locale.
+
+    Raises :class:`SurveykitError` for an unknown language or theme, a missing font, a missing glyph.
+    """
+
+    study: Mapping[str, Any]
+    data: Responses
+    results: Mapping[str, Result]
+    language: str = "en"
+    theme: str | Path = "default"
+
+    def __post_init__(self) -> None:
+        if self.language not in LANGUAGES:
+            hint = did_you_mean(self.language, LANGUAGES)
+            raise SurveykitError(f"no report in the language {quote(self.language)}", hint=hint, code="LANGUAGE")
+
+    @cached_property
+    def look(self) -> Theme:
+        """The theme, loaded and checked."""
+        return load_theme(self.theme)
+
+    @cached_property
+    def document(self) -> Document:
+        """The plain data of ``results.json``, findings included; small cells are taken out."""
+        document = self._document()
+        findings = [f.to_dict() for f in findings_of(document)]
+        return replace(document, data={**document.data, "findings": findings})
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """The sentences, the most important first."""
+        return findings_of(self.document)
+
+    @cached_property
+    def pages(self) -> tuple[Page, ...]:
+        """Every section with its blocks, in order; sections that have nothing to say are left out."""
+        view = self._view
+        sections.discover("surveykit.report")
+        chosen = sorted(sections, key=lambda entry: (entry.extra["order"], entry.id))
+        made = ((e, tuple(e.function(view))) for e in chosen)
+        return tuple(Page(e.id, blocks, str(e.extra.get("style", ""))) for e, blocks in made if blocks)
+
+    def html(self) -> str:
+        """The report as one self-contained HTML text."""
+        style = style_of(self.look, self.language).replace("</", "<\\/")
+        return self._rendered.html.replace("<style></style>", f"<style>{style}</style>", 1)
+
+    def pdf(self) -> bytes:
+        """The report as a tagged PDF (PDF/UA-1) with bookmarks."""
+        rendered = self._rendered
+        style = style_of(self.look, self.language)
+        return pdf_of(rendered.html, style, self.look.families(self.language), rendered.assets)
+
+    def xlsx(self) -> bytes:
+        """Every table of the report as a workbook with real numbers."""
+        return workbook(self.pages, self.language, self._title)
+
+    def json(self) -> str:
+        """``results.json``: every number of the report under its key."""
+        return self.document.to_json()
+
+    def save(self, path: str | Path) -> Path:
+        """Write the report to ``path``; its suffix (.html .pdf .xlsx .json) says what it becomes."""
+        kind = Path(path).suffix.lower().removeprefix(".")
+        if kind not in KINDS:
+            raise SurveykitError(
+                "unknown kind of report",
+                str(path),
+                expected="a name that ends in .pdf, .html, .xlsx or .json",
+                hint=did_you_mean(kind, KINDS),
+                code="REPORT_KIND",
+            )
+        make: Any = getattr(self, kind)
+        return write_atomic(path, make())
+
+    def _document(self) -> Document:
+        from surveykit import __version__
+
+        study = dict(self.study)
+        titles = study.pop("titles", None) or {}
+        min_cell = int(study.get("min_cell") or MIN_CELL)
+        q = self.data.questionnaire
+        if q is not None:
+            named = {"id": q.id, "version": q.version, "title": dict(q.title), "sha256": q.sha256, "citation": q.citation}
+            study.setdefault("questionnaire", named)
+        study["min_cell"] = min_cell
+        study["simulated"] = bool(study.get("simulated"))
+        return document_of(
+            study,
+            rows_of(self.data),
+            sample_of(self.data, min_cell),
+            labels_of(self.data, self.results, titles),
+            self.results,
+            version=__version__,
+            min_cell=min_cell,
+        )
+
+    @cached_property
+    def _view(self) -> View:
+        day = self.study.get("date")
+        return View(
+            document=self.document,
+            findings=self.findings,
+            language=self.language,
+            accent=self.look.accent,
+            font=", ".join(f"'{f}'" for f in self.look.families(self.language)),
+            simulated=bool(self.study.get("simulated")),
+            date=Date.fromisoformat(day) if isinstance(day, str) else day,
+        )
+
+    @cached_property
+    def _rendered(self) -> Rendered:
+        return render(
+            cover_of(self._view),
+            self.pages,
+            self.language,
+            simulated=self._view.simulated,
+            logo=self.look.logo_uri(),
+        )
+
+    @property
+    def _title(self) -> str:
+        return str(cover_of(self._view)["title"])
+
+
+def build_report(
+    study_facts: Mapping[str, Any],
+    data: Responses,
+    results: Mapping[str, Result],
+    language: str = "en",
+    theme: str | Path = "default",
+    date: Date | None = None,
+    simulated: bool = False,
+) -> Report:
+    """A report from the facts of a study, the answers and the results by id."""
+    facts = dict(study_facts)
+    if date is not None:
+        facts["date"] = date
+    if simulated:
+        facts["simulated"] = True
+    return Report(facts, data, results, language, theme)

@@ -1,0 +1,33 @@
+"""Findings as a list of statements, each with its strength of evidence in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from surveykit.findings import Finding
+from surveykit.findings._rules import STRENGTH
+from surveykit.report._blocks import Block, Listing, View
+
+__all__ = ["PRECISION", "statements", "tag_of"]
+
+PRECISION = {
+    "strong": {"en": "precise", "zh": "估计精确"},
+    "moderate": {"en": "fairly precise", "zh": "估计较精确"},
+    "weak": {"en": "imprecise", "zh": "估计不精确"},
+}
+
+
+def statements(view: View, findings: Sequence[Finding], *, numbered: bool = False) -> Iterable[Block]:
+    """One list of the findings; nothing where there are none."""
+    if findings:
+        tags = tuple(tag_of(view, f) for f in findings)
+        yield Listing(tuple(view.text(f.texts) for f in findings), numbered, tags)
+
+
+def tag_of(view: View, finding: Finding) -> str:
+    """The words for a finding's strength: precision for a score, evidence for the rest."""
+    if finding.id.startswith("score.") and finding.strength in PRECISION:
+        return view.word(PRECISION[finding.strength])
+    if finding.section in ("sample", "measurement", "method") or finding.id.startswith("fit."):
+        return ""
+    return view.word(STRENGTH[finding.strength])

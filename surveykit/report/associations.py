@@ -1,0 +1,255 @@
+"""Associations: correlations, regressions, the shape of a relation, mediation, cross-tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from surveykit.findings import Row
+from surveykit.report._blocks import Block, Box, Cell, Column, Fixed, Heading, Stat, TableBlock, View
+from surveykit.report._cells import column, evidence, interval_cell, label_text
+from surveykit.report._registry import sections
+from surveykit.report._statements import statements
+
+WORDS = {
+    "title": {"en": "Associations", "zh": "相关关系"},
+    "correlation": {"en": "Correlations", "zh": "相关分析"},
+    "regression": {"en": "Regression of {outcome}", "zh": "{outcome}的回归分析"},
+    "nonlinear": {"en": "Shape of the relation: {outcome} and {source}", "zh": "关系形态：{outcome}与{source}"},
+    "mediation": {"en": "Mediation: {source} and {outcome}", "zh": "中介分析：{source}与{outcome}"},
+    "crosstab": {"en": "{first} by {second}", "zh": "{first}与{second}的交叉表"},
+    "logit": {"en": "Logistic regression of {outcome}", "zh": "{outcome}的逻辑回归"},
+    "ordinal": {"en": "Ordinal logistic regression of {outcome}", "zh": "{outcome}的有序逻辑回归"},
+    "triangle": {"en": "Correlations below the diagonal, number of pairs in the smallest cell: {n}", "zh": "相关系数矩阵（下三角），最小配对数为{n}"},
+    "first": {"en": "First", "zh": "变量一"},
+    "second": {"en": "Second", "zh": "变量二"},
+    "predictor": {"en": "Predictor", "zh": "预测变量"},
+    "standardised": {"en": "Standardised", "zh": "标准化系数"},
+    "coefficients": {"en": "Coefficients for {outcome} (R² {r2}, n = {n})", "zh": "{outcome}的回归系数（R²为{r2}，n = {n}）"},
+    "odds": {"en": "Odds ratios for {outcome} (n = {n})", "zh": "{outcome}的优势比（n = {n}）"},
+    "ratio": {"en": "Odds ratio", "zh": "优势比"},
+    "effects": {"en": "Paths and effects (n = {n})", "zh": "路径与效应（n = {n}）"},
+    "term": {"en": "Term", "zh": "项"},
+    "slopes": {"en": "Slopes and threshold (n = {n})", "zh": "斜率与阈值（n = {n}）"},
+    "cells": {"en": "Shares by column (base below each head)", "zh": "列百分比（表头下为基数）"},
+    "base": {"en": "Base", "zh": "基数"},
+    "all": {"en": "All", "zh": "全体"},
+    "intercept": {"en": "Constant", "zh": "常数项"},
+    "caution": {"en": "Read with caution", "zh": "请谨慎解读"},
+    "p_note": {"en": "p-values are adjusted for the number of pairs.", "zh": "p值已按配对数校正。"},
+    "se_note": {"en": "Standard errors: {kind}, consistent under unequal variances.", "zh": "标准误：{kind}，在异方差下仍然一致。"},
+}  # fmt: skip
+
+TERMS = {
+    "slope": {"en": "slope of a straight line", "zh": "直线斜率"},
+    "slope_at_mean": {"en": "slope at the mean", "zh": "均值处的斜率"},
+    "curvature": {"en": "curvature", "zh": "曲率"},
+    "turning_point": {"en": "turning point", "zh": "转折点"},
+    "slope_below": {"en": "slope below the threshold", "zh": "阈值以下的斜率"},
+    "slope_above": {"en": "slope above the threshold", "zh": "阈值以上的斜率"},
+    "slope_change": {"en": "change of slope", "zh": "斜率变化"},
+    "threshold": {"en": "threshold", "zh": "阈值"},
+    "total_indirect": {"en": "indirect, in all", "zh": "总间接效应"},
+    "direct": {"en": "direct", "zh": "直接效应"},
+    "total": {"en": "total", "zh": "总效应"},
+}
+MOST_ROWS = 30
+
+
+@sections.register(
+    "associations",
+    title=WORDS["title"],
+    reference="American Psychological Association 2020: report estimates with intervals",
+    evidence="every number is looked up in results.json",
+    order=60,
+    style="page",
+)
+def associations(view: View) -> Sequence[Block]:
+    """One part per analysis, in the order of the study."""
+    blocks: list[Block] = []
+    for result in view.document.ids:
+        draw = DRAWN.get(str(view.document.data["results"][result]["id"]))
+        if draw is not None:
+            blocks += draw(view, result)
+            blocks += _cautions(view, result)
+    return [Heading(view.word(WORDS["title"]), "associations"), *blocks] if blocks else ()
+
+
+def _cautions(view: View, result: str) -> Iterable[Block]:
+    cautions = tuple((label,) for check, label in view.document.checks(result) if check.level != "note")
+    if cautions:
+        yield Box("caution", view.word(WORDS["caution"]), cautions)
+
+
+def _options(view: View, result: str) -> Mapping[str, object]:
+    found: Mapping[str, object] = view.document.data["results"][result].get("options", {})
+    return found
+
+
+def _head(view: View, kind: str, result: str, **names: str) -> Iterable[Block]:
+    words = {k: view.document.label(v) for k, v in names.items()}
+    yield Heading(view.plain(view.say(WORDS[kind], **words)), f"part-{result}", 2)
+    yield from statements(view, [f for f in view.of("associations") if f.table == f"table-{result}"])
+
+
+def _everybody(view: View, result: str) -> list[Row]:
+    return [r for r in view.document.rows(result) if not r.text("group")]
+
+
+def _correlation(view: View, result: str) -> Iterable[Block]:
+    rows = [r for r in _everybody(view, result) if r.has("estimate")]
+    if not rows:
+        return
+    yield from _head(view, "correlation", result)
+    names = list(dict.fromkeys(n for r in rows for n in (r.text("x"), r.text("y"))))
+    if len(names) > 9:
+        yield _pairs(view, result, sorted(rows, key=lambda r: -abs(float(r.get("estimate"))))[:MOST_ROWS])
+        return
+    known = {frozenset((r.text("x"), r.text("y"))): r for r in rows}
+    columns = [Column((" ",), "left", wide=True), *(Column((Fixed(str(i), "structure"),)) for i in range(1, len(names)))]
+    lines: list[tuple[Cell, ...]] = []
+    for i, name in enumerate(names):
+        cells: list[Cell] = [(Fixed(f"{i + 1} ", "structure"), view.document.label(name))]
+        for j in range(len(names) - 1):
+            row = known.get(frozenset((name, names[j])))
+            cells.append((row.number("estimate", "unit2"),) if j < i and row is not None else ("",))
+        lines.append(tuple(cells))
+    smallest = min(rows, key=lambda r: float(r.get("n")))
+    caption = view.say(WORDS["triangle"], n=smallest.number("n", "count"))
+    yield TableBlock(f"table-{result}", caption, tuple(columns), tuple(lines))
+
+
+def _pairs(view: View, result: str, rows: Sequence[Row]) -> TableBlock:
+    columns = (
+        Column(view.say(WORDS["first"]), "left", wide=True), Column(view.say(WORDS["second"]), "left"), Column((Stat("r"),)),
+        column(view, "interval"), Column((Stat("n"),)), Column((Stat("p"),)),
+    )  # fmt: skip
+    lines = tuple(
+        (
+            (view.document.label(r.text("x")),), (view.document.label(r.text("y")),), (r.number("estimate", "unit2"),),
+            interval_cell(r, "unit2"), (r.number("n", "count"),), (r.number("p_adjusted", "p_cell"),),
+        )
+        for r in rows
+    )  # fmt: skip
+    return TableBlock(f"table-{result}", view.say(WORDS["correlation"]), columns, lines, (view.say(WORDS["p_note"]),))
+
+
+def _regression(view: View, result: str) -> Iterable[Block]:
+    outcome = str(_options(view, result).get("outcome", ""))
+    yield from _head(view, "regression", result, outcome=outcome)
+    columns = (
+        Column(view.say(WORDS["predictor"]), "left", wide=True), column(view, "estimate"), column(view, "interval"),
+        column(view, "se"), Column((Stat("p"),)), Column(view.say(WORDS["standardised"])), column(view, "evidence", "left"),
+    )  # fmt: skip
+    lines = []
+    for row in _everybody(view, result):
+        constant = row.text("term") == "(intercept)"
+        name: Cell = (view.word(WORDS["intercept"]),) if constant else (view.document.label(row.text("term")),)
+        said: Cell = ("",) if constant else evidence(view, row.get("estimate"), row.get("low"), row.get("high"))
+        std: Cell = (row.number("std", "unit2"),) if row.has("std") else ("",)
+        lines.append(
+            (
+                name, (row.number("estimate", "number2"),), interval_cell(row, "number2"), (row.number("se", "number2"),),
+                (row.number("p", "p_cell"),), std, said,
+            )
+        )  # fmt: skip
+    facts = view.document.facts(result)
+    holes = {"outcome": view.document.label(outcome), "n": facts.number("n", "count")}
+    r2 = facts.number("r2", "unit2") if facts.has("r2") else Fixed("–", "structure")
+    kind = Fixed(str(facts.get("se_type") or _options(view, result).get("se") or "").upper(), "formula")
+    yield TableBlock(
+        f"table-{result}", view.say(WORDS["coefficients"], r2=r2, **holes), columns, tuple(lines),
+        (view.say(WORDS["se_note"], kind=kind),),
+    )  # fmt: skip
+
+
+def _terms(kind: str, caption: str) -> Callable[[View, str], Iterable[Block]]:
+    def draw(view: View, result: str) -> Iterable[Block]:
+        options = _options(view, result)
+        source, outcome = str(options.get("predictor", "")), str(options.get("outcome", ""))
+        yield from _head(view, kind, result, source=source, outcome=outcome)
+        columns = (
+            Column(view.say(WORDS["term"]), "left", wide=True), column(view, "estimate"), column(view, "interval"),
+            Column((Stat("p"),)),
+        )  # fmt: skip
+        rows = [r for r in _everybody(view, result) if r.has("estimate")]
+        lines = tuple(
+            (
+                _term(view, r.text("term")), (r.number("estimate", "number2"),), interval_cell(r, "number2"),
+                (r.number("p", "p_cell"),) if r.has("p") else ("",),
+            )
+            for r in rows
+        )  # fmt: skip
+        said = view.say(WORDS[caption], n=view.document.facts(result).number("n", "count"))
+        yield TableBlock(f"table-{result}", said, columns, lines)
+
+    return draw
+
+
+def _term(view: View, term: str) -> Cell:
+    if term in TERMS:
+        return (view.word(TERMS[term]),)
+    parts: list = []  # type: ignore[type-arg]
+    for i, name in enumerate(term.split(" → ")):
+        parts += [" → ", view.document.label(name)] if i else [view.document.label(name)]
+    return tuple(parts)
+
+
+def _odds(kind: str) -> Callable[[View, str], Iterable[Block]]:
+    def draw(view: View, result: str) -> Iterable[Block]:
+        outcome = str(_options(view, result).get("outcome", ""))
+        yield from _head(view, kind, result, outcome=outcome)
+        rows = [r for r in _everybody(view, result) if r.has("odds_ratio")]
+        columns = (
+            Column(view.say(WORDS["predictor"]), "left", wide=True), Column(view.say(WORDS["ratio"])), column(view, "interval"),
+            Column((Stat("p"),)),
+        )  # fmt: skip
+        lines = tuple(
+            (
+                (view.document.label(r.text("term")),), (r.number("odds_ratio", "number2"),),
+                interval_cell(r, "number2", "odds_low", "odds_high"), (r.number("p", "p_cell"),),
+            )
+            for r in rows
+        )  # fmt: skip
+        if lines:
+            holes = {"outcome": view.document.label(outcome), "n": view.document.facts(result).number("n", "count")}
+            yield TableBlock(f"table-{result}", view.say(WORDS["odds"], **holes), columns, lines)
+
+    return draw
+
+
+def _crosstab(view: View, result: str) -> Iterable[Block]:
+    options = _options(view, result)
+    yield from _head(view, "crosstab", result, first=str(options.get("rows", "")), second=str(options.get("columns", "")))
+    names = {(r.text("axis"), r.text("level")): r for r in view.document.rows(result, "labels")}
+
+    def said(axis: str, level: str) -> Cell:
+        row = names.get((axis, level))
+        return (Fixed(row.text(view.language) or row.text("en") if row is not None else level, "given"),)
+
+    rows = view.document.rows(result)
+    groups = list(dict.fromkeys(r.text("group") for r in rows))
+    terms = list(dict.fromkeys(r.text("term") for r in rows))
+    cells = {(r.text("term"), r.text("group")): r for r in rows}
+    heads = [Column((label_text(view, str(options.get("rows", ""))),), "left", wide=True)]
+    heads += [Column(said("columns", g) if g else (view.word(WORDS["all"]),)) for g in groups]
+    base: list[Cell] = [(view.word(WORDS["base"]),)]
+    base += [(cells[terms[0], g].number("n", "count"),) if (terms[0], g) in cells else ("–",) for g in groups]
+    lines = [tuple(base)]
+    for term in terms:
+        line: list[Cell] = [said("rows", term)]
+        for group in groups:
+            row = cells.get((term, group))
+            line.append((row.number("estimate", "percent0"),) if row is not None else ("–",))
+        lines.append(tuple(line))
+    yield TableBlock(f"table-{result}", view.say(WORDS["cells"]), tuple(heads), tuple(lines))
+
+
+DRAWN: Mapping[str, Callable[[View, str], Iterable[Block]]] = {
+    "correlation": _correlation,
+    "regression": _regression,
+    "logit": _odds("logit"),
+    "ordinal": _odds("ordinal"),
+    "nonlinear": _terms("nonlinear", "slopes"),
+    "mediation": _terms("mediation", "effects"),
+    "crosstab": _crosstab,
+}

@@ -1,0 +1,258 @@
+"""The chain: each structural model with its diagram, its paths, what runs indirectly, and the gate's verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from surveykit.findings import Finding, Row
+from surveykit.findings._finding import FORMATS
+from surveykit.findings._rules import strength_of
+from surveykit.findings.paths import path_rows
+from surveykit.report._blocks import (
+    Block, Box, Cell, Column, FigureBlock, Fixed, Heading, Paragraph, Ref, Stat, TableBlock, View,
+)  # fmt: skip
+from surveykit.report._cells import column, evidence, interval_cell, interval_text, label_text
+from surveykit.report._registry import sections
+from surveykit.report._statements import statements
+from surveykit.report.diagram import Arrow, Construct, diagram
+from surveykit.report.scores import look_of
+
+__all__ = ["path_figure"]
+
+WORDS = {
+    "title": {"en": "The chain", "zh": "关系链"},
+    "refused": {"en": "Do not interpret", "zh": "请勿解读"},
+    "refused_intro": {
+        "en": "The numbers of this model are shown for the record. No conclusion may be drawn from them, and no p-values are given.",
+        "zh": "以下数值仅供存档。不得据此得出任何结论，亦不提供 p 值。",
+    },
+    "caution": {"en": "Read with caution", "zh": "请谨慎解读"},
+    "intro": {
+        "en": "{figure} shows the model and {paths} its coefficients: standardised, so that they can be compared; each with "
+        "the other predictors of the same construct held equal.",
+        "zh": "{figure}给出模型，{paths}列出其系数。系数均已标准化，可以相互比较；每个系数都是在同一构念的其他预测构念保持不变的条件下得出的。",
+    },
+    "figure": {"en": "{title}: path diagram with standardised coefficients and {level} intervals", "zh": "{title}：路径图（标准化系数与{level}置信区间）"},
+    "figure_note": {
+        "en": "Ovals: constructs; rectangles: questions with their standardised loadings. Solid line: the interval leaves out zero; "
+        "dashed line: no evidence. R²: share of variance that goes with the predictors (n = {n}).",
+        "zh": "椭圆为构念，矩形为题目及其标准化载荷。实线表示区间不包含零，虚线表示没有证据。R²为与预测构念相关的方差比例（n = {n}）。",
+    },
+    "paths": {"en": "{title}: paths", "zh": "{title}：路径系数"},
+    "effects": {"en": "{title}: indirect and total effects", "zh": "{title}：间接效应与总效应"},
+    "effects_note": {
+        "en": "Estimates are unstandardised with delta-method intervals; “effect” is the technical term and claims no cause.",
+        "zh": "估计值未标准化，区间按delta法计算；“效应”为技术术语，不代表因果。",
+    },
+    "kind": {"en": "Kind", "zh": "类型"},
+    "std": {"en": "Standardised", "zh": "标准化值"},
+    "indirect": {"en": "indirect", "zh": "间接"},
+    "total": {"en": "total", "zh": "总"},
+    "fit": {"en": "{title}: how well the model agrees with the answers", "zh": "{title}：模型与数据的吻合程度"},
+    "measure": {"en": "Measure", "zh": "指标"},
+    "value": {"en": "Value", "zh": "数值"},
+    "guide": {"en": "Usual mark", "zh": "通常标准"},
+    "n": {"en": "Answers used", "zh": "使用的样本量"},
+    "chi": {"en": "χ² (degrees of freedom)", "zh": "χ²（自由度）"},
+    "alt": {"en": "Path diagram. {text}", "zh": "路径图。{text}"},
+    "alt_refused": {"en": "Path diagram of a model that must not be interpreted. ", "zh": "请勿解读的模型路径图。"},
+    "alt_path": {"en": "{source} to {target}: {value} {interval}{none}. ", "zh": "{source}到{target}：{value} {interval}{none}。"},
+    "alt_none": {"en": ", no evidence", "zh": "，没有证据"},
+    "group": {"en": "Group", "zh": "组别"},
+}  # fmt: skip
+
+GUIDES = (("cfi", "CFI", "≥ .95"), ("tli", "TLI", "≥ .95"), ("srmr", "SRMR", "≤ .08"))
+
+
+@sections.register(
+    "chain",
+    title=WORDS["title"],
+    reference="Hu and Bentler 1999; Jöreskog 1999",
+    evidence="every number is looked up in results.json; refused fits bear the words 'do not interpret'",
+    order=40,
+    style="page",
+)
+def chain(view: View) -> Sequence[Block]:
+    """Every structural model of the study."""
+    fits = view.document.of("fit")
+    if not fits:
+        return ()
+    blocks: list[Block] = [Heading(view.word(WORDS["title"]), "chain")]
+    for result in fits:
+        if len(fits) > 1:
+            blocks.append(Heading(label_text(view, result), f"chain-{result}", 2))
+        blocks += _fit(view, result)
+    return blocks
+
+
+def _fit(view: View, result: str) -> Iterable[Block]:
+    refused = view.document.refused(result)
+    yield from _gate(view, result, refused)
+    figure = path_figure(view, result, f"figure-{result}")
+    if figure is not None:
+        refs = {"figure": Ref(figure.id), "paths": Ref(f"table-paths-{result}")}
+        yield Paragraph(view.say(WORDS["intro"], **refs))
+        if not refused:
+            yield from statements(view, _about(view, result, ("path", "fit")))
+        yield figure
+        yield _paths(view, result, refused)
+    effects = [r for r in view.document.rows(result, "effects") if r.text("kind") in ("indirect", "total")]
+    indirect = [r for r in effects if r.text("kind") == "indirect"]
+    if indirect:
+        if not refused:
+            yield from statements(view, _about(view, result, ("indirect",)))
+        yield _effects(view, result, [r for r in effects if _has_indirect(r, indirect)], refused)
+    yield _measures(view, result, refused)
+
+
+def _about(view: View, result: str, kinds: Sequence[str]) -> list[Finding]:
+    starts = tuple(f"{kind}.{result}." for kind in kinds)
+    return [f for f in view.of("chain") if f"{f.id}.".startswith(starts)]
+
+
+def _has_indirect(row: Row, indirect: Sequence[Row]) -> bool:
+    return any((row.text("from"), row.text("to")) == (r.text("from"), r.text("to")) for r in indirect)
+
+
+def _gate(view: View, result: str, refused: bool) -> Iterable[Block]:
+    checks = view.document.checks(result)
+    refusals = tuple((label,) for check, label in checks if check.level == "refuse")
+    cautions = tuple((label,) for check, label in checks if check.level == "caution")
+    if refused:
+        yield Box("refused", view.word(WORDS["refused"]), (view.say(WORDS["refused_intro"]), *refusals))
+    if cautions:
+        yield Box("caution", view.word(WORDS["caution"]), cautions)
+
+
+def path_figure(view: View, result: str, id_: str) -> FigureBlock | None:
+    """The path diagram of a fit; None where it has no paths."""
+    groups = dict.fromkeys(r.text("group") for r in path_rows(view.document, result))
+    if not groups:
+        return None
+    group = next(iter(groups))
+    rows = [r for r in path_rows(view.document, result) if r.text("group") == group]
+    refused = view.document.refused(result)
+    arrows = [_arrow(r) for r in rows]
+    constructs = _constructs(view, result, group, rows)
+    words = view.word(WORDS["refused"]) if refused else ""
+    svg, wide = diagram(constructs, arrows, look_of(view), refused=words)
+    holes = {"title": view.document.label(result), "level": view.document.level}
+    note = view.say(WORDS["figure_note"], n=view.document.facts(result).number("n", "count"))
+    return FigureBlock(
+        id_, view.say(WORDS["figure"], **holes), svg, _alt(view, rows, refused), (note,), wide=wide,
+        share=100 if len(constructs) > 3 else 90,
+    )  # fmt: skip
+
+
+def _arrow(row: Row) -> Arrow:
+    evident = strength_of(row.get("est"), row.get("low"), row.get("high")) != "none"
+    text = FORMATS["unit2"](row.get("est"))
+    return Arrow(row.text("rhs"), row.text("lhs"), float(row.get("est") or 0), text, interval_text(row, "unit2"), evident)
+
+
+def _constructs(view: View, result: str, group: str, paths: Sequence[Row]) -> list[Construct]:
+    solution = [r for r in view.document.rows(result, "standardised") if r.text("group") == group]
+    r2 = {r.text("lhs"): r for r in view.document.rows(result, "r2") if r.text("group") in ("", group)}
+    names = dict.fromkeys(n for r in paths for n in (r.text("rhs"), r.text("lhs")))
+    made = []
+    for name in names:
+        loadings = [r for r in solution if r.text("op") in ("=~", "<~") and r.text("lhs") == name]
+        indicators = {r.text("rhs"): FORMATS["unit2"](r.get("est")) for r in loadings if r.text("rhs") not in names}
+        note = ""
+        if name in r2 and r2[name].has("r2") and any(r.text("lhs") == name for r in paths):
+            note = f"R² {FORMATS['unit2'](r2[name].get('r2'))}"
+        made.append(
+            Construct(name, label_text(view, name), tuple(indicators.items()), note, observed=not indicators and not loadings)
+        )
+    return made
+
+
+def _alt(view: View, rows: Sequence[Row], refused: bool) -> str:
+    if refused:
+        return view.word(WORDS["alt_refused"]).strip()
+    lines = []
+    for row in rows:
+        none = strength_of(row.get("est"), row.get("low"), row.get("high")) == "none"
+        lines.append(
+            WORDS["alt_path"][view.language].format(
+                source=label_text(view, row.text("rhs")),
+                target=label_text(view, row.text("lhs")),
+                value=FORMATS["unit2"](row.get("est")),
+                interval=interval_text(row, "unit2"),
+                none=view.word(WORDS["alt_none"]) if none else "",
+            )
+        )
+    return WORDS["alt"][view.language].format(text="".join(lines).strip())
+
+
+def _paths(view: View, result: str, refused: bool) -> TableBlock:
+    rows = path_rows(view.document, result)
+    grouped = len({r.text("group") for r in rows}) > 1
+    columns = [column(view, "from", "left"), column(view, "to", "left")]
+    if grouped:
+        columns.append(column(view, "group", "left"))
+    columns += [column(view, "coefficient"), column(view, "interval"), column(view, "se")]
+    if not refused:
+        columns += [Column((Stat("p"),)), column(view, "evidence", "left")]
+    lines: list[tuple[Cell, ...]] = []
+    for row in rows:
+        cells: list[Cell] = [(view.document.label(row.text("rhs")),), (view.document.label(row.text("lhs")),)]
+        if grouped:
+            cells.append((Fixed(row.text("group"), "given"),))
+        cells += [(row.number("est", "unit2"),), interval_cell(row, "unit2"), (row.number("se", "unit2"),)]
+        if not refused:
+            cells += [(row.number("p", "p_cell"),), evidence(view, row.get("est"), row.get("low"), row.get("high"))]
+        lines.append(tuple(cells))
+    caption = _caption(view, "paths", result, refused)
+    return TableBlock(f"table-paths-{result}", caption, tuple(columns), tuple(lines), muted=refused)
+
+
+def _effects(view: View, result: str, rows: Sequence[Row], refused: bool) -> TableBlock:
+    columns = [column(view, "from", "left"), column(view, "to", "left"), Column(view.say(WORDS["kind"]), "left")]
+    columns += [column(view, "estimate"), column(view, "interval"), Column(view.say(WORDS["std"]))]
+    if not refused:
+        columns.append(Column((Stat("p"),)))
+    lines: list[tuple[Cell, ...]] = []
+    for row in rows:
+        cells: list[Cell] = [(view.document.label(row.text("from")),), (view.document.label(row.text("to")),)]
+        cells += [(view.word(WORDS[row.text("kind")]),), (row.number("estimate", "number2"),)]
+        cells += [interval_cell(row, "number2"), (row.number("std", "unit2"),)]
+        if not refused:
+            cells.append((row.number("p", "p_cell"),))
+        lines.append(tuple(cells))
+    caption = _caption(view, "effects", result, refused)
+    notes = (view.say(WORDS["effects_note"]),)
+    return TableBlock(f"table-effects-{result}", caption, tuple(columns), tuple(lines), notes, muted=refused)
+
+
+def _measures(view: View, result: str, refused: bool) -> TableBlock:
+    facts = view.document.facts(result)
+    rows: list[tuple[Cell, ...]] = [(view.say(WORDS["n"]), (facts.number("n", "count"),), ("",))]
+    if facts.has("chisq", "df"):
+        cell: Cell = (facts.number("chisq", "number2"), " (", facts.number("df", "count"), ")")
+        rows.append((view.say(WORDS["chi"]), cell, ("",)))
+    if facts.has("p_value") and not refused:
+        rows.append(((Stat("p"),), (facts.number("p_value", "p_cell"),), (Fixed("> .05", "formula"),)))
+    for key, name, mark in GUIDES:
+        if facts.has(key):
+            rows.append(((Fixed(name, "formula"),), (facts.number(key, "unit3"),), (Fixed(mark, "formula"),)))
+        if key == "tli" and facts.has("rmsea"):
+            cell = (facts.number("rmsea", "unit3"),)
+            if facts.has("rmsea_low", "rmsea_high"):
+                cell = (*cell, " [", facts.number("rmsea_low", "unit3"), ", ", facts.number("rmsea_high", "unit3"), "]")
+            rows.append(((Fixed("RMSEA [90%]", "formula"),), cell, (Fixed("≤ .06", "formula"),)))
+    columns = (
+        Column(view.say(WORDS["measure"]), "left", wide=True),
+        Column(view.say(WORDS["value"])),
+        Column(view.say(WORDS["guide"])),
+    )
+    caption = _caption(view, "fit", result, refused)
+    return TableBlock(f"table-fit-{result}", caption, columns, tuple(rows), muted=refused)
+
+
+def _caption(view: View, kind: str, result: str, refused: bool) -> Cell:
+    caption = view.say(WORDS[kind], title=view.document.label(result))
+    if not refused:
+        return caption
+    mark = {"en": " — do not interpret", "zh": "（请勿解读）"}
+    return (*caption, view.word(mark))

@@ -1,0 +1,10 @@
+"""Charts: Altair specifications turned into SVG by vl-convert, without network or browser."""
+
+from __future__ import annotations
+
+from surveykit.report.charts._base import Look
+from surveykit.report.charts.dots import Dot, dots
+from surveykit.report.charts.likert import Answers, likert
+from surveykit.report.charts.nps import NpsBar, nps_stack
+
+__all__ = ["Answers", "Dot", "Look", "NpsBar", "dots", "likert", "nps_stack"]

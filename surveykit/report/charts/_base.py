@@ -1,0 +1,112 @@
+"""What all charts share: size, fonts, colours, wrapping, and the way from a spec to SVG."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["GREY", "INK", "LOW", "WIDTH", "Look", "blend", "display_width", "likert_colours", "svg_of", "wrapped"]
+
+WIDTH = 640
+"""Every chart is drawn this wide, so that type has one size through the report."""
+
+INK = "#1B2430"
+GREY = "#C9CFD6"
+LOW = "#B45309"
+"""The colour of low answers: orange against a blue accent is told apart by every kind of eye."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How charts look in one report: accent colour, font family, language, the mark of simulated data."""
+
+    accent: str
+    font: str
+    language: str
+    mark: str = ""
+
+
+def svg_of(chart: Any, look: Look, *, height: float, right: int = 0) -> str:
+    """The SVG of an Altair chart: fixed width, no network, no browser, the same bytes every time."""
+    import vl_convert
+
+    axis = {
+        "labelFont": look.font, "titleFont": look.font, "labelFontSize": 11, "titleFontSize": 11,
+        "labelColor": INK, "titleColor": INK, "titleFontWeight": "normal", "gridColor": "#E6E9ED",
+        "domain": False, "ticks": False, "labelPadding": 6, "labelLimit": 0,
+    }  # fmt: skip
+    legend = {
+        "labelFont": look.font, "titleFont": look.font, "labelFontSize": 11, "titleFontSize": 11,
+        "symbolType": "square", "orient": "top", "labelLimit": 0, "titleFontWeight": "normal",
+    }  # fmt: skip
+    spec = chart.properties(width=WIDTH, height=height).to_dict()
+    spec["padding"] = {"left": 2, "top": 4, "bottom": 2, "right": right}
+    spec["autosize"] = {"type": "fit", "contains": "padding"}
+    spec["config"] = {
+        "background": "white", "font": look.font, "view": {"stroke": None},
+        "axis": axis, "legend": legend, "text": {"font": look.font, "fontSize": 11, "color": INK},
+    }  # fmt: skip
+    if look.mark:
+        spec["title"] = {
+            "text": look.mark, "anchor": "end", "fontSize": 9, "font": look.font, "color": "#9A4A00",
+            "fontWeight": "bold", "offset": 2, "frame": "bounds",
+        }  # fmt: skip
+    svg: str = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])
+    return svg
+
+
+def display_width(text: str) -> int:
+    """How many Latin columns a text takes: a Han character takes two."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def wrapped(text: str, columns: int, lines: int = 3) -> list[str]:
+    """The text in lines of at most ``columns``; what does not fit in ``lines`` ends with …
+
+    Latin words stay whole, Han text breaks between characters but never before closing punctuation.
+
+    >>> wrapped("overall satisfaction with the service", 20)
+    ['overall satisfaction', 'with the service']
+    """
+    found: list[str] = [""]
+    for token in _tokens(text):
+        line = found[-1]
+        if line and display_width(line.rstrip() + token.rstrip()) > columns and token[0] not in "，。、；：！？）》」”":
+            found.append("")
+        found[-1] += token if found[-1] else token.lstrip()
+    found = [line.rstrip() for line in found if line.strip()] or [""]
+    if len(found) > lines:
+        last = found[lines - 1]
+        while display_width(last) > columns - 1:
+            last = last[:-1]
+        found = [*found[: lines - 1], last.rstrip() + "…"]
+    return found
+
+
+def _tokens(text: str) -> list[str]:
+    """Latin words with the space that follows them; Han characters one by one."""
+    tokens: list[str] = []
+    for character in text:
+        wide = unicodedata.east_asian_width(character) in "WF"
+        if tokens and not wide and not tokens[-1].endswith(" ") and display_width(tokens[-1][-1]) == 1:
+            tokens[-1] += character
+        else:
+            tokens.append(character)
+    return tokens
+
+
+def blend(one: str, other: str, share: float) -> str:
+    """The colour that holds ``share`` of ``other`` and the rest of ``one``."""
+    pairs = ((int(one[i : i + 2], 16), int(other[i : i + 2], 16)) for i in (1, 3, 5))
+    return "#" + "".join(f"{round(a + (b - a) * share):02X}" for a, b in pairs)
+
+
+def likert_colours(points: int, accent: str) -> list[str]:
+    """Low answers in orange, high ones in the accent, the middle in grey; darker towards the ends."""
+    half = points // 2
+    steps: Sequence[float] = [0.0] if half == 1 else [i / (half - 1) * 0.72 for i in range(half)]
+    lows = [blend(LOW, "#FFFFFF", s) for s in steps]
+    highs = [blend(accent, "#FFFFFF", s) for s in reversed(steps)]
+    return lows + (["#D5DAE0"] if points % 2 else []) + highs

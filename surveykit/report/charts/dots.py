@@ -1,0 +1,84 @@
+"""Dot and interval: one line per estimate, its interval, its value and base written beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from surveykit.report.charts._base import INK, Look, display_width, svg_of, wrapped
+
+__all__ = ["Dot", "dots"]
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """One estimate: its label, its values, the text at its right; ``muted`` where it shows no evidence."""
+
+    label: str
+    estimate: float
+    low: float
+    high: float
+    text: str
+    muted: bool = False
+
+
+def dots(
+    rows: Sequence[Dot],
+    look: Look,
+    *,
+    domain: tuple[float, float] | None = None,
+    null: float | None = None,
+    axis: str = "",
+    percent: bool = False,
+    bars: bool = False,
+) -> str:
+    """The chart as SVG. ``null`` draws the line of no effect, ``bars`` a bar from zero to the estimate."""
+    import altair as alt
+
+    chosen = domain or _domain(rows, null, bars)
+    lines = [wrapped(r.label, 34) for r in rows]
+    data = [
+        {
+            "label": "\n".join(text), "order": i, "estimate": r.estimate, "low": r.low, "high": r.high,
+            "text": r.text, "muted": r.muted, "zero": max(0.0, chosen[0]),
+        }
+        for i, (r, text) in enumerate(zip(rows, lines, strict=True))
+    ]  # fmt: skip
+    base = alt.Chart(alt.Data(values=data)).encode(
+        y=alt.Y("label:N", sort=[d["label"] for d in data], title=None,
+                axis=alt.Axis(labelExpr="split(datum.label, '\\n')", labelLineHeight=13, grid=False)),
+    )  # fmt: skip
+    scale = alt.Scale(domain=list(chosen), nice=False, zero=False)
+    x = alt.X(
+        "low:Q",
+        scale=scale,
+        title=axis or None,
+        axis=alt.Axis(format=".0%" if percent else "~r", tickCount=6),
+    )
+    colour = alt.condition("datum.muted", alt.value("#8A949F"), alt.value(look.accent))
+    layers = []
+    if bars:
+        bar = base.mark_bar(height=12, opacity=0.28).encode(x=alt.X("zero:Q", scale=scale, title=axis or None), x2="estimate:Q", color=colour)
+        layers.append(bar)
+    if null is not None and chosen[0] <= null <= chosen[1]:
+        rule = alt.Chart(alt.Data(values=[{"at": null}])).mark_rule(color=INK, strokeDash=[3, 3], strokeWidth=1)
+        layers.append(rule.encode(x="at:Q"))
+    layers += [
+        base.mark_rule(strokeWidth=2.4).encode(x=x, x2="high:Q", color=colour),
+        base.mark_point(filled=True, size=70, opacity=1).encode(x="estimate:Q", color=colour),
+        base.mark_text(align="left", baseline="middle", dx=12).encode(x=alt.value("width"), text="text:N"),
+    ]
+    right = 14 + round(5.9 * max(display_width(r.text) for r in rows))
+    height = 44 + len(rows) * max(24, *(14 * len(text) + 6 for text in lines))
+    return svg_of(alt.layer(*layers), look, height=height, right=right)
+
+
+def _domain(rows: Sequence[Dot], null: float | None, bars: bool) -> tuple[float, float]:
+    low, high = min(r.low for r in rows), max(r.high for r in rows)
+    if null is not None:
+        low, high = min(low, null), max(high, null)
+    if bars:
+        low = min(low, 0.0)
+    pad = 0.04 * ((high - low) or 1.0)
+    return (low if bars and low == 0 else low - pad, high + pad)
+

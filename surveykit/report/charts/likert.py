@@ -1,0 +1,64 @@
+"""Diverging bars of answers: low answers to the left, high ones to the right of one line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from surveykit.report.charts._base import Look, display_width, likert_colours, svg_of, wrapped
+
+__all__ = ["Answers", "likert"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The answers to one item: a share per scale point, low to high, and what stands at the right."""
+
+    label: str
+    shares: tuple[float, ...]
+    texts: tuple[str, ...]
+    text: str
+
+
+def likert(rows: Sequence[Answers], points: Sequence[str], look: Look, axis: str) -> str:
+    """The chart as SVG; ``points`` are the words of the scale points, low to high."""
+    import altair as alt
+
+    colours = likert_colours(len(points), look.accent)
+    middle = len(points) // 2
+    odd = len(points) % 2
+    lines = [wrapped(r.label, 38) for r in rows]
+    names = [f"{i}|{name}" for i, name in enumerate(points)]
+    data = []
+    for row, text in zip(rows, lines, strict=True):
+        start = -sum(row.shares[:middle]) - (row.shares[middle] / 2 if odd else 0.0)
+        for i, share in enumerate(row.shares):
+            dark = min(i, len(points) - 1 - i) <= (len(points) - 3) // 4
+            data.append(
+                {
+                    "label": "\n".join(text), "part": names[i], "start": start, "end": start + share,
+                    "middle": start + share / 2, "shown": row.texts[i] if share >= 0.085 and len(points) <= 7 else "",
+                    "text": row.text if i == 0 else "", "light": dark,
+                }
+            )  # fmt: skip
+            start += share
+    reach = max(max(abs(float(d["start"])), abs(float(d["end"]))) for d in data) * 1.02
+    base = alt.Chart(alt.Data(values=data)).encode(
+        y=alt.Y("label:N", sort=list(dict.fromkeys(str(d["label"]) for d in data)), title=None,
+                axis=alt.Axis(labelExpr="split(datum.label, '\\n')", labelLineHeight=12, grid=False, labelFontSize=10)),
+    )  # fmt: skip
+    x = alt.X("start:Q", scale=alt.Scale(domain=[-reach, reach], nice=False), title=axis,
+              axis=alt.Axis(labelExpr="format(abs(datum.value), '.0%')", tickCount=6))  # fmt: skip
+    legend = alt.Legend(title=None, labelExpr="split(datum.label, '|')[1]", columns=5 if len(points) > 7 else len(points))
+    fill = alt.Color("part:N", scale=alt.Scale(domain=names, range=colours), legend=legend, sort=names)
+    text_colour = alt.condition("datum.light", alt.value("white"), alt.value("#1B2430"))
+    centre = alt.Chart(alt.Data(values=[{"at": 0}])).mark_rule(color="#1B2430", strokeWidth=1).encode(x="at:Q")
+    layers = [
+        base.mark_bar(height=15, stroke="white", strokeWidth=0.5).encode(x=x, x2="end:Q", color=fill),
+        centre,
+        base.transform_filter("datum.shown != ''").mark_text(baseline="middle", fontSize=9).encode(x="middle:Q", text="shown:N", color=text_colour),
+        base.transform_filter("datum.text != ''").mark_text(align="left", baseline="middle", dx=10, fontSize=10).encode(x=alt.value("width"), text="text:N"),
+    ]
+    right = 12 + round(5.4 * max(display_width(r.text) for r in rows))
+    height = 84 + len(rows) * max(20, *(12 * len(text) + 6 for text in lines))
+    return svg_of(alt.layer(*layers), look, height=height, right=right)

@@ -1,0 +1,57 @@
+"""Detractors, passives and promoters as one bar per group, the score and its interval beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from surveykit.report.charts._base import GREY, LOW, Look, display_width, svg_of, wrapped
+
+__all__ = ["NpsBar", "nps_stack"]
+
+
+@dataclass(frozen=True, slots=True)
+class NpsBar:
+    """One bar: three shares (with their texts) and what is written at its right."""
+
+    label: str
+    shares: tuple[float, float, float]
+    texts: tuple[str, str, str]
+    text: str
+
+
+def nps_stack(rows: Sequence[NpsBar], look: Look, words: Mapping[str, str]) -> str:
+    """The chart as SVG; ``words`` name ``detractors``, ``passives`` and ``promoters``."""
+    import altair as alt
+
+    names = [words["detractors"], words["passives"], words["promoters"]]
+    colours = [LOW, GREY, look.accent]
+    lines = [wrapped(r.label, 26) for r in rows]
+    data = []
+    for row, text in zip(rows, lines, strict=True):
+        start = 0.0
+        for i, share in enumerate(row.shares):
+            shown = row.texts[i] if share >= 0.06 else ""
+            data.append(
+                {
+                    "label": "\n".join(text), "part": names[i], "start": start, "end": start + share,
+                    "middle": start + share / 2, "shown": shown, "text": row.text if i == 0 else "",
+                    "light": i != 1,
+                }
+            )  # fmt: skip
+            start += share
+    base = alt.Chart(alt.Data(values=data)).encode(
+        y=alt.Y("label:N", sort=list(dict.fromkeys(str(d["label"]) for d in data)), title=None,
+                axis=alt.Axis(labelExpr="split(datum.label, '\\n')", labelLineHeight=13, grid=False)),
+    )  # fmt: skip
+    x = alt.X("start:Q", scale=alt.Scale(domain=[0, 1], nice=False), title=None, axis=alt.Axis(format=".0%", tickCount=5))
+    fill = alt.Color("part:N", scale=alt.Scale(domain=names, range=colours), legend=alt.Legend(title=None), sort=names)
+    text_colour = alt.condition("datum.light", alt.value("white"), alt.value("#1B2430"))
+    layers = [
+        base.mark_bar(height=22, stroke="white", strokeWidth=0.8).encode(x=x, x2="end:Q", color=fill),
+        base.transform_filter("datum.shown != ''").mark_text(baseline="middle").encode(x="middle:Q", text="shown:N", color=text_colour),
+        base.transform_filter("datum.text != ''").mark_text(align="left", baseline="middle", dx=12, fontWeight="bold").encode(x=alt.value("width"), text="text:N"),
+    ]
+    right = 14 + round(6.4 * max(display_width(r.text) for r in rows))
+    height = 76 + len(rows) * max(32, *(14 * len(text) + 8 for text in lines))
+    return svg_of(alt.layer(*layers), look, height=height, right=right)

@@ -1,0 +1,132 @@
+"""Drivers: what goes most closely with the outcome, with intervals and the stability of the order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from surveykit.findings import Row
+from surveykit.findings._finding import FORMATS
+from surveykit.report._blocks import Block, Box, Cell, Column, FigureBlock, Heading, Paragraph, TableBlock, View
+from surveykit.report._cells import interval_cell, interval_text, label_text
+from surveykit.report._registry import sections
+from surveykit.report._statements import statements
+from surveykit.report.charts import Dot, dots
+from surveykit.report.scores import look_of
+
+__all__ = ["driver_figure"]
+
+WORDS = {
+    "title": {"en": "What goes with {outcome}", "zh": "与{outcome}相关的因素"},
+    "plain": {"en": "Drivers", "zh": "关键因素"},
+    "intro": {
+        "en": "The predictors overlap. Each one’s share of the variance of {outcome} is averaged over all orders in which the predictors "
+        "could enter (LMG); the shares add up to R² ({r2}, n = {n}). A share says how closely things go together, not what would "
+        "change {outcome}.",
+        "zh": "各预测变量之间相互重叠。每个变量的份额是其在所有可能进入次序下所增加的R²的平均值（LMG），各份额之和等于R²（{r2}，n = {n}）。"
+        "份额只说明关系有多密切，并不说明改变某个因素会使{outcome}发生变化。",
+    },
+    "figure": {"en": "Share of the variance of {outcome} by predictor, with {level} intervals", "zh": "各因素在{outcome}方差中所占的份额与{level}置信区间"},
+    "axis": {"en": "Share of R² units (LMG)", "zh": "方差份额（LMG）"},
+    "table": {"en": "Predictors of {outcome}: two measures of importance side by side", "zh": "{outcome}的预测变量：两种重要性指标对照"},
+    "predictor": {"en": "Predictor", "zh": "预测变量"},
+    "lmg": {"en": "LMG", "zh": "LMG"},
+    "share": {"en": "Share of R²", "zh": "占R²比例"},
+    "first": {"en": "First in", "zh": "排首位比例"},
+    "johnson": {"en": "Johnson", "zh": "Johnson权重"},
+    "r": {"en": "Correlation", "zh": "相关系数"},
+    "note": {
+        "en": "First in: share of the bootstrap samples that put the predictor first. Johnson: relative weights.",
+        "zh": "排首位比例：在自助抽样中该变量位列第一的比例。Johnson权重：相对权重。",
+    },
+    "caution": {"en": "Read with caution", "zh": "请谨慎解读"},
+    "alt": {"en": "Dots with intervals: share of variance. {text}", "zh": "点与区间图：方差份额。{text}"},
+    "alt_row": {"en": "{label}: {text}. ", "zh": "{label}：{text}。"},
+}  # fmt: skip
+
+
+@sections.register(
+    "drivers",
+    title=WORDS["plain"],
+    reference="Grömping 2007, American Statistician 61(2); Johnson 2000",
+    evidence="every number is looked up in results.json",
+    order=50,
+    style="page",
+)
+def drivers(view: View) -> Sequence[Block]:
+    """Each driver analysis with its picture and table."""
+    blocks: list[Block] = []
+    for result in view.document.of("drivers"):
+        blocks += _one(view, result)
+    return blocks
+
+
+def _one(view: View, result: str) -> Iterable[Block]:
+    outcome = view.document.label(_outcome(view, result))
+    yield Heading(view.plain(view.say(WORDS["title"], outcome=outcome)), f"drivers-{result}")
+    facts = view.document.facts(result)
+    if facts.has("r2", "n"):
+        holes = {"outcome": outcome, "r2": facts.number("r2", "unit2"), "n": facts.number("n", "count")}
+        yield Paragraph(view.say(WORDS["intro"], **holes))
+    cautions = tuple((label,) for check, label in view.document.checks(result) if check.level != "note")
+    yield from statements(view, [f for f in view.of("drivers") if f.id.startswith(f"driver.{result}.")])
+    figure = driver_figure(view, result, f"figure-{result}")
+    if figure is not None:
+        yield figure
+    yield _table(view, result)
+    if cautions:
+        yield Box("caution", view.word(WORDS["caution"]), cautions)
+
+
+def _outcome(view: View, result: str) -> str:
+    return str(view.document.data["results"][result].get("options", {}).get("outcome", ""))
+
+
+def _ordered(view: View, result: str) -> list[Row]:
+    rows = [r for r in view.document.rows(result) if r.has("estimate") and not r.text("group")]
+    return sorted(rows, key=lambda r: (-float(r.get("estimate")), r.text("term")))
+
+
+def driver_figure(view: View, result: str, id_: str) -> FigureBlock | None:
+    """Shares with intervals; None where there are no intervals."""
+    rows = [r for r in _ordered(view, result) if r.has("low", "high")]
+    if not rows:
+        return None
+    made, told = [], []
+    for row in rows:
+        label = label_text(view, row.text("term"))
+        text = f"{FORMATS['percent0'](row.get('estimate'))} {interval_text(row, 'percent0')}"
+        made.append(Dot(label, float(row.get("estimate")), float(row.get("low")), float(row.get("high")), text))
+        told.append((label, text))
+    holes = {"outcome": view.document.label(_outcome(view, result)), "level": view.document.level}
+    svg = dots(made, look_of(view), bars=True, percent=True, domain=(0.0, max(d.high for d in made) * 1.05))
+    lines = "".join(WORDS["alt_row"][view.language].format(label=label, text=text) for label, text in told)
+    alt = WORDS["alt"][view.language].format(text=lines.strip())
+    return FigureBlock(id_, view.say(WORDS["figure"], **holes), svg, alt)
+
+
+def _table(view: View, result: str) -> TableBlock:
+    interval = {"en": "{level} interval", "zh": "{level}置信区间"}
+    columns = (
+        Column(view.say(WORDS["predictor"]), "left", wide=True),
+        Column(view.say(WORDS["lmg"])),
+        Column(view.say(interval, level=view.document.level)),
+        Column(view.say(WORDS["share"])),
+        Column(view.say(WORDS["first"])),
+        Column(view.say(WORDS["johnson"])),
+        Column(view.say(WORDS["r"])),
+    )
+    rows: list[tuple[Cell, ...]] = []
+    for row in _ordered(view, result):
+        rows.append(
+            (
+                (view.document.label(row.text("term")),),
+                (row.number("estimate", "unit3"),),
+                interval_cell(row, "unit3"),
+                (row.number("share", "percent0"),),
+                (row.number("top", "percent0"),),
+                (row.number("johnson", "unit3"),),
+                (row.number("r", "unit2"),),
+            )
+        )
+    caption = view.say(WORDS["table"], outcome=view.document.label(_outcome(view, result)))
+    return TableBlock(f"table-{result}", caption, columns, tuple(rows), (view.say(WORDS["note"]),))

@@ -1,0 +1,210 @@
+"""Measurement appendix: what was asked and answered, reliability, loadings, what can be told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+from surveykit.findings import Row
+from surveykit.findings._finding import FORMATS
+from surveykit.report._blocks import Block, Cell, Column, FigureBlock, Fixed, Heading, Stat, TableBlock, View
+from surveykit.report._cells import HEADS, column, interval_cell, label_text
+from surveykit.report._registry import sections
+from surveykit.report._statements import statements
+from surveykit.report.charts import Answers, likert
+from surveykit.report.scores import look_of
+
+WORDS = {
+    "title": {"en": "Appendix: measurement", "zh": "附录：测量"},
+    "answers": {"en": "Answers to each question", "zh": "各题的回答分布"},
+    "figure": {"en": "Answers on the scale from {low} to {high}", "zh": "{low}至{high}分量表各题的回答分布"},
+    "axis": {"en": "Share of answers", "zh": "回答占比"},
+    "likert_note": {
+        "en": "Answers below the middle of the scale to the left, above it to the right. At the right end: valid answers.",
+        "zh": "量表中点以下的回答在左，中点以上的回答在右。右端为有效回答数。",
+    },
+    "alt": {"en": "Diverging bars of the answers. {text}", "zh": "各题回答的分散条形图。{text}"},
+    "alt_row": {"en": "{label}: {share} above the middle. ", "zh": "{label}：中点以上占{share}。"},
+    "reliability": {"en": "Reliability", "zh": "信度"},
+    "alphas": {"en": "Reliability of each scale", "zh": "各量表的信度"},
+    "alpha": {"en": "Alpha", "zh": "Alpha系数"},
+    "alpha_std": {"en": "Alpha (std.)", "zh": "标准化Alpha"},
+    "omega": {"en": "Omega", "zh": "Omega系数"},
+    "rho_c": {"en": "CR", "zh": "组合信度"},
+    "ave": {"en": "AVE", "zh": "AVE"},
+    "questions": {"en": "Questions", "zh": "题数"},
+    "alphas_note": {
+        "en": "Alpha from the raw answers, with its interval; CR: composite reliability; AVE: average variance extracted.",
+        "zh": "Alpha系数按原始回答计算并附区间；AVE为平均方差抽取量。",
+    },
+    "loadings": {"en": "{title}: standardised loadings", "zh": "{title}：标准化因子载荷"},
+    "loading": {"en": "Loading", "zh": "载荷"},
+    "items": {"en": "Questions of each scale", "zh": "各量表的题目"},
+    "mean": {"en": "Mean", "zh": "均值"},
+    "sd": {"en": "SD", "zh": "标准差"},
+    "rest": {"en": "Item–rest r", "zh": "题总相关"},
+    "dropped": {"en": "Alpha if dropped", "zh": "删除后Alpha"},
+    "validity": {"en": "Can the constructs be told apart?", "zh": "区分效度"},
+    "htmt": {"en": "Heterotrait–monotrait ratio (HTMT)", "zh": "异质—单质比率（HTMT）"},
+    "htmt_note": {"en": "Values above .90 say that respondents may not have told two constructs apart.", "zh": "数值高于.90说明受访者可能未能区分两个构念。"},
+    "pair": {"en": "Pair", "zh": "构念对"},
+}  # fmt: skip
+
+MEASURES = ("alpha", "alpha_std", "omega", "rho_c", "ave")
+PER_FIGURE = 16
+MATRIX = 9
+
+
+@sections.register(
+    "measurement",
+    title=WORDS["title"],
+    reference="Feldt, Woodruff and Salih 1987; McDonald 1999; Fornell and Larcker 1981; Henseler, Ringle and Sarstedt 2015",
+    evidence="every number is looked up in results.json",
+    order=80,
+    style="page",
+)
+def measurement(view: View) -> Sequence[Block]:
+    """Distributions, reliability, loadings, discriminant validity."""
+    blocks: list[Block] = [*_distributions(view)]
+    for result in view.document.of("reliability"):
+        blocks += _reliability(view, result)
+    for result in view.document.of("fit"):
+        blocks += _loadings(view, result)
+    return [Heading(view.word(WORDS["title"]), "measurement"), *blocks] if blocks else ()
+
+
+def _distributions(view: View) -> Iterable[Block]:
+    items = [(i, e) for i, e in enumerate(view.document.data["sample"]["items"]) if e["answers"]]
+    if not items:
+        return
+    yield Heading(view.word(WORDS["answers"]), "answers", 2)
+    by_scale = sorted(items, key=lambda pair: _ends(pair[1]))
+    number = 0
+    for ends, group in groupby(by_scale, key=lambda pair: _ends(pair[1])):
+        members = list(group)
+        for start in range(0, len(members), PER_FIGURE):
+            number += 1
+            yield _likert(view, f"figure-answers-{number}", ends, members[start : start + PER_FIGURE])
+
+
+def _ends(entry: dict) -> tuple[int, int]:  # type: ignore[type-arg]
+    return entry["answers"][0]["value"], entry["answers"][-1]["value"]
+
+
+def _likert(view: View, id_: str, ends: tuple[int, int], members: list) -> FigureBlock:  # type: ignore[type-arg]
+    show = FORMATS["percent0"]
+    rows, told = [], []
+    for _, entry in members:
+        shares = tuple(float(a["share"]) for a in entry["answers"])
+        label = label_text(view, entry["item"])
+        rows.append(Answers(label, shares, tuple(show(s) for s in shares), f"n = {FORMATS['count'](entry['valid'])}"))
+        above = sum(shares[(len(shares) + 1) // 2 :])
+        told.append(WORDS["alt_row"][view.language].format(label=label, share=show(above)))
+    points = [str(v) for v in range(ends[0], ends[1] + 1)]
+    svg = likert(rows, points, look_of(view), view.word(WORDS["axis"]))
+    holes = {"low": Fixed(str(ends[0]), "structure"), "high": Fixed(str(ends[1]), "structure")}
+    alt = WORDS["alt"][view.language].format(text="".join(told).strip())
+    return FigureBlock(id_, view.say(WORDS["figure"], **holes), svg, alt, (view.say(WORDS["likert_note"]),))
+
+
+def _reliability(view: View, result: str) -> Iterable[Block]:
+    rows = [r for r in view.document.rows(result) if not r.text("group")]
+    if not any(r.has("estimate") for r in rows):
+        return
+    yield Heading(view.word(WORDS["reliability"]), f"reliability-{result}", 2)
+    yield from statements(view, [f for f in view.of("measurement") if f.id.startswith(f"alpha.{result}.") and f.importance > 20])
+    found = {(r.text("term"), r.text("measure")): r for r in rows}
+    columns = [column(view, "construct", "left"), Column(view.say(WORDS["questions"])), Column(view.say(WORDS["alpha"]))]
+    columns += [column(view, "interval"), *(Column(view.say(WORDS[m])) for m in MEASURES[1:]), Column((Stat("n"),))]
+    lines: list[tuple[Cell, ...]] = []
+    for term in dict.fromkeys(r.text("term") for r in rows):
+        alpha = found[term, "alpha"]
+        cells: list[Cell] = [(view.document.label(term),), (alpha.number("items", "count"),)]
+        cells += [_value(alpha), interval_cell(alpha, "unit2")]
+        cells += [_value(found.get((term, m))) for m in MEASURES[1:]]
+        cells.append((alpha.number("n", "count"),))
+        lines.append(tuple(cells))
+    yield TableBlock(
+        f"table-{result}", view.say(WORDS["alphas"]), tuple(columns), tuple(lines), (view.say(WORDS["alphas_note"]),)
+    )
+    yield from _questions(view, result)
+    yield from _htmt(view, result)
+
+
+def _value(row: Row | None) -> Cell:
+    return (row.number("estimate", "unit2"),) if row is not None and row.has("estimate") else ("–",)
+
+
+def _questions(view: View, result: str) -> Iterable[Block]:
+    rows = [r for r in view.document.rows(result, "items") if not r.text("group") and r.has("item")]
+    if not rows:
+        return
+    columns = [column(view, "item", "left"), Column(view.say(WORDS["mean"])), Column(view.say(WORDS["sd"]))]
+    columns += [Column(view.say(WORDS[k])) for k in ("rest", "loading", "dropped")]
+    lines: list[tuple[Cell, ...]] = []
+    for row in rows:
+        item = row.text("item")
+        cells: list[Cell] = [(Fixed(f"{item}  ", "given"), view.document.label(item))]
+        cells += [(row.number("mean", "number2"),), (row.number("sd", "number2"),), (row.number("item_rest", "unit2"),)]
+        cells += [(row.number("loading", "unit2"),), (row.number("alpha_if_dropped", "unit2"),)]
+        lines.append(tuple(cells))
+    yield TableBlock(f"table-items-{result}", view.say(WORDS["items"]), tuple(columns), tuple(lines))
+
+
+def _htmt(view: View, result: str) -> Iterable[Block]:
+    rows = [r for r in view.document.rows(result, "htmt") if not r.text("group") and r.has("htmt")]
+    if not rows:
+        return
+    yield Heading(view.word(WORDS["validity"]), f"validity-{result}", 2)
+    yield from statements(view, [f for f in view.of("measurement") if f.id.startswith(f"htmt.{result}.")])
+    names = list(dict.fromkeys(n for r in rows for n in (r.text("lhs"), r.text("rhs"))))
+    notes = (view.say(WORDS["htmt_note"]),)
+    caption = view.say(WORDS["htmt"])
+    if len(names) > MATRIX:
+        ordered = sorted(rows, key=lambda r: -float(r.get("htmt")))[:30]
+        columns = (Column(view.say(WORDS["pair"]), "left", wide=True), Column(("HTMT",)), column(view, "interval"))
+        lines = tuple(
+            (
+                (view.document.label(r.text("lhs")), " – ", view.document.label(r.text("rhs"))), (r.number("htmt", "unit2"),),
+                interval_cell(r, "unit2", "htmt_low", "htmt_high"),
+            )
+            for r in ordered
+        )  # fmt: skip
+        yield TableBlock(f"table-htmt-{result}", caption, columns, lines, notes)
+        return
+    known = {frozenset((r.text("lhs"), r.text("rhs"))): r for r in rows}
+    heads = [Column((" ",), "left", wide=True), *(Column((Fixed(str(i), "structure"),)) for i in range(1, len(names)))]
+    body: list[tuple[Cell, ...]] = []
+    for i, name in enumerate(names):
+        cells: list[Cell] = [(Fixed(f"{i + 1} ", "structure"), view.document.label(name))]
+        for j in range(len(names) - 1):
+            row = known.get(frozenset((name, names[j])))
+            cells.append((row.number("htmt", "unit2"),) if j < i and row is not None else ("",))
+        body.append(tuple(cells))
+    yield TableBlock(f"table-htmt-{result}", caption, tuple(heads), tuple(body), notes)
+
+
+def _loadings(view: View, result: str) -> Iterable[Block]:
+    rows = [r for r in view.document.rows(result, "standardised") if r.text("op") == "=~" and r.has("est")]
+    if not rows:
+        return
+    title = view.document.label(result)
+    refused = view.document.refused(result)
+    columns = [column(view, "construct", "left"), Column(view.say(HEADS["item"]), "left", wide=True)]
+    columns += [Column(view.say(WORDS["loading"])), column(view, "interval"), column(view, "se")]
+    lines: list[tuple[Cell, ...]] = []
+    before = ""
+    for row in rows:
+        lhs, rhs = row.text("lhs") + row.text("group"), row.text("rhs")
+        known = rhs in view.document.data["labels"]
+        item: Cell = (Fixed(f"{rhs}  ", "given"), view.document.label(rhs)) if known else (Fixed(rhs, "given"),)
+        cells: list[Cell] = [(view.document.label(row.text("lhs")),) if lhs != before else ("",), item]
+        before = lhs
+        cells += [(row.number("est", "unit2"),), interval_cell(row, "unit2"), (row.number("se", "unit2"),)]
+        lines.append(tuple(cells))
+    mark = {"en": " — do not interpret", "zh": "（请勿解读）"}
+    caption = view.say(WORDS["loadings"], title=title)
+    yield TableBlock(
+        f"table-loadings-{result}", (*caption, view.word(mark)) if refused else caption, tuple(columns), tuple(lines),
+        muted=refused,
+    )  # fmt: skip

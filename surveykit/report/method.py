@@ -1,0 +1,185 @@
+"""Method appendix: how every number was made, with what, from which bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from surveykit.report._blocks import Block, Cell, Code, Column, Fixed, Heading, Listing, TableBlock, View
+from surveykit.report._cells import label_text
+from surveykit.report._registry import sections
+
+WORDS = {
+    "title": {"en": "Appendix: method", "zh": "附录：方法"},
+    "formulas": {"en": "How the numbers were made", "zh": "计算方法"},
+    "limits": {"en": "Limits", "zh": "局限"},
+    "models": {"en": "Models as fitted", "zh": "模型设定"},
+    "model": {"en": "{title} (lavaan syntax)", "zh": "{title}（lavaan语法）"},
+    "made": {"en": "How to reproduce this report", "zh": "如何复现本报告"},
+    "fact": {"en": "Fact", "zh": "项目"},
+    "value": {"en": "Value", "zh": "内容"},
+    "table": {"en": "Programs, seed and input", "zh": "软件、随机种子与输入文件"},
+    "seed": {"en": "Seed of random numbers", "zh": "随机种子"},
+    "questionnaire": {"en": "Questionnaire", "zh": "问卷"},
+    "citation": {"en": "Source of the questionnaire", "zh": "问卷出处"},
+    "input": {"en": "SHA-256 of {name}", "zh": "{name}的SHA-256"},
+    "rounding": {
+        "en": "Halves round away from zero, once, on the way to the page; results.json holds ten significant digits.",
+        "zh": "仅在呈现时进行一次四舍五入；results.json保留十位有效数字。",
+    },
+    "hidden": {
+        "en": "Statistics of fewer than {k} answers are not shown.",
+        "zh": "少于{k}份回答的统计量不予展示。",
+    },
+    "strength": {
+        "en": "Evidence is called strong where the interval’s end nearest to zero keeps at least half of the estimate, moderate where it "
+        "keeps a quarter, weak where it merely leaves out zero; there is no evidence where the interval includes zero.",
+        "zh": "若区间最接近零的一端不小于估计值的一半，称为证据充分；不小于四分之一，称为证据中等；仅不包含零，称为证据较弱；"
+        "区间包含零，则称为没有证据。",
+    },
+    "size": {
+        "en": "Associations are called close, clear, loose and hardly any from a standardised coefficient of {a}, {b}, {c} and below.",
+        "zh": "标准化系数的绝对值不小于{a}为高度相关，不小于{b}为中度相关，不小于{c}为弱相关，更小则为极弱相关。",
+    },
+    "causal": {
+        "en": "The answers were given at one time and nothing was varied by design: they show what goes together, not what would follow from a change.",
+        "zh": "所有回答均在同一时点收集，未经实验操纵：结果只说明哪些方面相互关联，不能说明改变某一方面会有什么后果。",
+    },
+    "unweighted": {
+        "en": "The answers are not weighted: whether they speak for more people than those who answered is not known.",
+        "zh": "数据未经加权：能否代表受访者以外的人群，尚无从判断。",
+    },
+}  # fmt: skip
+
+METHODS = {
+    "nps": {
+        "en": "Net Promoter Score: share of answers 9 and 10 less share of answers 0 to 6, times 100; adjusted Wald interval (3/4, 3/2 and 3/4 "
+        "answers added) unless the plain one was asked for.",
+        "zh": "净推荐值：9—10分的占比减去0—6分的占比，再乘以100；除非另行指定，采用调整Wald区间（三类各加3/4、3/2、3/4个回答）。",
+    },
+    "csat": {
+        "en": "Customer satisfaction: share of the highest boxes with Wilson’s interval; the mean with a t interval.",
+        "zh": "顾客满意度：最高几档回答的占比，采用Wilson区间；均值采用t区间。",
+    },
+    "ces": {"en": "Customer Effort Score: mean with a t interval, or shares of easy and hard.", "zh": "顾客费力度：均值及其t区间，或轻松与费力的占比。"},
+    "index": {
+        "en": "Index: 100 (x − min) / (max − min) for each question, averaged for each person with the declared weights, then over persons; t interval.",
+        "zh": "指数：每题按100（x − 最小值）/（最大值 − 最小值）换算，按声明的权重对每人求平均，再对全体求平均；t区间。",
+    },
+    "mean": {"en": "Means with Student’s t interval.", "zh": "均值及其t区间。"},
+    "loyalty": {
+        "en": "Loyalty: dimensions of the chosen scheme on 0–100, weighted as declared; each scheme is a definition of its own.",
+        "zh": "忠诚度：所选方案的各维度换算为0—100分，并按声明的权重加权；不同方案是不同的定义。",
+    },
+    "fit": {
+        "en": "Structural models: {method}; standardised solution with delta-method intervals. χ², CFI, TLI, RMSEA (90% interval) and SRMR as in "
+        "lavaan. A gate refuses inadmissible solutions.",
+        "zh": "结构方程模型：{method}；标准化解，区间按delta法计算。χ²、CFI、TLI、RMSEA（90%区间）与SRMR的定义同lavaan。不可接受的解一律拒绝解读。",
+    },
+    "drivers": {
+        "en": "Drivers: LMG, the gain in R² averaged over all orders, exact; Johnson’s relative weights beside; percentile bootstrap intervals.",
+        "zh": "关键因素：LMG法，即所有进入次序下R²增量的精确平均值；并列Johnson相对权重；自助法百分位区间。",
+    },
+    "correlation": {"en": "Correlations with intervals by Fisher’s z; p-values adjusted.", "zh": "相关系数及Fisher z区间；p值经过校正。"},
+    "regression": {"en": "Least squares with HC3 standard errors unless others were asked for.", "zh": "最小二乘回归；除非另行指定，采用HC3标准误。"},
+    "reliability": {
+        "en": "Alpha with the interval of its definition, omega, composite reliability and AVE of a one-factor model; HTMT of absolute correlations.",
+        "zh": "Alpha系数及其区间；Omega、组合信度与AVE基于单因子模型；HTMT按相关系数的绝对值计算。",
+    },
+    "nonlinear": {
+        "en": "Shape: quadratic term with HC3 errors; threshold by sup-F with a wild bootstrap; the two p-values adjusted by Holm.",
+        "zh": "关系形态：二次项采用HC3标准误；阈值采用sup-F检验与wild自助法；两个p值经Holm校正。",
+    },
+    "mediation": {"en": "Indirect effects as products of coefficients, percentile bootstrap intervals.", "zh": "间接效应为系数之积，采用自助法百分位区间。"},
+    "crosstab": {"en": "Column shares with Wilson’s interval; Pearson’s χ² and Cramér’s V.", "zh": "列百分比及Wilson区间；Pearson χ²检验与Cramér V系数。"},
+    "logit": {"en": "Logistic regression by maximum likelihood.", "zh": "逻辑回归，极大似然估计。"},
+    "ordinal": {"en": "Ordinal logistic regression (proportional odds), Brant’s test.", "zh": "有序逻辑回归（比例优势），Brant检验。"},
+    "descriptives": {"en": "Standard deviations with divisor n − 1.", "zh": "标准差的除数为n − 1。"},
+}  # fmt: skip
+
+LIBRARIES = ("numpy", "scipy", "pandas", "statsmodels")
+
+
+@sections.register(
+    "method",
+    title=WORDS["title"],
+    reference="Reichheld 2003; Rocks 2016; Wilson 1927; Hu and Bentler 1999; Grömping 2007",
+    evidence="versions, seed and hashes are those of the run",
+    order=90,
+    style="page",
+)
+def method(view: View) -> Sequence[Block]:
+    """Formulas, limits, models, and what is needed to make the report again."""
+    blocks: list[Block] = [Heading(view.word(WORDS["title"]), "method")]
+    blocks += [Heading(view.word(WORDS["formulas"]), "formulas", 2), Listing(tuple(_methods(view)))]
+    blocks += [Heading(view.word(WORDS["limits"]), "limits", 2)]
+    limits: list[Cell] = [view.say(WORDS["causal"])]
+    if not view.document.data["sample"].get("weight"):
+        limits.append(view.say(WORDS["unweighted"]))
+    blocks.append(Listing(tuple(limits)))
+    blocks += _models(view)
+    return [*blocks, *_reproduce(view)]
+
+
+def _methods(view: View) -> Iterable[Cell]:
+    document = view.document
+    kinds: list[str] = []
+    for result in document.ids:
+        entry = document.data["results"][result]
+        if entry["kind"] == "scores":
+            kinds += [r.text("metric") for r in document.rows(result)]
+        else:
+            kinds.append("fit" if entry["kind"] == "fit" else str(entry["id"]))
+    for kind in dict.fromkeys(kinds):
+        if kind in METHODS:
+            text = METHODS[kind][view.language].replace("{method}", ", ".join(_estimators(view)))
+            yield (Fixed(text, "formula"),)
+    sizes = {k: Fixed(v, "formula") for k, v in (("a", ".50"), ("b", ".30"), ("c", ".10"))}
+    yield view.say(WORDS["strength"])
+    yield view.say(WORDS["size"], **sizes)
+    yield view.say(WORDS["hidden"], k=document.number("/study/min_cell", "count"))
+    yield view.say(WORDS["rounding"])
+
+
+def _estimators(view: View) -> list[str]:
+    names = {"ml": {"en": "maximum likelihood", "zh": "极大似然估计"}}
+    found = dict.fromkeys(view.document.data["results"][r].get("estimator", "ml") for r in view.document.of("fit"))
+    return [view.word(names[m]) if m in names else str(m).upper() for m in found]
+
+
+def _models(view: View) -> Iterable[Block]:
+    fits = [r for r in view.document.of("fit") if view.document.data["results"][r].get("model")]
+    if fits:
+        yield Heading(view.word(WORDS["models"]), "models", 2)
+    for result in fits:
+        title = view.plain(view.say(WORDS["model"], title=label_text(view, result)))
+        yield Code(view.document.data["results"][result]["model"].strip(), title)
+
+
+def _reproduce(view: View) -> Iterable[Block]:
+    from importlib.metadata import version
+
+    study = view.document.data["study"]
+    rows: list[tuple[Cell, ...]] = [
+        (("surveykit",), (Fixed(str(view.document.data["surveykit"]), "version"),)),
+    ]
+    rows += [((name,), (Fixed(version(name), "version"),)) for name in LIBRARIES]
+    if study.get("seed") is not None:
+        rows.append(((view.word(WORDS["seed"]),), (view.document.number("/study/seed", "integer"),)))
+    named = study.get("questionnaire")
+    if named:
+        rows.append(((view.word(WORDS["questionnaire"]),), (Fixed(f"{named['id']} {named['version']}", "version"),)))
+        if named.get("citation"):
+            rows.append(((view.word(WORDS["citation"]),), (Fixed(named["citation"], "citation"),)))
+    inputs = dict(study.get("inputs") or {})
+    sample = view.document.data["sample"]
+    if not inputs and sample["sha256"]:
+        inputs = {sample["source"]: sample["sha256"]}
+    for name, digest in inputs.items():
+        label = view.say(WORDS["input"], name=Fixed(name, "given"))
+        rows.append((label, (Fixed(digest, "version"),)))
+    columns = (Column(view.say(WORDS["fact"]), "left"), Column(view.say(WORDS["value"]), "left", wide=True))
+    yield Heading(view.word(WORDS["made"]), "reproduce", 2)
+    yield TableBlock("table-reproduce", view.say(WORDS["table"]), columns, tuple(rows))
+
+
+__all__ = ["METHODS"]

@@ -1,0 +1,174 @@
+"""The scores: each with its interval and base, NPS as bars, groups side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from surveykit.findings import Row
+from surveykit.findings._finding import FORMATS
+from surveykit.findings.scores import unit_format
+from surveykit.report._blocks import Block, Cell, Column, FigureBlock, Heading, Stat, TableBlock, View
+from surveykit.report._cells import SECTION_WORDS, column, interval_cell, interval_text, label_text
+from surveykit.report._registry import sections
+from surveykit.report._statements import statements
+from surveykit.report.charts import Dot, Look, NpsBar, dots, nps_stack
+
+__all__ = ["dots_figure", "look_of", "nps_figure"]
+
+WORDS = {
+    "title": {"en": "Scores", "zh": "得分"},
+    "by": {"en": "By {by}", "zh": "按{by}分组"},
+    "score": {"en": "Score", "zh": "指标"},
+    "value": {"en": "Value", "zh": "数值"},
+    "caption": {"en": "Scores of all respondents", "zh": "全体受访者的各项得分"},
+    "caption_by": {"en": "Scores by {by}", "zh": "按{by}分组的各项得分"},
+    "promoters": {"en": "Promoters", "zh": "推荐者"},
+    "passives": {"en": "Passives", "zh": "中立者"},
+    "detractors": {"en": "Detractors", "zh": "贬损者"},
+    "nps": {"en": "Promoters, passives and detractors", "zh": "推荐者、中立者与贬损者的占比"},
+    "nps_by": {"en": "Promoters, passives and detractors by {by}", "zh": "按{by}分组的推荐者、中立者与贬损者占比"},
+    "nps_note": {
+        "en": "At the right: the score, its {level} interval and the number of answers.",
+        "zh": "右侧为净推荐值、{level}置信区间与回答人数。",
+    },
+    "dots": {"en": "{title} by {by}: value and {level} interval", "zh": "按{by}分组的{title}：数值与{level}置信区间"},
+    "many": {"en": "{title}: parts and whole, with {level} intervals", "zh": "{title}：各维度与总分及其{level}置信区间"},
+    "hidden": {
+        "en": "– : not shown, because fewer than {k} answers stand behind it or because it could be worked out from what is shown.",
+        "zh": "– ：因回答不足{k}份，或可由其他数字推算得出，未予展示。",
+    },
+    "n_eff": {"en": "Effective n", "zh": "有效样本量"},
+    "weights": {
+        "en": "Weighted. The effective n is Kish’s: the unweighted sample that carries as much information.",
+        "zh": "数据经过加权。有效样本量按Kish方法计算，即信息量相当的未加权样本量。",
+    },
+    "alt_nps": {"en": "Stacked bars. {text}", "zh": "堆积条形图。{text}"},
+    "alt_dots": {"en": "Dots with intervals. {text}", "zh": "点与区间图。{text}"},
+    "alt_row": {"en": "{label}: {text}. ", "zh": "{label}：{text}。"},
+}  # fmt: skip
+
+MARK = {"en": "SIMULATED DATA", "zh": "模拟数据"}
+
+
+@sections.register(
+    "scores",
+    title=WORDS["title"],
+    reference="Wilkinson and the Task Force on Statistical Inference 1999",
+    evidence="every number is looked up in results.json",
+    order=30,
+    style="page",
+)
+def scores(view: View) -> Sequence[Block]:
+    """Scores of everybody, then by each grouping."""
+    results = view.document.of("scores")
+    if not results:
+        return ()
+    blocks: list[Block] = [Heading(view.word(WORDS["title"]), "scores")]
+    for result in results:
+        by = str(view.document.facts(result).get("by") or "")
+        blocks += _by_group(view, result, by) if by else _overall(view, result)
+    return blocks
+
+
+def look_of(view: View) -> Look:
+    """How charts look in this report."""
+    return Look(view.accent, view.font, view.language, view.word(MARK) if view.simulated else "")
+
+
+def _overall(view: View, result: str) -> Iterable[Block]:
+    rows = view.document.rows(result)
+    yield from statements(view, [f for f in view.of("scores") if f.table == "table-scores"])
+    yield _table(view, "table-scores", view.say(WORDS["caption"]), rows, "")
+    nps = [r for r in rows if r.has("promoters", "passives", "detractors", "low")]
+    if nps:
+        labels = [label_text(view, r.text("term")) for r in nps]
+        yield nps_figure(view, "figure-nps", view.say(WORDS["nps"]), nps, labels)
+    for term in dict.fromkeys(r.text("term").split(".")[0] for r in rows if "." in r.text("term")):
+        family = [r for r in rows if r.text("term").split(".")[0] == term and r.has("estimate", "low", "high")]
+        if len(family) > 1:
+            caption = view.say(WORDS["many"], title=view.document.label(term), level=view.document.level)
+            labels = [label_text(view, r.text("term")) for r in family]
+            yield dots_figure(view, f"figure-{term}", caption, family, labels)
+
+
+def _by_group(view: View, result: str, by: str) -> Iterable[Block]:
+    rows = view.document.rows(result)
+    label = view.document.label(by)
+    yield Heading(view.plain(view.say(WORDS["by"], by=label)), f"scores-{by}", 2)
+    about = [f for f in view.of("scores") if f.table == f"table-scores-{by}"]
+    yield from statements(view, about)
+    shown = [r for r in rows if r.has("estimate", "low", "high")]
+    nps = [r for r in shown if r.has("promoters", "passives", "detractors")]
+    if nps:
+        labels = [label_text(view, f"{by}={r.text('group')}") for r in nps]
+        yield nps_figure(view, f"figure-nps-{by}", view.say(WORDS["nps_by"], by=label), nps, labels)
+    for term in dict.fromkeys(r.text("term") for r in shown if r not in nps and "." not in r.text("term")):
+        mine = [r for r in shown if r.text("term") == term]
+        if len(mine) > 1:
+            holes = {"title": view.document.label(term), "by": label, "level": view.document.level}
+            labels = [label_text(view, f"{by}={r.text('group')}") for r in mine]
+            yield dots_figure(view, f"figure-{term}-{by}", view.say(WORDS["dots"], **holes), mine, labels)
+    yield _table(view, f"table-scores-{by}", view.say(WORDS["caption_by"], by=label), rows, by)
+
+
+def nps_figure(view: View, id_: str, caption: Cell, rows: Sequence[Row], labels: Sequence[str]) -> FigureBlock:
+    """Bars of promoters, passives and detractors."""
+    show = FORMATS["percent0"]
+    bars, told = [], []
+    for row, label in zip(rows, labels, strict=True):
+        parts = [float(row.get(k)) for k in ("detractors", "passives", "promoters")]
+        text = f"{FORMATS['signed0'](row.get('estimate'))} {interval_text(row, 'signed0')}  n = {FORMATS['count'](row.get('n'))}"
+        bars.append(NpsBar(label, (parts[0], parts[1], parts[2]), (show(parts[0]), show(parts[1]), show(parts[2])), text))
+        told.append((label, text))
+    words = {k: view.word(WORDS[k]) for k in ("detractors", "passives", "promoters")}
+    note = view.say(WORDS["nps_note"], level=view.document.level)
+    return FigureBlock(id_, caption, nps_stack(bars, look_of(view), words), _alt(view, "alt_nps", told), (note,))
+
+
+def dots_figure(view: View, id_: str, caption: Cell, rows: Sequence[Row], labels: Sequence[str]) -> FigureBlock:
+    """Dots with intervals, one line per row."""
+    format_ = unit_format(rows[0])
+    made, told = [], []
+    for row, label in zip(rows, labels, strict=True):
+        text = f"{FORMATS[format_](row.get('estimate'))} {interval_text(row, format_)}  n = {FORMATS['count'](row.get('n'))}"
+        made.append(Dot(label, float(row.get("estimate")), float(row.get("low")), float(row.get("high")), text))
+        told.append((label, text))
+    share = rows[0].text("unit") == "share"
+    return FigureBlock(id_, caption, dots(made, look_of(view), percent=share), _alt(view, "alt_dots", told))
+
+
+def _alt(view: View, kind: str, told: Sequence[tuple[str, str]]) -> str:
+    lines = "".join(WORDS["alt_row"][view.language].format(label=label, text=text) for label, text in told)
+    return WORDS[kind][view.language].format(text=lines.strip())
+
+
+def _table(view: View, id_: str, caption: Cell, rows: Sequence[Row], by: str) -> TableBlock:
+    weighted = bool(view.document.data["sample"].get("weight"))
+    columns = [Column(view.say(WORDS["score"]), "left", wide=True)]
+    if by:
+        columns.append(column(view, "group", "left"))
+    columns += [Column(view.say(WORDS["value"])), column(view, "interval"), column(view, "se"), Column((Stat("n"),))]
+    if weighted:
+        columns.append(Column(view.say(WORDS["n_eff"])))
+    lines: list[tuple[Cell, ...]] = []
+    before = ""
+    for row in rows:
+        format_ = unit_format(row)
+        fine = {"percent0": "percent1", "signed0": "number1"}.get(format_, "number2")
+        term = row.text("term")
+        cells: list[Cell] = [(view.document.label(term),) if not by or term != before else ("",)]
+        before = term
+        if by:
+            group = row.text("group")
+            cells.append((view.document.label(f"{by}={group}"),) if group else (view.word(SECTION_WORDS["total"]),))
+        interval = interval_cell(row, format_)
+        cells += [(row.number("estimate", format_),), interval, (row.number("se", fine),), (row.number("n", "count"),)]
+        if weighted:
+            cells.append((row.number("n_eff", "count"),))
+        lines.append(tuple(cells))
+    notes: list[Cell] = [view.say(WORDS["weights"])] if weighted else []
+    if any(r.suppressed or r.get("estimate") is None for r in rows):
+        notes.append(view.say(WORDS["hidden"], k=view.document.number("/study/min_cell", "count")))
+    return TableBlock(id_, caption, tuple(columns), tuple(lines), tuple(notes))
+
+
