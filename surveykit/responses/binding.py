@@ -26,7 +26,7 @@ from surveykit.responses.columns import (
     times,
 )
 from surveykit.responses.frames import with_nulls
-from surveykit.responses.headers import match_columns
+from surveykit.responses.headers import OPTIONAL, match_columns
 from surveykit.responses.raw import Raw
 from surveykit.responses.report import ColumnReport, ImportReport
 
@@ -75,6 +75,8 @@ def bind(raw: Raw, frame: Any, questionnaire: Any | None, weight: str | None) ->
     else:
         items = dict(questionnaire.items)
         headers = match_columns(list(source.schema), raw, items, problems)
+        absent = [quote(n) for n in items if n not in headers and items[n].type in OPTIONAL]
+        notes += [f"no column for {', '.join(absent)}"] if absent else []
         weight = weight or questionnaire.weight
     set_aside = [("row without any answer cell", raw.blank)] if raw.blank else []
     rows_read = length(frame) + raw.blank

@@ -163,16 +163,12 @@ class Coder:
         if not ready:
             return Cell(kind="skipped", change="blank cell emptied" if raw else "")
         trimmed = "" if ready == raw else "white space or full-width form folded"
-        kind = self._missing_kind(ready)
+        kind = self._missing_kind(ready) or self._declared_kind(number_of(ready), raw)
         if kind:
             return Cell(kind=kind)
-        if not self.numeric:
-            return (
-                self._option(ready, raw, trimmed)
-                if self.type == "single"
-                else Cell(raw.strip(), change=trimmed)
-            )
-        return self._numeric_text(ready, trimmed)
+        if self.numeric:
+            return self._numeric_text(ready, trimmed)
+        return self._option(ready, raw, trimmed) if self.type == "single" else Cell(raw.strip())
 
     def _numeric_text(self, ready: str, trimmed: str) -> Cell:
         label = self._label(ready)
@@ -211,11 +207,7 @@ class Coder:
 
     def _number(self, value: float, raw: Any, change: str) -> Cell:
         if math.isinf(value):
-            return Cell(
-                problem="an infinite value",
-                expected=self._range() or "a finite number",
-                code="VALUE_INFINITE",
-            )
+            return Cell(problem="an infinite value", expected="a finite number", code="VALUE_INFINITE")
         kind = self._missing_kind(f"{value:g}") or self._declared_kind(value, raw)
         if kind:
             return Cell(kind=kind)

@@ -112,7 +112,7 @@ def _from_arrow(table: Any, engine: str) -> Any:
         pa.uint64(),
     }
     mapper = {t: pd.Int64Dtype() for t in nullable}.get
-    table, _ = plain_table(table)
+    table, _ = plain_table(table.replace_schema_metadata(None))
     return nw.from_native(table.to_pandas(types_mapper=mapper), eager_only=True)
 
 

@@ -10,9 +10,9 @@ from surveykit.errors import Problems, did_you_mean, quote
 from surveykit.responses.cells import fold
 from surveykit.responses.raw import Raw
 
-__all__ = ["match_columns"]
+__all__ = ["OPTIONAL", "match_columns"]
 
-_OPTIONAL = {"text", "id", "date", "multi"}
+OPTIONAL = {"text", "id", "date", "multi"}
 
 
 def match_columns(
@@ -29,7 +29,7 @@ def match_columns(
         free = [n for n in names if n not in matched.values()]
         _match(matched, free, raw, [i for k, i in items.items() if k not in matched], keys, problems)
     for name, item in items.items():
-        if name not in matched and item.type not in _OPTIONAL:
+        if name not in matched and item.type not in OPTIONAL:
             free = [n for n in names if n not in matched.values()]
             problems.add(
                 f"no column for item {quote(name)}",

@@ -3,16 +3,36 @@
 from __future__ import annotations
 
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from posixpath import join, normpath
 from typing import Any
+from xml.etree.ElementTree import ParseError
+
+from python_calamine import CalamineError
 
 from surveykit.errors import SurveykitError
 from surveykit.responses.raw import Limits
 
-__all__ = ["cells_of_sheet", "inspect"]
+__all__ = ["BROKEN", "cells_of_sheet", "inspect"]
+
+BROKEN: tuple[type[Exception], ...] = (
+    zipfile.BadZipFile,
+    zlib.error,
+    ParseError,
+    struct.error,
+    NotImplementedError,
+    EOFError,
+    KeyError,
+    ValueError,
+    OverflowError,
+    StopIteration,
+    CalamineError,
+)
+"""What the libraries below raise on a damaged archive."""
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _DTD = [

@@ -37,8 +37,9 @@ def read_parquet(path: Path, options: ReaderOptions) -> Raw:
             check_shape(min(rows, 1), len(names), options.limits, source)
             return Raw(parquet_relation(path))
         check_shape(rows, len(names), options.limits, source)
-        table, warnings = plain_table(file.read())
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+        table, warnings = plain_table(file.read().replace_schema_metadata(None))
+        table.validate(full=True)
+    except (pa.ArrowException, OSError) as error:
         raise SurveykitError(
             "the Parquet file cannot be read: it is damaged or cut off",
             source,

@@ -7,13 +7,12 @@ sheets and several sheets with data are findings, never gaps.
 from __future__ import annotations
 
 import datetime as dt
-import zipfile
 from pathlib import Path
 from typing import Any
 
 from surveykit.errors import Problems, SurveykitError, Where, did_you_mean, quote
 from surveykit.responses.raw import Limits, Raw, ReaderOptions, check_shape, readers
-from surveykit.responses.readers._archive import cells_of_sheet, inspect
+from surveykit.responses.readers._archive import BROKEN, cells_of_sheet, inspect
 from surveykit.responses.table import text_table
 
 __all__ = ["read_xlsx"]
@@ -31,13 +30,13 @@ def read_xlsx(path: Path, options: ReaderOptions) -> Raw:
     import python_calamine
 
     source = str(path)
-    inspect(path, options.limits)
     try:
+        inspect(path, options.limits)
         book = python_calamine.CalamineWorkbook.from_path(source)
-        name, warnings = _choose(book, source, options.sheet)
+        name, warnings = _choose(book, path, options.sheet)
         _check_cells(path, name, options.limits)
         grid = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-    except (python_calamine.CalamineError, zipfile.BadZipFile, KeyError, ValueError) as error:
+    except BROKEN as error:
         raise SurveykitError(
             "the workbook cannot be read: it is damaged or no XLSX file",
             source,
@@ -64,9 +63,10 @@ def read_xlsx(path: Path, options: ReaderOptions) -> Raw:
     )
 
 
-def _choose(book: Any, source: str, wanted: str | None) -> tuple[str, list[str]]:
+def _choose(book: Any, path: Path, wanted: str | None) -> tuple[str, list[str]]:
     from python_calamine import SheetVisibleEnum
 
+    source = str(path)
     visible = [m.name for m in book.sheets_metadata if m.visible == SheetVisibleEnum.Visible]
     hidden = [m.name for m in book.sheets_metadata if m.name not in visible]
     if wanted is not None:
@@ -78,7 +78,7 @@ def _choose(book: Any, source: str, wanted: str | None) -> tuple[str, list[str]]
                 code="NO_SHEET",
             )
         return wanted, []
-    filled = [s for s in visible if book.get_sheet_by_name(s).total_height > 0]
+    filled = [s for s in visible if any(row for _, _, row, _ in cells_of_sheet(path, s))]
     if len(filled) == 1:
         return filled[0], [f"hidden sheets were not read: {', '.join(map(quote, hidden))}"] if hidden else []
     if filled:
