@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -259,6 +260,20 @@ def test_what_is_right_is_left_for_further_checks() -> None:
     assert whole.parts["good"].text == "a"
     assert whole.parts["ugly"].kind == "left"
     assert "bad" not in whole.parts
+
+
+class Dated(BaseModel):
+    day: date
+    names: tuple[str, ...] = ()
+    share: float = 0.5
+
+
+def test_lists_fill_tuples_and_texts_fill_dates_but_nothing_else_is_converted() -> None:
+    good = strict.validate(strict.parse("day: 2026-11-22\nnames: [a, b]\nshare: 1"), Dated)
+    assert good == Dated(day=date(2026, 11, 22), names=("a", "b"), share=1.0)
+    with pytest.raises(SurveykitError) as caught:
+        strict.validate(strict.parse("day: 22.11.2026\nnames: a\nshare: '1'"), Dated)
+    assert [e.expected for e in caught.value.errors] == ["a date (2026-11-22)", "a list", "a number"]
 
 
 def test_a_document_that_is_no_mapping() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import types
 import typing
 from collections.abc import Iterable, Mapping
@@ -58,6 +59,7 @@ _EXPECTED = {
     "date_type": "a date (2026-11-22)",
     "date_from_datetime_parsing": "a date (2026-11-22)",
     "date_parsing": "a date (2026-11-22)",
+    "path_type": "a path",
 }
 
 
@@ -68,7 +70,8 @@ def validate(document: Document, model: type[M], problems: Problems | None) -> M
     data = document.data
     for round_ in range(_ROUNDS):
         try:
-            return adapter.validate_python(data, strict=True)
+            # pydantic's JSON mode: strict on types, yet a list may fill a tuple and a text a date
+            return adapter.validate_json(json.dumps(data), strict=True)
         except ValidationError as error:
             faults = _faults(error, data)
             if round_ == 0:
