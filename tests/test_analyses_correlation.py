@@ -214,7 +214,7 @@ def test_intervals_cover_by_simulation(kind):
         ({"items": ["a", "b"], "method": "kendall", "controls": ["c"]}, "OPTION_VALUE"),
         ({"items": ["a", "z"]}, "UNKNOWN_ITEM"),
         ({"items": ["a", "g"]}, "NOT_NUMERIC"),
-        ({"items": ["a", "b"], "by": "zz"}, "UNKNOWN_ITEM"),
+        ({"items": ["a", "b"], "by": "zz"}, "UNKNOWN_GROUP"),
     ],
 )
 def test_bad_input_is_one_clear_error(three, options, code):

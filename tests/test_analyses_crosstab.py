@@ -51,6 +51,12 @@ def test_interval_of_v_inverts_the_noncentral_distribution():
     assert found.corrected < found.v
 
 
+def test_no_association_at_all_still_has_an_interval():
+    found = association(np.full((2, 2), 10.0))
+    assert found.v == found.low == 0
+    assert found.high > 0.2
+
+
 def test_the_interval_of_v_covers_by_simulation():
     # A population with V = .25 on 3 x 2 cells, n = 200, 2000 samples: 95 % plus or minus 4 standard errors.
     rng = np.random.Generator(np.random.Philox(key=20))

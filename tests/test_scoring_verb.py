@@ -33,6 +33,7 @@ items:
     text: {en: Area, zh: 地区}
     type: single
     options: {s: {en: South, zh: 南}, n: {en: North, zh: 北}}
+  code: {text: {en: Code, zh: 编号}, type: text}
 constructs:
   satisfaction: {title: {en: Satisfaction, zh: 满意}, items: [service, price]}
 metrics:
@@ -56,6 +57,7 @@ def answers() -> pd.DataFrame:
             "price": rng.integers(1, 6, n),
             "easy": rng.integers(1, 8, n),
             "area": rng.choice(["n", "s"], n),
+            "code": [f"p{i}" for i in range(n)],
         }
     )
 
@@ -89,6 +91,13 @@ def test_a_kind_stands_for_its_only_metric_and_options_may_be_changed(data):
     assert wald.tidy()["method"].tolist() == ["wald"]
     assert "covers the true value less often" in " ".join(wald.notes())
     assert score(data, "csat", item="price").tidy()["term"].tolist() == ["csat"]
+
+
+def test_another_item_is_not_called_by_the_words_of_the_questionnaires_metric(data):
+    found = score(data, "nps", item="recommend")
+    assert found.titles["nps"] == {"en": "Net Promoter Score", "zh": "净推荐值（NPS）"}
+    with pytest.raises(SurveykitError, match="on the scale 0 to 10"):
+        score(data, "nps", item="easy")
 
 
 def test_groups_come_in_the_order_of_the_questionnaire(data):
@@ -188,6 +197,7 @@ def test_by_respondent_has_one_row_per_person(data, answers):
         (["nps", "served"], {"method": "wald"}, "OPTIONS_AMBIGUOUS"),
         ("nps", {"min_base": 2}, "MIN_BASE"),
         ("nps", {"by": "aria"}, "UNKNOWN_GROUP"),
+        ("csat", {"item": "recommend", "by": "code"}, "GROUPS"),
     ],
 )
 def test_bad_requests_are_one_clear_error(data, names, options, code):

@@ -24,9 +24,9 @@ Floats = NDArray[np.float64]
 class Association:
     """Pearson's chi-square and Cramér's V.
 
-    ``low`` and ``high`` bound the population V by inverting the noncentral chi-square (Smithson 2003);
-    ``corrected`` is V without the bias that chance alone gives it (Bergsma 2013). ``small`` is the share of
-    cells expected below 5.
+    ``low`` and ``high`` bound the population V by inverting the noncentral chi-square (Smithson 2003), the
+    upper one at no less than chance alone leads to expect. ``corrected`` is V without the bias that chance
+    gives it (Bergsma 2013). ``small`` is the share of cells expected below 5.
     """
 
     chi2: float
@@ -78,17 +78,18 @@ def _noncentrality(chi2: float, df: int, confidence: float) -> tuple[float, floa
 
     tail = (1 - confidence) / 2
 
-    def at(probability: float) -> float:
-        if chndtr(chi2, df, 0.0) <= probability:
+    def at(observed: float, probability: float) -> float:
+        if chndtr(observed, df, 0.0) <= probability:
             return 0.0
-        top = chi2 + 10.0
-        while chndtr(chi2, df, top) > probability:
+        top = observed + 10.0
+        while chndtr(observed, df, top) > probability:
             top *= 2
         return float(
-            brentq(lambda ncp: chndtr(chi2, df, ncp) - probability, 0.0, top, xtol=1e-10, rtol=1e-14)
+            brentq(lambda ncp: chndtr(observed, df, ncp) - probability, 0.0, top, xtol=1e-10, rtol=1e-14)
         )
 
-    return at(1 - tail), at(tail)
+    # A chi-square below its expectation would close the interval at 0, as if nothing were uncertain.
+    return at(chi2, 1 - tail), at(max(chi2, float(df)), tail)
 
 
 def residuals(table: Floats) -> Floats:

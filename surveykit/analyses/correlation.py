@@ -23,6 +23,7 @@ from surveykit.errors import SurveykitError, did_you_mean, quote
 from surveykit.intervals import adjusted_p, kish
 from surveykit.moments import Moments
 from surveykit.options import Confidence, Names, Options
+from surveykit.responses.facts import demand_groups
 from surveykit.results import Estimates, Table
 
 if TYPE_CHECKING:
@@ -133,7 +134,9 @@ def correlation(data: Responses, options: CorrelationOptions) -> Estimates:
 
 
 def _demand(data: Responses, options: CorrelationOptions) -> None:
-    for name in (*options.items, *options.controls, *((options.by,) if options.by else ())):
+    if options.by is not None:
+        demand_groups(data, options.by)
+    for name in (*options.items, *options.controls):
         if not data.has(name):
             raise SurveykitError(
                 f"unknown item {quote(name)}", hint=did_you_mean(name, data.columns), code="UNKNOWN_ITEM"

@@ -331,8 +331,8 @@ def _choices(options: CrosstabOptions, data: Responses) -> tuple[str, ...]:
     weighted = f"weighted by {data.weight}, tests with Kish's n_eff" if data.weight else "not weighted"
     return (
         f"Shares of {options.columns} columns, {weighted}; intervals: Wilson, {options.confidence:.0%}.",
-        "Cramér's V: interval from the noncentral chi-square; V itself is never below 0 and runs high by "
-        "chance, so that a weak V may lie above its interval; the corrected V stands beside it.",
+        "Cramér's V: interval from the noncentral chi-square; V itself runs high by chance, so that in a "
+        "large table a weak V may lie above its interval; the corrected V stands beside it.",
         f"Column pairs: pooled z-tests, adjustment {options.adjust} over all pairs of the table; letters at "
         f"{options.alpha:g}.",
     )

@@ -23,7 +23,7 @@ from surveykit.bases import MIN_BASE, constant_check, few_check, set_aside_check
 from surveykit.errors import SurveykitError, did_you_mean, quote
 from surveykit.intervals import mean_and_sd, mean_interval
 from surveykit.options import Confidence, Names, Options
-from surveykit.responses.facts import missing_by_kind, scale_range
+from surveykit.responses.facts import demand_groups, missing_by_kind, scale_range
 from surveykit.results import Check, Estimates, Table
 
 if TYPE_CHECKING:
@@ -83,6 +83,8 @@ def descriptives(data: Responses, options: DescriptivesOptions) -> Estimates:
     >>> found.tidy()[["n", "estimate", "sd", "median", "skew"]].round(4).values.tolist()
     [[5.0, 2.6, 1.5166, 2.0, 0.5367]]
     """
+    if options.by is not None:
+        demand_groups(data, options.by)
     names = options.items or _numeric(data)
     parts = [part for name in names for part in _parts(data, name, options)]
     rows = [_row(part, options) for part in parts]

@@ -28,7 +28,7 @@ from surveykit.intervals import (
     nps_difference,
 )
 from surveykit.options import Confidence, Options
-from surveykit.responses.facts import demand_scale
+from surveykit.responses.facts import demand_groups, demand_scale
 from surveykit.results import Check, Estimates, Table
 
 if TYPE_CHECKING:
@@ -84,7 +84,9 @@ def nps_test(data: Responses, options: NpsTestOptions) -> Estimates:
     >>> found[["term", "n", "estimate", "p"]].round(3).values.tolist()
     [['a - b', 200, 30.0, 0.032]]
     """
-    for name in (options.item, options.by or options.other or ""):
+    if options.by is not None:
+        demand_groups(data, options.by)
+    for name in (options.item, *((options.other,) if options.other else ())):
         if not data.has(name):
             raise SurveykitError(
                 f"unknown item {quote(name)}", hint=did_you_mean(name, data.columns), code="UNKNOWN_ITEM"

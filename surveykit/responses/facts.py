@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from surveykit.errors import SurveykitError, quote
+from surveykit.errors import SurveykitError, did_you_mean, quote
 
 if TYPE_CHECKING:
     from surveykit.responses.core import Responses
 
-__all__ = ["KINDS", "demand_scale", "missing_by_kind", "scale_range"]
+__all__ = ["KINDS", "MOST_GROUPS", "demand_groups", "demand_scale", "missing_by_kind", "scale_range"]
+
+MOST_GROUPS = 100
 
 KINDS: dict[str, dict[str, str]] = {
     "not_shown": {"en": "not shown", "zh": "未展示"},
@@ -20,6 +22,30 @@ KINDS: dict[str, dict[str, str]] = {
     "incomplete": {"en": "too few items answered", "zh": "已答题项不足"},
 }
 """The kinds of missing and their words; ``incomplete`` is a construct's, the others are an item's."""
+
+
+def demand_groups(data: Responses, by: str) -> tuple[str, ...]:
+    """The groups of ``by``; an unknown column, none at all or more than anyone can compare is an error.
+
+    >>> import pandas as pd
+    >>> from surveykit.responses import read
+    >>> demand_groups(read(pd.DataFrame({"x": [1, 2], "area": ["south", "north"]})), "area")
+    ('north', 'south')
+    """
+    if not data.has(by):
+        raise SurveykitError(
+            f"unknown group column {quote(by)}", hint=did_you_mean(by, data.columns), code="UNKNOWN_GROUP"
+        )
+    groups = data.groups(by)
+    if not 0 < len(groups) <= MOST_GROUPS:
+        raise SurveykitError(
+            f"{quote(by)} makes no groups that could be compared",
+            expected=f"1 to {MOST_GROUPS} different values",
+            got=str(len(groups)),
+            hint="a column that names every person, or a measurement, is not a group",
+            code="GROUPS",
+        )
+    return groups
 
 
 def scale_range(data: Responses, column: str) -> tuple[float, float] | None:

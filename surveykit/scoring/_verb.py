@@ -12,7 +12,7 @@ from surveykit.bases import MIN_BASE, few_check, set_aside_check, suppressed, su
 from surveykit.errors import SurveykitError, Where, did_you_mean, quote
 from surveykit.options import validated
 from surveykit.registry import Entry, Registry
-from surveykit.responses.facts import missing_by_kind
+from surveykit.responses.facts import demand_groups, missing_by_kind
 from surveykit.results import Table
 from surveykit.scoring._result import COLUMNS, Scored, Scores
 
@@ -23,6 +23,8 @@ __all__ = ["Metric", "metrics", "score"]
 
 Metric = Callable[..., Scored]
 metrics: Registry[Metric] = Registry("metric")
+_SUBJECT = frozenset({"item", "items", "construct", "constructs", "dimensions"})
+"""Options that say what is scored: with one of them a kind of metric stands on its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +71,8 @@ def score(
     [[200.0, 45.0, 5.232]]
     """
     tasks = _tasks(data, names, options)
-    if by is not None and not data.has(by):
-        raise SurveykitError(
-            f"unknown group column {quote(by)}", hint=did_you_mean(by, data.columns), code="UNKNOWN_GROUP"
-        )
+    if by is not None:
+        demand_groups(data, by)
     if min_base < MIN_BASE:
         raise SurveykitError(
             "min_base is too small", expected=f"{MIN_BASE} or more", got=str(min_base), code="MIN_BASE"
@@ -104,8 +104,11 @@ def _tasks(data: Responses, names: str | Sequence[str] | None, options: Mapping[
 
 def _task(name: str, defined: Mapping[str, Any], options: Mapping[str, Any]) -> _Task:
     spec = defined.get(name)
-    if spec is None and name in _catalogue():
-        spec = _only_one_of_kind(name, defined, options)
+    named = _SUBJECT & set(options)
+    if spec is not None and named and spec.metric == name:
+        spec = None
+    elif spec is None and name in _catalogue():
+        spec = None if named else _only_one_of_kind(name, defined)
     elif spec is None:
         raise SurveykitError(
             f"unknown metric {quote(name)}",
@@ -120,11 +123,10 @@ def _task(name: str, defined: Mapping[str, Any], options: Mapping[str, Any]) -> 
     return _Task(spec.id, entry, validated(entry, given, "metric"), spec.title or entry.title)
 
 
-def _only_one_of_kind(name: str, defined: Mapping[str, Any], options: Mapping[str, Any]) -> Any:
-    """The questionnaire's one metric of that kind; None where the options say all by themselves."""
-    subject = {"item", "items", "construct", "constructs", "dimensions"}
+def _only_one_of_kind(name: str, defined: Mapping[str, Any]) -> Any:
+    """The questionnaire's one metric of that kind, None where it has none."""
     same = [spec for spec in defined.values() if spec.metric == name]
-    if not same or subject & set(options):
+    if not same:
         return None
     if len(same) > 1:
         raise SurveykitError(
