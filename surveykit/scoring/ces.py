@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from surveykit.intervals import Net, nps_adjusted_wald
 from surveykit.options import Confidence, Options
@@ -27,12 +27,14 @@ if TYPE_CHECKING:
 
 
 class CesOptions(Options):
-    """``version`` 1 (effort, 1-5) or 2 (ease, 1-7); version 2 as ``index`` or as ``mean``."""
+    """Which version was asked, and how it is summed up."""
 
-    item: str
-    version: Literal[1, 2] = 2
-    statistic: Literal["index", "mean"] | None = None
-    confidence: Confidence = 0.95
+    item: str = Field(description="the question")
+    version: Literal[1, 2] = Field(2, description="1: effort on 1-5; 2: ease on 1-7")
+    statistic: Literal["index", "mean"] | None = Field(
+        None, description="version 2 as index (default) or as mean; version 1 is a mean"
+    )
+    confidence: Confidence = Field(0.95, description="the level of the intervals")
 
     @model_validator(mode="after")
     def _mean_only(self) -> CesOptions:

@@ -25,15 +25,12 @@ if TYPE_CHECKING:
 
 
 class CsatOptions(Options):
-    """``item`` is the question, ``top`` how many of the highest points count as satisfied.
+    """What is scored, and who counts as satisfied."""
 
-    ``scale`` (lowest, highest) is needed only where no questionnaire declares it.
-    """
-
-    item: str
-    top: int = Field(default=2, ge=1)
-    scale: Range | None = None
-    confidence: Confidence = 0.95
+    item: str = Field(description="the question")
+    top: int = Field(2, ge=1, description="how many of the highest points count as satisfied")
+    scale: Range | None = Field(None, description="lowest and highest point, where no questionnaire says")
+    confidence: Confidence = Field(0.95, description="the level of the intervals")
 
 
 @metrics.register(

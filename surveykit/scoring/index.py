@@ -34,17 +34,20 @@ COLUMN = "surveykit_index"
 
 
 class IndexOptions(Options):
-    """``constructs`` or ``items``; ``weights`` by item (brought to sum 1); ``scale`` (lowest, highest).
+    """What the index is made of, and with what weights."""
 
-    ``min_valid`` is the share of items that must be answered, the construct's own where left out.
-    """
-
-    constructs: Names = Field(default=(), validation_alias=AliasChoices("constructs", "construct"))
-    items: Names = ()
-    weights: dict[str, float] | None = None
-    scale: Range | None = None
-    min_valid: float | None = Field(default=None, gt=0, le=1)
-    confidence: Confidence = 0.95
+    constructs: Names = Field(
+        (),
+        validation_alias=AliasChoices("constructs", "construct"),
+        description="constructs whose items it has",
+    )
+    items: Names = Field((), description="its items, instead of constructs")
+    weights: dict[str, float] | None = Field(None, description="weight of each item, brought to sum 1; equal")
+    scale: Range | None = Field(None, description="lowest and highest point, where no questionnaire says")
+    min_valid: float | None = Field(
+        None, gt=0, le=1, description="share of the items that must be answered; the construct's own"
+    )
+    confidence: Confidence = Field(0.95, description="the level of the intervals")
 
     @model_validator(mode="after")
     def _one_subject(self) -> IndexOptions:

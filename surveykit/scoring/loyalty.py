@@ -38,18 +38,18 @@ OVERALL = "overall"
 
 
 class LoyaltyOptions(Options):
-    """``dimensions``: constructs, or a mapping of a dimension's id to a construct, an item or several items.
-
-    All constructs of the questionnaire where left out. ``weights`` by dimension make the overall score
-    (equal where none are declared); ``scale`` is needed only where no questionnaire declares one.
-    """
+    """The dimensions of loyalty, and how they make the overall score."""
 
     dimensions: dict[str, tuple[str, ...]] = Field(
-        default={}, validation_alias=AliasChoices("dimensions", "constructs")
+        {},
+        validation_alias=AliasChoices("dimensions", "constructs"),
+        description="constructs, or a mapping of an id to a construct, an item or several; all constructs",
     )
-    weights: dict[str, float] | None = None
-    scale: Range | None = None
-    confidence: Confidence = 0.95
+    weights: dict[str, float] | None = Field(
+        None, description="weight of each dimension, brought to sum 1; equal"
+    )
+    scale: Range | None = Field(None, description="lowest and highest point, where no questionnaire says")
+    confidence: Confidence = Field(0.95, description="the level of the intervals")
 
     @field_validator("dimensions", mode="before")
     @classmethod

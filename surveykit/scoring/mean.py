@@ -24,12 +24,14 @@ if TYPE_CHECKING:
 
 
 class MeanOptions(Options):
-    """``constructs`` (or single items) whose means are wanted; all constructs where left out."""
+    """Whose means are wanted."""
 
     constructs: Names = Field(
-        default=(), validation_alias=AliasChoices("constructs", "construct", "item", "items")
+        (),
+        validation_alias=AliasChoices("constructs", "construct", "items", "item"),
+        description="constructs or items; all constructs of the questionnaire if left out",
     )
-    confidence: Confidence = 0.95
+    confidence: Confidence = Field(0.95, description="the level of the intervals")
 
 
 @metrics.register(

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from pydantic import Field
+
 from surveykit.intervals import net_shares, nps_adjusted_wald, nps_wald
 from surveykit.options import Confidence, Options
 from surveykit.responses.facts import demand_scale
@@ -30,11 +32,11 @@ CHOICES = {
 
 
 class NpsOptions(Options):
-    """``item`` is the 0-10 question; ``method`` names the interval."""
+    """What is scored, and which interval goes with it."""
 
-    item: str
-    method: Literal["adjusted_wald", "wald"] = "adjusted_wald"
-    confidence: Confidence = 0.95
+    item: str = Field(description="the 0-10 question")
+    method: Literal["adjusted_wald", "wald"] = Field("adjusted_wald", description="the interval")
+    confidence: Confidence = Field(0.95, description="the level of the intervals")
 
 
 @metrics.register(
