@@ -38,6 +38,12 @@ def test_values_are_standardised_by_hand() -> None:
     assert found.table.k == 0
 
 
+def test_a_variance_that_is_written_without_a_value_is_chosen_too() -> None:
+    text = "f =~ 0.8*x1 + 0.7*x2\ng =~ 0.8*y1 + 0.7*y2\ng ~ 0.6*f\n"
+    plain, written = (population_of(Model.parse(text + more)).cov for more in ("", "g ~~ g\nf ~~ f"))
+    assert written == pytest.approx(plain)
+
+
 def test_variances_that_are_given_stand() -> None:
     found = population_of(Model.parse("y ~ 2*x\nx ~~ 4*x\ny ~~ 9*y\ny ~ 10*1"))
     assert found.cov.tolist() == [[25.0, 8.0], [8.0, 4.0]]

@@ -200,6 +200,44 @@ LAVAAN = [
         ],
         id="a loop",
     ),
+    pytest.param(
+        "x5 ~ 0*1; x3 ~~ a*x5; x1 ~ x6; x2 ~~ 0*x6; f =~ x7 + x8; g =~ x9 + x7; g ~~ f",
+        {"meanstructure": True},
+        [
+            """x5~1=0 x3~~x5:1 x1~x6:2 x6~~x2=0 f=~x7=1 f=~x8:3 g=~x9=1 g=~x7:4 f~~g:5 x7~~x7:6 x8~~x8:7
+                x9~~x9:8 x1~~x1:9 x6~~x6:10 x3~~x3:11 x5~~x5:12 x2~~x2:13 f~~f:14 g~~g:15 x7~1:16 x8~1:17
+                x9~1:18 x1~1:19 x6~1:20 x3~1:21 x2~1:22 f~1=0 g~1=0""",
+        ],
+        id="order of covariances",
+    ),
+    pytest.param(
+        "f =~ x1 + x2; g =~ x3 + x4; f ~ z; g ~ z; y ~ z",
+        {"orthogonal": True},
+        [
+            """f=~x1=1 f=~x2:1 g=~x3=1 g=~x4:2 f~z:3 g~z:4 y~z:5 x1~~x1:6 x2~~x2:7 x3~~x3:8 x4~~x4:9
+                y~~y:10 f~~f:11 g~~g:12 f~~g=0 f~~y:13 g~~y:14 z~~z!""",
+        ],
+        id="orthogonal outcomes",
+    ),
+    pytest.param(
+        "f =~ x1 + x2; f ~~ f",
+        {"std_lv": True},
+        [
+            """f=~x1:1 f=~x2:2 f~~f=1 x1~~x1:3 x2~~x2:4""",
+        ],
+        id="written variance with unit variances",
+    ),
+    pytest.param(
+        "f <~ x1 + x2; g =~ y1 + y2; g ~ f",
+        {"groups": ("g1", "g2"), "group_equal": ("loadings", "residuals"), "meanstructure": False},
+        [
+            """f<~x1:1 f<~x2:2 g=~y1=1 g=~y2:3 g~f:4 y1~~y1:5 y2~~y2:6 f~~f=0 g~~g:7 x1~~x1! x1~~x2!
+                x2~~x2!""",
+            """f<~x1:8 f<~x2:9 g=~y1=1 g=~y2:3 g~f:10 y1~~y1:5 y2~~y2:6 f~~f=0 g~~g:11 x1~~x1! x1~~x2!
+                x2~~x2!""",
+        ],
+        id="composites in groups",
+    ),
 ]
 
 
@@ -285,6 +323,8 @@ def test_equality_by_label_by_name_and_to_a_fixed_value() -> None:
     assert by_label["f=~x2"][0] == by_label["f=~x3"][0] == 1
     by_name = free('f =~ x1 + x2 + equal("f=~x2")*x3')
     assert by_name["f=~x2"][0] == by_name["f=~x3"][0] == 1
+    table = Model.parse('g =~ x1 + x2\nf =~ x3 + x4\nf ~~ g\nx3 ~~ x1 + equal("f~~g")*x1').table()
+    assert {r.free for r in table if r.name in ("g~~f", "x1~~x3")} == {3}
     # x1 is the marker, fixed to 1: what is equal to it is fixed to 1 too
     assert free("f =~ a*x1 + a*x2 + x3")["f=~x2"] == (0, 1.0)
     with pytest.raises(SurveykitError, match="different values"):

@@ -18,7 +18,7 @@ from surveykit.model.equality import GROUP_EQUAL, numbered, share_across_groups,
 from surveykit.model.expression import Binary, Expression, Name, Number
 from surveykit.model.parameters import Equation, Parameter
 from surveykit.model.table import ParameterTable, Row
-from surveykit.model.variables import Roles, roles_of
+from surveykit.model.variables import Roles, in_order, roles_of
 from surveykit.results import Check
 
 __all__ = ["build_table"]
@@ -89,8 +89,9 @@ def build_table(
     options = _Options(std_lv, meanstructure, fixed_x, orthogonal, effect_coding, tuple(groups), equal)
     _check_groups(parameters, options)
 
-    roles = roles_of(parameters)
+    parameters = in_order(parameters)
     notes: list[Check] = []
+    roles = _with_random_predictors(parameters, roles_of(parameters), fixed_x, notes)
     lines = _lines(parameters, roles, options, notes)
     rows = [row for g in range(1, len(groups) + 1) for row in _group_rows(lines, g, roles, options)]
     rows = share_equal(rows, [line.parameter for line in lines])
@@ -144,10 +145,8 @@ def _lines(
     parameters: Sequence[Parameter], roles: Roles, options: _Options, notes: list[Check]
 ) -> list[_Line]:
     written = {p.key for p in parameters}
-    exogenous = _exogenous(parameters, roles, options, notes)
     single = _single_indicators(parameters)
-    place = {name: i for i, name in enumerate(roles.latents + roles.observed)}
-    lines = [_Line(_ordered_pair(p, place), 1) for p in _with_scale(parameters, options)]
+    lines = [_Line(p, 1) for p in _with_scale(parameters, roles.latents, options)]
 
     def add(lhs: str, op: str, rhs: str, fixed: float | None = None, exo: int = 0) -> None:
         parameter = Parameter(lhs, op, rhs, () if fixed is None else (fixed,))
@@ -157,33 +156,34 @@ def _lines(
     for name in roles.observed:
         if name in single and (name, "~~", name) not in written:
             notes.append(_single_note(single[name], name))
-        if name not in exogenous:
+        if name not in roles.exogenous:
             add(name, "~~", name, 0.0 if name in single else None)
     for name in roles.latents:
         add(name, "~~", name, _variance(name, single, roles, options))
     for one, other in itertools.combinations(roles.exogenous_latents, 2):
         add(one, "~~", other, 0.0 if options.orthogonal else None)
     for one, other in itertools.combinations(roles.outcomes, 2):
-        add(one, "~~", other)
+        both_latent = one in roles.latents and other in roles.latents
+        add(one, "~~", other, 0.0 if options.orthogonal and both_latent else None)
     fixed = int(options.fixed_x)
-    for i, one in enumerate(exogenous):
-        for other in exogenous[i:]:
+    for i, one in enumerate(roles.exogenous):
+        for other in roles.exogenous[i:]:
             add(one, "~~", other, exo=fixed)
     if options.meanstructure:
         for name in roles.observed:
-            add(name, "~1", "", exo=fixed if name in exogenous else 0)
+            add(name, "~1", "", exo=fixed if name in roles.exogenous else 0)
         for name in roles.latents:
             add(name, "~1", "", None if options.effect_coding else 0.0)
     return lines
 
 
-def _exogenous(
-    parameters: Sequence[Parameter], roles: Roles, options: _Options, notes: list[Check]
-) -> tuple[str, ...]:
-    """Exogenous predictors with the sample's moments; one whose moments are written becomes random."""
+def _with_random_predictors(
+    parameters: Sequence[Parameter], roles: Roles, fixed_x: bool, notes: list[Check]
+) -> Roles:
+    """The roles without the exogenous predictors whose moments are written: these are estimated."""
     written = {n for p in parameters if p.op in ("~~", "~1") for n in (p.lhs, p.rhs)}
     random = tuple(n for n in roles.exogenous if n in written)
-    if random and options.fixed_x:
+    if random and fixed_x:
         names = ", ".join(random)
         notes.append(
             Check(
@@ -198,7 +198,7 @@ def _exogenous(
                 random,
             )
         )
-    return tuple(n for n in roles.exogenous if n not in written)
+    return replace(roles, exogenous=tuple(n for n in roles.exogenous if n not in written))
 
 
 def _single_indicators(parameters: Sequence[Parameter]) -> dict[str, str]:
@@ -219,13 +219,6 @@ def _variance(name: str, single: Mapping[str, str], roles: Roles, options: _Opti
     return 0.0 if name in roles.composites else None
 
 
-def _ordered_pair(p: Parameter, place: Mapping[str, int]) -> Parameter:
-    """lavaan writes a covariance in the order of the variables, constructs first."""
-    if p.op == "~~" and place[p.rhs] < place[p.lhs]:
-        return replace(p, lhs=p.rhs, rhs=p.lhs)
-    return p
-
-
 def _single_note(construct: str, item: str) -> Check:
     return Check(
         "SINGLE_INDICATOR",
@@ -239,18 +232,19 @@ def _single_note(construct: str, item: str) -> Check:
     )
 
 
-def _with_scale(parameters: Sequence[Parameter], options: _Options) -> list[Parameter]:
-    """The written parameters; a construct's first loading is fixed to 1 where that gives it its scale."""
-    if options.std_lv or options.effect_coding:
+def _with_scale(
+    parameters: Sequence[Parameter], latents: Sequence[str], options: _Options
+) -> list[Parameter]:
+    """The written parameters; what gives a construct its scale, its first loading or its variance, is fixed to 1."""
+    if options.effect_coding:
         return list(parameters)
     seen: set[str] = set()
     out = []
     for p in parameters:
-        first = p.op == "=~" and p.lhs not in seen
-        if first:
-            seen.add(p.lhs)
-        # as in lavaan, a start value of the first loading is the value that it is fixed to
-        out.append(replace(p, fixed=p.start or (1.0,)) if first and not p.fixed else p)
+        scales = p.lhs in latents and p.lhs == p.rhs if options.std_lv else p.op == "=~" and p.lhs not in seen
+        seen.update([p.lhs] if p.op == "=~" else [])
+        # as in lavaan, a start value given to what sets the scale is the value that it is fixed to
+        out.append(replace(p, fixed=p.start or (1.0,)) if scales and not p.fixed else p)
     return out
 
 
@@ -275,7 +269,7 @@ def _group_rows(lines: Sequence[_Line], group: int, roles: Roles, options: _Opti
 def _freed(line: _Line, group: int, roles: Roles, options: _Options) -> bool:
     """Equal loadings give later groups their scale, equal intercepts their means: both are freed there."""
     p = line.parameter
-    if group == 1 or line.user or p.lhs not in roles.latents or p.lhs in roles.composites:
+    if group == 1 or line.user or p.lhs not in roles.latents:
         return False
     if p.op == "~1":
         return {"intercepts"} == options.group_equal & {"intercepts", "means"}

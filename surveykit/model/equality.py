@@ -25,7 +25,8 @@ GROUP_EQUAL = (
 
 def share_equal(rows: list[Row], parameters: Sequence[Parameter]) -> list[Row]:
     """Give a parameter with ``equal("f=~x2")`` the label of the one it names, in each group."""
-    by_name = {p.name: i for i, p in enumerate(parameters)}
+    by_name = {f"{p.rhs}{p.op}{p.lhs}": i for i, p in enumerate(parameters) if p.op == "~~"}
+    by_name.update({p.name: i for i, p in enumerate(parameters)})
     size = len(parameters)
     out = list(rows)
     for i, p in enumerate(parameters):
@@ -78,10 +79,12 @@ def share_across_groups(
 
 def _kind(row: Row, roles: Roles) -> str:
     latent = row.lhs in roles.latents
-    if row.op in ("~~", "~1") and row.lhs in roles.exogenous and not row.user:
+    if row.op in ("~~", "~1") and row.lhs in roles.exogenous:
         return ""  # a predictor's own moments are no residuals
-    if row.op in ("=~", "<~"):
+    if row.op == "=~":
         return "loadings"
+    if row.op == "<~":
+        return ""
     if row.op == "~":
         return "regressions"
     if row.op == "~1":

@@ -13,6 +13,7 @@ from surveykit.errors import Problems, SurveykitError, did_you_mean, quote
 from surveykit.model.matrices import Matrices
 from surveykit.model.spec import Model
 from surveykit.model.table import ParameterTable, Row
+from surveykit.model.variables import in_order
 
 __all__ = ["Population", "population_of"]
 
@@ -52,7 +53,8 @@ def population_of(model: Model, values: Mapping[str, float] | None = None) -> Po
     [[1.0, 0.56], [0.56, 1.0]]
     """
     table = model.table(std_lv=True, fixed_x=False)
-    known = _values(table, values or {})
+    written = {p.name for p in in_order(model.parameters) if p.fixed or p.start}
+    known = _values(table, written, values or {})
     rows, unknown = _valued(table, known)
     table = replace(table, rows=tuple(rows))
     matrices = Matrices(table)
@@ -75,9 +77,9 @@ def population_of(model: Model, values: Mapping[str, float] | None = None) -> Po
     return Population(table, table.observed, cov, mean, matrices.covariance(none))
 
 
-def _values(table: ParameterTable, given: Mapping[str, float]) -> dict[int, float]:
-    """Row number -> value, from the text and from ``values`` (which wins)."""
-    values = {i: r.ustart for i, r in enumerate(table.rows) if r.user == 1 and not np.isnan(r.ustart)}
+def _values(table: ParameterTable, written: set[str], given: Mapping[str, float]) -> dict[int, float]:
+    """Row number -> value, from the text (of the parameters ``written`` with one) and from ``given``, which wins."""
+    values = {i: r.ustart for i, r in enumerate(table.rows) if r.name in written and not np.isnan(r.ustart)}
     by_name: dict[str, list[int]] = {}
     for i, row in enumerate(table.rows):
         if row.group:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from surveykit.model.parameters import Parameter
 
-__all__ = ["Roles", "roles_of"]
+__all__ = ["Roles", "in_order", "roles_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,16 @@ class Roles:
     outcomes: tuple[str, ...]
 
 
+def in_order(parameters: Sequence[Parameter]) -> list[Parameter]:
+    """The parameters with each covariance in the order of the variables, constructs first, as in lavaan."""
+    roles = _roles(parameters)
+    place = {name: i for i, name in enumerate(roles.latents + roles.observed)}
+    return [
+        replace(p, lhs=p.rhs, rhs=p.lhs) if p.op == "~~" and place[p.rhs] < place[p.lhs] else p
+        for p in parameters
+    ]
+
+
 def roles_of(parameters: Sequence[Parameter]) -> Roles:
     """The roles in a model.
 
@@ -33,6 +43,10 @@ def roles_of(parameters: Sequence[Parameter]) -> Roles:
     >>> roles_of([Parameter("f", "=~", "x1"), Parameter("f", "~", "z"), Parameter("y", "~", "f")]).observed
     ('x1', 'y', 'z')
     """
+    return _roles(in_order(parameters))
+
+
+def _roles(parameters: Sequence[Parameter]) -> Roles:
     latents = _ordered(p.lhs for p in parameters if p.op in ("=~", "<~"))
     composites = _ordered(p.lhs for p in parameters if p.op == "<~")
     indicators = _ordered(p.rhs for p in parameters if p.op == "=~")
