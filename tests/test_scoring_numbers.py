@@ -10,7 +10,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from surveykit.intervals import Net, nps_adjusted_wald, nps_difference, nps_wald, two_shares, wilson
+from surveykit.intervals import (
+    Net,
+    kish,
+    net_shares,
+    nps_adjusted_wald,
+    nps_difference,
+    nps_wald,
+    two_shares,
+    wilson,
+)
 from surveykit.questionnaire import Questionnaire
 from surveykit.responses import read
 from surveykit.scoring import Scores, compare_schemes, score
@@ -220,7 +229,9 @@ def test_groups_are_the_scores_of_the_filtered_rows(metric):
     }
     grouped = score(read(frame), metric, by="g", **options[metric]).tidy()
     for group in "ab":
-        alone = score(read(frame[frame["g"] == group].reset_index(drop=True)), metric, **options[metric]).tidy()
+        alone = score(
+            read(frame[frame["g"] == group].reset_index(drop=True)), metric, **options[metric]
+        ).tidy()
         here = grouped[grouped["group"] == group].reset_index(drop=True)
         pd.testing.assert_frame_equal(
             here.drop(columns="group"), alone.drop(columns="group"), check_dtype=False
@@ -277,3 +288,16 @@ def test_coverage_of_the_adjusted_interval_by_enumeration(n, p, d):
 
 def test_plain_wald_under_covers_where_answers_are_few_and_lopsided():
     assert exact_coverage(10, 0.9, 0.05, nps_wald) < 0.75
+
+
+def test_weighted_intervals_cover_with_kish_n():
+    # 3000 samples of 150 with lognormal weights that have nothing to do with the answers: 95 % within 4 SE.
+    rng = np.random.Generator(np.random.Philox(key=42))
+    truth = 100 * (0.55 - 0.2)
+    values = rng.choice([10.0, 8.0, 3.0], size=(3000, 150), p=[0.55, 0.25, 0.2])
+    weights = rng.lognormal(0, 0.6, size=(3000, 150))
+    covered = 0
+    for x, w in zip(values, weights, strict=True):
+        found = nps_adjusted_wald(net_shares(x, w), kish(float(w.sum()), float(w @ w)))
+        covered += found.low <= truth <= found.high
+    assert abs(covered / 3000 - 0.95) < 4 * math.sqrt(0.95 * 0.05 / 3000)
