@@ -286,6 +286,17 @@ def test_data_folders() -> None:
         data_dir("nothing")
 
 
+def test_an_installed_package_finds_its_own_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "surveykit" / "_data" / "questionnaires"
+    folder.mkdir(parents=True)
+    (folder / "mine.yaml").write_text(
+        "id: mine\ntitle: a\nitems: {q: {text: a, type: text}}", encoding="utf-8"
+    )
+    monkeypatch.setattr("surveykit.questionnaire.loading._PACKAGE", tmp_path / "surveykit")
+    assert library() == {"mine": folder / "mine.yaml"}
+    assert Questionnaire.load("mine").path == folder / "mine.yaml"
+
+
 def test_importing_the_room_loads_nothing_heavy() -> None:
     code = (
         "import sys, surveykit.questionnaire; from surveykit.questionnaire import strict; "

@@ -98,6 +98,14 @@ def test_escapes_and_versions_that_overflow(text: str) -> None:
     assert [e.code for e in refused(text)] == ["YAML_SYNTAX"]
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_are_counted_as_editors_count_them(end: str) -> None:
+    """U+2028 and U+0085 break lines for YAML, for no editor."""
+    text = end.join(['a: "x\u2028y\x85z"', "# \u2029", "b: 1", "b: 2"])
+    assert places(refused(text)) == [("YAML_DUPLICATE_KEY", 4, 1)]
+    assert places(refused(text.replace("b: 2", "c: d: e"))) == [("YAML_SYNTAX", 4, 5)]
+
+
 def test_all_findings_come_together() -> None:
     errors = refused("a: !x 1\na: 2\nb: &r 3\nc: *r\n<<: {d: 1, d: 2}\n? [x]\n: 1\n")
     assert places(errors) == [

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from surveykit.questionnaire.definitions import Construct, Item, MetricSpec, Questionnaire, Scale
-from surveykit.questionnaire.library import data_dir, library
-from surveykit.questionnaire.lint import lint
+from surveykit.questionnaire.linting import lint
+from surveykit.questionnaire.loading import data_dir, library
 from surveykit.questionnaire.schema import json_schema
 
 __all__ = [

@@ -177,14 +177,14 @@ class Questionnaire:
 
         Raises one :class:`SurveykitError` with every finding of the file and its line.
         """
-        from surveykit.questionnaire.library import find, read
+        from surveykit.questionnaire.loading import find, read
 
         return read(find(id_or_path))
 
     @classmethod
     def from_text(cls, text: str, file: str = "") -> Questionnaire:
         """A questionnaire from YAML text; ``file`` is the name that errors give."""
-        from surveykit.questionnaire.library import from_text
+        from surveykit.questionnaire.loading import from_text
 
         return from_text(text, file)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import bisect
 import codecs
+import re
 import stat
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import yaml
 
 from surveykit.errors import ExitCode, SurveykitError, Where, did_you_mean, quote
 
-__all__ = ["decode", "read_bytes", "syntax_error", "too_large"]
+__all__ = ["Lines", "decode", "read_bytes", "syntax_error", "too_large"]
 
 _UTF16_32 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -90,21 +92,41 @@ def too_large(file: str, size: int, limit: int) -> SurveykitError:
     )
 
 
+class Lines:
+    """The lines of a text as editors count them (YAML also breaks at U+0085, U+2028 and U+2029).
+
+    >>> Lines("a\\r\\nbc").place(4), Lines("a\\r\\nbc").text(2)
+    ((2, 2), 'bc')
+    """
+
+    def __init__(self, text: str) -> None:
+        self._source = text
+        self._starts = [0, *(found.end() for found in re.finditer(r"\r\n|\n|\r", text))]
+
+    def place(self, index: int) -> tuple[int, int]:
+        """Line and position, both from 1, of the character at ``index``."""
+        line = bisect.bisect_right(self._starts, index)
+        return line, index - self._starts[line - 1] + 1
+
+    def text(self, line: int) -> str:
+        """The line of that number without its end; empty beyond the last."""
+        if line > len(self._starts):
+            return ""
+        end = self._starts[line] if line < len(self._starts) else len(self._source)
+        return self._source[self._starts[line - 1] : end].rstrip("\r\n")
+
+
 def syntax_error(error: yaml.YAMLError, text: str, file: str) -> SurveykitError:
     """A parser's error with its line, the source line it stands on and a hint."""
     said = " ".join(str(error).split())
     hint = next((h for words, h in _HINTS if words in said), "check quotes, colons and indent of this line")
-    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
-        line, position = error.problem_mark.line, error.problem_mark.column
-    else:
-        before = text[: getattr(error, "position", 0)]
-        line, position = before.count("\n"), len(before) - before.rfind("\n") - 1
-    lines = text.splitlines()
-    source = lines[line].strip() if line < len(lines) else "the end of the file"
+    mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
+    lines = Lines(text)
+    line, position = lines.place(getattr(error, "position", 0) if mark is None else mark.index)
     return SurveykitError(
         "the file is not readable YAML",
-        Where(file, line + 1, position + 1),
-        got=quote(source),
+        Where(file, line, position),
+        got=quote(lines.text(line).strip()) if lines.text(line).strip() else "the end of the file",
         hint=hint,
         code="YAML_SYNTAX",
     )

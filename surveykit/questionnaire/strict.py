@@ -149,6 +149,7 @@ class _Reader:
 
     def __init__(self, text: str, file: str, problems: Problems) -> None:
         self.text, self.file, self.problems = text, file, problems
+        self.lines = encoding.Lines(text)
         self.nodes = 0
         self.places: dict[Loc, _Place] = {}
         self.key_places: dict[Loc, _Place] = {}
@@ -204,7 +205,7 @@ class _Reader:
         if depth > MAX_DEPTH:
             self._note(event, "DEPTH", "the file is nested too deeply", f"at most {MAX_DEPTH} levels")
             raise _Stop
-        self.places[loc] = _place(event)
+        self.places[loc] = self._place(event)
         if isinstance(event, yaml.AliasEvent):
             self._note(event, "ALIAS", "an alias is not allowed", "the value itself", f"*{event.anchor}")
             return None
@@ -232,7 +233,7 @@ class _Reader:
             if key is None:
                 self._pass_over(next(events), events, loc, depth)
                 continue
-            self.key_places[(*loc, key)] = _place(event)
+            self.key_places[(*loc, key)] = self._place(event)
             values[key] = self._node(next(events), events, (*loc, key), depth + 1)
         return values
 
@@ -312,10 +313,9 @@ class _Reader:
     def _note(
         self, event: Any, code: str, what: str, expected: str = "", got: str = "", hint: str = ""
     ) -> None:
-        place = _place(event)
+        place = self._place(event)
         where = Where(self.file, place.line, place.position)
         self.problems.add(what, where, expected, quote(got) if got else "", hint, code=f"YAML_{code}")
 
-
-def _place(event: Any) -> _Place:
-    return _Place(event.start_mark.line + 1, event.start_mark.column + 1)
+    def _place(self, event: Any) -> _Place:
+        return _Place(*self.lines.place(event.start_mark.index))

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from surveykit.errors import Problems, SurveykitError, Where, did_you_mean, quote
+from surveykit.questionnaire.encoding import Lines
 
 if TYPE_CHECKING:
     from surveykit.model import Model
@@ -96,12 +97,12 @@ def _first(text: str, name: str) -> tuple[int | None, int | None]:
 def _place(document: Document, text: str, line: int | None, position: int | None) -> Where:
     """A place in the model text as a place in the file: exact in a block that begins with ``|``."""
     start = document.where(("model",))
-    lines = document.source.split("\n")
+    lines = Lines(document.source)
     first = start.line or 1
-    head = lines[first - 1][(start.position or 1) - 1 :] if first <= len(lines) else ""
+    head = lines.text(first)[(start.position or 1) - 1 :]
     if line is None or not head.startswith("|"):
         return start
-    body = lines[first : first + text.count("\n") + 1]
+    body = [lines.text(first + number) for number in range(1, text.count("\n") + 2)]
     indents = [len(b) - len(b.lstrip(" ")) for b in body if b.strip()]
     indent = min(indents, default=0)
     return replace(start, line=first + line, position=None if position is None else position + indent)
