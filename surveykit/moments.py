@@ -80,15 +80,28 @@ class Moments:
             matrix = matrix * scale[..., :, None] * scale[..., None, :]
         center = None if mean is None else np.asarray(mean, dtype=float)
         _validate(matrix, center, labels, int(n))
+        self._set(labels, n, matrix, center, sumw, sumw2, n_total, gamma)
+
+    def _set(
+        self,
+        names: tuple[str, ...],
+        n: int,
+        cov: Array,
+        mean: Array | None,
+        sumw: ArrayLike | None,
+        sumw2: ArrayLike | None,
+        n_total: int | None,
+        gamma: ArrayLike | None,
+    ) -> None:
         total = float(n) if sumw is None else np.asarray(sumw, dtype=float)
         squares = total if sumw2 is None else np.asarray(sumw2, dtype=float)
         values: dict[str, Any] = {
-            "names": labels,
+            "names": names,
             "n": int(n),
             "sumw": float(total) if np.ndim(total) == 0 else total,
             "sumw2": float(squares) if np.ndim(squares) == 0 else squares,
-            "mean": center,
-            "cov": matrix,
+            "mean": mean,
+            "cov": cov,
             "n_total": int(n if n_total is None else n_total),
             "gamma": None if gamma is None else np.asarray(gamma, dtype=float),
         }
@@ -97,6 +110,23 @@ class Moments:
                 value = value.view()
                 value.flags.writeable = False
             object.__setattr__(self, name, value)
+
+    @classmethod
+    def trusted(
+        cls,
+        n: int,
+        cov: Array,
+        mean: Array | None,
+        names: tuple[str, ...],
+        *,
+        sumw: ArrayLike | None = None,
+        sumw2: ArrayLike | None = None,
+        n_total: int | None = None,
+    ) -> Moments:
+        """Moments that our own code has made: thousands of stacked matrices need no second look."""
+        made = object.__new__(cls)
+        made._set(names, n, cov, mean, sumw, sumw2, n_total, None)
+        return made
 
     @classmethod
     def from_rows(
@@ -230,14 +260,18 @@ class Moments:
         mean = None if self.mean is None else self.mean[i]
         sumw = self.sumw[i] if np.ndim(self.sumw) else self.sumw
         sumw2 = self.sumw2[i] if np.ndim(self.sumw2) else self.sumw2
-        return Moments(self.n, self.cov[i], mean, self.names, sumw=sumw, sumw2=sumw2, n_total=self.n_total)
+        return Moments.trusted(
+            self.n, self.cov[i], mean, self.names, sumw=sumw, sumw2=sumw2, n_total=self.n_total
+        )
 
     def keep(self, which: NDArray[np.bool_]) -> Moments:
         """Some of the stacked replicates: those where ``which`` (R,) is true."""
         _demand(self.cov.ndim == 3, "these moments are not stacked", "replicates", "one set")
         mean = None if self.mean is None else self.mean[which]
         sumw, sumw2 = (np.broadcast_to(v, len(which))[which] for v in (self.sumw, self.sumw2))
-        return Moments(self.n, self.cov[which], mean, self.names, sumw=sumw, sumw2=sumw2, n_total=self.n_total)
+        return Moments.trusted(
+            self.n, self.cov[which], mean, self.names, sumw=sumw, sumw2=sumw2, n_total=self.n_total
+        )
 
     def __add__(self, other: Moments) -> Moments:
         """The moments of both samples together (Chan's formula); fourth moments are not carried."""
