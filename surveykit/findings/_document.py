@@ -24,7 +24,7 @@ SCHEMA = 1
 MIN_CELL = 10
 """Statistics of fewer answers than this are neither worded nor shown."""
 
-_HAN_SPACE = re.compile(r"(?<=[\u4e00-\u9fff，。；：、”）]) +(?=[\u4e00-\u9fff“（])")
+_HAN_SPACE = re.compile(r"(?<=[\u4e00-\u9fff，。；：、”）]) +(?=\S)|(?<=[^\s=]) +(?=[\u4e00-\u9fff“（])")
 
 _KEPT = {"term", "group", "metric", "method", "unit", "lhs", "op", "rhs", "label"}
 

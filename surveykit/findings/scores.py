@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from surveykit.findings._document import Document, Row
 from surveykit.findings._finding import Finding, Strength, fill
@@ -12,6 +13,9 @@ __all__ = ["UNITS", "precision_of", "unit_format"]
 
 UNITS: Mapping[str, str] = {"share": "percent0", "points": "signed0", "index": "number1", "scale": "number2"}
 """How the values of a unit are written."""
+
+MANY = 3
+"""From so many scores on, the highest and the lowest are named."""
 
 _HALF_WIDTH = {"share": (0.05, 0.10), "points": (5.0, 10.0), "index": (2.5, 5.0), "scale": (0.15, 0.30)}
 """Half an interval up to the first limit is precise, up to the second fairly precise."""
@@ -30,6 +34,12 @@ TEXTS = {
     "value": {
         "en": "{title} is {estimate} ({level} interval {low} to {high}, n = {n}).",
         "zh": "{title}为{estimate}（{level}置信区间为{low}至{high}，n = {n}）。",
+    },
+    "ranked": {
+        "en": "{first} is highest ({first_value}, {level} interval {first_low} to {first_high}), {last} lowest ({last_value}, "
+        "{last_low} to {last_high}).",
+        "zh": "{first}得分最高（{first_value}，{level}置信区间为{first_low}至{first_high}），{last}得分最低（{last_value}，"
+        "{last_low}至{last_high}）。",
     },
     "few": {
         "en": "{title}: there are too few answers to say anything.",
@@ -80,8 +90,9 @@ def scores(document: Document) -> Iterable[Finding]:
         if by:
             yield from _groups(document, result, by)
         else:
-            for place, row in enumerate(document.rows(result)):
-                yield _overall(document, row, place)
+            rows = document.rows(result)
+            yield from (_overall(document, row, place) for place, row in enumerate(rows))
+            yield from _ranking(document, rows)
 
 
 def _overall(document: Document, row: Row, place: int) -> Finding:
@@ -101,6 +112,30 @@ def _overall(document: Document, row: Row, place: int) -> Finding:
     return make(name, "scores", importance, precision_of(row), text, about=(term,), table="table-scores")
 
 
+def _ranking(document: Document, rows: tuple[Row, ...]) -> Iterator[Finding]:
+    """The highest and the lowest of several scores that are counted in one unit."""
+    whole = [r for r in rows if "." not in r.text("term") and r.has("estimate", "low", "high")]
+    if len(whole) < MANY or len({(r.text("unit"), r.text("metric")) for r in whole}) > 1:
+        return
+    ordered = sorted(whole, key=lambda r: (-float(r.get("estimate")), r.text("term")))
+    holes: dict[str, Any] = {"level": document.level}
+    for name, row in (("first", ordered[0]), ("last", ordered[-1])):
+        holes |= _named(name, row)
+        holes[name] = document.label(row.text("term"))
+    apart = float(ordered[0].get("low")) > float(ordered[-1].get("high"))
+    strength: Strength = "strong" if apart else "none"
+    yield make("ranking", "scores", 88.0, strength, fill(TEXTS["ranked"], **holes), table="table-scores")
+
+
+def _named(name: str, row: Row) -> dict[str, Any]:
+    shown = unit_format(row)
+    return {
+        f"{name}_value": row.number("estimate", shown),
+        f"{name}_low": row.number("low", shown),
+        f"{name}_high": row.number("high", shown),
+    }
+
+
 def _groups(document: Document, result: str, by: str) -> Iterator[Finding]:
     rows = document.rows(result)
     for term in dict.fromkeys(r.text("term") for r in rows):
@@ -116,15 +151,10 @@ def _comparison(document: Document, term: str, by: str, rows: list[Row]) -> Find
     ordered = sorted(rows, key=lambda r: (-float(r.get("estimate")), r.text("group")))
     first, last = ordered[0], ordered[-1]
     apart = float(first.get("low")) > float(last.get("high"))
-    holes = {"title": document.label(term), "by": document.label(by), "level": document.level}
+    holes: dict[str, Any] = {"title": document.label(term), "by": document.label(by), "level": document.level}
     for name, row in (("first", first), ("last", last)):
-        shown = unit_format(row)
         holes[name] = document.label(f"{by}={row.text('group')}")
-        holes |= {
-            f"{name}_value": row.number("estimate", shown),
-            f"{name}_low": row.number("low", shown),
-            f"{name}_high": row.number("high", shown),
-        }
+        holes |= _named(name, row)
     text = fill(TEXTS["differ" if apart else "same"], **holes)
     importance = (72.0 if apart else 30.0) - (25.0 if "." in term else 0.0)
     strength: Strength = "moderate" if apart else "none"

@@ -65,11 +65,12 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A list of statements; numbered where their order means something."""
+    """A list of statements; numbered where their order means something. ``tags`` stand behind them."""
 
     items: tuple[Cell, ...]
     numbered: bool = False
     tags: tuple[str, ...] = ()
+    strengths: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

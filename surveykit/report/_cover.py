@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from surveykit.format import long_date, pick
-from surveykit.report._blocks import Cell, Fixed, View
+from surveykit.report._blocks import Box, Cell, Fixed, View
 
-__all__ = ["cover_of"]
+__all__ = ["cover_of", "guide_of"]
 
 WORDS = {
     "kicker": {"en": "Survey report", "zh": "调查报告"},
@@ -19,6 +19,29 @@ WORDS = {
     "people": {"en": "{n} people", "zh": "{n}人"},
     "questionnaire": {"en": "Questionnaire", "zh": "问卷"},
     "data": {"en": "Answers", "zh": "数据"},
+    "guide": {"en": "How to read this report", "zh": "如何阅读本报告"},
+    "interval": {
+        "en": "Every estimate comes with a {level} interval: the values that these answers are compatible with. A wide interval says "
+        "that little is known.",
+        "zh": "每个估计值都附有{level}置信区间，即与这些回答相符的取值范围。区间越宽，说明所知越少。",
+    },
+    "evidence": {
+        "en": "“Strong”, “moderate” and “weak” evidence follow from the interval. “No evidence” does not mean that there is no association: the "
+        "answers cannot tell.",
+        "zh": "“证据充分”“证据中等”“证据较弱”均由区间得出。“没有证据”并不表示不存在关联，只说明现有回答无法判断。",
+    },
+    "refusal": {
+        "en": "“Do not interpret” stands over numbers that a model gave but that cannot be right; nothing is concluded from them.",
+        "zh": "标有“请勿解读”的数值虽由模型给出，但不可能成立，报告不据此得出任何结论。",
+    },
+    "together": {
+        "en": "“Goes with” and “is associated with” say that answers vary together, not that one thing brings about another.",
+        "zh": "“相关”只表示各项回答同升同降，并不表示一方引起另一方。",
+    },
+    "keys": {
+        "en": "Every number of this report stands in results.json.",
+        "zh": "本报告中的每个数字都记录在results.json中。",
+    },
     "made": {"en": "simulated for demonstration, no real respondents", "zh": "用于演示的模拟数据，并非真实受访者"},
 }  # fmt: skip
 
@@ -46,3 +69,12 @@ def cover_of(view: View) -> dict[str, Any]:
         "client": pick(study.get("client") or {"en": "", "zh": ""}, view.language),
         "facts": [(view.word(WORDS[name]), parts) for name, parts in facts],
     }
+
+
+def guide_of(view: View) -> Box:
+    """Five sentences for a reader who knows no statistics; they stand below the contents."""
+    lines = tuple(
+        view.say(WORDS[name], level=view.document.level)
+        for name in ("interval", "evidence", "refusal", "together", "keys")
+    )
+    return Box("note", view.word(WORDS["guide"]), lines)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -17,6 +18,7 @@ from surveykit.report._blocks import (
 
 __all__ = ["HTML_LANG", "Page", "Rendered", "frozen", "render"]
 
+_A_NUMBER = re.compile(r"([−-]?\d*\.\d+%?)")
 HTML_LANG = {"en": "en", "zh": "zh-Hans"}
 _WORDS = {
     "figure": {"en": "Figure {n}", "zh": "图{n}"},
@@ -46,7 +48,7 @@ class Rendered:
 
 
 def render(
-    cover: Mapping[str, Any], pages: Sequence[Page], language: str, *, simulated: bool, logo: str
+    cover: Mapping[str, Any], guide: Block, pages: Sequence[Page], language: str, *, simulated: bool, logo: str
 ) -> Rendered:
     """The whole report as one HTML text; its empty ``<style>`` waits for the style sheet."""
     numbering = _Numbering(language)
@@ -64,6 +66,7 @@ def render(
             "logo": logo,
             "simulated": _WORDS["simulated"][language] if simulated else "",
             "contents": {"title": _WORDS["contents"][language], "entries": numbering.contents},
+            "guide": _plain(guide, numbering),
             "sections": sections,
             "words": {"note": _WORDS["note"][language]},
         }
@@ -152,14 +155,14 @@ class _Numbering:
 
     def _part_of(self, part: Inline) -> dict[str, Any]:
         if isinstance(part, str):
-            return {"kind": "text", "text": part}
+            return {"kind": "text", "text": part.replace("n = ", "n\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}")}
         if isinstance(part, Number):
             return {"kind": "number", "text": part.text(self.language), "key": part.key, "format": part.format}
         if isinstance(part, Label):
             spoken = part.language(self.language)
             return {
                 "kind": "label",
-                "text": part.text(self.language),
+                "pieces": _pieces(part.text(self.language)),
                 "key": f"{part.key}/{spoken}" if part.key else "",
                 "lang": HTML_LANG.get(spoken, spoken),
             }
@@ -168,6 +171,11 @@ class _Numbering:
         if isinstance(part, Stat):
             return {"kind": "stat", "text": part.text}
         return {"kind": "ref", "text": self.name(part.target), "target": part.target}
+
+
+def _pieces(text: str) -> list[dict[str, Any]]:
+    """Words and numbers apart, so that no line breaks inside a number."""
+    return [{"text": t, "number": i % 2 == 1} for i, t in enumerate(_A_NUMBER.split(text)) if t]
 
 
 def _plain(block: Block, names: _Numbering) -> dict[str, Any]:
@@ -182,7 +190,11 @@ def _plain(block: Block, names: _Numbering) -> dict[str, Any]:
         return {"kind": "paragraph", "style": block.style, "parts": say(block.parts)}
     if isinstance(block, Listing):
         tags = block.tags or ("",) * len(block.items)
-        lines = [{"parts": say(i), "tag": t} for i, t in zip(block.items, tags, strict=True)]
+        strengths = block.strengths or ("",) * len(block.items)
+        lines = [
+            {"parts": say(i), "tag": t, "strength": s}
+            for i, t, s in zip(block.items, tags, strengths, strict=True)
+        ]
         return {"kind": "listing", "numbered": block.numbered, "entries": lines}
     if isinstance(block, Box):
         return {"kind": "box", "level": block.kind, "title": block.title, "entries": [say(i) for i in block.items]}

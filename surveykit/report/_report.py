@@ -14,7 +14,7 @@ from surveykit.files import write_atomic
 from surveykit.findings import Document, Finding, document_of, findings_of
 from surveykit.format import LANGUAGES
 from surveykit.report._blocks import View
-from surveykit.report._cover import cover_of
+from surveykit.report._cover import cover_of, guide_of
 from surveykit.report._facts import labels_of, rows_of, sample_of
 from surveykit.report._pdf import pdf_of
 from surveykit.report._registry import sections
@@ -153,6 +153,7 @@ class Report:
     def _rendered(self) -> Rendered:
         return render(
             cover_of(self._view),
+            guide_of(self._view),
             self.pages,
             self.language,
             simulated=self._view.simulated,

@@ -21,7 +21,8 @@ def statements(view: View, findings: Sequence[Finding], *, numbered: bool = Fals
     """One list of the findings; nothing where there are none."""
     if findings:
         tags = tuple(tag_of(view, f) for f in findings)
-        yield Listing(tuple(view.text(f.texts) for f in findings), numbered, tags)
+        strengths = tuple(f.strength for f in findings)
+        yield Listing(tuple(view.text(f.texts) for f in findings), numbered, tags, strengths)
 
 
 def tag_of(view: View, finding: Finding) -> str:

@@ -100,6 +100,7 @@ def style_of(theme: Theme, language: str) -> str:
         "soft": _mixed(theme.accent, 0.75),
         "ink": theme.ink,
         "font": families,
+        "han": ", ".join(f'"{f}"' for f in theme.families("zh")) + ", sans-serif",
         "mono": ", ".join(f'"{f}"' for f in (*theme.mono, *theme.families("zh"))) + ", monospace",
         "paper": theme.paper,
         "margins": _MARGINS[theme.paper],

@@ -19,7 +19,7 @@ WORDS = {
     "crosstab": {"en": "{first} by {second}", "zh": "{first}与{second}的交叉表"},
     "logit": {"en": "Logistic regression of {outcome}", "zh": "{outcome}的逻辑回归"},
     "ordinal": {"en": "Ordinal logistic regression of {outcome}", "zh": "{outcome}的有序逻辑回归"},
-    "triangle": {"en": "Correlations below the diagonal, number of pairs in the smallest cell: {n}", "zh": "相关系数矩阵（下三角），最小配对数为{n}"},
+    "triangle": {"en": "Correlations (n = {n} or more for each pair)", "zh": "相关系数（每对变量的样本量不少于{n}）"},
     "first": {"en": "First", "zh": "变量一"},
     "second": {"en": "Second", "zh": "变量二"},
     "predictor": {"en": "Predictor", "zh": "预测变量"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from surveykit.findings import Finding, Row
+from surveykit.findings import Finding, Label, Row
 from surveykit.findings._finding import FORMATS
 from surveykit.findings._rules import strength_of
 from surveykit.findings.paths import path_rows
@@ -26,6 +26,7 @@ WORDS = {
         "en": "The numbers of this model are shown for the record. No conclusion may be drawn from them, and no p-values are given.",
         "zh": "以下数值仅供存档。不得据此得出任何结论，亦不提供 p 值。",
     },
+    "more": {"en": "Further checks of this kind are listed in results.json.", "zh": "其余同类检查结果见results.json。"},
     "caution": {"en": "Read with caution", "zh": "请谨慎解读"},
     "intro": {
         "en": "{figure} shows the model and {paths} its coefficients: standardised, so that they can be compared; each with "
@@ -61,6 +62,7 @@ WORDS = {
     "group": {"en": "Group", "zh": "组别"},
 }  # fmt: skip
 
+MOST_CHECKS = 5
 GUIDES = (("cfi", "CFI", "≥ .95"), ("tli", "TLI", "≥ .95"), ("srmr", "SRMR", "≤ .08"))
 
 
@@ -89,25 +91,29 @@ def _fit(view: View, result: str) -> Iterable[Block]:
     refused = view.document.refused(result)
     yield from _gate(view, result, refused)
     figure = path_figure(view, result, f"figure-{result}")
+    wide = figure is not None and figure.wide
     if figure is not None:
         refs = {"figure": Ref(figure.id), "paths": Ref(f"table-paths-{result}")}
         yield Paragraph(view.say(WORDS["intro"], **refs))
         if not refused:
-            yield from statements(view, _about(view, result, ("path", "fit")))
-        yield figure
+            yield from statements(view, _about(view, result, ("fit", "path")))
+        if not wide:
+            yield figure
         yield _paths(view, result, refused)
     effects = [r for r in view.document.rows(result, "effects") if r.text("kind") in ("indirect", "total")]
     indirect = [r for r in effects if r.text("kind") == "indirect"]
-    if indirect:
-        if not refused:
-            yield from statements(view, _about(view, result, ("indirect",)))
-        yield _effects(view, result, [r for r in effects if _has_indirect(r, indirect)], refused)
+    if indirect and not refused:
+        yield from statements(view, _about(view, result, ("indirect",)))
+        yield _effects(view, result, [r for r in effects if _has_indirect(r, indirect)])
     yield _measures(view, result, refused)
+    if figure is not None and wide:
+        yield figure
 
 
 def _about(view: View, result: str, kinds: Sequence[str]) -> list[Finding]:
     starts = tuple(f"{kind}.{result}." for kind in kinds)
-    return [f for f in view.of("chain") if f"{f.id}.".startswith(starts)]
+    found = (f for f in view.of("chain") if f"{f.id}.".startswith(starts))
+    return sorted(found, key=lambda f: (kinds.index(f.id.split(".")[0]), f.strength == "none"))
 
 
 def _has_indirect(row: Row, indirect: Sequence[Row]) -> bool:
@@ -116,12 +122,18 @@ def _has_indirect(row: Row, indirect: Sequence[Row]) -> bool:
 
 def _gate(view: View, result: str, refused: bool) -> Iterable[Block]:
     checks = view.document.checks(result)
-    refusals = tuple((label,) for check, label in checks if check.level == "refuse")
-    cautions = tuple((label,) for check, label in checks if check.level == "caution")
+    refusals = _few(view, [label for check, label in checks if check.level == "refuse"])
+    cautions = _few(view, [label for check, label in checks if check.level == "caution"])
     if refused:
         yield Box("refused", view.word(WORDS["refused"]), (view.say(WORDS["refused_intro"]), *refusals))
     if cautions:
         yield Box("caution", view.word(WORDS["caution"]), cautions)
+
+
+def _few(view: View, labels: Sequence[Label]) -> tuple[Cell, ...]:
+    """The first lines of a long list, and where the others stand."""
+    lines: tuple[Cell, ...] = tuple((label,) for label in labels[:MOST_CHECKS])
+    return (*lines, view.say(WORDS["more"])) if len(labels) > MOST_CHECKS else lines
 
 
 def path_figure(view: View, result: str, id_: str) -> FigureBlock | None:
@@ -207,22 +219,18 @@ def _paths(view: View, result: str, refused: bool) -> TableBlock:
     return TableBlock(f"table-paths-{result}", caption, tuple(columns), tuple(lines), muted=refused)
 
 
-def _effects(view: View, result: str, rows: Sequence[Row], refused: bool) -> TableBlock:
+def _effects(view: View, result: str, rows: Sequence[Row]) -> TableBlock:
     columns = [column(view, "from", "left"), column(view, "to", "left"), Column(view.say(WORDS["kind"]), "left")]
-    columns += [column(view, "estimate"), column(view, "interval"), Column(view.say(WORDS["std"]))]
-    if not refused:
-        columns.append(Column((Stat("p"),)))
+    columns += [column(view, "estimate"), column(view, "interval"), Column(view.say(WORDS["std"])), Column((Stat("p"),))]
     lines: list[tuple[Cell, ...]] = []
     for row in rows:
         cells: list[Cell] = [(view.document.label(row.text("from")),), (view.document.label(row.text("to")),)]
         cells += [(view.word(WORDS[row.text("kind")]),), (row.number("estimate", "number2"),)]
-        cells += [interval_cell(row, "number2"), (row.number("std", "unit2"),)]
-        if not refused:
-            cells.append((row.number("p", "p_cell"),))
+        cells += [interval_cell(row, "number2"), (row.number("std", "unit2"),), (row.number("p", "p_cell"),)]
         lines.append(tuple(cells))
-    caption = _caption(view, "effects", result, refused)
+    caption = view.say(WORDS["effects"], title=view.document.label(result))
     notes = (view.say(WORDS["effects_note"]),)
-    return TableBlock(f"table-effects-{result}", caption, tuple(columns), tuple(lines), notes, muted=refused)
+    return TableBlock(f"table-effects-{result}", caption, tuple(columns), tuple(lines), notes)
 
 
 def _measures(view: View, result: str, refused: bool) -> TableBlock:

@@ -50,7 +50,7 @@ WORDS = {
     reference="Grömping 2007, American Statistician 61(2); Johnson 2000",
     evidence="every number is looked up in results.json",
     order=50,
-    style="page",
+    style="flow",
 )
 def drivers(view: View) -> Sequence[Block]:
     """Each driver analysis with its picture and table."""

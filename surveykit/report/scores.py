@@ -56,7 +56,7 @@ MARK = {"en": "SIMULATED DATA", "zh": "模拟数据"}
     reference="Wilkinson and the Task Force on Statistical Inference 1999",
     evidence="every number is looked up in results.json",
     order=30,
-    style="page",
+    style="flow",
 )
 def scores(view: View) -> Sequence[Block]:
     """Scores of everybody, then by each grouping."""

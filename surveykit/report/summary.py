@@ -62,7 +62,7 @@ def summary(view: View) -> Sequence[Block]:
 
 def chosen_findings(view: View) -> list[Finding]:
     """Three to five findings by importance and certainty, at most two of a section; tiles are not repeated."""
-    shown = {f"score.{t}" for t in _tile_terms(view)}
+    shown = {f"score.{r.text('term')}" for r in _score_rows(view)}
     ranked = sorted(
         (f for f in view.findings if f.id not in shown and f.section != "sample" or f.id == "sample.few"),
         key=lambda f: (-f.importance * CERTAINTY[f.strength], f.id),

@@ -28,7 +28,7 @@ class Look:
     mark: str = ""
 
 
-def svg_of(chart: Any, look: Look, *, height: float, right: int = 0) -> str:
+def svg_of(chart: Any, look: Look, *, height: float) -> str:
     """The SVG of an Altair chart: fixed width, no network, no browser, the same bytes every time."""
     import vl_convert
 
@@ -42,7 +42,7 @@ def svg_of(chart: Any, look: Look, *, height: float, right: int = 0) -> str:
         "symbolType": "square", "orient": "top", "labelLimit": 0, "titleFontWeight": "normal",
     }  # fmt: skip
     spec = chart.properties(width=WIDTH, height=height).to_dict()
-    spec["padding"] = {"left": 2, "top": 4, "bottom": 2, "right": right}
+    spec["padding"] = {"left": 2, "top": 4, "bottom": 2, "right": 4}
     spec["autosize"] = {"type": "fit", "contains": "padding"}
     spec["config"] = {
         "background": "white", "font": look.font, "view": {"stroke": None},

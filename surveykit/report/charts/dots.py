@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from surveykit.report.charts._base import INK, Look, display_width, svg_of, wrapped
+from surveykit.report.charts._base import INK, Look, svg_of, wrapped
 
 __all__ = ["Dot", "dots"]
 
@@ -68,9 +68,8 @@ def dots(
         base.mark_point(filled=True, size=70, opacity=1).encode(x="estimate:Q", color=colour),
         base.mark_text(align="left", baseline="middle", dx=12).encode(x=alt.value("width"), text="text:N"),
     ]
-    right = 14 + round(5.9 * max(display_width(r.text) for r in rows))
     height = 44 + len(rows) * max(24, *(14 * len(text) + 6 for text in lines))
-    return svg_of(alt.layer(*layers), look, height=height, right=right)
+    return svg_of(alt.layer(*layers), look, height=height)
 
 
 def _domain(rows: Sequence[Dot], null: float | None, bars: bool) -> tuple[float, float]:

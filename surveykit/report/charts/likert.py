@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from surveykit.report.charts._base import Look, display_width, likert_colours, svg_of, wrapped
+from surveykit.report.charts._base import Look, likert_colours, svg_of, wrapped
 
 __all__ = ["Answers", "likert"]
 
@@ -27,7 +27,7 @@ def likert(rows: Sequence[Answers], points: Sequence[str], look: Look, axis: str
     colours = likert_colours(len(points), look.accent)
     middle = len(points) // 2
     odd = len(points) % 2
-    lines = [wrapped(r.label, 38) for r in rows]
+    lines = [wrapped(r.label, 46, 2) for r in rows]
     names = [f"{i}|{name}" for i, name in enumerate(points)]
     data = []
     for row, text in zip(rows, lines, strict=True):
@@ -59,6 +59,5 @@ def likert(rows: Sequence[Answers], points: Sequence[str], look: Look, axis: str
         base.transform_filter("datum.shown != ''").mark_text(baseline="middle", fontSize=9).encode(x="middle:Q", text="shown:N", color=text_colour),
         base.transform_filter("datum.text != ''").mark_text(align="left", baseline="middle", dx=10, fontSize=10).encode(x=alt.value("width"), text="text:N"),
     ]
-    right = 12 + round(5.4 * max(display_width(r.text) for r in rows))
     height = 84 + len(rows) * max(20, *(12 * len(text) + 6 for text in lines))
-    return svg_of(alt.layer(*layers), look, height=height, right=right)
+    return svg_of(alt.layer(*layers), look, height=height)

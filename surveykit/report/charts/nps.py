@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from surveykit.report.charts._base import GREY, LOW, Look, display_width, svg_of, wrapped
+from surveykit.report.charts._base import GREY, LOW, Look, svg_of, wrapped
 
 __all__ = ["NpsBar", "nps_stack"]
 
@@ -52,6 +52,5 @@ def nps_stack(rows: Sequence[NpsBar], look: Look, words: Mapping[str, str]) -> s
         base.transform_filter("datum.shown != ''").mark_text(baseline="middle").encode(x="middle:Q", text="shown:N", color=text_colour),
         base.transform_filter("datum.text != ''").mark_text(align="left", baseline="middle", dx=12, fontWeight="bold").encode(x=alt.value("width"), text="text:N"),
     ]
-    right = 14 + round(6.4 * max(display_width(r.text) for r in rows))
     height = 76 + len(rows) * max(32, *(14 * len(text) + 8 for text in lines))
-    return svg_of(alt.layer(*layers), look, height=height, right=right)
+    return svg_of(alt.layer(*layers), look, height=height)
