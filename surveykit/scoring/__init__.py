@@ -8,6 +8,6 @@ from __future__ import annotations
 
 from surveykit.scoring._compare import compare_schemes
 from surveykit.scoring._result import Scored, Scores
-from surveykit.scoring._verb import Metric, metrics, score
+from surveykit.scoring._verb import Metric, check_metrics, metrics, score
 
-__all__ = ["Metric", "Scored", "Scores", "compare_schemes", "metrics", "score"]
+__all__ = ["Metric", "Scored", "Scores", "check_metrics", "compare_schemes", "metrics", "score"]

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from surveykit.bases import MIN_BASE, few_check, set_aside_check, suppressed, suppressed_check
-from surveykit.errors import SurveykitError, Where, did_you_mean, quote
+from surveykit.errors import Problems, SurveykitError, Where, did_you_mean, quote
 from surveykit.options import validated
 from surveykit.registry import Entry, Registry
 from surveykit.responses.facts import demand_groups, missing_by_kind
 from surveykit.results import Table
+from surveykit.scoring._differences import differences
 from surveykit.scoring._result import COLUMNS, Scored, Scores
 
 if TYPE_CHECKING:
+    from surveykit.questionnaire import MetricSpec, Questionnaire
     from surveykit.responses import Responses
 
-__all__ = ["Metric", "metrics", "score"]
+__all__ = ["Metric", "check_metrics", "metrics", "score"]
 
 Metric = Callable[..., Scored]
 metrics: Registry[Metric] = Registry("metric")
+PAIRS = (
+    "Groups are compared in pairs (table 'differences'): shares by z-test, net scores by the adjusted Wald "
+    "test, means by Welch's t-test; p-values adjusted by Holm within each score."
+)
 _SUBJECT = frozenset({"item", "items", "construct", "constructs", "dimensions"})
 """Options that say what is scored: with one of them a kind of metric stands on its own."""
 
@@ -70,7 +76,7 @@ def score(
     >>> score(data, "nps", item="recommend").tidy()[["n", "estimate", "se"]].round(3).values.tolist()
     [[200.0, 45.0, 5.232]]
     """
-    tasks = _tasks(data, names, options)
+    tasks = _tasks(data.questionnaire, names, options)
     if by is not None:
         demand_groups(data, by)
     if min_base < MIN_BASE:
@@ -80,8 +86,21 @@ def score(
     return _gathered(data, by, min_base, [(t, t.entry.function(data, t.options, by)) for t in tasks])
 
 
-def _tasks(data: Responses, names: str | Sequence[str] | None, options: Mapping[str, Any]) -> list[_Task]:
-    defined = {} if data.questionnaire is None else dict(data.questionnaire.metrics)
+def check_metrics(questionnaire: Questionnaire) -> list[SurveykitError]:
+    """What is wrong with the metrics that a questionnaire defines: kinds and options, each at its line."""
+    found = Problems()
+    for spec in questionnaire.metrics.values():
+        try:
+            _defined(spec, {}, questionnaire)
+        except SurveykitError as error:
+            found.add(error)
+    return list(found)
+
+
+def _tasks(
+    questionnaire: Questionnaire | None, names: str | Sequence[str] | None, options: Mapping[str, Any]
+) -> list[_Task]:
+    defined = {} if questionnaire is None else dict(questionnaire.metrics)
     if names is None:
         if not defined:
             raise SurveykitError(
@@ -91,6 +110,10 @@ def _tasks(data: Responses, names: str | Sequence[str] | None, options: Mapping[
                 code="NO_METRIC",
             )
         names = tuple(defined)
+        faults = Problems()
+        for fault in check_metrics(questionnaire) if questionnaire is not None else ():
+            faults.add(fault)
+        faults.raise_if_any()
     wanted = (names,) if isinstance(names, str) else tuple(names)
     if options and len(wanted) != 1:
         raise SurveykitError(
@@ -99,10 +122,11 @@ def _tasks(data: Responses, names: str | Sequence[str] | None, options: Mapping[
             hint="name the metric that the options are for",
             code="OPTIONS_AMBIGUOUS",
         )
-    return [_task(name, defined, options) for name in dict.fromkeys(wanted)]
+    return [_task(name, questionnaire, options) for name in dict.fromkeys(wanted)]
 
 
-def _task(name: str, defined: Mapping[str, Any], options: Mapping[str, Any]) -> _Task:
+def _task(name: str, questionnaire: Questionnaire | None, options: Mapping[str, Any]) -> _Task:
+    defined = {} if questionnaire is None else questionnaire.metrics
     spec = defined.get(name)
     named = _SUBJECT & set(options)
     if spec is not None and named and spec.metric == name:
@@ -115,12 +139,25 @@ def _task(name: str, defined: Mapping[str, Any], options: Mapping[str, Any]) -> 
             hint=did_you_mean(name, [*defined, *(e.id for e in _catalogue())]),
             code="UNKNOWN_METRIC",
         )
-    if spec is None:
+    if spec is None or questionnaire is None:
         entry = _catalogue().get(name)
         return _Task(name, entry, validated(entry, options, "metric"), entry.title)
-    entry = _catalogue().get(spec.metric)
-    given = {**dict(spec.options), **options}
-    return _Task(spec.id, entry, validated(entry, given, "metric"), spec.title or entry.title)
+    return _defined(spec, options, questionnaire)
+
+
+def _defined(spec: MetricSpec, options: Mapping[str, Any], questionnaire: Questionnaire) -> _Task:
+    """A metric of the questionnaire; what is wrong with it is said with its line."""
+    try:
+        entry = _catalogue().get(spec.metric)
+        given = {**dict(spec.options), **options}
+        return _Task(spec.id, entry, validated(entry, given, "metric"), spec.title or entry.title)
+    except SurveykitError as error:
+        faults = Problems()
+        where = questionnaire.where("metrics", spec.id)
+        for fault in error.errors:
+            faults.add(fault.what, where, fault.expected, fault.got, fault.hint, code=fault.code)
+        faults.raise_if_any()
+        raise
 
 
 def _only_one_of_kind(name: str, defined: Mapping[str, Any]) -> Any:
@@ -148,11 +185,19 @@ def _gathered(data: Responses, by: str | None, k: int, done: Sequence[tuple[_Tas
         titles.update({_under(task.term, term): words for term, words in scored.titles.items()})
         for row in scored.rows:
             term = _under(task.term, str(row.get("term", "")))
-            records.append({**row, "term": term, "metric": task.entry.id, "remark": _remark(row)})
+            level = getattr(task.options, "confidence", 0.95)
+            facts = {"term": term, "metric": task.entry.id, "confidence": level, "remark": _remark(row)}
+            records.append({**row, **facts})
         tables.update({_under(task.term, name): table for name, table in scored.tables.items()})
-    missing = _missing(data, by, dict.fromkeys(c for _, scored in done for c in scored.columns))
     own = dict.fromkeys(key for record in records for key in record if key not in COLUMNS)
+    notes = [note for _, scored in done for note in scored.choices]
     records, hidden = _without_small(records, k) if by is not None else (records, ())
+    if by is not None:
+        levels = {r["term"]: r["confidence"] for r in records}
+        tables["differences"] = differences(records, levels)
+        notes.append(PAIRS)
+    used = dict.fromkeys(c for _, scored in done for c in scored.columns)
+    tables["missing"] = _missing(data, by, used, hidden)
     aside = 0 if by is None else int(data.set_aside(by))
     judged = [
         *(c for _, scored in done for c in scored.checks),
@@ -173,27 +218,40 @@ def _gathered(data: Responses, by: str | None, k: int, done: Sequence[tuple[_Tas
             "questionnaire": "" if data.questionnaire is None else data.questionnaire.id,
         },
         by=by,
-        choices=tuple(dict.fromkeys(note for _, scored in done for note in scored.choices)),
+        choices=tuple(dict.fromkeys(notes)),
         judged=tuple(checks.values()),
-        further={**tables, "missing": missing},
+        further=tables,
         options={task.term: task.options.model_dump(mode="json") for task, _ in done},
         weight_rule=lambda: data.frame(list(data.columns)[:1], weights=True)[["_weight"]],
         row_rules=tuple(_named(task.term, s) for task, s in done if s.row_rule is not None),
     )
 
 
-def _missing(data: Responses, by: str | None, columns: Iterable[str]) -> Table:
-    """How many answers are missing behind the scores, by column, group and kind of missing."""
+def _missing(data: Responses, by: str | None, columns: Iterable[str], hidden: Collection[str]) -> Table:
+    """How many answers are missing behind the scores, by column, shown group and kind of missing."""
     records = [
         {"column": column, "group": group, "kind": kind, "n": n}
         for column in columns
         for group, kinds in missing_by_kind(data, column, by).items()
+        if group not in hidden
         for kind, n in kinds.items()
     ]
     return Table.of(records, ("column", "group", "kind", "n"))
 
 
-_SHOWN = {"term", "group", "n", "metric", "method", "unit", "scale_min", "scale_max", "top_from", "version"}
+_SHOWN = {
+    "term",
+    "group",
+    "n",
+    "metric",
+    "method",
+    "unit",
+    "confidence",
+    "scale_min",
+    "scale_max",
+    "top_from",
+    "version",
+}
 
 
 def _remark(row: Mapping[str, Any]) -> str:
