@@ -12,11 +12,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 
-from surveykit.errors import SurveykitError, did_you_mean, quote
+from surveykit.errors import SurveykitError, Where, did_you_mean, quote
 from surveykit.format import pick
 
 if TYPE_CHECKING:
     from surveykit.model import Model
+    from surveykit.questionnaire.strict import Document
 
 __all__ = [
     "Construct",
@@ -211,6 +212,20 @@ class Questionnaire:
         if name in self.metrics and name not in self.items:
             return pick(self.metrics[name].title or {}, language) or name
         return pick(self.item(name).text, language) or name
+
+    def where(self, *loc: str | int) -> Where:
+        """The place of a key in the file, for errors of what it asks for: ``q.where("metrics", "nps")``."""
+        from surveykit.questionnaire.strict import key_path
+
+        if self._document is None:
+            return Where(self.file or self.id, key=key_path(loc))
+        return self._document.where(loc, key=True)
+
+    @cached_property
+    def _document(self) -> Document | None:
+        from surveykit.questionnaire.strict import parse
+
+        return parse(self.source, self.file) if self.source else None
 
     def construct_of(self, item: str) -> str | None:
         """The construct that an item belongs to."""

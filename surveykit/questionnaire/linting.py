@@ -11,9 +11,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from surveykit.errors import Problems, SurveykitError, Where, quote
-from surveykit.questionnaire import strict
+from surveykit.errors import SurveykitError, quote
 from surveykit.questionnaire.definitions import Item, MetricSpec, Questionnaire, Scale
+from surveykit.questionnaire.strict import Loc
 
 __all__ = ["lint"]
 
@@ -43,7 +43,7 @@ class _Found:
     """A finding before its line is looked up."""
 
     code: str
-    loc: strict.Loc
+    loc: Loc
     what: str
     expected: str = ""
     got: str = ""
@@ -59,17 +59,9 @@ def lint(q: Questionnaire) -> list[SurveykitError]:
     >>> [w.code for w in lint(Questionnaire.load("nps"))]
     []
     """
-    where = _places(q)
     found = [f for rule in _RULES for f in rule(q)]
-    errors = [SurveykitError(f.what, where(f.loc), f.expected, f.got, f.hint, code=f.code) for f in found]
+    errors = [SurveykitError(f.what, q.where(*f.loc), f.expected, f.got, f.hint, code=f.code) for f in found]
     return sorted(errors, key=lambda e: (getattr(e.where, "line", None) or 0, e.code))
-
-
-def _places(q: Questionnaire) -> Callable[[strict.Loc], Where]:
-    if not q.source:
-        return lambda loc: Where(q.file or q.id, key=strict.key_path(loc))
-    document = strict.parse(q.source, q.file, Problems())
-    return lambda loc: document.where(loc, key=True)
 
 
 # -- constructs ------------------------------------------------------------------------------------
@@ -225,7 +217,7 @@ def _missing_translation(q: Questionnaire) -> Iterator[_Found]:
                          ", ".join(q.languages), ", ".join(texts), f"add {', '.join(lacking)}")  # fmt: skip
 
 
-def _all_texts(q: Questionnaire) -> Iterator[tuple[strict.Loc, Mapping[str, str]]]:
+def _all_texts(q: Questionnaire) -> Iterator[tuple[Loc, Mapping[str, str]]]:
     yield ("title",), q.title
     yield ("note",), q.note
     for scale in q.scales.values():

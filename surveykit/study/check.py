@@ -62,9 +62,11 @@ def _checked_study(file: Path) -> Checked:
 
 def _checked_questionnaire(file: Path) -> Checked:
     from surveykit.questionnaire import Questionnaire
+    from surveykit.scoring import check_metrics
 
     try:
-        return Checked(file, "questionnaire", [], _lint(Questionnaire.load(file)))
+        questionnaire = Questionnaire.load(file)
+        return Checked(file, "questionnaire", check_metrics(questionnaire), _lint(questionnaire))
     except SurveykitError as error:
         return Checked(file, "questionnaire", list(error.errors))
 
