@@ -304,3 +304,49 @@ def test_importing_the_room_loads_nothing_heavy() -> None:
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     assert run.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_answers_to_every_questionnaire_can_be_scored(path: Path) -> None:
+    """Simulated answers, half of them as labels, go from the file's codes to all the metrics it defines."""
+    import numpy as np
+    import pandas as pd
+
+    from surveykit.responses import read
+    from surveykit.scoring import check_metrics, score
+
+    q = Questionnaire.load(path)
+    assert check_metrics(q) == []
+    chance = np.random.Generator(np.random.Philox(key=7))
+    columns: dict[str, list[str]] = {}
+    for name, item in q.items.items():
+        codes = (
+            [str(c) for c in range(item.scale.min, item.scale.max + 1)] if item.scale else list(item.options)
+        )
+        words = {str(c): t for c, t in item.scale.labels.items()} if item.scale else item.options
+        drawn = [str(c) for c in chance.choice(codes or ["1"], 60)]
+        language = "zh" if len(columns) % 2 else "en"
+        columns[name] = [words[c][language] if c in words and i % 2 else c for i, c in enumerate(drawn)]
+    scores = score(read(pd.DataFrame(columns), q)).tidy()
+    assert {t.split(".")[0] for t in scores["term"]} == set(q.metrics)
+    assert (scores["n"] == 60).all()
+    assert scores["estimate"].notna().all()
+
+
+def test_a_metric_defined_wrongly_is_found_with_its_line() -> None:
+    from surveykit.scoring import check_metrics
+
+    text = library()["csat"].read_text(encoding="utf-8")
+    text = text.replace("    item: overall", "    itm: overall").replace(
+        "metric: csat\n    item: price", "metric: cast\n    item: price"
+    )
+    q = Questionnaire.from_text(text, "f.yaml")
+    line = {name: text.split("\n").index(f"  {name}:") + 1 for name in ("csat", "csat_price")}
+    found = [(e.what, str(e.where), e.hint) for e in check_metrics(q)]
+    first = f"f.yaml, line {line['csat']}, position 3, metrics.csat"
+    assert found == [
+        ("option 'item' is needed", first, ""),
+        ("unknown option 'itm'", first, "did you mean 'item'?"),
+        ("unknown metric 'cast'", f"f.yaml, line {line['csat_price']}, position 3, metrics.csat_price",
+         "did you mean 'csat'?"),
+    ]  # fmt: skip
