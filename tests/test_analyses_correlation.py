@@ -58,7 +58,8 @@ def test_whole_matrices(reference, shared_data, name, method):
     known = reference("descriptives_correlations")[name]
     data = read(pd.read_csv(shared_data("mobi.csv")))
     found = analyse(data, "correlation", items=known["rownames"], method=method)
-    ours = found.tables()["matrix"].frame()[known["rownames"]].to_numpy(dtype=float)
+    square = found.tables()["matrix"].frame().pivot(index="x", columns="y", values="estimate")
+    ours = square.loc[known["rownames"], known["rownames"]].to_numpy(dtype=float)
     np.testing.assert_allclose(ours, np.array(known["values"]), atol=TOLERANCE)
 
 

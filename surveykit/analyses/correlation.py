@@ -94,7 +94,7 @@ class _Group:
 def correlation(data: Responses, options: CorrelationOptions) -> Estimates:
     """One row per pair and group; ``x`` and ``y`` name the pair, ``p`` is raw, ``p_adjusted`` adjusted.
 
-    The table ``matrix`` has the coefficients as a square per group.
+    The table ``matrix`` has the coefficients of the full square, one row per cell and group.
 
     >>> import pandas as pd
     >>> from surveykit.responses import read
@@ -229,14 +229,16 @@ def _fewest(rows: list[dict[str, Any]]) -> dict[str, float]:
 
 
 def _matrix(rows: list[dict[str, Any]], items: tuple[str, ...]) -> Table:
-    """The coefficients as a square, one block per group, 1 on the diagonal."""
+    """The coefficients as a full square, one row per cell, 1 on the diagonal; ``base`` is the pair's n."""
+    known = {(r["group"], *pair): r for r in rows for pair in ((r["x"], r["y"]), (r["y"], r["x"]))}
     records = []
     for group in dict.fromkeys(row["group"] for row in rows):
-        known = {frozenset((r["x"], r["y"])): r["estimate"] for r in rows if r["group"] == group}
         for a in items:
-            square = {b: 1.0 if a == b else known[frozenset((a, b))] for b in items}
-            records.append({"group": group, "item": a, **square})
-    return Table.of(records)
+            for b in items:
+                cell = known.get((group, a, b))
+                estimate, base = (1.0, None) if cell is None else (cell["estimate"], cell["n"])
+                records.append({"group": group, "x": a, "y": b, "base": base, "estimate": estimate})
+    return Table.of(records, ("group", "x", "y", "base", "estimate"))
 
 
 def _choices(data: Responses, options: CorrelationOptions, tested: int) -> tuple[str, ...]:

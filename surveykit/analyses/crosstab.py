@@ -119,7 +119,8 @@ def crosstab(data: Responses, options: CrosstabOptions) -> Estimates:
         further={
             "association": Table.of([_association_row(cross, found)]),
             "pairs": Table.of(
-                pairs, ("term", "first", "second", "estimate", "se", "low", "high", "z", "p", "p_adjusted")
+                pairs,
+                ("term", "first", "second", "base", "estimate", "se", "low", "high", "z", "p", "p_adjusted"),
             ),
             "bases": Table.of(_bases(cross)),
             "labels": Table.of(_labels(data, cross, options)),
@@ -229,11 +230,13 @@ def _cells(
 def _pairs(cross: _Cross, options: CrosstabOptions) -> list[dict[str, Any]]:
     bases = cross.column_n_eff.copy()
     bases[[j for j, c in enumerate(cross.columns) if c in cross.hidden]] = 0.0
+    people = cross.n.sum(axis=0)
     found = column_pairs(cross.shares, bases, options.confidence)
     adjusted = adjusted_p([d.p for *_, d in found], options.adjust)
     return [
         {
             "term": cross.rows[i], "first": cross.columns[a], "second": cross.columns[b],
+            "base": int(min(people[a], people[b])),
             "estimate": d.estimate, "se": d.se, "low": d.low, "high": d.high, "z": d.statistic, "p": d.p,
             "p_adjusted": float(q),
         }

@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 TITLE = {"en": "Differences of the Net Promoter Score", "zh": "净推荐值差异检验"}
 COLUMNS = (
     "term", "group", "n", "estimate", "se", "low", "high", "p", "p_adjusted", "statistic", "first", "second",
-    "nps_first", "nps_second", "n_first", "n_second", "remark",
+    "nps_first", "nps_second", "base", "n_first", "n_second",
+    "remark",
 )  # fmt: skip
 ADDED = {"adjusted_wald": 1.5, "wald": 0.0}
 
@@ -128,6 +129,7 @@ def _between(data: Responses, options: NpsTestOptions) -> tuple[list[dict[str, A
             "n_first": tables[a].total,
             "n_second": tables[b].total,
         }
+        row["base"] = min(tables[a].total, tables[b].total)
         if a in hidden or b in hidden:
             rows.append({**row, "remark": "suppressed"})
             continue
@@ -155,7 +157,7 @@ def _paired(data: Responses, options: NpsTestOptions) -> tuple[list[dict[str, An
     found = _t_test(mean, sd, both.n_eff, options.confidence)
     row = {
         "term": f"{options.item} - {other}", "group": "", "first": options.item, "second": other,
-        "n": both.total, "n_first": both.total, "n_second": both.total,
+        "n": both.total, "base": both.total, "n_first": both.total, "n_second": both.total,
         "remark": "" if both.total > 1 else "few_rows",
         "nps_first": _score(first), "nps_second": _score(second), **_numbers(found),
     }  # fmt: skip

@@ -18,7 +18,7 @@ from surveykit.results import Table
 __all__ = ["COLUMNS", "differences"]
 
 COLUMNS = (
-    "term", "first", "second", "n_first", "n_second", "estimate", "se", "low", "high", "statistic", "p", "p_adjusted",
+    "term", "first", "second", "base", "n_first", "n_second", "estimate", "se", "low", "high", "statistic", "p", "p_adjusted",
 )  # fmt: skip
 _BUCKETS = (("promoters", "passives", "detractors"), ("easy", "neutral", "difficult"))
 _HALF = 1.5
@@ -27,7 +27,8 @@ _HALF = 1.5
 def differences(records: Sequence[Mapping[str, Any]], confidence: Mapping[str, float]) -> Table:
     """The differences of all pairs of shown groups, Holm's adjustment within each term.
 
-    ``records`` are the rows of a grouped result, ``confidence`` the level of each term's intervals.
+    ``records`` are the rows of a grouped result, ``confidence`` the level of each term's intervals. ``base`` is
+    the n of the smaller group.
     """
     found = []
     for term in dict.fromkeys(r["term"] for r in records):
@@ -77,7 +78,8 @@ def _row(
     term: str, a: Mapping[str, Any], b: Mapping[str, Any], found: Difference, adjusted: float
 ) -> dict[str, Any]:
     return {
-        "term": term, "first": a["group"], "second": b["group"], "n_first": a["n"], "n_second": b["n"],
+        "term": term, "first": a["group"], "second": b["group"], "base": min(a["n"], b["n"]),
+        "n_first": a["n"], "n_second": b["n"],
         "estimate": found.estimate, "se": found.se, "low": found.low, "high": found.high,
         "statistic": found.statistic, "p": found.p, "p_adjusted": adjusted,
     }  # fmt: skip
