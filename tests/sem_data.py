@@ -66,19 +66,20 @@ def democracy() -> Moments:
     return Moments.from_rows(frame.to_numpy(float), names)
 
 
-def numeric_moments(path: Any, by: str = "") -> Any:
-    """Moments of all numeric columns of a CSV file; with ``by`` one per group, in order of appearance."""
+def numeric_moments(path: Any, by: str = "", columns: Sequence[str] = (), order: int = 2) -> Any:
+    """Moments of all complete numeric columns (or of ``columns``) of a CSV file.
+
+    With ``by`` one per group, in order of appearance.
+    """
     import pandas as pd
 
     frame = pd.read_csv(path)
-    columns = [c for c in frame.columns if pd.api.types.is_numeric_dtype(frame[c]) and c != by]
-    columns = [c for c in columns if not frame[c].isna().any()]
+    numeric = [c for c in frame.columns if pd.api.types.is_numeric_dtype(frame[c]) and c != by]
+    names = list(columns) or [c for c in numeric if not frame[c].isna().any()]
     if not by:
-        return Moments.from_rows(frame[columns].to_numpy(float), columns)
-    labels = list(dict.fromkeys(frame[by]))
-    return {
-        str(g): Moments.from_rows(frame.loc[frame[by] == g, columns].to_numpy(float), columns) for g in labels
-    }
+        return Moments.from_rows(frame[names].to_numpy(float), names, order=order)
+    parts = {str(g): frame.loc[frame[by] == g, names] for g in dict.fromkeys(frame[by])}
+    return {g: Moments.from_rows(part.to_numpy(float), names, order=order) for g, part in parts.items()}
 
 
 def rows_of_two_factors(n: int = 300, seed: int = 1) -> np.ndarray[Any, np.dtype[np.float64]]:

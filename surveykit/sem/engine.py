@@ -157,6 +157,14 @@ def parameter_covariance(solved: Solved, multiplier: float) -> Array:
     return out
 
 
-def raw_blocks(scaled: Scaled) -> tuple[Block, ...]:
-    """The blocks in the units of the data."""
-    return scaled.matrices.blocks
+def information_of(
+    blocks: tuple[Block, ...], samples: Sequence[GroupSample], theta: Array, means: bool
+) -> Array:
+    """The expected information of one observation at θ, for blocks in the units of the data."""
+    ones = np.ones(len(samples[0].S))
+    total = sum(s.multiplier for s in samples)
+    scaled = tuple(_scaled_sample(s, ones, s.multiplier / total, means) for s in samples)
+    point = Problem(blocks, scaled).at(theta)
+    if point is None:
+        raise ValueError("not a positive definite covariance matrix")
+    return point.information

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,13 +11,23 @@ import numpy as np
 from surveykit.errors import SurveykitError, quote
 from surveykit.model import Model
 from surveykit.model.table import ParameterTable
-from surveykit.sem.engine import Scaled, Solved, at_estimates, parameter_covariance, scaled_problem, solve
+from surveykit.sem.engine import (
+    Scaled,
+    Solved,
+    at_estimates,
+    information_of,
+    parameter_covariance,
+    scaled_problem,
+    solve,
+)
 from surveykit.sem.fitmeasures import FitInput, fit_measures, moment_count
 from surveykit.sem.gate import Judged, judge
 from surveykit.sem.measurement import htmt, latent_correlations
 from surveykit.sem.options import Options, read_options
 from surveykit.sem.result import Fit
+from surveykit.sem.robust import Scaling, baseline_blocks, robust_covariance, traces
 from surveykit.sem.sample import GroupSample, read_samples
+from surveykit.sem.scaledmeasures import scaled_measures
 from surveykit.sem.solution import Solution
 from surveykit.sem.standardise import standardise
 
@@ -65,6 +75,8 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit:
             solved.f,
         )
     )
+    if asked.test != "standard":
+        measures |= _scaled_test(asked, scaled, solved, samples, exogenous, measures)
     std = standardise(solution)
     correlations, discriminant = latent_correlations(solution, asked.level), htmt(solution, samples)
     checks = judge(Judged(solution, std, correlations, discriminant, samples))
@@ -128,7 +140,12 @@ def _samples(model: Model, sample: Any, options: Options) -> tuple[tuple[str, ..
     )
     means = True if probe is None else probe.meanstructure
     samples = read_samples(
-        sample, observed, group=options.group, likelihood=options.likelihood, meanstructure=means
+        sample,
+        observed,
+        group=options.group,
+        likelihood=options.likelihood,
+        meanstructure=means,
+        order=4 if options.robust else 2,
     )
     return tuple(s.label for s in samples), samples
 
@@ -169,15 +186,67 @@ def _solve(
     return solved, (f"engine surveykit: Fisher scoring and Newton, {steps}",)
 
 
+def _scaled_test(
+    options: Options,
+    scaled: Scaled,
+    solved: Solved,
+    samples: Sequence[GroupSample],
+    exogenous: Sequence[int],
+    measures: Mapping[str, float],
+) -> dict[str, float]:
+    """The scaled test of the model and of the baseline, and the measures that follow."""
+    means = scaled.table.meanstructure
+    blocks, theta = scaled.matrices.blocks, solved.theta
+    found = traces(options.test, solved.information, samples, blocks, theta, means, exogenous)
+    base_blocks, base_theta = baseline_blocks(samples, exogenous, means)
+    base_information = information_of(base_blocks, samples, base_theta, means)
+    base = traces(options.test, base_information, samples, base_blocks, base_theta, means, exogenous)
+    model_test = Scaling.of(options.test, measures["chisq"], int(measures["df"]), found)
+    base_test = Scaling.of(options.test, measures["baseline_chisq"], int(measures["baseline_df"]), base)
+    n = sum(s.multiplier for s in samples)
+    out = scaled_measures(options.test, measures, model_test, base_test, n, len(samples))
+    if options.test == "yuan_bentler_mplus":
+        # the scaling factors of the two log-likelihoods; lavaan counts equal parameters once a row
+        rows = sum(1 for row in scaled.table if row.free)
+        out |= {
+            "scaling_factor_h1": found.saturated / scaled.moments,
+            "scaling_factor_h0": found.model / max(rows, 1),
+        }
+    return out
+
+
 def _solution(options: Options, scaled: Scaled, solved: Solved, samples: Sequence[GroupSample]) -> Solution:
     k = scaled.table.k
-    vcov = (
-        parameter_covariance(solved, sum(s.multiplier for s in samples))
-        if options.se == "standard"
-        else np.full((k, k), np.nan)
-    )
     matrices = scaled.matrices
+    if options.se == "standard":
+        vcov = parameter_covariance(solved, sum(s.multiplier for s in samples))
+    elif options.se == "none":
+        vcov = np.full((k, k), np.nan)
+    else:
+        vcov = robust_covariance(
+            options.se,
+            solved.information,
+            samples,
+            matrices.blocks,
+            solved.theta,
+            scaled.table.meanstructure,
+            _fixed_columns(scaled.table),
+        )
     return Solution.of(scaled.table, matrices.variables, matrices.blocks, solved.theta, vcov)
+
+
+_SE_NOTES = {
+    "standard": "standard errors from the {information} information",
+    "none": "no standard errors were asked for",
+    "robust_sem": "robust standard errors (sandwich with fourth-order moments, {information} information)",
+    "robust_huber_white": "robust standard errors (Huber-White sandwich, {information} information)",
+}
+_TEST_NOTES = {
+    "satorra_bentler": "Satorra-Bentler, mean-scaled",
+    "scaled_shifted": "scaled and shifted",
+    "mean_var_adjusted": "mean and variance adjusted",
+    "yuan_bentler_mplus": "Yuan-Bentler, Mplus' variant",
+}
 
 
 def _choices(options: Options, samples: Sequence[GroupSample], table: ParameterTable) -> tuple[str, ...]:
@@ -191,11 +260,9 @@ def _choices(options: Options, samples: Sequence[GroupSample], table: ParameterT
         out.append("groups: " + ", ".join(f"{s.label} (n = {s.n})" for s in samples))
     if options.group_equal:
         out.append("equal across groups: " + ", ".join(options.group_equal))
-    out.append(
-        f"standard errors from the {options.information} information"
-        if options.se == "standard"
-        else "no standard errors were asked for"
-    )
+    out.append(_SE_NOTES[options.se].format(information=options.information))
+    if options.test != "standard":
+        out.append(f"test: {_TEST_NOTES[options.test]}; measures ending in _scaled and _robust go with it")
     fixed = sorted({r.lhs for r in table if r.exo and r.op == "~~"})
     if fixed:
         out.append("moments of exogenous variables taken from the sample (fixed_x): " + ", ".join(fixed))

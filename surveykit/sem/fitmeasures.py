@@ -149,31 +149,32 @@ def _rmsea(chisq: float, df: int, n: float, groups: int) -> dict[str, float]:
     alpha = (1 - RMSEA_LEVEL) / 2
     return constants | {
         "rmsea": math.sqrt(max(chisq - df, 0.0)) * size,
-        "rmsea_low": math.sqrt(_noncentrality(chisq, df, 1 - alpha)) * size,
-        "rmsea_high": math.sqrt(_noncentrality(chisq, df, alpha)) * size,
-        "rmsea_pvalue": 1 - _noncentral_cdf(chisq, df, (CLOSE / size) ** 2),
-        "rmsea_notclose_pvalue": _noncentral_cdf(chisq, df, (NOT_CLOSE / size) ** 2),
+        "rmsea_low": math.sqrt(noncentrality(chisq, df, 1 - alpha)) * size,
+        "rmsea_high": math.sqrt(noncentrality(chisq, df, alpha)) * size,
+        "rmsea_pvalue": 1 - noncentral_cdf(chisq, df, (CLOSE / size) ** 2),
+        "rmsea_notclose_pvalue": noncentral_cdf(chisq, df, (NOT_CLOSE / size) ** 2),
     }
 
 
-def _noncentral_cdf(x: float, df: float, ncp: float) -> float:
+def noncentral_cdf(x: float, df: float, ncp: float) -> float:
+    """The distribution function of noncentral χ²."""
     from scipy.special import chndtr
 
     return float(chndtr(x, df, ncp))
 
 
-def _noncentrality(chisq: float, df: int, level: float) -> float:
+def noncentrality(chisq: float, df: float, level: float) -> float:
     """The noncentrality at which ``chisq`` is the quantile of ``level``; 0 where there is none."""
-    if _noncentral_cdf(chisq, df, 0.0) <= level:
+    if noncentral_cdf(chisq, df, 0.0) <= level:
         return 0.0
     low, high = 0.0, max(chisq, 1.0)
-    while _noncentral_cdf(chisq, df, high) > level:
+    while noncentral_cdf(chisq, df, high) > level:
         low, high = high, 2 * high
-    f_low, f_high = _noncentral_cdf(chisq, df, low) - level, _noncentral_cdf(chisq, df, high) - level
+    f_low, f_high = noncentral_cdf(chisq, df, low) - level, noncentral_cdf(chisq, df, high) - level
     for _ in range(200):
         # the Illinois form of regula falsi: as safe as bisection, a fraction of its calls
         middle = (low * f_high - high * f_low) / (f_high - f_low)
-        value = _noncentral_cdf(chisq, df, middle) - level
+        value = noncentral_cdf(chisq, df, middle) - level
         if value > 0:
             if f_low > 0 and middle > low:
                 f_high *= 0.5

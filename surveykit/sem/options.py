@@ -18,9 +18,9 @@ class Options:
     method: str = "ml"
     engine: str | None = None
     likelihood: str = "normal"
-    information: str = "expected"
-    se: str = "standard"
-    test: str = "standard"
+    information: str = ""
+    se: str = ""
+    test: str = ""
     missing: str = "listwise"
     meanstructure: bool | None = None
     std_lv: bool = False
@@ -33,16 +33,35 @@ class Options:
     level: float = 0.95
     name: str = "model"
 
+    @property
+    def robust(self) -> bool:
+        """Whether fourth-order moments are needed."""
+        return self.se.startswith("robust") or self.test not in ("standard", "")
+
 
 _POSSIBLE: Mapping[str, tuple[str, ...]] = {
-    "method": ("ml",),
+    "method": ("ml", "mlm", "mlmv", "mlmvs", "mlr"),
     "engine": ("surveykit", "semopy"),
     "likelihood": ("normal", "wishart"),
     "information": ("expected", "observed"),
-    "se": ("standard", "none"),
-    "test": ("standard",),
+    "se": ("standard", "robust_sem", "robust_huber_white", "none"),
+    "test": (
+        "standard",
+        "satorra_bentler",
+        "scaled_shifted",
+        "mean_var_adjusted",
+        "yuan_bentler_mplus",
+    ),
     "missing": ("listwise",),
 }
+_DEFAULTS: Mapping[str, tuple[str, str, str]] = {
+    "ml": ("expected", "standard", "standard"),
+    "mlm": ("expected", "robust_sem", "satorra_bentler"),
+    "mlmv": ("expected", "robust_sem", "scaled_shifted"),
+    "mlmvs": ("expected", "robust_sem", "mean_var_adjusted"),
+    "mlr": ("observed", "robust_huber_white", "yuan_bentler_mplus"),
+}
+"""What each estimator means: information, standard errors, test (all of them have the estimates of ML)."""
 _FLAGS = ("meanstructure", "std_lv", "effect_coding", "orthogonal", "fixed_x")
 _LATER = (
     "ordered",
@@ -75,12 +94,13 @@ def read_options(given: Mapping[str, Any]) -> Options:
         else:
             values[name] = _judged(name, value, problems)
     problems.raise_if_any()
-    return Options(**values)
+    defaults = zip(("information", "se", "test"), _DEFAULTS[values.get("method", "ml")], strict=True)
+    return Options(**{**dict(defaults), **values})
 
 
 def _judged(name: str, value: Any, problems: Problems) -> Any:
     if name in _POSSIBLE:
-        value = value.lower() if isinstance(value, str) else value
+        value = value.lower().replace(".", "_").replace("-", "_") if isinstance(value, str) else value
         allowed = _POSSIBLE[name]
         if value not in allowed and not (name == "engine" and value is None):
             expected = " or ".join(quote(a) for a in allowed)

@@ -45,10 +45,16 @@ class GroupSample:
 
 
 def read_samples(
-    sample: Any, observed: Sequence[str], *, group: str | None, likelihood: str, meanstructure: bool
+    sample: Any,
+    observed: Sequence[str],
+    *,
+    group: str | None,
+    likelihood: str,
+    meanstructure: bool,
+    order: int = 2,
 ) -> tuple[GroupSample, ...]:
     """The groups of a sample (one without ``group``), checked; variables in the order ``observed``."""
-    by_label = _moments(sample, tuple(observed), group)
+    by_label = _moments(sample, tuple(observed), group, order)
     problems = Problems()
     for label, moments in by_label.items():
         _judge(moments, label, problems)
@@ -72,7 +78,7 @@ def _group(label: str, moments: Moments, likelihood: str) -> GroupSample:
     )
 
 
-def _moments(sample: Any, observed: tuple[str, ...], group: str | None) -> dict[str, Moments]:
+def _moments(sample: Any, observed: tuple[str, ...], group: str | None, order: int) -> dict[str, Moments]:
     if isinstance(sample, Moments):
         if group is not None:
             raise SurveykitError(
@@ -85,7 +91,7 @@ def _moments(sample: Any, observed: tuple[str, ...], group: str | None) -> dict[
         return {str(label): _selected(m, observed) for label, m in sample.items()}
     data = _responses(sample)
     _known(observed if group is None else (*observed, group), data)
-    found = data.moments(list(observed), by=group)
+    found = data.moments(list(observed), by=group, order=order)
     if group is None:
         return {"": found.select(observed)}
     if len(found) < 2:
