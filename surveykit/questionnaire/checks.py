@@ -71,6 +71,8 @@ class Checks:
         self._paths()
         for name, loc in self._listed(("groups",)):
             self._known("item", name, self.items, loc)
+        if self.form.weight in self.items:
+            self._numeric(self.form.weight, ("weight",))
 
     # -- reading the document ----------------------------------------------------------------------
 
@@ -232,7 +234,7 @@ class Checks:
             if sides is None:
                 self._at(loc, "PATH_FORM", "a path cannot be read", "from -> to, to", quote(text))
                 continue
-            known = [self._known("construct", n, nodes, loc) for n in (*sides[0], *sides[1])]
+            known = [self._joinable(n, nodes, loc) for n in (*sides[0], *sides[1])]
             if not all(known):
                 continue
             for pair in [(a, b) for a in sides[0] for b in sides[1]]:
@@ -242,6 +244,13 @@ class Checks:
                 elif pair in written:
                     self._at(loc, "PATH_TWICE", "a path is written twice", got=quote(arrow))
                 written.add(pair)
+
+    def _joinable(self, name: str, nodes: Mapping[str, None], loc: Loc) -> bool:
+        if name in self.items and name not in nodes:
+            what = f"a path cannot lead to or from the item {quote(name)}"
+            self._at(loc, "PATH_ITEM", what, "constructs", hint="name the construct that the item belongs to")
+            return False
+        return self._known("construct", name, nodes, loc)
 
     def _nodes(self) -> dict[str, None]:
         """A path joins constructs; an item that is in none of them may stand for itself."""

@@ -70,7 +70,7 @@ def read(path: Path) -> Questionnaire:
     return dataclasses.replace(q, path=path, sha256=hashlib.sha256(raw).hexdigest())
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=8)
 def from_text(text: str, file: str = "") -> Questionnaire:
     """A questionnaire from YAML text (the same text gives the same frozen object)."""
     from surveykit.questionnaire import build
