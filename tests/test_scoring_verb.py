@@ -73,6 +73,8 @@ def test_every_metric_of_the_questionnaire_under_its_own_name_and_titles(data):
     assert found.tidy()["term"].tolist() == ["nps", "served", "priced", "effort", "level"]
     assert found.titles["served"] == {"en": "Served well", "zh": "服务满意"}
     assert found.titles["nps"]["zh"] == "净推荐值（NPS）"
+    assert found.titles["priced"] == {"en": "Customer satisfaction (CSAT): Price", "zh": "顾客满意度（CSAT）：价格"}
+    assert found.titles["level"] == {"en": "Mean: Satisfaction", "zh": "均值：满意"}
     assert found.tidy().columns[:8].tolist() == [
         "term",
         "group",

@@ -35,12 +35,12 @@ _SUBJECT = frozenset({"item", "items", "construct", "constructs", "dimensions"})
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """One metric to compute: the term it is called by, its entry, its validated options, its title."""
+    """One metric to compute: the term it is called by, its entry, its options, its title where it has one."""
 
     term: str
     entry: Entry[Metric]
     options: Any
-    title: Mapping[str, str]
+    title: Mapping[str, str] | None
 
 
 @cache
@@ -141,7 +141,7 @@ def _task(name: str, questionnaire: Questionnaire | None, options: Mapping[str, 
         )
     if spec is None or questionnaire is None:
         entry = _catalogue().get(name)
-        return _Task(name, entry, validated(entry, options, "metric"), entry.title)
+        return _Task(name, entry, validated(entry, options, "metric"), None)
     return _defined(spec, options, questionnaire)
 
 
@@ -150,7 +150,7 @@ def _defined(spec: MetricSpec, options: Mapping[str, Any], questionnaire: Questi
     try:
         entry = _catalogue().get(spec.metric)
         given = {**dict(spec.options), **options}
-        return _Task(spec.id, entry, validated(entry, given, "metric"), spec.title or entry.title)
+        return _Task(spec.id, entry, validated(entry, given, "metric"), spec.title or None)
     except SurveykitError as error:
         faults = Problems()
         where = questionnaire.where("metrics", spec.id)
@@ -181,7 +181,7 @@ def _gathered(data: Responses, by: str | None, k: int, done: Sequence[tuple[_Tas
     titles: dict[str, Mapping[str, str]] = {}
     tables: dict[str, Table] = {}
     for task, scored in done:
-        titles.setdefault(task.term, task.title)
+        titles.setdefault(task.term, task.title or _title(data, task, [t for t, _ in done]))
         titles.update({_under(task.term, term): words for term, words in scored.titles.items()})
         for row in scored.rows:
             term = _under(task.term, str(row.get("term", "")))
@@ -225,6 +225,20 @@ def _gathered(data: Responses, by: str | None, k: int, done: Sequence[tuple[_Tas
         weight_rule=lambda: data.frame(list(data.columns)[:1], weights=True)[["_weight"]],
         row_rules=tuple(_named(task.term, s) for task, s in done if s.row_rule is not None),
     )
+
+
+def _title(data: Responses, task: _Task, tasks: Sequence[_Task]) -> Mapping[str, str]:
+    """The words of the kind of metric; what it is about as well where the kind alone would not tell."""
+    about = [getattr(task.options, "item", None), *getattr(task.options, "constructs", ())]
+    names = [name for name in about if name]
+    alone = sum(t.entry.id == task.entry.id for t in tasks) == 1
+    if len(names) != 1 or (alone and "item" in type(task.options).model_fields):
+        return task.entry.title
+    words = task.entry.title
+    return {
+        "en": f"{words['en']}: {data.label(names[0], 'en')}",
+        "zh": f"{words['zh']}：{data.label(names[0], 'zh')}",
+    }
 
 
 def _missing(data: Responses, by: str | None, columns: Iterable[str], hidden: Collection[str]) -> Table:
