@@ -16,7 +16,7 @@ import pytest
 
 from surveykit.errors import SurveykitError, Where
 from surveykit.questionnaire import Questionnaire
-from surveykit.responses import read
+from surveykit.responses import core, read
 from surveykit.responses.duck import relation_of
 
 ENGINES = [
@@ -128,7 +128,10 @@ def same(moments, frame, columns, weight=None):
 
 
 @pytest.mark.parametrize("weight", [None, "w"])
-def test_moments(both, weight):
+@pytest.mark.parametrize("fetched", [True, False])
+def test_moments(both, weight, fetched, monkeypatch):
+    """A lazy frame goes both ways: rows fetched, and one query of sums."""
+    monkeypatch.setattr(core, "LOCAL_CELLS", 10**9 if fetched else 0)
     made, engine, frame = both
     data = read(made, Q, weight=weight, engine=engine)
     columns = ["s1", "s2", "s3", "spend", "sat"]
@@ -143,7 +146,9 @@ def test_moments(both, weight):
         assert part.n_total == len(here)
 
 
-def test_offset_of_a_milliard_costs_nothing(both):
+@pytest.mark.parametrize("fetched", [True, False])
+def test_offset_of_a_milliard_costs_nothing(both, fetched, monkeypatch):
+    monkeypatch.setattr(core, "LOCAL_CELLS", 10**9 if fetched else 0)
     made, engine, frame = both
     data = read(made, Q, engine=engine).derive({"far": nw.col("s1") + 1e9, "near": nw.col("s2")})
     cov = data.moments(["far", "near"]).cov
@@ -253,6 +258,20 @@ def test_a_pattern_of_a_single_row_is_its_row():
     assert (complete.n, single.n, single.names, mean_of(single).tolist()) == (3, 1, ("x",), [7.0])
     merged = complete.select(["x"]) + single
     np.testing.assert_allclose(merged.cov, [[np.var(frame["x"], ddof=1)]], rtol=1e-12)
+
+
+@pytest.mark.parametrize("engine", ["pandas", "duckdb"])
+@pytest.mark.parametrize("cells", [0, 10**9])
+def test_a_group_of_one_and_a_column_that_is_no_group(engine, cells, monkeypatch):
+    monkeypatch.setattr(core, "LOCAL_CELLS", cells)
+    monkeypatch.setattr(core, "MAX_GROUPS", 3)
+    frame = pd.DataFrame({"x": [1.0, 2, 3, 4], "g": ["a", "a", "a", "b"], "i": list("pqrs")})
+    data = read(frame, engine=engine)
+    with pytest.raises(SurveykitError, match="too few complete rows") as caught:
+        data.moments(["x"], by="g")
+    assert (str(caught.value.where), caught.value.got) == ("group 'b'", "1 of 1")
+    with pytest.raises(SurveykitError, match="4 groups"):
+        data.counts("x", by="i")
 
 
 def test_int8_never_overflows():

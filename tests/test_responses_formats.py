@@ -268,7 +268,7 @@ def test_damaged_files_never_end_in_a_traceback(tmp_path, fmt):
     original = written(fmt, frame, tmp_path).read_bytes()
     rng = np.random.default_rng(11)
     path = tmp_path / f"damaged.{fmt}"
-    for trial in range(60):
+    for trial in range(40):
         content = bytearray(original)
         if trial % 2:
             content = content[: rng.integers(1, len(content))]

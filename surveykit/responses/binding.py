@@ -7,7 +7,7 @@ The judgements become narwhals expressions over the raw column, which is kept: `
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,6 +32,19 @@ from surveykit.responses.report import ColumnReport, ImportReport
 
 __all__ = ["Bound", "bind"]
 
+_TOTALS = {
+    "total",
+    "totals",
+    "grand total",
+    "sum",
+    "average",
+    "mean",
+    "合计",
+    "总计",
+    "小计",
+    "平均",
+    "平均值",
+}
 _MISSING_TEXT = {"", "na", "n/a", "#n/a", "nan", "null", "none", "."}
 
 
@@ -93,7 +106,13 @@ def bind(raw: Raw, frame: Any, questionnaire: Any | None, weight: str | None) ->
             readings[name] = read_column(items[name], header, source, notes, problems)
         if items[name].type == "id":
             _check_duplicates(header, source, problems)
+    _check_last_row(source, problems)
     problems.raise_if_any()
+    frame = _apply(source, headers, readings)
+    answers = [
+        name for name in headers if items[name].type in {"scale", "single", "number"} and name != weight
+    ]
+    notes += _silent_rows(frame, answers) if questionnaire is not None else []
     report = ImportReport(
         source=raw.source,
         rows_read=rows_read,
@@ -109,7 +128,36 @@ def bind(raw: Raw, frame: Any, questionnaire: Any | None, weight: str | None) ->
         warnings=(*raw.warnings, *notes),
     )
     numeric = frozenset(name for name in headers if items[name].type in {"scale", "number"})
-    return Bound(_apply(source, headers, readings), report, tuple(headers), numeric, weight)
+    return Bound(frame, report, tuple(headers), numeric, weight)
+
+
+def _check_last_row(source: Source, problems: Problems) -> None:
+    """A row of totals below a table of text is no respondent; nor is a table without a row left."""
+    if length(source.frame) == 0:
+        problems.add("no row is left", source.raw.where(), hint="every weight is zero", code="NO_ROWS")
+    elif source.raw.text_cells:
+        first = next(iter(source.schema))
+        last = source.frame[first].to_list()[-1]
+        if not is_null(last) and fold(str(last)) in _TOTALS:
+            problems.add(
+                "the last row looks like a row of totals",
+                source.raw.where(length(source.frame) - 1 if source.kept is None else source.kept[-1], first),
+                expected="one row per respondent",
+                got=quote(str(last)),
+                hint="delete the row",
+                code="TOTALS_ROW",
+            )
+
+
+def _silent_rows(frame: Any, answers: Sequence[str]) -> list[str]:
+    """Say how many rows hold no answer to any question."""
+    import narwhals as nw
+
+    if not answers:
+        return []
+    silent = nw.all_horizontal(*[nw.col(a).is_null() for a in answers], ignore_nulls=False)
+    n = int(single_row(frame.select(silent.cast(nw.Int64).sum().alias("n")))[0] or 0)
+    return [f"{n:,} of the rows used hold no answer to any question"] if n else []
 
 
 def _column_report(name: str, header: str, reading: Reading) -> ColumnReport:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 __all__ = ["Design", "Responses"]
 
 WEIGHT = "_weight"
+LOCAL_CELLS = 20_000_000
+"""Up to so many cells the rows of a lazy frame are fetched, which is faster than a query of sums."""
+MAX_GROUPS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +140,12 @@ class Responses:
         data = self._with([*columns, *([by] if by else [])])
         data._demand_numbers(columns)
         names = list(columns)
-        if data._lazy and order == 2 and not patterns:
+        small = self.n_rows * len(names) <= LOCAL_CELLS
+        if data._lazy and order == 2 and not patterns and not small:
             parts = statistics.moments_by_query(data.native, names, by, self.weight)
         else:
-            parts = {
-                g: _local(rows, names, self.weight, order, patterns) for g, rows in data._split(by).items()
-            }
+            split = data._split(by)
+            parts = {g: _local(rows, names, self.weight, order, patterns, g) for g, rows in split.items()}
         if by is None:
             return parts[""]
         return {g: parts[g] for g in data.groups(by) if g in parts}
@@ -189,10 +192,15 @@ class Responses:
     def groups(self, by: str) -> tuple[str, ...]:
         """The groups that occur, in the questionnaire's order of options, else sorted."""
         data = self._with([by])
-        return tuple(
-            statistics.group_label(v)
-            for v in data._sorted(by, {v for v in data._values(by) if v is not None})
-        )
+        values = data._sorted(by, {v for v in data._values(by) if v is not None})
+        if len(values) > MAX_GROUPS:
+            raise SurveykitError(
+                f"{len(values):,} groups in {quote(by)}",
+                expected=f"at most {MAX_GROUPS:,}",
+                hint="is this a number or an id rather than a group?",
+                code="TOO_MANY_GROUPS",
+            )
+        return tuple(statistics.group_label(v) for v in values)
 
     def set_aside(self, by: str) -> int:
         """How many rows belong to no group because their answer to ``by`` is missing."""
@@ -259,6 +267,7 @@ class Responses:
 
         if by is None:
             return {"": self.native}
+        self.groups(by)
         values = [v for v in self._values(by) if v is not None]
         return {statistics.group_label(v): self.native.filter(nw.col(by) == v) for v in values}
 
@@ -299,8 +308,10 @@ def _person_mean(items: Sequence[str], min_valid: float) -> Any:
     return nw.when(valid >= need).then(nw.mean_horizontal(*items))
 
 
-def _local(frame: Any, names: Sequence[str], weight: str | None, order: int, patterns: bool) -> Any:
+def _local(
+    frame: Any, names: Sequence[str], weight: str | None, order: int, patterns: bool, group: str
+) -> Any:
     x, w = statistics.rows_of(frame, names, weight)
     if patterns:
-        return statistics.moments_of_patterns(x, w, names)
-    return statistics.moments_of_rows(x, w, names, order)
+        return statistics.moments_of_patterns(x, w, names, group)
+    return statistics.moments_of_rows(x, w, names, order, group)

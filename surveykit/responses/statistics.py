@@ -45,15 +45,15 @@ def rows_of(frame: Any, columns: Sequence[str], weight: str | None) -> tuple[Arr
     return np.asarray(x, dtype=np.float64), np.asarray(w, dtype=np.float64)
 
 
-def moments_of_rows(x: Array, w: Array, names: Sequence[str], order: int) -> Moments:
+def moments_of_rows(x: Array, w: Array, names: Sequence[str], order: int, group: str = "") -> Moments:
     """Listwise moments of rows in memory."""
     complete = ~np.isnan(x).any(axis=1)
     used = x[complete]
-    demand_rows(len(used), len(x), names)
+    demand_rows(len(used), len(x), names, group)
     return Moments.from_rows(used, names, _normal(w[complete]), order=order, n_total=len(x))
 
 
-def moments_of_patterns(x: Array, w: Array, names: Sequence[str]) -> tuple[Moments, ...]:
+def moments_of_patterns(x: Array, w: Array, names: Sequence[str], group: str = "") -> tuple[Moments, ...]:
     """One set of moments per pattern of observed columns, the most complete first.
 
     Rows without any value are left out. A pattern that occurs in a single row has a covariance of
@@ -63,7 +63,7 @@ def moments_of_patterns(x: Array, w: Array, names: Sequence[str]) -> tuple[Momen
     some = seen.any(axis=1)
     weights = _normal(w[some])
     rows, shown = x[some], seen[some]
-    demand_rows(len(rows), len(x), names)
+    demand_rows(len(rows), len(x), names, group)
     patterns = sorted({tuple(p) for p in shown.tolist()}, key=lambda p: (-sum(p), [not v for v in p]))
     parts = []
     for pattern in patterns:
@@ -95,24 +95,30 @@ def moments_by_query(
     total = dict(_table(everyone.group_by(_BY).agg(nw.len().alias("n"))))
     means = _row(complete.select(nw.len().alias("n"), *[nw.col(a).mean().alias(a) for a in x]))
     demand_rows(int(means[0]), sum(total.values()), columns)
-    d = {a: nw.col(a) - float(m) for a, m in zip(x, means[1:], strict=True)}
-    w = nw.col(_W)
-    pairs = [(i, j) for j in range(len(x)) for i in range(j + 1)]
+    w, d, e = nw.col(_W), [f"d{i}" for i in range(len(x))], [f"e{i}" for i in range(len(x))]
+    centred = complete.select(
+        _W, _BY, *[(nw.col(a) - float(m)).alias(b) for a, b, m in zip(x, d, means[1:], strict=True)]
+    )
+    weighted = centred.with_columns(*[(w * nw.col(a)).alias(b) for a, b in zip(d, e, strict=True)])
     sums = [nw.len().alias("n"), w.sum().alias("w"), (w * w).sum().alias("w2")]
-    sums += [(w * d[a]).sum().alias(f"s{i}") for i, a in enumerate(x)]
-    sums += [(w * d[x[i]] * d[x[j]]).sum().alias(f"s{i}_{j}") for i, j in pairs]
-    answer = _table(complete.group_by(_BY).agg(*sums))
+    sums += [nw.col(b).sum().alias(f"s{i}") for i, b in enumerate(e)]
+    pairs = [(i, j) for j in range(len(x)) for i in range(j + 1)]
+    sums += [(nw.col(e[i]) * nw.col(d[j])).sum().alias(f"s{i}_{j}") for i, j in pairs]
+    answer = {row[0]: row[1:] for row in _table(weighted.group_by(_BY).agg(*sums))}
     shift = np.array(means[1:], dtype=float)
-    return {
-        group_label(row[0]): _from_sums(row[1:], shift, pairs, columns, int(total[row[0]])) for row in answer
-    }
+    parts = {}
+    for value, n_total in total.items():
+        group = group_label(value)
+        found = answer.get(value, (0,))
+        demand_rows(int(found[0]), int(n_total), columns, group)
+        parts[group] = _from_sums(found, shift, pairs, columns, int(n_total))
+    return parts
 
 
 def _from_sums(
     sums: Sequence[Any], shift: Array, pairs: Sequence[tuple[int, int]], names: Sequence[str], n_total: int
 ) -> Moments:
     n, sumw, sumw2 = int(sums[0]), float(sums[1]), float(sums[2])
-    demand_rows(n, n_total, names)
     p = len(names)
     first = np.array(sums[3 : 3 + p], dtype=float)
     second = np.zeros((p, p))
@@ -200,11 +206,12 @@ def _absent(alias: str) -> Any:
     return nw.col(alias).is_null() | nw.col(alias).is_nan().fill_null(True)
 
 
-def demand_rows(n: int, total: int, names: Sequence[str]) -> None:
-    """Refuse fewer than two complete rows, naming the columns."""
+def demand_rows(n: int, total: int, names: Sequence[str], group: str = "") -> None:
+    """Refuse fewer than two complete rows, naming the columns and the group."""
     if n < 2:
         raise SurveykitError(
             "too few complete rows for moments of " + ", ".join(quote(c) for c in names[:8]),
+            f"group {quote(group)}" if group else "",
             expected="at least 2",
             got=f"{n} of {total}",
             hint="one of the columns may be empty, or never answered together with the others",
