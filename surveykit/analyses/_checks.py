@@ -7,12 +7,33 @@ from collections.abc import Sequence
 from surveykit.format import number
 from surveykit.results import Check
 
-__all__ = ["few_answers", "high_vif", "ill_conditioned", "leverage_one", "perfect_fit"]
+__all__ = ["few_answers", "few_events", "high_vif", "ill_conditioned", "leverage_one", "perfect_fit"]
 
 FEW_PER_PREDICTOR = 10
 HIGH_VIF = 10.0
 HIGH_CONDITION = 1e8
 PERFECT_R2 = 1.0 - 1e-12
+
+
+def few_events(events: int, predictors: int, about: str = "") -> tuple[Check, ...]:
+    """Fewer than ten answers of the rarer kind for a predictor of a binary outcome."""
+    if events >= FEW_PER_PREDICTOR * predictors:
+        return ()
+    en, zh = _in_group(about)
+    return (
+        Check(
+            "few_events",
+            "caution",
+            {
+                "en": f"Only {events} answers of the rarer kind for {predictors} predictors{en}: odds ratios "
+                f"tend to "
+                "come out too large (ten for each predictor are a usual minimum).",
+                "zh": f"{zh}较少的一类仅有 {events} 份答卷，而预测变量有 {predictors} 个：优势比往往被高估"
+                "（通常每个预测变量至少需要 10 份）。",
+            },
+            values={"events": events, "predictors": predictors},
+        ),
+    )
 
 
 def few_answers(n: int, predictors: int, about: str = "") -> tuple[Check, ...]:
@@ -75,9 +96,9 @@ def ill_conditioned(condition: float, terms: Sequence[str], arithmetic: str) -> 
             "ill_conditioned",
             "note" if exact else "caution",
             {
-                "en": f"The predictors are close to linear dependence (condition number {condition:.1e}): "
+                "en": f"The predictors are close to linear dependence (condition number beyond 10^8): "
                 f"{', '.join(terms)}; {how_en}.",
-                "zh": f"预测变量接近线性相关（条件数 {condition:.1e}）：{'、'.join(terms)}；{how_zh}。",
+                "zh": f"预测变量接近线性相关（条件数超过 10^8）：{'、'.join(terms)}；{how_zh}。",
             },
             about=tuple(terms),
             values={"condition": condition},

@@ -41,9 +41,10 @@ def htmt_table(
     columns = list(dict.fromkeys(i for items in scales.values() for i in items))
     at = {name: [columns.index(i) for i in items] for name, items in scales.items()}
     rows: list[dict[str, Any]] = []
-    for sample in samples(data, columns, by, bootstrap, seed):
+    checks: list[Check] = []
+    for sample in samples(data, columns, by, bootstrap, seed, checks):
         rows += [_pair(sample, at, a, b, confidence) for a, b in combinations(scales, 2)]
-    return rows, _discriminant(rows)
+    return rows, [*checks, *_discriminant(rows)]
 
 
 def _pair(sample: Sample, at: Mapping[str, list[int]], a: str, b: str, confidence: float) -> dict[str, Any]:

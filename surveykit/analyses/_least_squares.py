@@ -85,12 +85,13 @@ def least_squares(
     intercept: bool = True,
     arithmetic: Arithmetic = "auto",
     exact_columns: Sequence[Sequence[Fraction]] | None = None,
+    outcome: str = "",
 ) -> LeastSquares:
     """Regress ``y`` (n,) on ``X`` (n, k); with ``intercept`` the first coefficient is ``(intercept)``.
 
     ``weights`` (n,) are positive; ``exact_columns`` gives the columns of X as rationals where rounding
-    them to doubles would lose digits (powers). Raises SurveykitError for constant or dependent columns,
-    by name, and where there are not more rows than coefficients.
+    them to doubles would lose digits (powers); ``outcome`` is y's name for messages. Raises SurveykitError
+    for constant or dependent columns, by name, and where there are not more rows than coefficients.
 
     >>> fit = least_squares(np.array([[1.0], [2.0], [4.0]]), np.array([1.0, 2.0, 3.0]), ["x"])
     >>> fit.coefficients.round(4).tolist(), round(fit.r2, 4)
@@ -115,7 +116,7 @@ def least_squares(
     y_center = float(w @ y / w.sum()) if intercept else 0.0
     deviation = y - y_center
     tss = float(w @ deviation**2)
-    _demand_outcome(y, tss, intercept)
+    _demand_outcome(y, tss, intercept, outcome)
     labels = (("(intercept)",) if intercept else ()) + tuple(names)
     if arithmetic == "exact" or (
         arithmetic == "auto"
@@ -249,12 +250,13 @@ def _demand_variation(X: Array, length: Array, names: Sequence[str], intercept: 
         )
 
 
-def _demand_outcome(y: Array, tss: float, intercept: bool) -> None:
+def _demand_outcome(y: Array, tss: float, intercept: bool, outcome: str) -> None:
     noise = (np.finfo(float).eps * float(np.abs(y).max(initial=0.0)) * 4) ** 2 * len(y)
     if tss <= (noise if intercept else 0.0):
         raise SurveykitError(
             "the outcome has the same value in every row that is used",
             expected="an outcome that varies",
+            got=quote(outcome) if outcome else "",
             code="CONSTANT_COLUMN",
         )
 

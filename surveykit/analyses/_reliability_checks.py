@@ -88,11 +88,20 @@ def heywood(scale: str, items: Sequence[str], factor: OneFactor, group: str) -> 
     )
 
 
-def keying(scale: str, items: Sequence[str], rest: Array, group: str) -> tuple[Check, ...]:
-    """Items that run against the rest of their scale: a reversed item without its key, most often."""
-    against = {i: float(r) for i, r in zip(items, rest, strict=True) if r < 0}
-    if not against:
+def keying(scale: str, items: Sequence[str], rest: Array, R: Array, group: str) -> tuple[Check, ...]:
+    """Items that run against the rest of their scale: a reversed item without its key, most often.
+
+    One such item can make the item-rest correlation of others negative too; where the first principal
+    component of the correlations ``R`` (k, k) sets a minority of items against the majority, that minority is
+    named.
+    """
+    negative = rest < 0
+    if not negative.any():
         return ()
+    signs = np.sign(np.linalg.eigh(R)[1][:, -1])
+    minority = signs == -np.sign(signs.sum())
+    named = minority if minority.any() else negative
+    against = {i: float(r) for i, r, yes in zip(items, rest, named, strict=True) if yes}
     en, zh = _place(group)
     listed_en = ", ".join(f"{i} ({unit_number(r, 2)})" for i, r in against.items())
     listed_zh = "、".join(f"{i}（{unit_number(r, 2)}）" for i, r in against.items())

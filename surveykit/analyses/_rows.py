@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from surveykit.responses import Responses
 
-__all__ = ["Rows", "complete_rows", "demand_apart", "demand_numeric", "flow_note", "in_group"]
+__all__ = ["Rows", "complete_rows", "demand_apart", "demand_numeric", "flow_note"]
 
 Array = NDArray[np.float64]
 
@@ -125,12 +125,3 @@ def flow_note(parts: Sequence[Rows]) -> str:
     """Rows used and set aside, as one of the result's choices."""
     used, total = sum(r.n for r in parts), sum(r.n_total for r in parts)
     return f"{used} of {total} rows used; {total - used} set aside (an answer missing, or weight zero)."
-
-
-def in_group(error: SurveykitError, group: str) -> SurveykitError:
-    """The same complaint, with the group it concerns."""
-    if not group:
-        return error
-    return SurveykitError(
-        error.what, f"group {quote(group)}", error.expected, error.got, error.hint, code=error.code
-    )

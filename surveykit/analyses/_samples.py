@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from surveykit.analyses._groups import each_group
 from surveykit.errors import SurveykitError, quote
+from surveykit.format import count
 from surveykit.moments import Moments
 from surveykit.results import Check
 
 if TYPE_CHECKING:
     from surveykit.responses import Responses
 
-__all__ = ["Sample", "demand_varying", "sample_note", "samples", "weighted_check"]
+__all__ = ["Sample", "sample_note", "samples", "weighted_check"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,30 +30,49 @@ class Sample:
 
 
 def samples(
-    data: Responses, columns: Sequence[str], by: str | None, replicates: int, seed: int
-) -> Iterator[Sample]:
+    data: Responses,
+    columns: Sequence[str],
+    by: str | None,
+    replicates: int,
+    seed: int,
+    checks: list[Check],
+    *,
+    varying: bool = True,
+) -> list[Sample]:
     """One :class:`Sample` of everybody, or one per group of ``by``; replicate r of every group has stream
     r.
     """
     from surveykit.responses import bootstrap_moments
 
-    for group, part in _parts(data, by):
-        moments = part.moments(columns)
-        demand_varying(moments, group)
-        drawn = bootstrap_moments(part, columns, replicates, seed) if replicates else None
-        yield Sample(group, moments, drawn)
+    found: list[Sample] = []
+
+    def draw(part: _Part) -> None:
+        moments = part.data.moments(columns)
+        if varying:
+            _demand_varying(moments)
+        drawn = bootstrap_moments(part.data, columns, replicates, seed) if replicates else None
+        found.append(Sample(part.group, moments, drawn))
+
+    each_group(_parts(data, by), draw, checks)
+    return found
 
 
-def _parts(data: Responses, by: str | None) -> Iterator[tuple[str, Responses]]:
+@dataclass(frozen=True, slots=True)
+class _Part:
+    group: str
+    data: Responses
+
+
+def _parts(data: Responses, by: str | None) -> Iterator[_Part]:
     if by is None:
-        yield "", data
+        yield _Part("", data)
         return
     natives = data._split(by)
     for group in data.groups(by):
-        yield group, replace(data, native=natives[group])
+        yield _Part(group, replace(data, native=natives[group]))
 
 
-def demand_varying(moments: Moments, group: str = "") -> None:
+def _demand_varying(moments: Moments) -> None:
     """Refuse columns without variance, by name."""
     center = np.zeros(moments.p) if moments.mean is None else np.abs(moments.mean)
     still = [
@@ -60,7 +81,6 @@ def demand_varying(moments: Moments, group: str = "") -> None:
     if still:
         raise SurveykitError(
             "a column has the same value in every row that is used",
-            f"group {quote(group)}" if group else "",
             expected="answers that vary",
             got=", ".join(quote(n) for n in still),
             hint="leave it out",
@@ -84,8 +104,8 @@ def weighted_check(parts: Sequence[Sample]) -> tuple[Check, ...]:
             "weighted",
             "note",
             {
-                "en": f"Weighted: {n} answers count as {n_eff:.0f} (Kish's effective sample size).",
-                "zh": f"已加权：{n} 份答卷的有效样本量（Kish）约为 {n_eff:.0f}。",
+                "en": f"Weighted: {count(n)} answers count as {count(n_eff)} (Kish's effective sample size).",
+                "zh": f"已加权：{count(n)} 份答卷的有效样本量（Kish）约为 {count(n_eff)}。",
             },
             values={"n": n, "n_eff": n_eff},
         ),

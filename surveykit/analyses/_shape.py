@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveykit.analyses._kink import Kink
-from surveykit.format import number, p_value
+from surveykit.format import number, p_value, percent
 from surveykit.results import Check
 
 __all__ = ["ceiling", "shape_check", "verdict_of"]
@@ -96,16 +96,15 @@ def ceiling(y: Array, verdict: str, outcome: str, group: str) -> tuple[Check, ..
     if verdict not in ("saturating", "mixed") or share < CEILING_SHARE:
         return ()
     en, zh = (f" in group {group}", f"在“{group}”组中，") if group else ("", "")
-    percent = round(100 * share)
     return (
         Check(
             "ceiling",
             "caution",
             {
-                "en": f"{percent}% of the answers to {outcome} are at the top of its scale{en}: the "
+                "en": f"{percent(share)} of the answers to {outcome} are at the top of its scale{en}: the "
                 f"flattening may be the "
                 "end of the scale rather than of the association.",
-                "zh": f"{zh}{outcome} 有 {percent}% 的答案位于量表最高分：变缓可能只是量表封顶所致。",
+                "zh": f"{zh}{outcome} 有 {percent(share)} 的答案位于量表最高分：变缓可能只是量表封顶所致。",
             },
             about=(outcome,),
             values={"share": share},

@@ -16,12 +16,14 @@ from pydantic import Field
 
 from surveykit.analyses import analyses
 from surveykit.analyses._checks import few_answers, high_vif
+from surveykit.analyses._groups import each_group, facts_of
 from surveykit.analyses._importance import MAX_EXACT, betas, first_last, johnson, lmg
 from surveykit.analyses._least_squares import dependent_columns
 from surveykit.analyses._replicates import failed_check, percentile
 from surveykit.analyses._rows import demand_apart
 from surveykit.analyses._samples import Sample, sample_note, samples, weighted_check
 from surveykit.errors import SurveykitError, quote
+from surveykit.format import percent
 from surveykit.options import Confidence, Names, Options
 from surveykit.results import Check, Estimates, Table
 
@@ -74,19 +76,18 @@ def drivers(data: Responses, options: DriversOptions) -> Estimates:
     demand_apart(data, options.outcome, options.predictors)
     _demand_few(options)
     columns = (*options.predictors, options.outcome)
-    parts = list(samples(data, columns, options.by, options.bootstrap, options.seed))
     records: list[dict[str, Any]] = []
     methods: list[dict[str, Any]] = []
     models: list[dict[str, Any]] = []
-    checks: list[Check] = list(weighted_check(parts))
-    for sample in parts:
-        _one(sample, options, records, methods, models, checks)
-    facts = {k: v for k, v in models[0].items() if k != "group"} if len(models) == 1 else {}
+    checks: list[Check] = []
+    parts = samples(data, columns, options.by, options.bootstrap, options.seed, checks)
+    checks += weighted_check(parts)
+    each_group(parts, lambda sample: _one(sample, options, records, methods, models, checks), checks)
     return Estimates(
         "drivers",
         TITLE,
         Table.of(records),
-        facts or {"n": sum(m["n"] for m in models), "groups": len(models)},
+        facts_of(models, options.by),
         _choices(options, parts),
         tuple(checks),
         {"methods": Table.of(methods), "models": Table.of(models)},
@@ -103,7 +104,7 @@ def _one(
     checks: list[Check],
 ) -> None:
     R, n, k = sample.moments.cor, sample.moments.n, len(options.predictors)
-    _demand_independent(R, options, n, sample.group)
+    _demand_independent(R, options, n)
     own, weights, beta = lmg(R), johnson(R), betas(R)
     first, last = first_last(R)
     r2 = float(own.sum())
@@ -201,16 +202,16 @@ def _unstable(leader: str, stability: float, group: str) -> tuple[Check, ...]:
     if not stability < UNSTABLE_TOP:
         return ()
     en, zh = (f" in group {group}", f"在“{group}”组中，") if group else ("", "")
-    percent = round(100 * stability)
     return (
         Check(
             "unstable_ranks",
             "caution",
             {
-                "en": f"{leader} comes first in only {percent}% of the bootstrap samples{en}: the order of "
+                "en": f"{leader} comes first in only {percent(stability)} of the bootstrap samples{en}: the "
+                f"order of "
                 f"the "
                 "first drivers is not settled by these data.",
-                "zh": f"{zh}在自助抽样中，{leader} 仅有 {percent}% 的次数排名第一："
+                "zh": f"{zh}在自助抽样中，{leader} 仅有 {percent(stability)} 的次数排名第一："
                 f"现有数据不足以确定主要驱动因素的先后次序。",
             },
             about=(leader,),
@@ -252,12 +253,10 @@ def _demand_few(options: DriversOptions) -> None:
         )
 
 
-def _demand_independent(R: Array, options: DriversOptions, n: int, group: str) -> None:
-    where = f"group {quote(group)}" if group else ""
+def _demand_independent(R: Array, options: DriversOptions, n: int) -> None:
     if n <= len(options.predictors) + 1:
         raise SurveykitError(
             "too few complete rows for the number of drivers",
-            where,
             expected=f"more than {len(options.predictors) + 1}",
             got=str(n),
             code="TOO_FEW_ROWS",
@@ -268,7 +267,6 @@ def _demand_independent(R: Array, options: DriversOptions, n: int, group: str) -
         names = dependent_columns(root, options.predictors)
         raise SurveykitError(
             "drivers are linearly dependent: their shares cannot be told apart",
-            where,
             expected="drivers none of which follows from the others",
             got=", ".join(quote(v) for v in names),
             hint="leave one of them out, or combine them into one scale",

@@ -11,12 +11,13 @@ import numpy as np
 from pydantic import Field
 
 from surveykit.analyses import analyses
-from surveykit.analyses._checks import few_answers, high_vif
+from surveykit.analyses._checks import few_events, high_vif
 from surveykit.analyses._cumulative import cumulative_logit
 from surveykit.analyses._design import design
+from surveykit.analyses._groups import each_group, facts_of
 from surveykit.analyses._least_squares import demand_independent, vif
 from surveykit.analyses._logit_rows import StandardErrors, coefficient_rows, covariance_of, se_note
-from surveykit.analyses._rows import Rows, complete_rows, demand_apart, flow_note, in_group
+from surveykit.analyses._rows import Rows, complete_rows, demand_apart, flow_note
 from surveykit.errors import SurveykitError, quote
 from surveykit.options import Confidence, Names, Options
 from surveykit.results import Check, Estimates, Table
@@ -70,17 +71,12 @@ def logit(data: Responses, options: LogitOptions) -> Estimates:
     models: list[dict[str, Any]] = []
     checks: list[Check] = []
     notes: list[str] = []
-    for rows in parts:
-        try:
-            _one(rows, options, records, models, checks, notes)
-        except SurveykitError as error:
-            raise in_group(error, rows.group) from None
-    facts = {k: v for k, v in models[0].items() if k != "group"} if len(models) == 1 else {}
+    each_group(parts, lambda rows: _one(rows, options, records, models, checks, notes), checks)
     return Estimates(
         "logit",
         TITLE,
         Table.of(records),
-        facts or {"n": sum(m["n"] for m in models), "groups": len(models)},
+        facts_of(models, options.by),
         (
             flow_note(parts),
             se_note(parts[0], options.se),
@@ -130,7 +126,7 @@ def _one(
         }
     )
     rarer = int(min(happened.sum(), rows.n - happened.sum()))
-    checks += few_answers(rarer, len(matrix.terms), rows.group)
+    checks += few_events(rarer, len(matrix.terms), rows.group)
     checks += high_vif(matrix.terms, list(vif(matrix.X, rows.weights)), rows.group)
     notes.append(f"{options.outcome}: {quote(event)} counts as yes.")
     notes += [f"{name}: compared with level {level}." for name, level in matrix.references.items()]

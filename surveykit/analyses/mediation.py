@@ -16,6 +16,7 @@ from pydantic import Field
 
 from surveykit.analyses import analyses
 from surveykit.analyses._checks import few_answers
+from surveykit.analyses._groups import each_group, facts_of
 from surveykit.analyses._least_squares import dependent_columns
 from surveykit.analyses._mediation import (
     Chain,
@@ -93,20 +94,23 @@ def mediation(data: Responses, options: MediationOptions) -> Estimates:
     """
     demand_apart(data, options.outcome, (options.predictor, *options.mediators, *options.controls))
     columns = (options.predictor, *options.mediators, options.outcome, *options.controls)
-    parts = list(samples(data, columns, options.by, options.bootstrap, options.seed))
     s = system(len(options.mediators), len(options.controls), options.order == "serial")
     records: list[dict[str, Any]] = []
     intervals: list[dict[str, Any]] = []
     models: list[dict[str, Any]] = []
-    checks: list[Check] = list(weighted_check(parts))
-    for sample in parts:
+    checks: list[Check] = []
+    parts = samples(data, columns, options.by, options.bootstrap, options.seed, checks)
+    checks += weighted_check(parts)
+
+    def run(sample: Sample) -> None:
         _one(sample, s, columns, options, records, intervals, models, checks)
-    facts = {k: v for k, v in models[0].items() if k != "group"} if len(models) == 1 else {}
+
+    each_group(parts, run, checks)
     return Estimates(
         "mediation",
         TITLE,
         Table.of(records),
-        facts or {"n": sum(m["n"] for m in models), "groups": len(models)},
+        facts_of(models, options.by),
         _choices(options, parts),
         tuple(checks),
         {"intervals": Table.of(intervals), "models": Table.of(models)},
@@ -244,12 +248,10 @@ def _model(
 
 
 def _demand_independent(sample: Sample, s: System, columns: Sequence[str]) -> None:
-    where = f"group {quote(sample.group)}" if sample.group else ""
     predictors = list(s.equations[-1][1])
     if sample.moments.n <= len(predictors) + 1:
         raise SurveykitError(
             "too few complete rows for the chain",
-            where,
             expected=f"more than {len(predictors) + 1}",
             got=str(sample.moments.n),
             code="TOO_FEW_ROWS",
@@ -261,7 +263,6 @@ def _demand_independent(sample: Sample, s: System, columns: Sequence[str]) -> No
         names = dependent_columns(root, [columns[i] for i in predictors])
         raise SurveykitError(
             "variables of the chain are linearly dependent: their paths cannot be told apart",
-            where,
             got=", ".join(quote(v) for v in names),
             hint="leave one of them out, or combine them",
             code="COLLINEAR",

@@ -15,11 +15,11 @@ from pydantic import Field
 
 from surveykit.analyses import analyses
 from surveykit.analyses._checks import few_answers
+from surveykit.analyses._groups import each_group, facts_of
 from surveykit.analyses._kink import Kink, candidates, kink
 from surveykit.analyses._least_squares import LeastSquares, least_squares, sandwich
-from surveykit.analyses._rows import Rows, complete_rows, demand_apart, demand_numeric, flow_note, in_group
+from surveykit.analyses._rows import Rows, complete_rows, demand_apart, demand_numeric, flow_note
 from surveykit.analyses._shape import ceiling, shape_check, verdict_of
-from surveykit.errors import SurveykitError
 from surveykit.intervals import adjusted_p
 from surveykit.options import Confidence, Names, Options
 from surveykit.results import Check, Estimates, Table
@@ -77,18 +77,13 @@ def nonlinear(data: Responses, options: NonlinearOptions) -> Estimates:
     records: list[dict[str, Any]] = []
     models: list[dict[str, Any]] = []
     checks: list[Check] = []
-    for rows in parts:
-        demand_numeric(rows.frame, [options.outcome, *columns])
-        try:
-            _one(rows, options, records, models, checks)
-        except SurveykitError as error:
-            raise in_group(error, rows.group) from None
-    facts = {k: v for k, v in models[0].items() if k != "group"} if len(models) == 1 else {}
+    demand_numeric(parts[0].frame, [options.outcome, *columns])
+    each_group(parts, lambda rows: _one(rows, options, records, models, checks), checks)
     return Estimates(
         "nonlinear",
         TITLE,
         Table.of(records),
-        facts or {"n": sum(m["n"] for m in models), "groups": len(models)},
+        facts_of(models, options.by),
         (
             flow_note(parts),
             "HC3 standard errors; curvature and threshold are two tests, their p-values adjusted by Holm.",
@@ -165,7 +160,7 @@ def _fit(
 ) -> LeastSquares:
     X = np.column_stack([*shape, controls])
     labels = [options.predictor if n == "slope" else n for n in names]
-    return least_squares(X, y, [*labels, *options.controls], weights=rows.weights)
+    return least_squares(X, y, [*labels, *options.controls], weights=rows.weights, outcome=options.outcome)
 
 
 def _row(

@@ -14,9 +14,10 @@ from surveykit.analyses._brant import Brant, brant
 from surveykit.analyses._checks import few_answers, high_vif
 from surveykit.analyses._cumulative import cumulative_logit
 from surveykit.analyses._design import design
+from surveykit.analyses._groups import each_group, facts_of
 from surveykit.analyses._least_squares import demand_independent, vif
 from surveykit.analyses._logit_rows import StandardErrors, coefficient_rows, covariance_of, se_note
-from surveykit.analyses._rows import Rows, complete_rows, demand_apart, demand_numeric, flow_note, in_group
+from surveykit.analyses._rows import Rows, complete_rows, demand_apart, demand_numeric, flow_note
 from surveykit.errors import SurveykitError, quote
 from surveykit.format import p_value
 from surveykit.options import Confidence, Names, Options
@@ -70,18 +71,12 @@ def ordinal(data: Responses, options: OrdinalOptions) -> Estimates:
     demand_apart(data, options.outcome, options.predictors)
     parts = list(complete_rows(data, (options.outcome, *options.predictors), options.by))
     found = _Found()
-    for rows in parts:
-        try:
-            _one(data, rows, options, found)
-        except SurveykitError as error:
-            raise in_group(error, rows.group) from None
-    models = found.models
-    facts = {k: v for k, v in models[0].items() if k != "group"} if len(models) == 1 else {}
+    each_group(parts, lambda rows: _one(data, rows, options, found), found.checks)
     return Estimates(
         "ordinal",
         TITLE,
         Table.of(found.records),
-        facts or {"n": sum(m["n"] for m in models), "groups": len(models)},
+        facts_of(found.models, options.by),
         (
             flow_note(parts),
             se_note(parts[0], options.se),
@@ -91,7 +86,7 @@ def ordinal(data: Responses, options: OrdinalOptions) -> Estimates:
         ),
         tuple(found.checks),
         {
-            "models": Table.of(models),
+            "models": Table.of(found.models),
             "proportional_odds": Table.of(found.brant),
             "cuts": Table.of(found.cuts),
         },

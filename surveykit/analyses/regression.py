@@ -17,6 +17,7 @@ from surveykit.analyses import analyses
 from surveykit.analyses._checks import few_answers, high_vif, ill_conditioned, leverage_one, perfect_fit
 from surveykit.analyses._design import Design, design
 from surveykit.analyses._diagnostics import breusch_pagan, cooks_distance, wald_f
+from surveykit.analyses._groups import each_group, facts_of
 from surveykit.analyses._least_squares import (
     LeastSquares,
     hanging_on,
@@ -25,8 +26,7 @@ from surveykit.analyses._least_squares import (
     sandwich,
     vif,
 )
-from surveykit.analyses._rows import Rows, complete_rows, demand_apart, demand_numeric, flow_note, in_group
-from surveykit.errors import SurveykitError
+from surveykit.analyses._rows import Rows, complete_rows, demand_apart, demand_numeric, flow_note
 from surveykit.options import Confidence, Names, Options
 from surveykit.results import Check, Estimates, Table
 
@@ -91,22 +91,20 @@ def regression(data: Responses, options: RegressionOptions) -> Estimates:
     models: list[dict[str, Any]] = []
     checks: list[Check] = []
     references: dict[str, str] = {}
-    for rows in parts:
-        try:
-            one = _one(rows, options)
-        except SurveykitError as error:
-            raise in_group(error, rows.group) from None
-        records += one[0]
-        models.append(one[1])
-        checks += one[2]
-        references |= one[3]
-    facts = dict(models[0]) if len(models) == 1 else {"n": sum(m["n"] for m in models), "groups": len(models)}
-    facts.pop("group", None)
+
+    def run(rows: Rows) -> None:
+        found, model, doubts, against = _one(rows, options)
+        records.extend(found)
+        models.append(model)
+        checks.extend(doubts)
+        references.update(against)
+
+    each_group(parts, run, checks)
     return Estimates(
         "regression",
         TITLE,
         Table.of(records),
-        facts,
+        facts_of(models, options.by),
         _choices(options, parts, references, models),
         tuple(checks),
         {"models": Table.of(models)},
@@ -133,6 +131,7 @@ def _one(
         weights=rows.weights,
         arithmetic=options.arithmetic,
         exact_columns=matrix.exact,
+        outcome=options.outcome,
     )
     covariance = sandwich(fit, options.se)
     perfect = perfect_fit(fit.r2, options.outcome)

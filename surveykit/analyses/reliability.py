@@ -33,6 +33,7 @@ from surveykit.analyses._reliability_checks import (
     no_factor,
     too_few_items,
 )
+from surveykit.analyses._samples import samples
 from surveykit.errors import SurveykitError, did_you_mean, quote
 from surveykit.factor import OneFactor, one_factor
 from surveykit.intervals import z_value
@@ -94,8 +95,8 @@ def reliability(data: Responses, options: ReliabilityOptions) -> Estimates:
     items: list[dict[str, Any]] = []
     checks: list[Check] = []
     for name, columns in scales.items():
-        for group, moments in _moments(data, columns, options.by).items():
-            _one(name, group, moments, options, records, items, checks)
+        for sample in samples(data, columns, options.by, 0, options.seed, checks, varying=False):
+            _one(name, sample.group, sample.moments, options, records, items, checks)
     pairs: list[dict[str, Any]] = []
     usable = {n: c for n, c in scales.items() if not _constant_anywhere(n, checks)}
     if len(usable) > 1:
@@ -149,7 +150,7 @@ def _one(
     rest = item_rest(S)
     if factor is not None and not factor.proper:
         checks += heywood(name, varying, factor, group)
-    checks += keying(name, varying, rest, group)
+    checks += keying(name, varying, rest, kept.cor, group)
     checks += low_reliability(name, records[-len(MEASURES)]["estimate"], group)
     items += _items(name, group, kept, center[moments.index(varying)], rest, factor)
 
@@ -270,10 +271,6 @@ def _scales(data: Responses, options: ReliabilityOptions) -> tuple[dict[str, tup
             code="NO_SCALE",
         )
     return scales, single
-
-
-def _moments(data: Responses, columns: tuple[str, ...], by: str | None) -> dict[str, Moments]:
-    return {"": data.moments(columns)} if by is None else dict(data.moments(columns, by=by))
 
 
 def _constant_anywhere(name: str, checks: list[Check]) -> bool:
