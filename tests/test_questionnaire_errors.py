@@ -79,6 +79,8 @@ MISTAKES = [
     ("  why:", "  why__raw:", "WRONG_VALUE", 16, "items.why__raw"),
     ("  why:", "  _why:", "WRONG_VALUE", 16, "items._why"),
     ("  why:", "  NA:", "WRONG_VALUE", 16, "items.NA"),
+    ("  why:", f"  {'w' * 65}:", "WRONG_VALUE", 16, "items." + "w" * 39 + "…"),
+    ("zh: 乙}}", "zh: 乙}}, missing: {b: refused}", "MISSING_CODE", 15, "items.city.missing.b"),
     ("type: text", "type: words", "WRONG_VALUE", 16, "items.why.type"),
     (", type: text", "", "ITEM_TYPE", 16, "items.why"),
     ("type: text", "type: single", "ITEM_TYPE", 16, "items.why"),

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from surveykit.errors import Problems, SurveykitError, Where
 from surveykit.questionnaire import strict
@@ -75,6 +75,7 @@ REFUSED = [
     ("a: 1e999", "YAML_NUMBER", 1, 4),
     ("a: 1234567890123456789012345", "YAML_NUMBER", 1, 4),
     ('a: "\\ud800"', "YAML_CHARACTER", 1, 4),
+    ('"\\ud800": a', "YAML_KEY", 1, 1),
     ("[" * 60 + "]" * 60, "YAML_DEPTH", 1, 52),
     ("", "YAML_EMPTY", 1, None),
     ("# nothing but a remark\n", "YAML_EMPTY", 1, None),
@@ -282,6 +283,37 @@ def test_lists_fill_tuples_and_texts_fill_dates_but_nothing_else_is_converted() 
     with pytest.raises(SurveykitError) as caught:
         strict.validate(strict.parse("day: 22.11.2026\nnames: a\nshare: '1'"), Dated)
     assert [e.expected for e in caught.value.errors] == ["a date (2026-11-22)", "a list", "a number"]
+
+
+class Spanned(BaseModel):
+    low: int
+    high: int = 9
+    spans: dict[str, Spanned] = {}
+
+    @field_validator("low")
+    @classmethod
+    def _even(cls, value: int) -> int:
+        if value % 2:
+            raise ValueError("low must be even")
+        return value
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Spanned:
+        if self.low > self.high:
+            raise ValueError("low lies above high")
+        return self
+
+
+def test_validators_of_a_model_speak_for_themselves() -> None:
+    text = "low: 2\nspans:\n  a: {low: 3}\n  b: {low: 8, high: 4}\n  c: {low: true}\n  d: [1, 2]\n"
+    with pytest.raises(SurveykitError) as caught:
+        strict.validate(strict.parse(text, "f.yaml"), Spanned)
+    assert [(e.what, e.got, str(e.where)) for e in caught.value.errors] == [
+        ("low must be even", "3", "f.yaml, line 3, position 12, spans.a.low"),
+        ("low lies above high", "a mapping with 2 keys", "f.yaml, line 4, position 6, spans.b"),
+        ("'low' does not fit", "true", "f.yaml, line 5, position 12, spans.c.low"),
+        ("'d' does not fit", "a list of 2", "f.yaml, line 6, position 6, spans.d"),
+    ]
 
 
 def test_a_document_that_is_no_mapping() -> None:

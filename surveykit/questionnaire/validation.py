@@ -142,11 +142,9 @@ def _complaint(document: Document, model: type[Any], fault: _Fault, *, hinted: b
     if fault.type == "missing":
         return SurveykitError(f"the key {name} is missing", where, hint="add it", code="MISSING_KEY")
     if fault.type in ("value_error", "assertion_error"):
-        # a validator of the model's own: its message is ours; an error inside keeps its hint
-        inner = fault.context.get("error")
-        if isinstance(inner, SurveykitError):
-            return SurveykitError(inner.what, where, inner.expected, inner.got, inner.hint, code=inner.code)
-        return SurveykitError(str(inner or fault.message), where, got=_shown(fault.given), code="WRONG_VALUE")
+        # a validator of the model's own: its words are ours
+        said = str(fault.context.get("error", fault.message))
+        return SurveykitError(said, where, got=_shown(fault.given), code="WRONG_VALUE")
     expected = _expected(fault)
     if not expected:
         return SurveykitError(
@@ -171,10 +169,7 @@ def _expected(fault: _Fault) -> str:
     if "_both" in fault.context:
         return str(fault.context["_both"])
     words = _EXPECTED.get(fault.type, "")
-    try:
-        return words.format(**fault.context)
-    except (KeyError, IndexError):
-        return words
+    return words.format(**fault.context)
 
 
 def _hint(fault: _Fault) -> str:
