@@ -33,8 +33,10 @@ def demand_groups(data: Responses, by: str) -> tuple[str, ...]:
     ('north', 'south')
     """
     if not data.has(by):
+        meant = () if data.questionnaire is None else data.questionnaire.groups
+        possible = dict.fromkeys((*meant, *data.columns))
         raise SurveykitError(
-            f"unknown group column {quote(by)}", hint=did_you_mean(by, data.columns), code="UNKNOWN_GROUP"
+            f"unknown group column {quote(by)}", hint=did_you_mean(by, possible), code="UNKNOWN_GROUP"
         )
     groups = data.groups(by)
     if not 0 < len(groups) <= MOST_GROUPS:

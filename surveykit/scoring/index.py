@@ -88,10 +88,11 @@ def index(data: Responses, options: IndexOptions, by: str | None) -> Scored:
         values: pd.DataFrame = scored.frame([COLUMN])
         return values.rename(columns={COLUMN: ""})
 
-    listed = ", ".join(f"{item} {number(weight, 3)}" for item, weight in weights.items())
-    declared = "declared" if options.weights else "equal"
-    choice = (
-        f"Index 0-100 with {declared} weights ({listed}); a person counts with at least "
-        f"{min_valid:.0%} of the items answered, the weights then being those of the items answered."
+    rule = (
+        f"a person counts with at least {min_valid:.0%} of the items answered, the weights then being those of "
+        "the items answered."
     )
+    listed = ", ".join(f"{item} {number(weight, 3)}" for item, weight in weights.items())
+    how = f"declared weights ({listed})" if options.weights else "equal weights of the items"
+    choice = f"Index 0-100 with {how}; {rule}"
     return Scored(tuple(rows), (choice,), columns=items, row_rule=respondents)
