@@ -350,3 +350,30 @@ def test_a_metric_defined_wrongly_is_found_with_its_line() -> None:
         ("unknown metric 'cast'", f"f.yaml, line {line['csat_price']}, position 3, metrics.csat_price",
          "did you mean 'csat'?"),
     ]  # fmt: skip
+
+
+MODELS = [path for path in FILES if Questionnaire.load(path).model is not None]
+
+
+@pytest.mark.parametrize("path", MODELS, ids=name_of)
+def test_every_model_is_identified_and_recovered_exactly(path: Path) -> None:
+    """Data whose covariance is the model's give the model back: loadings .8 (of dimensions .7), paths .3."""
+    from surveykit.model import Model, simulate
+    from surveykit.sem import fit
+
+    model = Questionnaire.load(path).model
+    assert model is not None
+    single = {c.indicators[0] for c in model.constructs if len(c.indicators) == 1}
+    truth: dict[tuple[str, str, str], float] = {}
+    for line in model.to_text().splitlines():
+        left, sign, right = line.split(" ", 2)
+        for name in right.split(" + "):
+            loading = 0.7 if name in model.latents else 1.0 if name in single else 0.8
+            truth[left, sign, name] = 0.3 if sign == "~" else loading
+    population = "\n".join(f"{left} {sign} {value}*{name}" for (left, sign, name), value in truth.items())
+    found = fit(model, simulate(Model.parse(population), 400, 1, exact=True))
+    assert not found.refused
+    assert found.glance()["chisq"].iloc[0] == pytest.approx(0, abs=1e-8)
+    rows = found.tidy()
+    std = {(r.lhs, r.op, r.rhs): r.std for r in rows.itertuples() if (r.lhs, r.op, r.rhs) in truth}
+    assert std == pytest.approx(truth, abs=1e-6)
