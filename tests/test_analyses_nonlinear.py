@@ -43,6 +43,8 @@ def test_verdicts(y, verdict):
     check = {c.code: c for c in found.checks}["verdict"]
     assert check.level == "note"
     assert "{" not in check.text("en") + check.text("zh")
+    falling = verdict == "accelerating" and y[X == 10].mean() < 0
+    assert ("falls" in check.text("en"), "下降" in check.text("zh")) == (falling, falling)
 
 
 def test_exact_recovery_of_curve_and_bend():

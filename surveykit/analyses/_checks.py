@@ -26,7 +26,7 @@ def few_events(events: int, predictors: int, about: str = "") -> tuple[Check, ..
             "caution",
             {
                 "en": f"Only {events} answers of the rarer kind for {predictors} predictors{en}: odds ratios "
-                f"tend to "
+                "tend to "
                 "come out too large (ten for each predictor are a usual minimum).",
                 "zh": f"{zh}较少的一类仅有 {events} 份答卷，而预测变量有 {predictors} 个：优势比往往被高估"
                 "（通常每个预测变量至少需要 10 份）。",
@@ -47,7 +47,7 @@ def few_answers(n: int, predictors: int, about: str = "") -> tuple[Check, ...]:
             "caution",
             {
                 "en": f"Only {n} complete answers for {predictors} predictors{en}: intervals are wide "
-                f"and a new sample may look different (ten for each are a usual minimum).",
+                "and a new sample may look different (ten for each are a usual minimum).",
                 "zh": f"{zh}{predictors} 个预测变量仅有 {n} 份完整答卷：区间较宽，换一份样本结果可能不同"
                 "（通常每个预测变量至少需要 10 份）。",
             },
@@ -117,7 +117,7 @@ def leverage_one(rows: Sequence[int], terms: Sequence[str]) -> tuple[Check, ...]
             "caution",
             {
                 "en": f"Single respondents determine {', '.join(terms)} alone (data rows {shown}): no "
-                f"standard "
+                "standard "
                 "error can be given for it. Merge the level with another one, or leave it out.",
                 "zh": f"{'、'.join(terms)} 的系数仅由个别受访者决定（数据第 {shown} 行），"
                 "无法给出标准误。请将该类别与其他类别合并或剔除。",
@@ -140,7 +140,7 @@ def perfect_fit(r2: float, outcome: str) -> tuple[Check, ...]:
                 "en": f"The predictors reproduce {outcome} without error: it was probably computed from "
                 "them. Standard errors and p-values mean nothing here.",
                 "zh": f"预测变量完全再现了 {outcome}：该变量很可能由它们计算而来。此处的标准误和 p "
-                f"值没有意义。",
+                "值没有意义。",
             },
             about=(outcome,),
             values={"r2": r2},

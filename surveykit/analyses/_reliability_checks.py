@@ -28,7 +28,7 @@ def constant_items(scale: str, items: tuple[str, ...], group: str) -> tuple[Chec
             "caution",
             {
                 "en": f"{', '.join(items)} of {scale}: everybody gave the same answer{en}; left out of the "
-                f"reliability.",
+                "reliability.",
                 "zh": f"{zh}{scale} 的 {'、'.join(items)} 所有人回答相同，计算信度时已剔除。",
             },
             about=(scale, *items),
@@ -78,10 +78,10 @@ def heywood(scale: str, items: Sequence[str], factor: OneFactor, group: str) -> 
             "caution",
             {
                 "en": f"{scale}: the one-factor model gives {', '.join(bad)} a negative error variance{en}; "
-                f"omega, composite "
+                "omega, composite "
                 "reliability and AVE of this scale are not to be interpreted.",
                 "zh": f"{zh}{scale}：单因子模型中 {'、'.join(bad)} 的误差方差为负，该量表的 omega、"
-                f"组合信度和 AVE 不可解读。",
+                "组合信度和 AVE 不可解读。",
             },
             about=(scale, *bad),
         ),
@@ -111,10 +111,10 @@ def keying(scale: str, items: Sequence[str], rest: Array, R: Array, group: str) 
             "caution",
             {
                 "en": f"{scale}: negative correlation with the other items{en}: {listed_en}. Was the item "
-                f"worded in reverse? "
+                "worded in reverse? "
                 "Then set reverse in the questionnaire.",
                 "zh": f"{zh}{scale}：{listed_zh} 与其余题项负相关。该题是否为反向计分题？若是，"
-                f"请在问卷中设置 reverse。",
+                "请在问卷中设置 reverse。",
             },
             about=(scale, *against),
             values=against,
@@ -134,7 +134,7 @@ def low_reliability(scale: str, value: float, group: str) -> tuple[Check, ...]:
             "caution",
             {
                 "en": f"{scale}: alpha is {shown}{en}, below the usual .70; scores of this scale carry much "
-                f"error.",
+                "error.",
                 "zh": f"{zh}{scale} 的 alpha 为 {shown}，低于常用标准 .70，量表得分含有较大误差。",
             },
             about=(scale,),

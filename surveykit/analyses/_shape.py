@@ -28,12 +28,12 @@ WORDS = {
         "{y} 与 {x} 的关系用直线描述即可：没有证据表明存在曲率（p {pc}）或阈值（p {pt}）。",
     ),
     "accelerating": (
-        "{y} rises more steeply at high {x} than at low (curvature p {pc}, threshold p {pt}{at}).",
-        "{x} 越高，{y} 上升越快（曲率 p {pc}，阈值 p {pt}{at}）。",
+        "{y} {moves} more steeply at high {x} than at low (curvature p {pc}, threshold p {pt}{at}).",
+        "{x} 越高，{y} {moves}越快（曲率 p {pc}，阈值 p {pt}{at}）。",
     ),
     "saturating": (
-        "{y} rises less steeply at high {x} than at low (curvature p {pc}, threshold p {pt}{at}).",
-        "{x} 越高，{y} 上升越慢，呈饱和趋势（曲率 p {pc}，阈值 p {pt}{at}）。",
+        "{y} {moves} less steeply at high {x} than at low (curvature p {pc}, threshold p {pt}{at}).",
+        "{x} 越高，{y} {moves}越慢，呈饱和趋势（曲率 p {pc}，阈值 p {pt}{at}）。",
     ),
     "turning": (
         "{y} changes direction along {x} (curvature p {pc}, threshold p {pt}{at}).",
@@ -74,17 +74,23 @@ def verdict_of(rows: Sequence[Mapping[str, Any]], adjusted: Array, alpha: float)
     return "accelerating" if signs == {1.0} else "saturating"
 
 
-def shape_check(verdict: str, x: str, y: str, adjusted: Array, bend: Kink | None, group: str) -> Check:
-    """The verdict as a sentence."""
+def shape_check(
+    verdict: str, x: str, y: str, slope: float, adjusted: Array, bend: Kink | None, group: str
+) -> Check:
+    """The verdict as a sentence; ``slope`` is that of the straight line."""
     english, chinese = WORDS[verdict]
     values = {"x": x, "y": y, "pc": p_value(float(adjusted[0])), "pt": p_value(float(adjusted[1]))}
     at_en = f" at {number(bend.threshold, 1)}" if bend is not None else ""
     at_zh = f"，位于 {number(bend.threshold, 1)}" if bend is not None else ""
+    moves = ("rises", "上升") if slope >= 0 else ("falls", "下降")
     en, zh = (f"Group {group}: ", f"“{group}”组：") if group else ("", "")
     return Check(
         "verdict",
         "note",
-        {"en": en + english.format(**values, at=at_en), "zh": zh + chinese.format(**values, at=at_zh)},
+        {
+            "en": en + english.format(**values, at=at_en, moves=moves[0]),
+            "zh": zh + chinese.format(**values, at=at_zh, moves=moves[1]),
+        },
         about=(y, x),
         values={"verdict": verdict},
     )
@@ -102,7 +108,7 @@ def ceiling(y: Array, verdict: str, outcome: str, group: str) -> tuple[Check, ..
             "caution",
             {
                 "en": f"{percent(share)} of the answers to {outcome} are at the top of its scale{en}: the "
-                f"flattening may be the "
+                "flattening may be the "
                 "end of the scale rather than of the association.",
                 "zh": f"{zh}{outcome} 有 {percent(share)} 的答案位于量表最高分：变缓可能只是量表封顶所致。",
             },

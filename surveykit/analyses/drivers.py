@@ -208,11 +208,11 @@ def _unstable(leader: str, stability: float, group: str) -> tuple[Check, ...]:
             "caution",
             {
                 "en": f"{leader} comes first in only {percent(stability)} of the bootstrap samples{en}: the "
-                f"order of "
-                f"the "
+                "order of "
+                "the "
                 "first drivers is not settled by these data.",
                 "zh": f"{zh}在自助抽样中，{leader} 仅有 {percent(stability)} 的次数排名第一："
-                f"现有数据不足以确定主要驱动因素的先后次序。",
+                "现有数据不足以确定主要驱动因素的先后次序。",
             },
             about=(leader,),
             values={"stability": stability},
@@ -232,10 +232,10 @@ def _opposite(names: tuple[str, ...], r: Array, beta: Array, group: str) -> tupl
             "note",
             {
                 "en": f"{', '.join(turned)}: correlation and regression coefficient have opposite signs{en}. "
-                f"The share "
+                "The share "
                 "of variance has no direction; look at both before reading it as good or bad.",
                 "zh": f"{zh}{'、'.join(turned)}：相关系数与回归系数符号相反。方差份额没有方向，"
-                f"解读前请同时查看两者。",
+                "解读前请同时查看两者。",
             },
             about=turned,
         ),

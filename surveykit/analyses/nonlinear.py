@@ -88,7 +88,7 @@ def nonlinear(data: Responses, options: NonlinearOptions) -> Estimates:
             flow_note(parts),
             "HC3 standard errors; curvature and threshold are two tests, their p-values adjusted by Holm.",
             f"Threshold: sup-F with a wild bootstrap of {options.bootstrap} samples, seed {options.seed}; "
-            f"standard "
+            "standard "
             "errors of its slopes take the threshold as known, its own interval is approximate.",
             "Associations in answers from one moment; not what a rise in the predictor would bring.",
         ),
@@ -150,7 +150,11 @@ def _one(
         }
     )
     records += found
-    checks.append(shape_check(verdict, options.predictor, options.outcome, adjusted, bend, rows.group))
+    checks.append(
+        shape_check(
+            verdict, options.predictor, options.outcome, found[0]["estimate"], adjusted, bend, rows.group
+        )
+    )
     checks += few_answers(rows.n, 5 + len(options.controls), rows.group)
     checks += ceiling(y, verdict, options.outcome, rows.group)
 

@@ -188,10 +188,10 @@ def _not_proportional(test: Brant, group: str) -> Check:
         "caution",
         {
             "en": f"The slopes differ between the thresholds{en} (Brant test, p {p_value(test.p)}): one odds "
-            f"ratio for "
+            "ratio for "
             "the whole scale is an average. The table of cuts shows each.",
             "zh": f"{zh}各分界点处的斜率不同（Brant 检验，p {p_value(test.p)}）："
-            f"整个量表共用的一个优势比只是平均值，"
+            "整个量表共用的一个优势比只是平均值，"
             "各分界点的结果见分表。",
         },
         values={"chisq": test.chisq, "df": test.df, "p": test.p},
