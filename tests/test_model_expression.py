@@ -114,10 +114,6 @@ def test_canonical_text_has_no_needless_brackets() -> None:
     assert read_expression("((a)*((b)))").to_text() == "a*b"
 
 
-def test_renaming() -> None:
-    assert read_expression("a*exp(b) - a").rename({"a": "p1"}).to_text() == "p1*exp(b) - p1"
-
-
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_numbers_read_back_as_they_were(value: float) -> None:
     assert float(number_text(value)) == value

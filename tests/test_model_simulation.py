@@ -151,7 +151,7 @@ def test_categories_keep_order_range_and_most_of_the_correlation(scale: tuple[in
 
 
 def test_scales_by_variable() -> None:
-    frame = simulate("f =~ 0.9*x1 + 0.8*x2", 50, seed=1, scale={"x1": (0, 10)})
+    frame = simulate("f =~ 0.9*x1 + 0.8*x2", 50, seed=1, scale={"x1": (0.0, 10.0)})  # type: ignore[dict-item]
     assert [d.kind for d in frame.dtypes] == ["i", "f"]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from surveykit.errors import Problems, SurveykitError, Where, did_you_mean, quote
+from surveykit.errors import MAX_SHOWN, Problems, SurveykitError, Where, did_you_mean, quote
 from surveykit.model.expression import Name
 from surveykit.model.parameters import OPERATORS, Equation, Parameter
 from surveykit.model.tokens import is_name
@@ -147,17 +147,20 @@ def _check_equations(
                 complain(e, f"{quote(name)} is a label and cannot be defined too", "MODEL_DEFINED")
             defined.setdefault(name, e.rhs.names())
     known = labels | defined.keys()
+    hints: dict[str, str] = {}
     for e in equations:
         spoken = e.rhs.names() if e.op == ":=" else e.lhs.names() + e.rhs.names()
         own = e.lhs.to_text()
         for name in dict.fromkeys(spoken):
             if name not in known:
+                if name not in hints:  # searching is slow: as many hints as errors are shown
+                    hints[name] = did_you_mean(name, sorted(known - {own})) if len(hints) < MAX_SHOWN else ""
                 complain(
                     e,
                     f"{quote(name)} is neither a label nor a defined effect",
                     "MODEL_UNKNOWN",
                     "a label that is written in a formula, as b in loy ~ b*sat",
-                    did_you_mean(name, sorted(known - {own})),
+                    hints[name],
                     name,
                 )
         if e.op != ":=" and not spoken:

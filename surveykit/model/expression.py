@@ -15,7 +15,6 @@ import numpy as np
 
 __all__ = [
     "FUNCTIONS",
-    "MAX_DEPTH",
     "Binary",
     "Call",
     "Expression",
@@ -24,9 +23,6 @@ __all__ = [
     "Number",
     "number_text",
 ]
-
-MAX_DEPTH = 150
-"""Deeper trees are refused: they could exhaust the interpreter's stack."""
 
 Values = Mapping[str, Any]
 Dual = tuple[Any, dict[str, Any]]
@@ -65,16 +61,8 @@ class Expression:
             slopes = self._dual(arrays, dict.fromkeys(self.names(), 1.0))[1]
         return {name: _plain(slopes.get(name, 0.0)) for name in self.names()}
 
-    def depth(self) -> int:
-        """How many levels the tree has."""
-        return 1 + max((part.depth() for part in self._parts()), default=0)
-
     def to_text(self) -> str:
         """Canonical text, with no more parentheses than are needed."""
-        raise NotImplementedError
-
-    def rename(self, mapping: Mapping[str, str]) -> Expression:
-        """The same expression with names replaced."""
         raise NotImplementedError
 
     def __str__(self) -> str:
@@ -102,9 +90,6 @@ class Number(Expression):
     def to_text(self) -> str:
         return number_text(self.value)
 
-    def rename(self, mapping: Mapping[str, str]) -> Expression:  # noqa: ARG002
-        return self
-
     def _dual(self, values: Values, seeds: Mapping[str, float]) -> Dual:  # noqa: ARG002
         return np.asarray(self.value), {}
 
@@ -117,9 +102,6 @@ class Name(Expression):
 
     def to_text(self) -> str:
         return self.name
-
-    def rename(self, mapping: Mapping[str, str]) -> Expression:
-        return Name(mapping.get(self.name, self.name))
 
     def _names(self) -> list[str]:
         return [self.name]
@@ -136,9 +118,6 @@ class Negative(Expression):
 
     def to_text(self) -> str:
         return "-" + _wrapped(self.part, self.part._rank() < _NEGATIVE)
-
-    def rename(self, mapping: Mapping[str, str]) -> Expression:
-        return Negative(self.part.rename(mapping))
 
     def _parts(self) -> tuple[Expression, ...]:
         return (self.part,)
@@ -166,9 +145,6 @@ class Binary(Expression):
         lower = self.right._rank() < rank or (not right_binds and self.right._rank() == rank)
         right = _wrapped(self.right, lower or isinstance(self.right, Negative))
         return f"{left}{self.op}{right}" if rank > 1 else f"{left} {self.op} {right}"
-
-    def rename(self, mapping: Mapping[str, str]) -> Expression:
-        return Binary(self.op, self.left.rename(mapping), self.right.rename(mapping))
 
     def _parts(self) -> tuple[Expression, ...]:
         return (self.left, self.right)
@@ -199,9 +175,6 @@ class Call(Expression):
 
     def to_text(self) -> str:
         return f"{self.function}({self.argument.to_text()})"
-
-    def rename(self, mapping: Mapping[str, str]) -> Expression:
-        return Call(self.function, self.argument.rename(mapping))
 
     def _parts(self) -> tuple[Expression, ...]:
         return (self.argument,)

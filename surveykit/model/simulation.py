@@ -115,14 +115,14 @@ def _limits(scale: Limits | Mapping[str, Limits] | None, names: Sequence[str]) -
             if not isinstance(scale, Mapping):
                 break  # one wrong pair for all variables is one fault
     problems.raise_if_any()
-    return given
+    return {name: (int(lowest), int(highest)) for name, (lowest, highest) in given.items()}
 
 
 def _is_scale(pair: object) -> bool:
     return (
         isinstance(pair, tuple | list)
         and len(pair) == 2
-        and all(isinstance(end, int | np.integer) and not isinstance(end, bool) for end in pair)
+        and all(isinstance(end, int | float | np.integer) and float(end).is_integer() for end in pair)
         and pair[0] < pair[1]
     )
 

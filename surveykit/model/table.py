@@ -104,9 +104,9 @@ class ParameterTable:
         values, slopes = self._labelled(theta)
         pending = {e.lhs.name: e.rhs for e in self.equations if e.op == ":=" and isinstance(e.lhs, Name)}
         while pending:  # definitions may speak of one another, in any order; circles were refused
-            ready = [name for name, tree in pending.items() if not any(n in pending for n in tree.names())]
-            for name in ready:
-                values[name], slopes[name] = _chain(pending.pop(name), values, slopes, self.k)
+            for name, tree in list(pending.items()):
+                if not any(n in pending for n in tree.names()):
+                    values[name], slopes[name] = _chain(pending.pop(name), values, slopes, self.k)
         for e in self.equations:
             if not wanted(e):
                 continue

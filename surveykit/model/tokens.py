@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from surveykit.errors import Problems, SurveykitError, Where, quote
 
@@ -30,13 +31,17 @@ class Token:
     length: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Source:
     """A model text and where it stands: its file, and the line there of its first line."""
 
     text: str
     file: str = ""
     first_line: int = 1
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        return self.text.split("\n")
 
     def where(self, token: Token) -> Where:
         """The token's place."""
@@ -48,8 +53,7 @@ class Source:
         >>> Source("f =~ x:z").marked(Token("symbol", ":", 1, 7, 1))
         'f =~ x»:«z'
         """
-        lines = self.text.split("\n")
-        line = lines[token.line - 1] if token.line <= len(lines) else ""
+        line = self._lines[token.line - 1] if token.line <= len(self._lines) else ""
         start = token.position - 1
         end = min(start + max(token.length, 0), len(line))
         before, after = line[:start], line[end:]
