@@ -7,7 +7,18 @@ every language (``texts=`` of its entry) and hold no digits: numbers fill holes 
 from __future__ import annotations
 
 from surveykit.findings._document import MIN_CELL, Document, Row, document_of, pointer
-from surveykit.findings._finding import FORMATS, Finding, Label, Number, Part, Strength, Text, fill, join, plain
+from surveykit.findings._finding import (
+    FORMATS,
+    Finding,
+    Label,
+    Number,
+    Part,
+    Strength,
+    Text,
+    fill,
+    join,
+    plain,
+)
 from surveykit.findings._rules import Rule, findings_of, rules
 
 __all__ = [

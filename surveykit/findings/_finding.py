@@ -52,7 +52,7 @@ class Number:
     format: str
     key: str
 
-    def text(self, language: str = "en") -> str:
+    def text(self) -> str:
         """The value through the one rounding rule; – where there is none."""
         if self.value is None:
             return fmt.MISSING
@@ -142,7 +142,13 @@ def join(*texts: Text) -> Text:
 
 def plain(text: Text, language: str) -> str:
     """The text as a string (for alt texts and JSON)."""
-    return "".join(p if isinstance(p, str) else p.text(language) for p in text[language])
+    return "".join(_word(p, language) for p in text[language])
+
+
+def _word(part: Part, language: str) -> str:
+    if isinstance(part, Label):
+        return part.text(language)
+    return part if isinstance(part, str) else part.text()
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,9 @@ def size_of(coefficient: float) -> Mapping[str, str]:
     return SIZE[name]
 
 
-def cautioned(text: Text, document: Document, result: str, about: Iterable[str]) -> tuple[Text, tuple[Check, ...]]:
+def cautioned(
+    text: Text, document: Document, result: str, about: Iterable[str]
+) -> tuple[Text, tuple[Check, ...]]:
     """The sentence with the cautions that concern it, and those checks.
 
     A caution without names concerns every sentence about its result.
@@ -94,9 +96,7 @@ def _names(check: Check) -> set[str]:
     return found
 
 
-def make(
-    id: str, section: str, importance: float, strength: Strength, text: Text, **further: Any
-) -> Finding:
+def make(id: str, section: str, importance: float, strength: Strength, text: Text, **further: Any) -> Finding:
     """A finding whose numbers are those of its text."""
     numbers: dict[str, Number] = {}
     for part in text["en"]:

@@ -1,5 +1,7 @@
 """Associations outside the chain: correlations, regressions, mediation, cross-tables."""
 
+# ruff: noqa: E501  (a wording stays on one line in each language)
+
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -107,7 +109,11 @@ def _regression(document: Document, result: str) -> Iterable[Finding]:
             continue
         source = row.text("term")
         strength = strength_of(row.get("estimate"), row.get("low"), row.get("high"))
-        holes = {"target": document.label(outcome), "source": document.label(source), **interval(row, "number2", document)}
+        holes = {
+            "target": document.label(outcome),
+            "source": document.label(source),
+            **interval(row, "number2", document),
+        }
         if strength == "none":
             text = fill(TEXTS["no_regression"], **holes)
         else:
@@ -130,7 +136,11 @@ def _mediation(document: Document, result: str) -> Iterable[Finding]:
         between = [document.label(name) for name in row.text("term").split(" → ")[1:-1]]
         strength = strength_of(row.get("estimate"), row.get("low"), row.get("high"))
         words = {
-            language: tuple(p for i, label in enumerate(between) for p in ((TEXTS["and"][language], label) if i else (label,)))
+            language: tuple(
+                p
+                for i, label in enumerate(between)
+                for p in ((TEXTS["and"][language], label) if i else (label,))
+            )
             for language in ("en", "zh")
         }
         text = fill(

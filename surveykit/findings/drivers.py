@@ -8,7 +8,7 @@ from surveykit.findings._document import Document, Row
 from surveykit.findings._finding import Finding, Strength, fill
 from surveykit.findings._rules import cautioned, make, rules
 
-SETTLED, LIKELY = 0.9, 0.7
+SETTLED, LIKELY = 0.9, 0.8
 
 TEXTS = {
     "settled": {
@@ -46,9 +46,13 @@ def drivers(document: Document) -> Iterable[Finding]:
     """The first driver and how sure its place is; the last one."""
     for result in document.of("drivers"):
         if not document.refused(result):
-            rows = [r for r in document.rows(result) if r.has("estimate", "share", "rank") and not r.text("group")]
+            rows = [
+                r for r in document.rows(result) if r.has("estimate", "share", "rank") and not r.text("group")
+            ]
             if rows:
-                yield from _ranked(document, result, sorted(rows, key=lambda r: (r.get("rank"), r.text("term"))))
+                yield from _ranked(
+                    document, result, sorted(rows, key=lambda r: (r.get("rank"), r.text("term")))
+                )
 
 
 def _ranked(document: Document, result: str, rows: list[Row]) -> Iterable[Finding]:
@@ -68,12 +72,22 @@ def _ranked(document: Document, result: str, rows: list[Row]) -> Iterable[Findin
         r2=document.facts(result).number("r2", "unit2"),
         n=first.number("n", "count"),
     )
-    text, checks = cautioned(text, document, result, (first.text("term"), outcome)) if kind != "open" else (text, ())
+    text, checks = (
+        cautioned(text, document, result, (first.text("term"), outcome)) if kind != "open" else (text, ())
+    )
     yield make(
         f"driver.{result}.first", "drivers", 85.0, strength, text, about=(first.text("term"), outcome), checks=checks,
         figure=f"figure-{result}", table=f"table-{result}",
     )  # fmt: skip
-    text = fill(TEXTS["least"], name=document.label(last.text("term")), share=last.number("share", "percent0"))
+    text = fill(
+        TEXTS["least"], name=document.label(last.text("term")), share=last.number("share", "percent0")
+    )
     yield make(
-        f"driver.{result}.last", "drivers", 25.0, strength, text, about=(last.text("term"),), figure=f"figure-{result}"
+        f"driver.{result}.last",
+        "drivers",
+        25.0,
+        strength,
+        text,
+        about=(last.text("term"),),
+        figure=f"figure-{result}",
     )

@@ -1,5 +1,7 @@
 """Indirect associations: what of a chain runs along the constructs in between."""
 
+# ruff: noqa: E501  (a wording stays on one line in each language)
+
 from __future__ import annotations
 
 from collections.abc import Iterable

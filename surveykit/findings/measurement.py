@@ -1,5 +1,7 @@
 """Measurement: which scales are reliable, which constructs can hardly be told apart."""
 
+# ruff: noqa: E501  (a wording stays on one line in each language)
+
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -42,7 +44,11 @@ def measurement(document: Document) -> Iterable[Finding]:
     """Alpha of every scale in words; pairs of constructs beyond the HTMT limit."""
     for result in document.of("reliability"):
         for row in document.rows(result):
-            if row.text("measure") == "alpha" and row.has("estimate", "low", "high") and not row.text("group"):
+            if (
+                row.text("measure") == "alpha"
+                and row.has("estimate", "low", "high")
+                and not row.text("group")
+            ):
                 yield _alpha(document, result, row)
         for row in document.rows(result, "htmt"):
             if row.has("htmt") and float(row.get("htmt")) > HTMT_LIMIT and not row.text("group"):

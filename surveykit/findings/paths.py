@@ -1,5 +1,7 @@
 """The chain: what each path of a structural model says, and what a refused one forbids to say."""
 
+# ruff: noqa: E501  (a wording stays on one line in each language)
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
@@ -28,19 +30,19 @@ TEXTS = {
     },
     "group": {"en": "In the group {group}: ", "zh": "在“{group}”组中："},
     "refused": {
-        "en": "The numbers of the model {title} must not be interpreted. {words}",
+        "en": "The numbers of the model “{title}” must not be interpreted. {words}",
         "zh": "模型“{title}”的数值请勿解读。{words}",
     },
     "good": {
-        "en": "The model {title} agrees well with the answers (CFI {cfi}, RMSEA {rmsea}, SRMR {srmr}, n = {n}).",
+        "en": "The model “{title}” agrees well with the answers (CFI {cfi}, RMSEA {rmsea}, SRMR {srmr}, n = {n}).",
         "zh": "模型“{title}”与数据吻合良好（CFI为{cfi}，RMSEA为{rmsea}，SRMR为{srmr}，n = {n}）。",
     },
     "fair": {
-        "en": "The model {title} agrees acceptably with the answers (CFI {cfi}, RMSEA {rmsea}, SRMR {srmr}, n = {n}).",
+        "en": "The model “{title}” agrees acceptably with the answers (CFI {cfi}, RMSEA {rmsea}, SRMR {srmr}, n = {n}).",
         "zh": "模型“{title}”与数据的吻合程度尚可接受（CFI为{cfi}，RMSEA为{rmsea}，SRMR为{srmr}，n = {n}）。",
     },
     "poor": {
-        "en": "The model {title} agrees poorly with the answers (CFI {cfi}, RMSEA {rmsea}, SRMR {srmr}, n = {n}): its "
+        "en": "The model “{title}” agrees poorly with the answers (CFI {cfi}, RMSEA {rmsea}, SRMR {srmr}, n = {n}): its "
         "paths may be artefacts of a wrong model.",
         "zh": "模型“{title}”与数据吻合较差（CFI为{cfi}，RMSEA为{rmsea}，SRMR为{srmr}，n = {n}）：模型设定可能有误，各路径未必可信。",
     },
@@ -72,7 +74,7 @@ def fit_quality(document: Document, result: str) -> str:
         return ""
 
     def reaches(limits: dict[str, float]) -> bool:
-        return (
+        return bool(
             facts.get("cfi") >= limits["cfi"]
             and facts.get("rmsea") <= limits["rmsea"]
             and facts.get("srmr") <= limits["srmr"]
@@ -114,7 +116,9 @@ def _fitted(document: Document, result: str) -> Iterator[Finding]:
         text = fill(TEXTS[quality], title=document.label(result), n=facts.number("n", "count"), **holes)
         strength: Strength = {"good": "strong", "fair": "moderate"}.get(quality, "weak")  # type: ignore[assignment]
         importance = 66.0 if quality == "poor" else 35.0
-        yield make(f"fit.{result}", "chain", importance, strength, text, about=(result,), table=f"table-fit-{result}")
+        yield make(
+            f"fit.{result}", "chain", importance, strength, text, about=(result,), table=f"table-fit-{result}"
+        )
     for row in path_rows(document, result):
         if row.has("est", "low", "high"):
             yield _path(document, result, row)

@@ -49,7 +49,7 @@ def sample(document: Document) -> Iterable[Finding]:
     read = document.number("/rows/read", "count")
     aside = document.number("/rows/aside", "count")
     text = fill(TEXTS["aside" if aside.value else "rows"], read=read, used=used, aside=aside)
-    yield make("sample.rows", "sample", 15.0, "strong", text, table="table-rows")
+    yield make("sample.rows", "sample", 19.0, "strong", text, table="table-rows")
     if used.value < FEW_RESPONDENTS:
         yield make("sample.few", "sample", 75.0, "weak", fill(TEXTS["few"], used=used))
     worst, most = None, MANY_MISSING * max(int(used.value), 1)

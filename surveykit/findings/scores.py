@@ -1,12 +1,14 @@
 """What the scores are, how precise, and whether groups differ."""
 
+# ruff: noqa: E501  (a wording stays on one line in each language)
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from surveykit.findings._document import Document, Row
-from surveykit.findings._finding import Finding, Strength, fill
+from surveykit.findings._finding import Finding, Part, Strength, fill
 from surveykit.findings._rules import interval, make, rules
 
 __all__ = ["UNITS", "precision_of", "unit_format"]
@@ -46,20 +48,20 @@ TEXTS = {
         "zh": "{title}：回答过少，无法得出任何结论。",
     },
     "differ": {
-        "en": "{title} differs by {by}: highest for {first} ({first_value}, {level} interval {first_low} to {first_high}), "
-        "lowest for {last} ({last_value}, {last_low} to {last_high}); the two intervals do not overlap.",
-        "zh": "不同{by}的{title}存在差异：{first}最高（{first_value}，{level}置信区间为{first_low}至{first_high}），"
-        "{last}最低（{last_value}，{last_low}至{last_high}），两者的区间互不重叠。",
+        "en": "{title} differs between the groups of “{by}”: it is higher for {first} ({first_value}, {level} interval {first_low} to "
+        "{first_high}) than for {last} ({last_value}, {last_low} to {last_high}); p {p}, adjusted for the number of comparisons.",
+        "zh": "{title}在“{by}”的各组之间存在差异：{first}（{first_value}，{level}置信区间为{first_low}至{first_high}）高于"
+        "{last}（{last_value}，{last_low}至{last_high}），经多重比较校正后 p {p}。",
     },
     "same": {
-        "en": "There is no evidence that {title} differs by {by}: the intervals of the highest group ({first}, "
-        "{first_value}) and the lowest ({last}, {last_value}) overlap.",
-        "zh": "没有证据表明不同{by}的{title}存在差异：最高组（{first}，{first_value}）与最低组（{last}，{last_value}）"
-        "的置信区间相互重叠。",
+        "en": "There is no evidence that the groups of “{by}” differ in {titles}: no two groups stand apart once the number of "
+        "comparisons is taken into account.",
+        "zh": "没有证据表明“{by}”的各组在{titles}上存在差异：考虑比较次数之后，任何两组之间的差异均不显著。",
     },
+    "comma": {"en": ", ", "zh": "、"},
     "hidden": {
-        "en": "Some groups of {by} have too few answers; they are not shown.",
-        "zh": "{by}中有的组回答过少，未予展示。",
+        "en": "Some groups of “{by}” have too few answers; they are not shown.",
+        "zh": "“{by}”中有的组回答过少，未予展示。",
     },
 }
 
@@ -137,27 +139,59 @@ def _named(name: str, row: Row) -> dict[str, Any]:
 
 
 def _groups(document: Document, result: str, by: str) -> Iterator[Finding]:
+    """Scores in which the groups differ, one sentence each; those in which they do not, in one sentence."""
     rows = document.rows(result)
+    pairs = [r for r in document.rows(result, "differences") if r.has("p_adjusted")]
+    alike: list[str] = []
     for term in dict.fromkeys(r.text("term") for r in rows):
-        shown = [r for r in rows if r.text("term") == term and r.has("estimate", "low", "high")]
-        if len(shown) > 1:
-            yield _comparison(document, term, by, shown)
+        shown = {
+            r.text("group"): r for r in rows if r.text("term") == term and r.has("estimate", "low", "high")
+        }
+        tested = [
+            r for r in pairs if r.text("term") == term and {r.text("first"), r.text("second")} <= set(shown)
+        ]
+        clearest = min(tested, key=lambda r: float(r.get("p_adjusted")), default=None)
+        if clearest is not None and float(clearest.get("p_adjusted")) < 1 - float(
+            document.value("/study/level")
+        ):
+            yield _differ(document, term, by, shown, clearest)
+        elif len(shown) > 1:
+            alike.append(term)
+    if alike:
+        holes = {"by": document.label(by), "titles": _enumerated(document, alike)}
+        text = fill(TEXTS["same"], **holes)
+        yield make(f"groups.{by}", "scores", 30.0, "none", text, about=(by,), table=f"table-scores-{by}")
     if any(r.suppressed or r.get("n") is None for r in rows):
         text = fill(TEXTS["hidden"], by=document.label(by))
-        yield make(f"hidden.{by}", "scores", 20.0, "none", text, about=(by,))
+        yield make(f"hidden.{by}", "scores", 20.0, "none", text, about=(by,), table=f"table-scores-{by}")
 
 
-def _comparison(document: Document, term: str, by: str, rows: list[Row]) -> Finding:
-    ordered = sorted(rows, key=lambda r: (-float(r.get("estimate")), r.text("group")))
-    first, last = ordered[0], ordered[-1]
-    apart = float(first.get("low")) > float(last.get("high"))
+def _differ(document: Document, term: str, by: str, shown: Mapping[str, Row], pair: Row) -> Finding:
+    """The two groups that differ most clearly, the higher one first."""
     holes: dict[str, Any] = {"title": document.label(term), "by": document.label(by), "level": document.level}
+    holes["p"] = pair.number("p_adjusted", "p")
+    two = (shown[pair.text("first")], shown[pair.text("second")])
+    first, last = sorted(two, key=lambda r: -float(r.get("estimate")))
     for name, row in (("first", first), ("last", last)):
         holes[name] = document.label(f"{by}={row.text('group')}")
         holes |= _named(name, row)
-    text = fill(TEXTS["differ" if apart else "same"], **holes)
-    importance = (72.0 if apart else 30.0) - (25.0 if "." in term else 0.0)
-    strength: Strength = "moderate" if apart else "none"
+    text = fill(TEXTS["differ"], **holes)
+    importance = 47.0 if "." in term else 72.0
     return make(
-        f"groups.{by}.{term}", "scores", importance, strength, text, about=(term, by), table=f"table-scores-{by}"
+        f"groups.{by}.{term}",
+        "scores",
+        importance,
+        "moderate",
+        text,
+        about=(term, by),
+        table=f"table-scores-{by}",
     )
+
+
+def _enumerated(document: Document, names: list[str]) -> dict[str, tuple[Part, ...]]:
+    """Labels one after the other, with the comma of each language."""
+    labels = [document.label(name) for name in names]
+    return {
+        language: tuple(p for i, label in enumerate(labels) for p in ((comma, label) if i else (label,)))
+        for language, comma in TEXTS["comma"].items()
+    }

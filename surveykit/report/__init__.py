@@ -12,4 +12,13 @@ from surveykit.report._report import Report, build_report
 from surveykit.report._tables import csv_text, unescape_csv
 from surveykit.report._theme import load_theme
 
-__all__ = ["Report", "Section", "build_report", "csv_text", "load_theme", "require_font", "sections", "unescape_csv"]
+__all__ = [
+    "Report",
+    "Section",
+    "build_report",
+    "csv_text",
+    "load_theme",
+    "require_font",
+    "sections",
+    "unescape_csv",
+]

@@ -207,7 +207,7 @@ def as_text(part: Inline, language: str) -> str:
     if isinstance(part, str):
         return part
     if isinstance(part, Number):
-        return part.text(language)
+        return part.text()
     if isinstance(part, Label):
         return part.text(language)
     return "" if isinstance(part, Ref) else part.text

@@ -1,5 +1,7 @@
 """The cover: what it is, for whom, on what answers, when."""
 
+# ruff: noqa: E501  (a wording stays on one line in each language)
+
 from __future__ import annotations
 
 from typing import Any
@@ -57,7 +59,9 @@ def cover_of(view: View) -> dict[str, Any]:
     people = view.say(WORDS["people"], n=view.document.number("/rows/used", "count"))
     facts.append(("respondents", people))
     if study.get("questionnaire"):
-        facts.append(("questionnaire", (Fixed(pick(study["questionnaire"]["title"], view.language), "given"),)))
+        facts.append(
+            ("questionnaire", (Fixed(pick(study["questionnaire"]["title"], view.language), "given"),))
+        )
     if view.date is not None:
         facts.append(("date", (Fixed(long_date(view.date, view.language), "given"),)))
     if view.simulated:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["labels_of", "rows_of", "sample_of"]
 
+MODEL = {"en": "structural model", "zh": "结构模型"}
 REASONS = {
     "row without any answer cell": {"en": "row without any answer", "zh": "整行没有任何回答"},
     "weight is zero": {"en": "weight is zero", "zh": "权重为零"},
@@ -67,9 +68,13 @@ def _item(data: Responses, column: Any, min_cell: int) -> dict[str, Any]:
     if scale is None or column.valid < min_cell:
         return entry
     counts = data.counts(column.item)
-    shares = dict(zip(counts.levels[0], counts.w / counts.sumw, strict=True))
+    shares: dict[Any, float] = dict(zip(counts.levels[0], counts.w / counts.sumw, strict=True))
     points = range(int(scale.min), int(scale.max) + 1)
-    entry["answers"] = [{"value": p, "share": float(shares.get(p, shares.get(float(p), 0.0)))} for p in points]
+    entry["answers"] = [
+        {"value": p, "share": float(shares.get(p, shares.get(float(p), 0.0)))} for p in points
+    ]
+    ends = {"low": scale.labels.get(int(scale.min)), "high": scale.labels.get(int(scale.max))}
+    entry["ends"] = {end: dict(words) for end, words in ends.items() if words}
     return entry
 
 
@@ -91,7 +96,9 @@ def _n_eff(data: Responses) -> float | None:
     return float(np.sum(weights) ** 2 / np.sum(weights**2))
 
 
-def labels_of(data: Responses, results: Mapping[str, Result], titles: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+def labels_of(
+    data: Responses, results: Mapping[str, Result], titles: Mapping[str, Any]
+) -> dict[str, dict[str, str]]:
     """Words for items, constructs, metrics, groups and results, in each language that has them."""
     labels: dict[str, dict[str, str]] = {}
     q = data.questionnaire
@@ -100,6 +107,9 @@ def labels_of(data: Responses, results: Mapping[str, Result], titles: Mapping[st
             labels[name] = {k: v for k, v in item.text.items() if v}
         for name, construct in q.constructs.items():
             labels[name] = {k: v for k, v in construct.title.items() if v}
+    for id_, result in results.items():
+        if result.kind == "fit":
+            labels[id_] = dict(MODEL)
     for id_, title in titles.items():
         labels[id_] = dict(title)
     for result in results.values():

@@ -7,6 +7,7 @@ No random start: the same model gives the same picture.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -34,7 +35,9 @@ class Layout:
     height: float
 
 
-def arrange(nodes: Sequence[Node], paths: Sequence[tuple[str, str]], dummy: tuple[float, float], gap: float) -> Layout:
+def arrange(
+    nodes: Sequence[Node], paths: Sequence[tuple[str, str]], dummy: tuple[float, float], gap: float
+) -> Layout:
     """The layout of a model: ``dummy`` is the reach of a passing line above and below, ``gap`` the least distance."""
     names = [n.name for n in nodes]
     forward = _without_cycles(names, paths)
@@ -87,7 +90,10 @@ def _ranks(names: Sequence[str], forward: set[tuple[str, str]]) -> dict[str, int
 
 
 def _with_dummies(
-    names: Sequence[str], paths: Sequence[tuple[str, str]], forward: set[tuple[str, str]], rank: Mapping[str, int]
+    names: Sequence[str],
+    paths: Sequence[tuple[str, str]],
+    forward: set[tuple[str, str]],
+    rank: Mapping[str, int],
 ) -> tuple[list[list[str]], dict[tuple[str, str], tuple[str, ...]], list[tuple[str, str]]]:
     layers: list[list[str]] = [[] for _ in range(max(rank.values(), default=0) + 1)]
     for name in names:
@@ -102,7 +108,7 @@ def _with_dummies(
         for level, passing in enumerate(chain, start=rank[start] + 1):
             layers[level].append(passing)
         stops = [start, *chain, end]
-        links += list(zip(stops, stops[1:], strict=False))
+        links += list(itertools.pairwise(stops))
         routes[a, b] = tuple(stops if start == a else reversed(stops))
     return layers, routes, links
 
@@ -196,7 +202,7 @@ def _spread(
 ) -> list[float]:  # fmt: skip
     """The heights nearest to ``wanted`` that keep order and distance (pool adjacent violators)."""
     offsets = [0.0]
-    for a, b in zip(layer, layer[1:], strict=False):
+    for a, b in itertools.pairwise(layer):
         offsets.append(offsets[-1] + reach.get(a, dummy)[1] + gap + reach.get(b, dummy)[0])
     pools: list[tuple[float, int]] = []
     for value, offset in zip(wanted, offsets, strict=True):

@@ -13,12 +13,24 @@ from surveykit.errors import SurveykitError
 from surveykit.findings import Label, Number
 from surveykit.questionnaire import data_dir
 from surveykit.report._blocks import (
-    Block, Box, Code, FigureBlock, Fixed, Heading, Inline, Listing, Paragraph, Ref, Stat, TableBlock, Tiles,
+    Block,
+    Box,
+    Code,
+    FigureBlock,
+    Fixed,
+    Heading,
+    Inline,
+    Listing,
+    Paragraph,
+    Stat,
+    TableBlock,
+    Tiles,
 )  # fmt: skip
 
 __all__ = ["HTML_LANG", "Page", "Rendered", "frozen", "render"]
 
-_A_NUMBER = re.compile(r"([−-]?\d*\.\d+%?)")
+_BARE_POINT = re.compile(r"(?<!\d)−?\.(?=\d)|−(?=\d)")
+JOINER = "\N{WORD JOINER}"
 HTML_LANG = {"en": "en", "zh": "zh-Hans"}
 _WORDS = {
     "figure": {"en": "Figure {n}", "zh": "图{n}"},
@@ -48,21 +60,30 @@ class Rendered:
 
 
 def render(
-    cover: Mapping[str, Any], guide: Block, pages: Sequence[Page], language: str, *, simulated: bool, logo: str
+    cover: Mapping[str, Any],
+    guide: Block,
+    pages: Sequence[Page],
+    language: str,
+    *,
+    simulated: bool,
+    logo: str,
 ) -> Rendered:
     """The whole report as one HTML text; its empty ``<style>`` waits for the style sheet."""
     numbering = _Numbering(language)
     for page in pages:
         for block in page.blocks:
             numbering.note(block)
-    sections = [
+    sections: list[dict[str, Any]] = [
         {"id": p.id, "style": p.style, "blocks": [_plain(b, numbering) for b in p.blocks]} for p in pages
     ]
     context = frozen(
         {
             "lang": HTML_LANG[language],
             "language": language,
-            "cover": {**cover, "facts": [{"name": n, "parts": numbering.inline(p)} for n, p in cover["facts"]]},
+            "cover": {
+                **cover,
+                "facts": [{"name": n, "parts": numbering.inline(p)} for n, p in cover["facts"]],
+            },
             "logo": logo,
             "simulated": _WORDS["simulated"][language] if simulated else "",
             "contents": {"title": _WORDS["contents"][language], "entries": numbering.contents},
@@ -71,7 +92,9 @@ def render(
             "words": {"note": _WORDS["note"][language]},
         }
     )
-    assets = {b["src"] for s in sections for b in s["blocks"] if b["kind"] == "figure"} | ({logo} if logo else set())
+    assets = {b["src"] for s in sections for b in s["blocks"] if b["kind"] == "figure"} | (
+        {logo} if logo else set()
+    )
     return Rendered(_template(context), frozenset(assets))
 
 
@@ -102,9 +125,7 @@ def _template(context: Mapping[str, Any]) -> str:
         return environment.get_template("report.html.j2").render(context)
     except TemplateError as error:
         place = getattr(error, "filename", None) or "reports/templates/report.html.j2"
-        raise SurveykitError(
-            "the report template failed", place, got=str(error), code="TEMPLATE"
-        ) from None
+        raise SurveykitError("the report template failed", place, got=str(error), code="TEMPLATE") from None
 
 
 class _Numbering:
@@ -157,12 +178,17 @@ class _Numbering:
         if isinstance(part, str):
             return {"kind": "text", "text": part.replace("n = ", "n\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}")}
         if isinstance(part, Number):
-            return {"kind": "number", "text": part.text(self.language), "key": part.key, "format": part.format}
+            return {
+                "kind": "number",
+                "text": _held(part.text()),
+                "key": part.key,
+                "format": part.format,
+            }
         if isinstance(part, Label):
             spoken = part.language(self.language)
             return {
                 "kind": "label",
-                "pieces": _pieces(part.text(self.language)),
+                "text": _held(part.text(self.language)),
                 "key": f"{part.key}/{spoken}" if part.key else "",
                 "lang": HTML_LANG.get(spoken, spoken),
             }
@@ -173,9 +199,9 @@ class _Numbering:
         return {"kind": "ref", "text": self.name(part.target), "target": part.target}
 
 
-def _pieces(text: str) -> list[dict[str, Any]]:
-    """Words and numbers apart, so that no line breaks inside a number."""
-    return [{"text": t, "number": i % 2 == 1} for i, t in enumerate(_A_NUMBER.split(text)) if t]
+def _held(text: str) -> str:
+    """The text with a word joiner inside ``.95`` and ``−.95``, so that no line breaks after the point or sign."""
+    return _BARE_POINT.sub(lambda found: "".join(c + JOINER for c in found.group()), text)
 
 
 def _plain(block: Block, names: _Numbering) -> dict[str, Any]:
@@ -197,7 +223,12 @@ def _plain(block: Block, names: _Numbering) -> dict[str, Any]:
         ]
         return {"kind": "listing", "numbered": block.numbered, "entries": lines}
     if isinstance(block, Box):
-        return {"kind": "box", "level": block.kind, "title": block.title, "entries": [say(i) for i in block.items]}
+        return {
+            "kind": "box",
+            "level": block.kind,
+            "title": block.title,
+            "entries": [say(i) for i in block.items],
+        }
     if isinstance(block, Tiles):
         tiles = [
             {"title": say(t.title), "value": say((t.value,)), "unit": t.unit, "detail": say(t.detail)}
@@ -209,7 +240,14 @@ def _plain(block: Block, names: _Numbering) -> dict[str, Any]:
     notes = [say(n) for n in block.notes]
     shared = {"id": block.id, "name": names.name(block.id), "caption": say(block.caption), "notes": notes}
     if isinstance(block, FigureBlock):
-        return {"kind": "figure", "src": data_uri(block.svg), "alt": block.alt, "share": block.share, "wide": block.wide, **shared}
+        return {
+            "kind": "figure",
+            "src": data_uri(block.svg),
+            "alt": block.alt,
+            "share": block.share,
+            "wide": block.wide,
+            **shared,
+        }
     heads = [{"parts": say(c.title), "align": c.align, "wide": c.wide} for c in block.columns]
     rows = [[say(cell) for cell in row] for row in block.rows]
     return {"kind": "table", "heads": heads, "rows": rows, "muted": block.muted, **shared}

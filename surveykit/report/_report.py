@@ -53,7 +53,9 @@ class Report:
     def __post_init__(self) -> None:
         if self.language not in LANGUAGES:
             hint = did_you_mean(self.language, LANGUAGES)
-            raise SurveykitError(f"no report in the language {quote(self.language)}", hint=hint, code="LANGUAGE")
+            raise SurveykitError(
+                f"no report in the language {quote(self.language)}", hint=hint, code="LANGUAGE"
+            )
 
     @cached_property
     def look(self) -> Theme:
@@ -122,7 +124,13 @@ class Report:
         min_cell = int(study.get("min_cell") or MIN_CELL)
         q = self.data.questionnaire
         if q is not None:
-            named = {"id": q.id, "version": q.version, "title": dict(q.title), "sha256": q.sha256, "citation": q.citation}
+            named = {
+                "id": q.id,
+                "version": q.version,
+                "title": dict(q.title),
+                "sha256": q.sha256,
+                "citation": q.citation,
+            }
             study.setdefault("questionnaire", named)
         study["min_cell"] = min_cell
         study["simulated"] = bool(study.get("simulated"))

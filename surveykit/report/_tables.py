@@ -26,7 +26,7 @@ _NUMBER_FORMATS = {
     "signed0": "+#,##0;-#,##0;0", "signed1": "+#,##0.0;-#,##0.0;0.0", "signed2": "+#,##0.00;-#,##0.00;0.00",
     "unit2": ".00", "unit3": ".000", "percent0": "0%", "percent1": "0.0%", "p": ".000", "p_cell": ".000", "integer": "0",
 }  # fmt: skip
-_CONSTANT_DATE = datetime(2000, 1, 1)  # noqa: DTZ001  the same bytes on every day and in every time zone
+_CONSTANT_DATE = datetime(2000, 1, 1)
 _DANGEROUS = re.compile(r"^[=+\-@\t\r\n\0＝＋－＠]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
@@ -36,7 +36,12 @@ def workbook(pages: Sequence[Page], language: str, title: str) -> bytes:
     import xlsxwriter
 
     memory = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
     book = xlsxwriter.Workbook(memory, options)
     book.set_properties({"title": title, "author": "", "company": "", "created": _CONSTANT_DATE})
     formats = _Formats(book)

@@ -1,5 +1,7 @@
 """Associations: correlations, regressions, the shape of a relation, mediation, cross-tables."""
 
+# ruff: noqa: E501  (a wording stays on one line in each language)
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -61,7 +63,7 @@ MOST_ROWS = 30
     reference="American Psychological Association 2020: report estimates with intervals",
     evidence="every number is looked up in results.json",
     order=60,
-    style="page",
+    style="flow",
 )
 def associations(view: View) -> Sequence[Block]:
     """One part per analysis, in the order of the study."""
@@ -105,7 +107,10 @@ def _correlation(view: View, result: str) -> Iterable[Block]:
         yield _pairs(view, result, sorted(rows, key=lambda r: -abs(float(r.get("estimate"))))[:MOST_ROWS])
         return
     known = {frozenset((r.text("x"), r.text("y"))): r for r in rows}
-    columns = [Column((" ",), "left", wide=True), *(Column((Fixed(str(i), "structure"),)) for i in range(1, len(names)))]
+    columns = [
+        Column((" ",), "left", wide=True),
+        *(Column((Fixed(str(i), "structure"),)) for i in range(1, len(names))),
+    ]
     lines: list[tuple[Cell, ...]] = []
     for i, name in enumerate(names):
         cells: list[Cell] = [(Fixed(f"{i + 1} ", "structure"), view.document.label(name))]
@@ -130,7 +135,9 @@ def _pairs(view: View, result: str, rows: Sequence[Row]) -> TableBlock:
         )
         for r in rows
     )  # fmt: skip
-    return TableBlock(f"table-{result}", view.say(WORDS["correlation"]), columns, lines, (view.say(WORDS["p_note"]),))
+    return TableBlock(
+        f"table-{result}", view.say(WORDS["correlation"]), columns, lines, (view.say(WORDS["p_note"]),)
+    )
 
 
 def _regression(view: View, result: str) -> Iterable[Block]:
@@ -143,8 +150,12 @@ def _regression(view: View, result: str) -> Iterable[Block]:
     lines = []
     for row in _everybody(view, result):
         constant = row.text("term") == "(intercept)"
-        name: Cell = (view.word(WORDS["intercept"]),) if constant else (view.document.label(row.text("term")),)
-        said: Cell = ("",) if constant else evidence(view, row.get("estimate"), row.get("low"), row.get("high"))
+        name: Cell = (
+            (view.word(WORDS["intercept"]),) if constant else (view.document.label(row.text("term")),)
+        )
+        said: Cell = (
+            ("",) if constant else evidence(view, row.get("estimate"), row.get("low"), row.get("high"))
+        )
         std: Cell = (row.number("std", "unit2"),) if row.has("std") else ("",)
         lines.append(
             (
@@ -211,7 +222,10 @@ def _odds(kind: str) -> Callable[[View, str], Iterable[Block]]:
             for r in rows
         )  # fmt: skip
         if lines:
-            holes = {"outcome": view.document.label(outcome), "n": view.document.facts(result).number("n", "count")}
+            holes = {
+                "outcome": view.document.label(outcome),
+                "n": view.document.facts(result).number("n", "count"),
+            }
             yield TableBlock(f"table-{result}", view.say(WORDS["odds"], **holes), columns, lines)
 
     return draw
@@ -219,7 +233,9 @@ def _odds(kind: str) -> Callable[[View, str], Iterable[Block]]:
 
 def _crosstab(view: View, result: str) -> Iterable[Block]:
     options = _options(view, result)
-    yield from _head(view, "crosstab", result, first=str(options.get("rows", "")), second=str(options.get("columns", "")))
+    yield from _head(
+        view, "crosstab", result, first=str(options.get("rows", "")), second=str(options.get("columns", ""))
+    )
     names = {(r.text("axis"), r.text("level")): r for r in view.document.rows(result, "labels")}
 
     def said(axis: str, level: str) -> Cell:

@@ -1,5 +1,7 @@
 """The chain: each structural model with its diagram, its paths, what runs indirectly, and the gate's verdict."""
 
+# ruff: noqa: E501  (a wording stays on one line in each language)
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
@@ -9,7 +11,18 @@ from surveykit.findings._finding import FORMATS
 from surveykit.findings._rules import strength_of
 from surveykit.findings.paths import path_rows
 from surveykit.report._blocks import (
-    Block, Box, Cell, Column, FigureBlock, Fixed, Heading, Paragraph, Ref, Stat, TableBlock, View,
+    Block,
+    Box,
+    Cell,
+    Column,
+    FigureBlock,
+    Fixed,
+    Heading,
+    Paragraph,
+    Ref,
+    Stat,
+    TableBlock,
+    View,
 )  # fmt: skip
 from surveykit.report._cells import column, evidence, interval_cell, interval_text, label_text
 from surveykit.report._registry import sections
@@ -159,7 +172,14 @@ def path_figure(view: View, result: str, id_: str) -> FigureBlock | None:
 def _arrow(row: Row) -> Arrow:
     evident = strength_of(row.get("est"), row.get("low"), row.get("high")) != "none"
     text = FORMATS["unit2"](row.get("est"))
-    return Arrow(row.text("rhs"), row.text("lhs"), float(row.get("est") or 0), text, interval_text(row, "unit2"), evident)
+    return Arrow(
+        row.text("rhs"),
+        row.text("lhs"),
+        float(row.get("est") or 0),
+        text,
+        interval_text(row, "unit2"),
+        evident,
+    )
 
 
 def _constructs(view: View, result: str, group: str, paths: Sequence[Row]) -> list[Construct]:
@@ -169,12 +189,20 @@ def _constructs(view: View, result: str, group: str, paths: Sequence[Row]) -> li
     made = []
     for name in names:
         loadings = [r for r in solution if r.text("op") in ("=~", "<~") and r.text("lhs") == name]
-        indicators = {r.text("rhs"): FORMATS["unit2"](r.get("est")) for r in loadings if r.text("rhs") not in names}
+        indicators = {
+            r.text("rhs"): FORMATS["unit2"](r.get("est")) for r in loadings if r.text("rhs") not in names
+        }
         note = ""
         if name in r2 and r2[name].has("r2") and any(r.text("lhs") == name for r in paths):
             note = f"R² {FORMATS['unit2'](r2[name].get('r2'))}"
         made.append(
-            Construct(name, label_text(view, name), tuple(indicators.items()), note, observed=not indicators and not loadings)
+            Construct(
+                name,
+                label_text(view, name),
+                tuple(indicators.items()),
+                note,
+                observed=not indicators and not loadings,
+            )
         )
     return made
 
@@ -213,15 +241,27 @@ def _paths(view: View, result: str, refused: bool) -> TableBlock:
             cells.append((Fixed(row.text("group"), "given"),))
         cells += [(row.number("est", "unit2"),), interval_cell(row, "unit2"), (row.number("se", "unit2"),)]
         if not refused:
-            cells += [(row.number("p", "p_cell"),), evidence(view, row.get("est"), row.get("low"), row.get("high"))]
+            cells += [
+                (row.number("p", "p_cell"),),
+                evidence(view, row.get("est"), row.get("low"), row.get("high")),
+            ]
         lines.append(tuple(cells))
     caption = _caption(view, "paths", result, refused)
     return TableBlock(f"table-paths-{result}", caption, tuple(columns), tuple(lines), muted=refused)
 
 
 def _effects(view: View, result: str, rows: Sequence[Row]) -> TableBlock:
-    columns = [column(view, "from", "left"), column(view, "to", "left"), Column(view.say(WORDS["kind"]), "left")]
-    columns += [column(view, "estimate"), column(view, "interval"), Column(view.say(WORDS["std"])), Column((Stat("p"),))]
+    columns = [
+        column(view, "from", "left"),
+        column(view, "to", "left"),
+        Column(view.say(WORDS["kind"]), "left"),
+    ]
+    columns += [
+        column(view, "estimate"),
+        column(view, "interval"),
+        Column(view.say(WORDS["std"])),
+        Column((Stat("p"),)),
+    ]
     lines: list[tuple[Cell, ...]] = []
     for row in rows:
         cells: list[Cell] = [(view.document.label(row.text("from")),), (view.document.label(row.text("to")),)]
@@ -247,7 +287,14 @@ def _measures(view: View, result: str, refused: bool) -> TableBlock:
         if key == "tli" and facts.has("rmsea"):
             cell = (facts.number("rmsea", "unit3"),)
             if facts.has("rmsea_low", "rmsea_high"):
-                cell = (*cell, " [", facts.number("rmsea_low", "unit3"), ", ", facts.number("rmsea_high", "unit3"), "]")
+                cell = (
+                    *cell,
+                    " [",
+                    facts.number("rmsea_low", "unit3"),
+                    ", ",
+                    facts.number("rmsea_high", "unit3"),
+                    "]",
+                )
             rows.append(((Fixed("RMSEA [90%]", "formula"),), cell, (Fixed("≤ .06", "formula"),)))
     columns = (
         Column(view.say(WORDS["measure"]), "left", wide=True),

@@ -4,8 +4,11 @@ A solid line is a path whose interval leaves zero out, a dashed one a path witho
 that the gate refuses is drawn in grey under the words "do not interpret".
 """
 
+# ruff: noqa: E501  (a wording stays on one line in each language)
+
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -55,7 +58,10 @@ def diagram(
 
     ``refused`` are the words that forbid reading it ("" where it may be read).
     """
-    nodes = [Node(c.name, _RY + 6, _RY + 6 + (6 + _ROW * len(c.indicators) if c.indicators else 0)) for c in constructs]
+    nodes = [
+        Node(c.name, _RY + 6, _RY + 6 + (6 + _ROW * len(c.indicators) if c.indicators else 0))
+        for c in constructs
+    ]
     layout = arrange(nodes, [(a.source, a.target) for a in arrows], dummy=(_PLATE + 8, 10.0), gap=18.0)
     svg = _Drawing(constructs, arrows, layout, look, refused).svg()
     return svg, len(layout.layers) >= _WIDE_FROM
@@ -65,7 +71,12 @@ class _Drawing:
     """One drawing: columns, routes, plates; every method adds to ``parts`` in a fixed order."""
 
     def __init__(
-        self, constructs: Sequence[Construct], arrows: Sequence[Arrow], layout: Layout, look: Look, refused: str
+        self,
+        constructs: Sequence[Construct],
+        arrows: Sequence[Arrow],
+        layout: Layout,
+        look: Look,
+        refused: str,
     ) -> None:
         self.constructs = {c.name: c for c in constructs}
         self.arrows = arrows
@@ -220,7 +231,14 @@ class _Drawing:
         boxes = np.array(taken)
         middle = own[len(own) // 2]
         up, side = _PLATE / 2, half
-        shifts = [(0.0, -up - 4), (0.0, up + 5), (-side - 5, -6.0), (side + 5, -6.0), (-side - 3, -up), (side + 3, -up)]
+        shifts = [
+            (0.0, -up - 4),
+            (0.0, up + 5),
+            (-side - 5, -6.0),
+            (side + 5, -6.0),
+            (-side - 3, -up),
+            (side + 3, -up),
+        ]
         best, lowest = middle, np.inf
         for px, py in own[2:-2]:
             for dx, dy in shifts:
@@ -256,14 +274,16 @@ class _Drawing:
             parts.append(f'<rect x="0" y="0" width="{width:.0f}" height="24" fill="#FFF1DE"/>')
             parts.append(_text(width / 2, 16.5, self.refused, 13, bold=True, colour="#7A3A00"))
         if self.look.mark:
-            parts.append(_text(self.width - 4, 16, self.look.mark, 12, bold=True, colour="#9A4A00", anchor="end"))
+            parts.append(
+                _text(self.width - 4, 16, self.look.mark, 12, bold=True, colour="#9A4A00", anchor="end")
+            )
         return parts
 
 
 def _sampled(points: Sequence[tuple[float, float]]) -> Any:
     """Points along a route, about four units apart."""
     found: list[tuple[float, float]] = []
-    for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+    for (x0, y0), (x1, y1) in itertools.pairwise(points):
         steps = max(8, int((abs(x1 - x0) + abs(y1 - y0)) / 4))
         for i in range(steps):
             t = i / steps
@@ -274,7 +294,14 @@ def _sampled(points: Sequence[tuple[float, float]]) -> Any:
 
 
 def _text(
-    x: float, y: float, text: str, size: float, *, bold: bool = False, anchor: str = "middle", colour: str = INK
+    x: float,
+    y: float,
+    text: str,
+    size: float,
+    *,
+    bold: bool = False,
+    anchor: str = "middle",
+    colour: str = INK,
 ) -> str:
     weight = ' font-weight="bold"' if bold else ""
     return (

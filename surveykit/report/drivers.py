@@ -1,12 +1,24 @@
 """Drivers: what goes most closely with the outcome, with intervals and the stability of the order."""
 
+# ruff: noqa: E501  (a wording stays on one line in each language)
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
 from surveykit.findings import Row
 from surveykit.findings._finding import FORMATS
-from surveykit.report._blocks import Block, Box, Cell, Column, FigureBlock, Heading, Paragraph, TableBlock, View
+from surveykit.report._blocks import (
+    Block,
+    Box,
+    Cell,
+    Column,
+    FigureBlock,
+    Heading,
+    Paragraph,
+    TableBlock,
+    View,
+)
 from surveykit.report._cells import interval_cell, interval_text, label_text
 from surveykit.report._registry import sections
 from surveykit.report._statements import statements
@@ -95,7 +107,9 @@ def driver_figure(view: View, result: str, id_: str) -> FigureBlock | None:
     for row in rows:
         label = label_text(view, row.text("term"))
         text = f"{FORMATS['percent0'](row.get('estimate'))} {interval_text(row, 'percent0')}"
-        made.append(Dot(label, float(row.get("estimate")), float(row.get("low")), float(row.get("high")), text))
+        made.append(
+            Dot(label, float(row.get("estimate")), float(row.get("low")), float(row.get("high")), text)
+        )
         told.append((label, text))
     holes = {"outcome": view.document.label(_outcome(view, result)), "level": view.document.level}
     svg = dots(made, look_of(view), bars=True, percent=True, domain=(0.0, max(d.high for d in made) * 1.05))

@@ -1,5 +1,7 @@
 """Measurement appendix: what was asked and answered, reliability, loadings, what can be told apart."""
 
+# ruff: noqa: E501  (a wording stays on one line in each language)
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
@@ -7,6 +9,7 @@ from itertools import groupby
 
 from surveykit.findings import Row
 from surveykit.findings._finding import FORMATS
+from surveykit.format import pick
 from surveykit.report._blocks import Block, Cell, Column, FigureBlock, Fixed, Heading, Stat, TableBlock, View
 from surveykit.report._cells import HEADS, column, interval_cell, label_text
 from surveykit.report._registry import sections
@@ -97,10 +100,15 @@ def _likert(view: View, id_: str, ends: tuple[int, int], members: list) -> Figur
     for _, entry in members:
         shares = tuple(float(a["share"]) for a in entry["answers"])
         label = label_text(view, entry["item"])
-        rows.append(Answers(label, shares, tuple(show(s) for s in shares), f"n = {FORMATS['count'](entry['valid'])}"))
+        rows.append(
+            Answers(label, shares, tuple(show(s) for s in shares), f"n = {FORMATS['count'](entry['valid'])}")
+        )
         above = sum(shares[(len(shares) + 1) // 2 :])
         told.append(WORDS["alt_row"][view.language].format(label=label, share=show(above)))
     points = [str(v) for v in range(ends[0], ends[1] + 1)]
+    for end, at in (("low", 0), ("high", -1)):
+        words = members[0][1].get("ends", {}).get(end)
+        points[at] += f" {pick(words, view.language)}" if words else ""
     svg = likert(rows, points, look_of(view), view.word(WORDS["axis"]))
     holes = {"low": Fixed(str(ends[0]), "structure"), "high": Fixed(str(ends[1]), "structure")}
     alt = WORDS["alt"][view.language].format(text="".join(told).strip())
@@ -112,10 +120,20 @@ def _reliability(view: View, result: str) -> Iterable[Block]:
     if not any(r.has("estimate") for r in rows):
         return
     yield Heading(view.word(WORDS["reliability"]), f"reliability-{result}", 2)
-    yield from statements(view, [f for f in view.of("measurement") if f.id.startswith(f"alpha.{result}.") and f.importance > 20])
+    yield from statements(
+        view, [f for f in view.of("measurement") if f.id.startswith(f"alpha.{result}.") and f.importance > 20]
+    )
     found = {(r.text("term"), r.text("measure")): r for r in rows}
-    columns = [column(view, "construct", "left"), Column(view.say(WORDS["questions"])), Column(view.say(WORDS["alpha"]))]
-    columns += [column(view, "interval"), *(Column(view.say(WORDS[m])) for m in MEASURES[1:]), Column((Stat("n"),))]
+    columns = [
+        column(view, "construct", "left"),
+        Column(view.say(WORDS["questions"])),
+        Column(view.say(WORDS["alpha"])),
+    ]
+    columns += [
+        column(view, "interval"),
+        *(Column(view.say(WORDS[m])) for m in MEASURES[1:]),
+        Column((Stat("n"),)),
+    ]
     lines: list[tuple[Cell, ...]] = []
     for term in dict.fromkeys(r.text("term") for r in rows):
         alpha = found[term, "alpha"]
@@ -125,7 +143,11 @@ def _reliability(view: View, result: str) -> Iterable[Block]:
         cells.append((alpha.number("n", "count"),))
         lines.append(tuple(cells))
     yield TableBlock(
-        f"table-{result}", view.say(WORDS["alphas"]), tuple(columns), tuple(lines), (view.say(WORDS["alphas_note"]),)
+        f"table-{result}",
+        view.say(WORDS["alphas"]),
+        tuple(columns),
+        tuple(lines),
+        (view.say(WORDS["alphas_note"]),),
     )
     yield from _questions(view, result)
     yield from _htmt(view, result)
@@ -145,7 +167,11 @@ def _questions(view: View, result: str) -> Iterable[Block]:
     for row in rows:
         item = row.text("item")
         cells: list[Cell] = [(Fixed(f"{item}  ", "given"), view.document.label(item))]
-        cells += [(row.number("mean", "number2"),), (row.number("sd", "number2"),), (row.number("item_rest", "unit2"),)]
+        cells += [
+            (row.number("mean", "number2"),),
+            (row.number("sd", "number2"),),
+            (row.number("item_rest", "unit2"),),
+        ]
         cells += [(row.number("loading", "unit2"),), (row.number("alpha_if_dropped", "unit2"),)]
         lines.append(tuple(cells))
     yield TableBlock(f"table-items-{result}", view.say(WORDS["items"]), tuple(columns), tuple(lines))
@@ -162,7 +188,11 @@ def _htmt(view: View, result: str) -> Iterable[Block]:
     caption = view.say(WORDS["htmt"])
     if len(names) > MATRIX:
         ordered = sorted(rows, key=lambda r: -float(r.get("htmt")))[:30]
-        columns = (Column(view.say(WORDS["pair"]), "left", wide=True), Column(("HTMT",)), column(view, "interval"))
+        columns = (
+            Column(view.say(WORDS["pair"]), "left", wide=True),
+            Column(("HTMT",)),
+            column(view, "interval"),
+        )
         lines = tuple(
             (
                 (view.document.label(r.text("lhs")), " – ", view.document.label(r.text("rhs"))), (r.number("htmt", "unit2"),),
@@ -173,7 +203,10 @@ def _htmt(view: View, result: str) -> Iterable[Block]:
         yield TableBlock(f"table-htmt-{result}", caption, columns, lines, notes)
         return
     known = {frozenset((r.text("lhs"), r.text("rhs"))): r for r in rows}
-    heads = [Column((" ",), "left", wide=True), *(Column((Fixed(str(i), "structure"),)) for i in range(1, len(names)))]
+    heads = [
+        Column((" ",), "left", wide=True),
+        *(Column((Fixed(str(i), "structure"),)) for i in range(1, len(names))),
+    ]
     body: list[tuple[Cell, ...]] = []
     for i, name in enumerate(names):
         cells: list[Cell] = [(Fixed(f"{i + 1} ", "structure"), view.document.label(name))]
@@ -197,7 +230,9 @@ def _loadings(view: View, result: str) -> Iterable[Block]:
     for row in rows:
         lhs, rhs = row.text("lhs") + row.text("group"), row.text("rhs")
         known = rhs in view.document.data["labels"]
-        item: Cell = (Fixed(f"{rhs}  ", "given"), view.document.label(rhs)) if known else (Fixed(rhs, "given"),)
+        item: Cell = (
+            (Fixed(f"{rhs}  ", "given"), view.document.label(rhs)) if known else (Fixed(rhs, "given"),)
+        )
         cells: list[Cell] = [(view.document.label(row.text("lhs")),) if lhs != before else ("",), item]
         before = lhs
         cells += [(row.number("est", "unit2"),), interval_cell(row, "unit2"), (row.number("se", "unit2"),)]

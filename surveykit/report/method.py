@@ -1,5 +1,7 @@
 """Method appendix: how every number was made, with what, from which bytes."""
 
+# ruff: noqa: E501  (a wording stays on one line in each language)
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
@@ -142,7 +144,9 @@ def _methods(view: View) -> Iterable[Cell]:
 
 def _estimators(view: View) -> list[str]:
     names = {"ml": {"en": "maximum likelihood", "zh": "极大似然估计"}}
-    found = dict.fromkeys(view.document.data["results"][r].get("estimator", "ml") for r in view.document.of("fit"))
+    found = dict.fromkeys(
+        view.document.data["results"][r].get("estimator", "ml") for r in view.document.of("fit")
+    )
     return [view.word(names[m]) if m in names else str(m).upper() for m in found]
 
 
@@ -167,7 +171,9 @@ def _reproduce(view: View) -> Iterable[Block]:
         rows.append(((view.word(WORDS["seed"]),), (view.document.number("/study/seed", "integer"),)))
     named = study.get("questionnaire")
     if named:
-        rows.append(((view.word(WORDS["questionnaire"]),), (Fixed(f"{named['id']} {named['version']}", "version"),)))
+        rows.append(
+            ((view.word(WORDS["questionnaire"]),), (Fixed(f"{named['id']} {named['version']}", "version"),))
+        )
         if named.get("citation"):
             rows.append(((view.word(WORDS["citation"]),), (Fixed(named["citation"], "citation"),)))
     inputs = dict(study.get("inputs") or {})

@@ -1,5 +1,7 @@
 """Sample and quality: what became of every row, what is missing, how answers were weighted."""
 
+# ruff: noqa: E501  (a wording stays on one line in each language)
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
@@ -78,7 +80,9 @@ def _missing(view: View) -> Iterable[Block]:
     gaps = [i for i, entry in enumerate(items) if entry["missing"]]
     if not items:
         return
-    chosen = sorted(gaps, key=lambda i: (-items[i]["missing"], i))[:MOST_SHOWN] if len(gaps) > MOST_SHOWN else gaps
+    chosen = (
+        sorted(gaps, key=lambda i: (-items[i]["missing"], i))[:MOST_SHOWN] if len(gaps) > MOST_SHOWN else gaps
+    )
     kinds = [k for k in KINDS if view.document.data["sample"]["kinds"].get(k)]
     columns = [Column(view.say(HEADS["item"]), "left", wide=True), Column(view.say(WORDS["valid"]))]
     columns += [Column(view.say(KINDS[k])) for k in kinds]
@@ -94,7 +98,10 @@ def _missing(view: View) -> Iterable[Block]:
 def _item(view: View, i: int, kinds: Sequence[str]) -> tuple[Cell, ...]:
     key = f"/sample/items/{i}"
     entry = view.document.data["sample"]["items"][i]
-    cells: list[Cell] = [(view.document.label(entry["item"]),), (view.document.number(f"{key}/valid", "count"),)]
+    cells: list[Cell] = [
+        (view.document.label(entry["item"]),),
+        (view.document.number(f"{key}/valid", "count"),),
+    ]
     for kind in kinds:
         has = kind in entry["kinds"]
         cells.append((view.document.number(f"{key}/kinds/{kind}", "count"),) if has else ("–",))

@@ -1,5 +1,7 @@
 """The scores: each with its interval and base, NPS as bars, groups side by side."""
 
+# ruff: noqa: E501  (a wording stays on one line in each language)
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
@@ -17,21 +19,21 @@ __all__ = ["dots_figure", "look_of", "nps_figure"]
 
 WORDS = {
     "title": {"en": "Scores", "zh": "得分"},
-    "by": {"en": "By {by}", "zh": "按{by}分组"},
+    "by": {"en": "By “{by}”", "zh": "按“{by}”分组"},
     "score": {"en": "Score", "zh": "指标"},
     "value": {"en": "Value", "zh": "数值"},
     "caption": {"en": "Scores of all respondents", "zh": "全体受访者的各项得分"},
-    "caption_by": {"en": "Scores by {by}", "zh": "按{by}分组的各项得分"},
+    "caption_by": {"en": "Scores by “{by}”", "zh": "按“{by}”分组的各项得分"},
     "promoters": {"en": "Promoters", "zh": "推荐者"},
     "passives": {"en": "Passives", "zh": "中立者"},
     "detractors": {"en": "Detractors", "zh": "贬损者"},
     "nps": {"en": "Promoters, passives and detractors", "zh": "推荐者、中立者与贬损者的占比"},
-    "nps_by": {"en": "Promoters, passives and detractors by {by}", "zh": "按{by}分组的推荐者、中立者与贬损者占比"},
+    "nps_by": {"en": "Promoters, passives and detractors by “{by}”", "zh": "按“{by}”分组的推荐者、中立者与贬损者占比"},
     "nps_note": {
         "en": "At the right: the score, its {level} interval and the number of answers.",
         "zh": "右侧为净推荐值、{level}置信区间与回答人数。",
     },
-    "dots": {"en": "{title} by {by}: value and {level} interval", "zh": "按{by}分组的{title}：数值与{level}置信区间"},
+    "dots": {"en": "{title} by “{by}”: value and {level} interval", "zh": "按“{by}”分组的{title}：数值与{level}置信区间"},
     "many": {"en": "{title}: parts and whole, with {level} intervals", "zh": "{title}：各维度与总分及其{level}置信区间"},
     "hidden": {
         "en": "– : not shown, because fewer than {k} answers stand behind it or because it could be worked out from what is shown.",
@@ -84,7 +86,9 @@ def _overall(view: View, result: str) -> Iterable[Block]:
         labels = [label_text(view, r.text("term")) for r in nps]
         yield nps_figure(view, "figure-nps", view.say(WORDS["nps"]), nps, labels)
     for term in dict.fromkeys(r.text("term").split(".")[0] for r in rows if "." in r.text("term")):
-        family = [r for r in rows if r.text("term").split(".")[0] == term and r.has("estimate", "low", "high")]
+        family = [
+            r for r in rows if r.text("term").split(".")[0] == term and r.has("estimate", "low", "high")
+        ]
         if len(family) > 1:
             caption = view.say(WORDS["many"], title=view.document.label(term), level=view.document.level)
             labels = [label_text(view, r.text("term")) for r in family]
@@ -111,27 +115,39 @@ def _by_group(view: View, result: str, by: str) -> Iterable[Block]:
     yield _table(view, f"table-scores-{by}", view.say(WORDS["caption_by"], by=label), rows, by)
 
 
-def nps_figure(view: View, id_: str, caption: Cell, rows: Sequence[Row], labels: Sequence[str]) -> FigureBlock:
+def nps_figure(
+    view: View, id_: str, caption: Cell, rows: Sequence[Row], labels: Sequence[str]
+) -> FigureBlock:
     """Bars of promoters, passives and detractors."""
     show = FORMATS["percent0"]
     bars, told = [], []
     for row, label in zip(rows, labels, strict=True):
         parts = [float(row.get(k)) for k in ("detractors", "passives", "promoters")]
         text = f"{FORMATS['signed0'](row.get('estimate'))} {interval_text(row, 'signed0')}  n = {FORMATS['count'](row.get('n'))}"
-        bars.append(NpsBar(label, (parts[0], parts[1], parts[2]), (show(parts[0]), show(parts[1]), show(parts[2])), text))
+        bars.append(
+            NpsBar(
+                label, (parts[0], parts[1], parts[2]), (show(parts[0]), show(parts[1]), show(parts[2])), text
+            )
+        )
         told.append((label, text))
     words = {k: view.word(WORDS[k]) for k in ("detractors", "passives", "promoters")}
     note = view.say(WORDS["nps_note"], level=view.document.level)
-    return FigureBlock(id_, caption, nps_stack(bars, look_of(view), words), _alt(view, "alt_nps", told), (note,))
+    return FigureBlock(
+        id_, caption, nps_stack(bars, look_of(view), words), _alt(view, "alt_nps", told), (note,)
+    )
 
 
-def dots_figure(view: View, id_: str, caption: Cell, rows: Sequence[Row], labels: Sequence[str]) -> FigureBlock:
+def dots_figure(
+    view: View, id_: str, caption: Cell, rows: Sequence[Row], labels: Sequence[str]
+) -> FigureBlock:
     """Dots with intervals, one line per row."""
     format_ = unit_format(rows[0])
     made, told = [], []
     for row, label in zip(rows, labels, strict=True):
         text = f"{FORMATS[format_](row.get('estimate'))} {interval_text(row, format_)}  n = {FORMATS['count'](row.get('n'))}"
-        made.append(Dot(label, float(row.get("estimate")), float(row.get("low")), float(row.get("high")), text))
+        made.append(
+            Dot(label, float(row.get("estimate")), float(row.get("low")), float(row.get("high")), text)
+        )
         told.append((label, text))
     share = rows[0].text("unit") == "share"
     return FigureBlock(id_, caption, dots(made, look_of(view), percent=share), _alt(view, "alt_dots", told))
@@ -147,7 +163,12 @@ def _table(view: View, id_: str, caption: Cell, rows: Sequence[Row], by: str) ->
     columns = [Column(view.say(WORDS["score"]), "left", wide=True)]
     if by:
         columns.append(column(view, "group", "left"))
-    columns += [Column(view.say(WORDS["value"])), column(view, "interval"), column(view, "se"), Column((Stat("n"),))]
+    columns += [
+        Column(view.say(WORDS["value"])),
+        column(view, "interval"),
+        column(view, "se"),
+        Column((Stat("n"),)),
+    ]
     if weighted:
         columns.append(Column(view.say(WORDS["n_eff"])))
     lines: list[tuple[Cell, ...]] = []
@@ -160,9 +181,16 @@ def _table(view: View, id_: str, caption: Cell, rows: Sequence[Row], by: str) ->
         before = term
         if by:
             group = row.text("group")
-            cells.append((view.document.label(f"{by}={group}"),) if group else (view.word(SECTION_WORDS["total"]),))
+            cells.append(
+                (view.document.label(f"{by}={group}"),) if group else (view.word(SECTION_WORDS["total"]),)
+            )
         interval = interval_cell(row, format_)
-        cells += [(row.number("estimate", format_),), interval, (row.number("se", fine),), (row.number("n", "count"),)]
+        cells += [
+            (row.number("estimate", format_),),
+            interval,
+            (row.number("se", fine),),
+            (row.number("n", "count"),),
+        ]
         if weighted:
             cells.append((row.number("n_eff", "count"),))
         lines.append(tuple(cells))
@@ -170,5 +198,3 @@ def _table(view: View, id_: str, caption: Cell, rows: Sequence[Row], by: str) ->
     if any(r.suppressed or r.get("estimate") is None for r in rows):
         notes.append(view.say(WORDS["hidden"], k=view.document.number("/study/min_cell", "count")))
     return TableBlock(id_, caption, tuple(columns), tuple(lines), tuple(notes))
-
-

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from surveykit.findings import Finding
+from surveykit.findings import Finding, Row
 from surveykit.findings.scores import unit_format
 from surveykit.report._blocks import Block, Box, Cell, FigureBlock, Heading, Tile, Tiles, View
 from surveykit.report._cells import label_text
@@ -12,8 +12,8 @@ from surveykit.report._registry import sections
 from surveykit.report._statements import statements
 from surveykit.report.chain import path_figure
 from surveykit.report.drivers import driver_figure
-from surveykit.report.scores import dots_figure, nps_figure
 from surveykit.report.scores import WORDS as SCORE_WORDS
+from surveykit.report.scores import dots_figure, nps_figure
 
 WORDS = {
     "title": {"en": "What was found", "zh": "主要发现"},
@@ -35,7 +35,7 @@ WORDS = {
 }  # fmt: skip
 
 CERTAINTY = {"strong": 1.0, "moderate": 0.95, "weak": 0.8, "none": 0.62, "refused": 0.95}
-MOST, PER_SECTION, TILES = 5, 2, 4
+MOST, PER_SECTION, TILES = 5, 2, 6
 
 
 @sections.register(
@@ -64,7 +64,7 @@ def chosen_findings(view: View) -> list[Finding]:
     """Three to five findings by importance and certainty, at most two of a section; tiles are not repeated."""
     shown = {f"score.{r.text('term')}" for r in _score_rows(view)}
     ranked = sorted(
-        (f for f in view.findings if f.id not in shown and f.section != "sample" or f.id == "sample.few"),
+        (f for f in view.findings if (f.id not in shown and f.section != "sample") or f.id == "sample.few"),
         key=lambda f: (-f.importance * CERTAINTY[f.strength], f.id),
     )
     chosen: list[Finding] = []
@@ -74,14 +74,20 @@ def chosen_findings(view: View) -> list[Finding]:
     return chosen
 
 
-def _score_rows(view: View) -> list:  # type: ignore[type-arg]
+def _score_rows(view: View) -> list[Row]:
     results = [r for r in view.document.of("scores") if not view.document.facts(r).get("by")]
     rows = [row for result in results for row in view.document.rows(result)]
     return [r for r in rows if r.has("estimate", "low", "high") and "." not in r.text("term")]
 
 
 def _tile_terms(view: View) -> list[str]:
-    return [r.text("term") for r in _score_rows(view)][:TILES] if len(_score_rows(view)) <= TILES else []
+    rows = _score_rows(view)
+    pictured = len(rows) > TILES and _one_unit(rows)
+    return [] if pictured else [r.text("term") for r in rows][:TILES]
+
+
+def _one_unit(rows: Sequence[Row]) -> bool:
+    return len({(r.text("unit"), r.text("metric")) for r in rows}) == 1
 
 
 def _tiles(view: View) -> tuple[Tile, ...]:
@@ -99,9 +105,11 @@ def _tiles(view: View) -> tuple[Tile, ...]:
 def _picture(view: View) -> FigureBlock | None:
     """One picture: the drivers, else a chain that may be read, else the scores."""
     rows = _score_rows(view)
-    if len(rows) > TILES and len({r.text("unit") for r in rows}) == 1:
+    if len(rows) > TILES and _one_unit(rows):
         labels = [label_text(view, r.text("term")) for r in rows]
-        return dots_figure(view, "figure-summary", view.say(WORDS["scores"], level=view.document.level), rows, labels)
+        return dots_figure(
+            view, "figure-summary", view.say(WORDS["scores"], level=view.document.level), rows, labels
+        )
     for result in view.document.of("drivers"):
         if not view.document.refused(result):
             return driver_figure(view, result, "figure-summary")

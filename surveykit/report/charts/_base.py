@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["GREY", "INK", "LOW", "WIDTH", "Look", "blend", "display_width", "likert_colours", "svg_of", "wrapped"]
+__all__ = [
+    "GREY",
+    "INK",
+    "LOW",
+    "WIDTH",
+    "Look",
+    "blend",
+    "display_width",
+    "likert_colours",
+    "svg_of",
+    "values",
+    "wrapped",
+]
 
 WIDTH = 640
 """Every chart is drawn this wide, so that type has one size through the report."""
@@ -57,6 +69,13 @@ def svg_of(chart: Any, look: Look, *, height: float) -> str:
     return svg
 
 
+def values(rows: Sequence[Mapping[str, Any]]) -> Any:
+    """Rows as the data of a chart, inside its specification."""
+    import altair as alt
+
+    return alt.Data(values=[dict(r) for r in rows])  # type: ignore[no-untyped-call]
+
+
 def display_width(text: str) -> int:
     """How many Latin columns a text takes: a Han character takes two."""
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
@@ -73,7 +92,11 @@ def wrapped(text: str, columns: int, lines: int = 3) -> list[str]:
     found: list[str] = [""]
     for token in _tokens(text):
         line = found[-1]
-        if line and display_width(line.rstrip() + token.rstrip()) > columns and token[0] not in "，。、；：！？）》」”":
+        if (
+            line
+            and display_width(line.rstrip() + token.rstrip()) > columns
+            and token[0] not in "，。、；：！？）》」”"
+        ):
             found.append("")
         found[-1] += token if found[-1] else token.lstrip()
     found = [line.rstrip() for line in found if line.strip()] or [""]

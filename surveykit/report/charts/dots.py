@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from surveykit.report.charts._base import INK, Look, svg_of, wrapped
+from surveykit.report.charts._base import INK, Look, svg_of, values, wrapped
 
 __all__ = ["Dot", "dots"]
 
@@ -37,14 +38,14 @@ def dots(
 
     chosen = domain or _domain(rows, null, bars)
     lines = [wrapped(r.label, 34) for r in rows]
-    data = [
+    data: list[dict[str, Any]] = [
         {
             "label": "\n".join(text), "order": i, "estimate": r.estimate, "low": r.low, "high": r.high,
             "text": r.text, "muted": r.muted, "zero": max(0.0, chosen[0]),
         }
         for i, (r, text) in enumerate(zip(rows, lines, strict=True))
     ]  # fmt: skip
-    base = alt.Chart(alt.Data(values=data)).encode(
+    base = alt.Chart(values(data)).encode(
         y=alt.Y("label:N", sort=[d["label"] for d in data], title=None,
                 axis=alt.Axis(labelExpr="split(datum.label, '\\n')", labelLineHeight=13, grid=False)),
     )  # fmt: skip
@@ -58,10 +59,12 @@ def dots(
     colour = alt.condition("datum.muted", alt.value("#8A949F"), alt.value(look.accent))
     layers = []
     if bars:
-        bar = base.mark_bar(height=12, opacity=0.28).encode(x=alt.X("zero:Q", scale=scale, title=axis or None), x2="estimate:Q", color=colour)
+        bar = base.mark_bar(height=12, opacity=0.28).encode(
+            x=alt.X("zero:Q", scale=scale, title=axis or None), x2="estimate:Q", color=colour
+        )
         layers.append(bar)
     if null is not None and chosen[0] <= null <= chosen[1]:
-        rule = alt.Chart(alt.Data(values=[{"at": null}])).mark_rule(color=INK, strokeDash=[3, 3], strokeWidth=1)
+        rule = alt.Chart(values([{"at": null}])).mark_rule(color=INK, strokeDash=[3, 3], strokeWidth=1)
         layers.append(rule.encode(x="at:Q"))
     layers += [
         base.mark_rule(strokeWidth=2.4).encode(x=x, x2="high:Q", color=colour),
@@ -80,4 +83,3 @@ def _domain(rows: Sequence[Dot], null: float | None, bars: bool) -> tuple[float,
         low = min(low, 0.0)
     pad = 0.04 * ((high - low) or 1.0)
     return (low if bars and low == 0 else low - pad, high + pad)
-

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from surveykit.report.charts._base import Look, likert_colours, svg_of, wrapped
+from surveykit.report.charts._base import Look, likert_colours, svg_of, values, wrapped
 
 __all__ = ["Answers", "likert"]
 
@@ -29,7 +30,7 @@ def likert(rows: Sequence[Answers], points: Sequence[str], look: Look, axis: str
     odd = len(points) % 2
     lines = [wrapped(r.label, 46, 2) for r in rows]
     names = [f"{i}|{name}" for i, name in enumerate(points)]
-    data = []
+    data: list[dict[str, Any]] = []
     for row, text in zip(rows, lines, strict=True):
         start = -sum(row.shares[:middle]) - (row.shares[middle] / 2 if odd else 0.0)
         for i, share in enumerate(row.shares):
@@ -43,21 +44,27 @@ def likert(rows: Sequence[Answers], points: Sequence[str], look: Look, axis: str
             )  # fmt: skip
             start += share
     reach = max(max(abs(float(d["start"])), abs(float(d["end"]))) for d in data) * 1.02
-    base = alt.Chart(alt.Data(values=data)).encode(
+    base = alt.Chart(values(data)).encode(
         y=alt.Y("label:N", sort=list(dict.fromkeys(str(d["label"]) for d in data)), title=None,
                 axis=alt.Axis(labelExpr="split(datum.label, '\\n')", labelLineHeight=12, grid=False, labelFontSize=10)),
     )  # fmt: skip
     x = alt.X("start:Q", scale=alt.Scale(domain=[-reach, reach], nice=False), title=axis,
               axis=alt.Axis(labelExpr="format(abs(datum.value), '.0%')", tickCount=6))  # fmt: skip
-    legend = alt.Legend(title=None, labelExpr="split(datum.label, '|')[1]", columns=5 if len(points) > 7 else len(points))
+    legend = alt.Legend(
+        title=None, labelExpr="split(datum.label, '|')[1]", columns=5 if len(points) > 7 else len(points)
+    )
     fill = alt.Color("part:N", scale=alt.Scale(domain=names, range=colours), legend=legend, sort=names)
     text_colour = alt.condition("datum.light", alt.value("white"), alt.value("#1B2430"))
-    centre = alt.Chart(alt.Data(values=[{"at": 0}])).mark_rule(color="#1B2430", strokeWidth=1).encode(x="at:Q")
+    centre = alt.Chart(values([{"at": 0}])).mark_rule(color="#1B2430", strokeWidth=1).encode(x="at:Q")
     layers = [
         base.mark_bar(height=15, stroke="white", strokeWidth=0.5).encode(x=x, x2="end:Q", color=fill),
         centre,
-        base.transform_filter("datum.shown != ''").mark_text(baseline="middle", fontSize=9).encode(x="middle:Q", text="shown:N", color=text_colour),
-        base.transform_filter("datum.text != ''").mark_text(align="left", baseline="middle", dx=10, fontSize=10).encode(x=alt.value("width"), text="text:N"),
+        base.transform_filter("datum.shown != ''")
+        .mark_text(baseline="middle", fontSize=9)
+        .encode(x="middle:Q", text="shown:N", color=text_colour),
+        base.transform_filter("datum.text != ''")
+        .mark_text(align="left", baseline="middle", dx=10, fontSize=10)
+        .encode(x=alt.value("width"), text="text:N"),
     ]
     height = 84 + len(rows) * max(20, *(12 * len(text) + 6 for text in lines))
     return svg_of(alt.layer(*layers), look, height=height)

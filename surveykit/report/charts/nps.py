@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from surveykit.report.charts._base import GREY, LOW, Look, svg_of, wrapped
+from surveykit.report.charts._base import GREY, LOW, Look, svg_of, values, wrapped
 
 __all__ = ["NpsBar", "nps_stack"]
 
@@ -27,7 +28,7 @@ def nps_stack(rows: Sequence[NpsBar], look: Look, words: Mapping[str, str]) -> s
     names = [words["detractors"], words["passives"], words["promoters"]]
     colours = [LOW, GREY, look.accent]
     lines = [wrapped(r.label, 26) for r in rows]
-    data = []
+    data: list[dict[str, Any]] = []
     for row, text in zip(rows, lines, strict=True):
         start = 0.0
         for i, share in enumerate(row.shares):
@@ -40,17 +41,28 @@ def nps_stack(rows: Sequence[NpsBar], look: Look, words: Mapping[str, str]) -> s
                 }
             )  # fmt: skip
             start += share
-    base = alt.Chart(alt.Data(values=data)).encode(
+    base = alt.Chart(values(data)).encode(
         y=alt.Y("label:N", sort=list(dict.fromkeys(str(d["label"]) for d in data)), title=None,
                 axis=alt.Axis(labelExpr="split(datum.label, '\\n')", labelLineHeight=13, grid=False)),
     )  # fmt: skip
-    x = alt.X("start:Q", scale=alt.Scale(domain=[0, 1], nice=False), title=None, axis=alt.Axis(format=".0%", tickCount=5))
-    fill = alt.Color("part:N", scale=alt.Scale(domain=names, range=colours), legend=alt.Legend(title=None), sort=names)
+    x = alt.X(
+        "start:Q",
+        scale=alt.Scale(domain=[0, 1], nice=False),
+        title=None,
+        axis=alt.Axis(format=".0%", tickCount=5),
+    )
+    fill = alt.Color(
+        "part:N", scale=alt.Scale(domain=names, range=colours), legend=alt.Legend(title=None), sort=names
+    )
     text_colour = alt.condition("datum.light", alt.value("white"), alt.value("#1B2430"))
     layers = [
         base.mark_bar(height=22, stroke="white", strokeWidth=0.8).encode(x=x, x2="end:Q", color=fill),
-        base.transform_filter("datum.shown != ''").mark_text(baseline="middle").encode(x="middle:Q", text="shown:N", color=text_colour),
-        base.transform_filter("datum.text != ''").mark_text(align="left", baseline="middle", dx=12, fontWeight="bold").encode(x=alt.value("width"), text="text:N"),
+        base.transform_filter("datum.shown != ''")
+        .mark_text(baseline="middle")
+        .encode(x="middle:Q", text="shown:N", color=text_colour),
+        base.transform_filter("datum.text != ''")
+        .mark_text(align="left", baseline="middle", dx=12, fontWeight="bold")
+        .encode(x=alt.value("width"), text="text:N"),
     ]
     height = 76 + len(rows) * max(32, *(14 * len(text) + 8 for text in lines))
     return svg_of(alt.layer(*layers), look, height=height)
