@@ -39,7 +39,7 @@ def read_parquet(path: Path, options: ReaderOptions) -> Raw:
         check_shape(rows, len(names), options.limits, source)
         table, warnings = plain_table(file.read().replace_schema_metadata(None))
         table.validate(full=True)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise SurveykitError(
             "the Parquet file cannot be read: it is damaged or cut off",
             source,
