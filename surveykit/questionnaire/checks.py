@@ -250,6 +250,7 @@ class Checks:
             what = f"a path cannot lead to or from the item {quote(name)}"
             self._at(loc, "PATH_ITEM", what, "constructs", hint="name the construct that the item belongs to")
             return False
+        self._numeric(name, loc)
         return self._known("construct", name, nodes, loc)
 
     def _nodes(self) -> dict[str, None]:

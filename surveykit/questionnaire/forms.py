@@ -1,6 +1,6 @@
 """The form of a questionnaire file: pydantic models that know its keys and types, not its meaning.
 
-Cross-references (does that item exist?) are checked in ``build.py``, which knows all of the file.
+Cross-references (does that item exist?) are checked in ``checks.py``, which knows all of the file.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ _LONGEST_NAME = 64
 _LONGEST_CODE = 100
 _LONGEST_TEXT = 2000
 _LONGEST_MODEL = 100_000
-
 
 _WORDS_SCHEMA = {"type": "string", "minLength": 1, "maxLength": _LONGEST_TEXT}
 _TEXTS_SCHEMA = {
@@ -50,8 +49,10 @@ def _name(value: str) -> str:
 
 
 def _file_name(value: str) -> str:
-    if not value.replace("-", "_").isidentifier() or len(value) > _LONGEST_NAME:
-        raise _misfit("letters, digits, _ and -, not starting with a digit")
+    if not value[:1].isidentifier() or not value.replace("-", "_").isidentifier():
+        raise _misfit("letters, digits, _ and -, starting with a letter")
+    if len(value) > _LONGEST_NAME:
+        raise _misfit(f"at most {_LONGEST_NAME} characters")
     return value
 
 
@@ -165,7 +166,7 @@ class MetricForm(Form):
 class QuestionnaireForm(Form):
     """A questionnaire file."""
 
-    # id, title and items are needed too; build.py says so, after the rest of the file was checked
+    # id, title and items are needed too; checks.py says so, after the rest of the file was checked
     id: Annotated[str, AfterValidator(_file_name)] = Field(default="", description="its name")
     title: Texts = Field(default={}, description="its name for a reader, by language")
     version: Words = "1"
