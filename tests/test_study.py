@@ -200,6 +200,13 @@ def test_two_results_of_one_name(tmp_path):
     assert "two results named 'descriptives'" in str(error)
 
 
+def test_a_result_named_like_a_construct(tmp_path):
+    more = "models:\n  - {id: Goods}\n"
+    error = findings_of(write_study(tmp_path, STUDY + more))
+    assert "the id 'Goods' is a name in the questionnaire already" in str(error)
+    assert "line 7" in str(error)
+
+
 def test_a_finding_of_an_analysis_names_its_place(tmp_path):
     more = "analyses:\n  - {analysis: regression, outcome: Satisfaction, predictors: [Godos]}\n"
     error = findings_of(write_study(tmp_path, STUDY + more))

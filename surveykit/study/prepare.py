@@ -84,6 +84,8 @@ def prepare(path: str | Path, step: Step, ready: Callable[[LoadedStudy], None]) 
     data = _answers(loaded, questionnaire, problems)
     if data is not None:
         _check_groups(loaded, data, problems)
+    if questionnaire is not None:
+        _check_ids(loaded, questionnaire, (*analyses, *fits), problems)
     problems.raise_if_any()
     if questionnaire is None or data is None:
         raise RuntimeError("a part of the study is missing without a finding")
@@ -175,6 +177,25 @@ def _check_groups(loaded: LoadedStudy, data: Responses, problems: Problems) -> N
                 loaded.document.where(("groups", i)),
                 hint=did_you_mean(name, data.columns),
                 code="UNKNOWN_GROUP",
+            )
+
+
+def _check_ids(
+    loaded: LoadedStudy,
+    questionnaire: Questionnaire,
+    tasks: tuple[AnalysisTask | FitTask, ...],
+    problems: Problems,
+) -> None:
+    """A result named like an item, a construct or a metric would share its words in the report."""
+    names = {*questionnaire.items, *questionnaire.constructs, *questionnaire.metrics}
+    for task in tasks:
+        if task.id in names:
+            problems.add(
+                f"the id {quote(task.id)} is a name in the questionnaire already",
+                loaded.document.where((*task.loc, "id")),
+                expected="an id that no item, construct or metric has",
+                hint=f"`id: {task.id}_result`, say",
+                code="STUDY_ID",
             )
 
 
