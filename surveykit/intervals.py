@@ -189,7 +189,8 @@ def nps_wald(net: Net, n: float, confidence: float = 0.95) -> Interval:
         return Interval(_NAN, _NAN, _NAN, _NAN)
     _share_checked(net.promoters, n)
     p, d = net.promoters, net.detractors
-    estimate, se = 100 * (p - d), 100 * math.sqrt(_net_variance(p, d) / n)
+    # 100 p - 100 d, not 100 (p - d): shares of round percentages then give a round score.
+    estimate, se = 100 * p - 100 * d, 100 * math.sqrt(_net_variance(p, d) / n)
     half = z_value(confidence) * se
     return Interval(estimate, se, max(estimate - half, -100.0), min(estimate + half, 100.0))
 
@@ -236,8 +237,8 @@ def nps_difference(
     """
     if n1 == 0 or n2 == 0:
         return Difference(_NAN, _NAN, _NAN, _NAN, _NAN, _NAN)
-    estimate = 100 * (first.promoters - first.detractors - second.promoters + second.detractors)
-    se = math.hypot(nps_wald(first, n1).se, nps_wald(second, n2).se)
+    plain1, plain2 = nps_wald(first, n1), nps_wald(second, n2)
+    estimate, se = plain1.estimate - plain2.estimate, math.hypot(plain1.se, plain2.se)
     one, spread1 = _adjusted(first, n1, added)
     two, spread2 = _adjusted(second, n2, added)
     centre, spread = 100 * (one - two), 100 * math.hypot(spread1, spread2)

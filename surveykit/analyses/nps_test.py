@@ -175,7 +175,7 @@ def _net(table: Counts) -> Net:
 
 
 def _score(net: Net) -> float:
-    return 100 * (net.promoters - net.detractors)
+    return 100 * net.promoters - 100 * net.detractors
 
 
 def _t_test(mean: float, sd: float, n: float, confidence: float) -> Difference:
