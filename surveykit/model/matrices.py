@@ -78,7 +78,7 @@ class Block:
         """A (..., q, q), S (..., q, q) and α (..., q) at θ (..., k)."""
         entries = theta @ self.D.T
         lead, na, ns = theta.shape[:-1], len(self.a[0]), len(self.s[0])
-        A, S, m = (np.empty(lead + x.shape) for x in (self.A0, self.S0, self.m0))
+        A, S, m = (np.empty((*lead, *shape)) for shape in ((self.q, self.q), (self.q, self.q), (self.q,)))
         A[...], S[...], m[...] = self.A0, self.S0, self.m0
         A[..., self.a[0], self.a[1]] = entries[..., :na]
         S[..., self.s[0], self.s[1]] = S[..., self.s[1], self.s[0]] = entries[..., na : na + ns]

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveykit.results import Table
+from surveykit.sem.bootstrap import Replicates
 from surveykit.sem.solution import GroupSolution, Solution, delta_se, normal_quantile
 from surveykit.sem.standardise import Standardised
 
@@ -29,15 +30,21 @@ COLUMNS = (
 MAX_CHAINS = 200
 
 
-def effects(solution: Solution, level: float, *, p_values: bool = True) -> Table:
+def effects(
+    solution: Solution, level: float, *, p_values: bool = True, replicates: Replicates | None = None
+) -> Table:
     """Every effect of one structural variable on another: kind ``direct``, ``chain``, ``indirect``,
     ``total``.
 
-    ``chain`` is one way through other variables (named in ``via``), ``indirect`` their sum.
+    ``chain`` is one way through other variables (named in ``via``), ``indirect`` their sum. With
+    ``replicates`` of a bootstrap ``low`` and ``high`` are percentiles (those of ``std`` stay delta-method).
     """
     records: list[dict[str, Any]] = []
     for g in range(len(solution.groups)):
-        records += _group_effects(solution, g, level, p_values)
+        found = _group_effects(solution, g, level, p_values)
+        if replicates is not None:
+            _put_percentiles(found, solution, g, level, replicates)
+        records += found
     return Table.of(records, COLUMNS)
 
 
@@ -81,6 +88,29 @@ def _group_effects(solution: Solution, g: int, level: float, p_values: bool) -> 
             parts.append(("total", "", float(total[u, v]), gradient))
             out += [_record(solution, group, v, u, part, level, p_values) for part in parts]
     return out
+
+
+def _put_percentiles(
+    records: list[dict[str, Any]], solution: Solution, g: int, level: float, replicates: Replicates
+) -> None:
+    """Replace the delta-method bounds by percentiles of the replicates' effects."""
+    q, R = len(solution.variables), len(replicates.theta)
+    B = np.zeros((R, q, q))
+    for row in solution.table:
+        if row.op == "~" and row.group == g + 1:
+            _, i, j = solution.at(row)
+            B[:, i, j] = replicates.theta[:, row.free - 1] if row.free else row.ustart
+    total = np.linalg.inv(np.eye(q) - B)
+    for record in records:
+        v, u = solution.place(record["from"]), solution.place(record["to"])
+        if record["kind"] == "chain":
+            way = [v, *(solution.place(name) for name in record["via"].split(" → ")), u]
+            values = np.prod([B[:, way[s + 1], way[s]] for s in range(len(way) - 1)], axis=0)
+        else:
+            direct, whole = B[:, u, v], total[:, u, v]
+            values = {"direct": direct, "total": whole, "indirect": whole - direct}[record["kind"]]
+        if np.ptp(values) > 0:
+            record["low"], record["high"] = replicates.bounds(values, level)
 
 
 def _product(way: tuple[int, ...], B: Array, dB: dict[tuple[int, int], Array], k: int) -> tuple[float, Array]:

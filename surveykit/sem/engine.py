@@ -79,9 +79,7 @@ def solve(scaled: Scaled, *, information: str = "expected") -> Solved:
             hint="give start values in the model text: start(0.5)*x",
             code="SEM_START",
         )
-    optimum = minimise(problem, theta)
-    if not optimum.converged:
-        optimum = _second_try(scaled, optimum)
+    optimum = search(scaled, theta)
     if not optimum.converged:
         _check_runaway(scaled, optimum.point)
         raise _not_converged(table, optimum.scaled_gradient, optimum.iterations)
@@ -90,10 +88,23 @@ def solve(scaled: Scaled, *, information: str = "expected") -> Solved:
     return _solved(scaled, optimum.point, information, worst, optimum.iterations)
 
 
+def search(scaled: Scaled, theta: Array | None = None) -> Optimum:
+    """Search from ``theta`` (own start values without it), and once more from plain ones where that fails."""
+    start = _start(scaled) if theta is None else theta
+    if scaled.problem.at(start) is None:
+        start = _plain_start(scaled)
+    first = minimise(scaled.problem, start)
+    return first if first.converged else _second_try(scaled, first)
+
+
+def _plain_start(scaled: Scaled) -> Array:
+    samples = [(s.S, s.mean) for s in scaled.problem.samples]
+    return plain_start_values(scaled.table, scaled.problem.blocks, samples, scaled.tau)
+
+
 def _second_try(scaled: Scaled, first: Optimum) -> Optimum:
     """Search again from plain start values; the better of both ends."""
-    samples = [(s.S, s.mean) for s in scaled.problem.samples]
-    start = plain_start_values(scaled.table, scaled.problem.blocks, samples, scaled.tau)
+    start = _plain_start(scaled)
     if scaled.problem.at(start) is None:
         return first
     second = minimise(scaled.problem, start)

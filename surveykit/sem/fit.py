@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 
 from surveykit.errors import SurveykitError, quote
 from surveykit.model import Model
 from surveykit.model.table import ParameterTable
+from surveykit.moments import Moments
+from surveykit.sem.bootstrap import Replicates, bootstrap
 from surveykit.sem.engine import (
     Scaled,
     Solved,
@@ -26,15 +27,22 @@ from surveykit.sem.measurement import htmt, latent_correlations
 from surveykit.sem.options import Options, read_options
 from surveykit.sem.result import Fit
 from surveykit.sem.robust import Scaling, baseline_blocks, robust_covariance, traces
-from surveykit.sem.sample import GroupSample, read_samples
+from surveykit.sem.sample import GroupSample, read_samples, responses_of
 from surveykit.sem.scaledmeasures import scaled_measures
 from surveykit.sem.solution import Solution
 from surveykit.sem.standardise import standardise
 
+if TYPE_CHECKING:
+    from surveykit.sem.pls import PlsFit
+
 __all__ = ["fit"]
 
 
-def fit(model: Model | str, sample: Any, **options: Any) -> Fit:
+@overload
+def fit(model: Model | str, sample: Any, *, method: Literal["pls", "plsc"], **options: Any) -> PlsFit: ...
+@overload
+def fit(model: Model | str, sample: Any, **options: Any) -> Fit: ...
+def fit(model: Model | str, sample: Any, **options: Any) -> Fit | PlsFit:
     """Estimate a structural equation model and judge it.
 
     ``model`` is a :class:`~surveykit.model.Model` or lavaan text. ``sample`` is ``Responses``, a data
@@ -44,6 +52,8 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit:
     ``information="expected"`` or ``"observed"``, ``se``, ``meanstructure``, ``std_lv``, ``effect_coding``,
     ``orthogonal``, ``fixed_x``, ``group``, ``group_equal``, ``group_partial``, ``level`` of the intervals,
     ``name`` of the result.
+
+    ``method="pls"`` and ``"plsc"`` are :func:`surveykit.sem.pls.fit_pls`, with options of their own.
 
     Raises :class:`~surveykit.errors.SurveykitError` where the sample cannot carry the model, where the
     model is not identified (the parameters are named) and where the search does not converge (with the last
@@ -55,6 +65,10 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit:
     >>> [round(v, 6) for v in fit("f =~ x1 + x2 + x3", table).tidy()["std"][:3]]
     [0.8, 0.7, 0.6]
     """
+    if str(options.get("method", "")).lower() in ("pls", "plsc"):
+        from surveykit.sem.pls import fit_pls
+
+        return fit_pls(model, sample, **{k: v for k, v in options.items() if v is not None})
     asked = read_options(options)
     parsed = Model.parse(model) if isinstance(model, str) else model
     _possible(parsed, sample, asked)
@@ -64,7 +78,8 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit:
     moments = moment_count(len(table.observed), len(exogenous), table.meanstructure) * len(labels)
     scaled = scaled_problem(table, samples, moments)
     solved, choices = _solve(asked, scaled, samples)
-    solution = _solution(asked, scaled, solved, samples)
+    replicates = _replicates(sample, asked, scaled, solved)
+    solution = _solution(asked, scaled, solved, samples, replicates)
     measures = fit_measures(
         FitInput(
             samples,
@@ -79,7 +94,7 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit:
         measures |= _scaled_test(asked, scaled, solved, samples, exogenous, measures)
     std = standardise(solution)
     correlations, discriminant = latent_correlations(solution, asked.level), htmt(solution, samples)
-    checks = judge(Judged(solution, std, correlations, discriminant, samples))
+    checks = judge(Judged(solution, std, correlations, discriminant, samples, replicates))
     memo = {"latent_correlations": correlations, "htmt": discriminant}
     notes = (*_choices(asked, samples, table), *choices)
     return Fit(
@@ -94,6 +109,7 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit:
         notes,
         solved.scaled_gradient,
         solved.iterations,
+        replicates,
         memo,
     )
 
@@ -215,11 +231,39 @@ def _scaled_test(
     return out
 
 
-def _solution(options: Options, scaled: Scaled, solved: Solved, samples: Sequence[GroupSample]) -> Solution:
+def _replicates(sample: Any, options: Options, scaled: Scaled, solved: Solved) -> Replicates | None:
+    """The bootstrap, where it was asked for: it needs the answers themselves and one group."""
+    if options.se != "bootstrap":
+        return None
+    if isinstance(sample, Moments | dict) or options.group is not None:
+        raise SurveykitError(
+            "a bootstrap needs the answers themselves, of one group",
+            hint="give the data frame instead of its moments, without group",
+            code="SEM_BOOTSTRAP",
+        )
+    from surveykit.responses import bootstrap_moments
+
+    data = responses_of(sample)
+    stacked = bootstrap_moments(data, list(scaled.table.observed), options.bootstrap, options.seed)
+    found = bootstrap(scaled, solved.theta, stacked, options.likelihood)
+    if len(found.theta) < 2:
+        raise SurveykitError("no bootstrap sample could be fitted", code="SEM_BOOTSTRAP")
+    return found
+
+
+def _solution(
+    options: Options,
+    scaled: Scaled,
+    solved: Solved,
+    samples: Sequence[GroupSample],
+    replicates: Replicates | None,
+) -> Solution:
     k = scaled.table.k
     matrices = scaled.matrices
     if options.se == "standard":
         vcov = parameter_covariance(solved, sum(s.multiplier for s in samples))
+    elif replicates is not None:
+        vcov = replicates.vcov
     elif options.se == "none":
         vcov = np.full((k, k), np.nan)
     else:
@@ -238,6 +282,7 @@ def _solution(options: Options, scaled: Scaled, solved: Solved, samples: Sequenc
 _SE_NOTES = {
     "standard": "standard errors from the {information} information",
     "none": "no standard errors were asked for",
+    "bootstrap": "bootstrap standard errors and percentile intervals ({bootstrap} replicates, seed {seed})",
     "robust_sem": "robust standard errors (sandwich with fourth-order moments, {information} information)",
     "robust_huber_white": "robust standard errors (Huber-White sandwich, {information} information)",
 }
@@ -260,18 +305,11 @@ def _choices(options: Options, samples: Sequence[GroupSample], table: ParameterT
         out.append("groups: " + ", ".join(f"{s.label} (n = {s.n})" for s in samples))
     if options.group_equal:
         out.append("equal across groups: " + ", ".join(options.group_equal))
-    out.append(_SE_NOTES[options.se].format(information=options.information))
+    words = {"information": options.information, "bootstrap": options.bootstrap, "seed": options.seed}
+    out.append(_SE_NOTES[options.se].format(**words))
     if options.test != "standard":
         out.append(f"test: {_TEST_NOTES[options.test]}; measures ending in _scaled and _robust go with it")
     fixed = sorted({r.lhs for r in table if r.exo and r.op == "~~"})
     if fixed:
         out.append("moments of exogenous variables taken from the sample (fixed_x): " + ", ".join(fixed))
     return tuple(out)
-
-
-def refit(result: Fit, **changes: Any) -> Fit:
-    """The same model on the same moments with other options."""
-    sample = {s.label: s.moments for s in result.samples}
-    asked = replace(result.options, **changes)
-    options = {name: getattr(asked, name) for name in asked.__slots__ if name != "group"}
-    return fit(result.model, sample if len(sample) > 1 else result.samples[0].moments, **options)

@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surveykit.format import number, unit_number
+from surveykit.format import number, percent, unit_number
 from surveykit.results import Check, Level, Table
+from surveykit.sem.bootstrap import Replicates
 from surveykit.sem.sample import GroupSample
 from surveykit.sem.solution import GroupSolution, Solution
 from surveykit.sem.standardise import Standardised
@@ -47,6 +48,8 @@ THRESHOLDS: Mapping[str, Threshold] = {
     ),
     "not_psd": Threshold(-1e-8, "eigenvalue of the standardised matrix, room for rounding"),
     "marker_loading": Threshold(0.30, "the scale of a construct hangs on its marker (Kline 2023)"),
+    "failed_refuse": Threshold(0.10, "the replicates that remain are a selection"),
+    "failed_caution": Threshold(0.01, "the interval may lean to the well-behaved replicates"),
     "answers_per_parameter": Threshold(5.0, "Bentler & Chou 1987"),
     "answers": Threshold(100.0, "Boomsma 1985; Anderson & Gerbing 1984"),
 }
@@ -61,6 +64,7 @@ class Judged:
     correlations: Table
     htmt: Table
     samples: tuple[GroupSample, ...]
+    replicates: Replicates | None = None
 
 
 def judge(fit: Judged) -> tuple[Check, ...]:
@@ -77,6 +81,7 @@ def judge(fit: Judged) -> tuple[Check, ...]:
     checks += _size(fit)
     checks += fit.solution.table.notes
     checks += _input(fit.samples)
+    checks += _replicates(fit.replicates)
     order = {"refuse": 0, "caution": 1, "note": 2}
     return tuple(sorted(checks, key=lambda c: order[c.level]))
 
@@ -317,6 +322,41 @@ def _size(fit: Judged) -> list[Check]:
             f"估计与检验均不稳定。",
         )
     ]
+
+
+def _replicates(replicates: Replicates | None) -> list[Check]:
+    """Bootstrap samples for which the model could not be estimated, or only improperly."""
+    if replicates is None:
+        return []
+    out: list[Check] = []
+    failed, asked = replicates.failed, replicates.asked
+    share = failed / asked
+    if share >= _limit("failed_caution"):
+        shown = percent(share, 1)
+        out.append(
+            _check(
+                "REPLICATES_FAILED",
+                "refuse" if share > _limit("failed_refuse") else "caution",
+                [],
+                {"failed": failed, "asked": asked},
+                f"The model could not be estimated in {failed} of {asked} bootstrap samples ({shown}): "
+                f"the intervals rest on the others.",
+                f"{asked} 个自助样本中有 {failed} 个（{shown}）无法得到模型估计，置信区间仅由其余样本得出。",
+            )
+        )
+    if replicates.improper:
+        count = replicates.improper
+        out.append(
+            _check(
+                "REPLICATES_IMPROPER",
+                "note",
+                [],
+                {"improper": count, "asked": asked},
+                f"{count} of {asked} bootstrap samples have a negative variance; they are kept.",
+                f"{asked} 个自助样本中有 {count} 个出现负方差估计，仍予保留。",
+            )
+        )
+    return out
 
 
 def _input(samples: Sequence[GroupSample]) -> list[Check]:

@@ -101,7 +101,7 @@ class Problem:
             )
             f += sample.share * discrepancy / 2
             part = _group_point(block, state, P, d, sample.mean is not None)
-            g, info = _first_order(block, sample, part)
+            g, info = _first_order(block, sample.S, part)
             gradient += sample.share * (g @ block.D)
             information += sample.share * (block.D.T @ info @ block.D)
             parts.append(part)
@@ -128,7 +128,7 @@ class Problem:
         """The second derivative of f at a point: the observed information of one observation (k, k)."""
         total = np.zeros((self.k, self.k))
         for block, sample, part in zip(self.blocks, self.samples, point.parts, strict=True):
-            total += sample.share * (block.D.T @ _hessian(block, sample, part) @ block.D)
+            total += sample.share * (block.D.T @ _hessian(block, sample.S, part) @ block.D)
         return (total + total.T) / 2
 
 
@@ -137,69 +137,83 @@ def _group_point(block: Block, state: State, P: Array, d: Array, means: bool) ->
     return _GroupPoint(state, P, d, left, right, block.mean_columns(state) if means else None)
 
 
-def _first_order(block: Block, sample: SampleMoments, part: _GroupPoint) -> tuple[Array, Array]:
-    """Gradient (entries,) and expected information (entries, entries) over the entries of A, S, α."""
+def _t(matrix: Array) -> Array:
+    return np.swapaxes(matrix, -1, -2)
+
+
+def _outer(a: Array, b: Array) -> Array:
+    return a[..., :, None] * b[..., None, :]
+
+
+def _first_order(block: Block, S: Array, part: _GroupPoint) -> tuple[Array, Array]:
+    """Gradient (..., entries) and expected information (..., entries, entries) over the entries of A, S,
+    α."""
     P, left, right = part.P, part.left, part.right
-    entries, n_cov = block.D.shape[0], left.shape[1]
+    entries, n_cov = block.D.shape[0], left.shape[-1]
     Pl, Pr = P @ left, P @ right
-    information = np.zeros((entries, entries))
-    cross = left.T @ Pr
-    information[:n_cov, :n_cov] = (left.T @ Pl) * (right.T @ Pr) + cross * cross.T
-    gradient = np.zeros(entries)
-    T = sample.S if part.dmu is None else sample.S + np.outer(part.d, part.d)
-    gradient[:n_cov] = (left * Pr).sum(axis=0) - (Pl * (T @ Pr)).sum(axis=0)
+    information = np.zeros((*left.shape[:-2], entries, entries))
+    cross = _t(left) @ Pr
+    information[..., :n_cov, :n_cov] = (_t(left) @ Pl) * (_t(right) @ Pr) + cross * _t(cross)
+    gradient = np.zeros((*left.shape[:-2], entries))
+    T = S if part.dmu is None else S + _outer(part.d, part.d)
+    gradient[..., :n_cov] = (left * Pr).sum(axis=-2) - (Pl * (T @ Pr)).sum(axis=-2)
     if part.dmu is not None:
         Pm = P @ part.dmu
-        information += part.dmu.T @ Pm
-        gradient -= part.d @ Pm
+        information += _t(part.dmu) @ Pm
+        gradient -= (part.d[..., None, :] @ Pm)[..., 0, :]
     return gradient, information
 
 
-def _hessian(block: Block, sample: SampleMoments, part: _GroupPoint) -> Array:
+def _hessian(block: Block, S: Array, part: _GroupPoint) -> Array:
     """Second derivative of f over the entries: curvature of the likelihood plus that of the model."""
     P, d = part.P, part.d
-    T = P @ (sample.S + np.outer(d, d)) @ P
+    T = P @ (S + _outer(d, d)) @ P
     l, r = part.left, part.right  # noqa: E741
-    lPl, rPr, lPr = l.T @ P @ l, r.T @ P @ r, l.T @ P @ r
-    lTl, rTr, lTr = l.T @ T @ l, r.T @ T @ r, l.T @ T @ r
-    n_cov = l.shape[1]
-    H = np.zeros((block.D.shape[0],) * 2)
-    curvature = lTl * rPr + rTr * lPl + lTr * lPr.T + lTr.T * lPr
-    H[:n_cov, :n_cov] = curvature - (lPl * rPr + lPr * lPr.T)
-    Q = P - T
-    e = P @ d
+    Pl, Pr, Tl, Tr = P @ l, P @ r, T @ l, T @ r
+    lPl, rPr, lPr = _t(l) @ Pl, _t(r) @ Pr, _t(l) @ Pr
+    lTl, rTr, lTr = _t(l) @ Tl, _t(r) @ Tr, _t(l) @ Tr
+    n_cov = l.shape[-1]
+    H = np.zeros((*l.shape[:-2], block.D.shape[0], block.D.shape[0]))
+    curvature = lTl * rPr + rTr * lPl + lTr * _t(lPr) + _t(lTr) * lPr
+    H[..., :n_cov, :n_cov] = curvature - (lPl * rPr + lPr * _t(lPr))
+    e = (P @ d[..., None])[..., 0]
     if part.dmu is not None:
         Pm = P @ part.dmu
-        H += part.dmu.T @ Pm
+        H += _t(part.dmu) @ Pm
         # e'Σ_a P μ_b, and the same with a and b exchanged
         mixed = np.zeros_like(H)
-        mixed[:n_cov] = (e @ l)[:, None] * (r.T @ Pm) + (e @ r)[:, None] * (l.T @ Pm)
-        H += mixed + mixed.T
-    H += _model_curvature(block, part.state, Q, e, part.dmu is not None)
+        el, er = (_t(l) @ e[..., None]), (_t(r) @ e[..., None])
+        mixed[..., :n_cov, :] = el * (_t(r) @ Pm) + er * (_t(l) @ Pm)
+        H += mixed + _t(mixed)
+    H += _model_curvature(block, part.state, P - T, e, part.dmu is not None)
     return H
+
+
+def _at(matrix: Array, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> Array:
+    out: Array = matrix[..., rows[:, None], columns]
+    return out
 
 
 def _model_curvature(block: Block, state: State, Q: Array, e: Array, means: bool) -> Array:
     """½ tr(Q Σ_ab) − eᵀ μ_ab over the entries; only pairs with a directed entry differ from zero."""
     G, E, C = state.G, state.E, state.C
-    Cp = C[: block.p]
     QG = Q @ G
-    GG, GC = G.T @ QG, QG.T @ Cp
+    GG, GC = _t(G) @ QG, _t(QG) @ C[..., : block.p, :]
     i, j = block.a
     na, ns = len(i), len(block.s[0])
-    H = np.zeros((block.D.shape[0],) * 2)
-    Eji = E[np.ix_(j, i)]  # [a, b] -> E[j_a, i_b]
-    GCij = GC[np.ix_(i, j)]  # [a, b] -> GC[i_a, j_b]
-    H[:na, :na] = Eji.T * GCij.T + GG[np.ix_(i, i)] * C[np.ix_(j, j)] + GCij * Eji
+    H = np.zeros((*G.shape[:-2], block.D.shape[0], block.D.shape[0]))
+    Eji = _at(E, j, i)  # [a, b] -> E[j_a, i_b]
+    product = _at(GC, i, j) * Eji
+    H[..., :na, :na] = product + _t(product) + _at(GG, i, i) * _at(C, j, j)
     k, m = block.s
-    by_s = block.weight * (E[np.ix_(j, k)] * GG[np.ix_(i, m)] + E[np.ix_(j, m)] * GG[np.ix_(i, k)])
-    H[:na, na : na + ns] = by_s
-    H[na : na + ns, :na] = by_s.T
+    by_s = block.weight * (_at(E, j, k) * _at(GG, i, m) + _at(E, j, m) * _at(GG, i, k))
+    H[..., :na, na : na + ns] = by_s
+    H[..., na : na + ns, :na] = _t(by_s)
     if means:
-        eG = e @ G
-        by_a = eG[i][None, :] * Eji.T * state.mean[j][:, None]
-        H[:na, :na] -= by_a + by_a.T
-        by_m = eG[i][:, None] * E[np.ix_(j, block.m)]
-        H[:na, na + ns :] -= by_m
-        H[na + ns :, :na] -= by_m.T
+        eG = (e[..., None, :] @ G)[..., 0, :]
+        by_a = eG[..., None, i] * _t(Eji) * state.mean[..., j, None]
+        H[..., :na, :na] -= by_a + _t(by_a)
+        by_m = eG[..., i, None] * _at(E, j, block.m)
+        H[..., :na, na + ns :] -= by_m
+        H[..., na + ns :, :na] -= _t(by_m)
     return H

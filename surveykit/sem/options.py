@@ -30,6 +30,8 @@ class Options:
     group: str | None = None
     group_equal: tuple[str, ...] = ()
     group_partial: tuple[str, ...] = ()
+    bootstrap: int = 0
+    seed: int = 1
     level: float = 0.95
     name: str = "model"
 
@@ -44,7 +46,7 @@ _POSSIBLE: Mapping[str, tuple[str, ...]] = {
     "engine": ("surveykit", "semopy"),
     "likelihood": ("normal", "wishart"),
     "information": ("expected", "observed"),
-    "se": ("standard", "robust_sem", "robust_huber_white", "none"),
+    "se": ("standard", "robust_sem", "robust_huber_white", "bootstrap", "none"),
     "test": (
         "standard",
         "satorra_bentler",
@@ -69,8 +71,6 @@ _LATER = (
     "sampling_weights",
     "cluster",
     "strata",
-    "bootstrap",
-    "seed",
     "scheme",
 )
 
@@ -94,6 +94,10 @@ def read_options(given: Mapping[str, Any]) -> Options:
         else:
             values[name] = _judged(name, value, problems)
     problems.raise_if_any()
+    if values.get("bootstrap") and "se" not in values:
+        values["se"] = "bootstrap"
+    if values.get("se") == "bootstrap" and not values.get("bootstrap"):
+        values["bootstrap"] = 1000
     defaults = zip(("information", "se", "test"), _DEFAULTS[values.get("method", "ml")], strict=True)
     return Options(**{**dict(defaults), **values})
 
@@ -115,6 +119,8 @@ def _judged(name: str, value: Any, problems: Problems) -> Any:
     if name in ("group_equal", "group_partial"):
         parts = (value,) if isinstance(value, str) else tuple(value)
         return tuple(str(v).replace(".", "_") if name == "group_equal" else str(v) for v in parts)
+    if name in ("bootstrap", "seed") and not (type(value) is int and value >= 0):
+        problems.add(f"{name} takes a whole number", got=quote(value), code="OPTION_VALUE")
     if name == "level" and not (isinstance(value, (int, float)) and 0.5 < value < 1):
         problems.add("level is between 0.5 and 1", got=quote(value), code="OPTION_VALUE")
     return value

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from surveykit.model import Model
 from surveykit.model.table import ParameterTable, Row
 from surveykit.results import Check, Result, Table, worst
+from surveykit.sem.bootstrap import Replicates
 from surveykit.sem.effects import defined_effects, effects
 from surveykit.sem.measurement import htmt, latent_correlations, r_squared, residuals
 from surveykit.sem.options import Options
@@ -55,6 +56,7 @@ class Fit(Result):
     choices: tuple[str, ...]
     gradient: float
     iterations: int
+    replicates: Replicates | None = None
     _memo: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -136,7 +138,9 @@ class Fit(Result):
         level = self.options.level
         made = {
             "r2": lambda: r_squared(self.solution),
-            "effects": lambda: effects(self.solution, level, p_values=not self.refused),
+            "effects": lambda: effects(
+                self.solution, level, p_values=not self.refused, replicates=self.replicates
+            ),
             "latent_correlations": lambda: latent_correlations(self.solution, level),
             "residuals": lambda: residuals(self.solution, self.samples),
             "standardised": self._standardised,
@@ -178,12 +182,24 @@ class Fit(Result):
             stds.append(effect.std)
             names.append((row.lhs, row.op, row.rhs, "", row.label))
         half = normal_quantile(self.options.level)
+        bounds = self._percentiles(rows)
         out = []
-        for name, estimate, se, std in zip(names, estimates, ses, stds, strict=True):
+        for i, (name, estimate, se, std) in enumerate(zip(names, estimates, ses, stds, strict=True)):
             z = estimate / se if se > 0 and not self.refused else float("nan")
             p = float(2 * ndtr(-abs(z)))
-            out.append((*name, estimate, se, z, p, estimate - half * se, estimate + half * se, std))
+            low, high = bounds.get(i, (estimate - half * se, estimate + half * se))
+            out.append((*name, estimate, se, z, p, low, high, std))
         return Table(TIDY, tuple(out))
+
+    def _percentiles(self, rows: list[Row]) -> dict[int, tuple[float, float]]:
+        """Bootstrap intervals by place in the tidy table."""
+        if self.replicates is None:
+            return {}
+        theta, level = self.replicates.theta, self.options.level
+        found = {i: self.replicates.bounds(theta[:, r.free - 1], level) for i, r in enumerate(rows) if r.free}
+        for i, effect in enumerate(self.table.defined(theta), start=len(rows)):
+            found[i] = self.replicates.bounds(np.asarray(effect.value), level)
+        return found
 
     def _defined(self) -> list[tuple[Any, Row]]:
         found = {row.lhs: row for row in self.table if row.op == ":="}

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from surveykit.errors import Problems, SurveykitError, did_you_mean, quote
 from surveykit.moments import Moments
 
-__all__ = ["GroupSample", "read_samples"]
+__all__ = ["GroupSample", "read_samples", "responses_of"]
 
 Array = NDArray[np.float64]
 
@@ -89,7 +89,7 @@ def _moments(sample: Any, observed: tuple[str, ...], group: str | None, order: i
         return {"": _selected(sample, observed)}
     if isinstance(sample, Mapping) and sample and all(isinstance(m, Moments) for m in sample.values()):
         return {str(label): _selected(m, observed) for label, m in sample.items()}
-    data = _responses(sample)
+    data = responses_of(sample)
     _known(observed if group is None else (*observed, group), data)
     found = data.moments(list(observed), by=group, order=order)
     if group is None:
@@ -104,7 +104,8 @@ def _moments(sample: Any, observed: tuple[str, ...], group: str | None, order: i
     return {str(label): m.select(observed) for label, m in found.items()}
 
 
-def _responses(sample: Any) -> Any:
+def responses_of(sample: Any) -> Any:
+    """The answers of a sample that is not moments: ``Responses`` as they are, a frame or a path read."""
     if hasattr(sample, "moments") and hasattr(sample, "counts"):
         return sample
     from surveykit.responses import read
