@@ -106,6 +106,7 @@ def test_python_says_the_same_as_text() -> None:
     assert again == model
     assert hash(again) == hash(model)
     assert [c.mode for c in again.constructs] == ["A", "A"]
+    assert again.constructs[0] == reflective("sat", ["s1", "s2", "s3"])
     assert again.paths == (("img", "sat"), ("sat", "loy"))
     assert again.covariances == (("s1", "s2"), ("loy", "loy"))
     assert str(again.defined["twice"]) == "2*a*b"

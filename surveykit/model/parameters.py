@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from surveykit.errors import SurveykitError, quote
@@ -77,7 +77,7 @@ class Construct:
     kind: Literal["reflective", "composite"]
     indicators: tuple[str, ...]
     mode: Mode
-    written: tuple[tuple[str, str | float | None], ...] = ()
+    written: tuple[tuple[str, str | float | None], ...] = field(default=(), compare=False, repr=False)
 
 
 def _construct(name: str, kind: str, indicators: Sequence[Written], mode: str) -> Construct:
