@@ -50,7 +50,8 @@ class Document:
     """A parsed YAML file: plain data, and the place of every key and value in it.
 
     ``data`` holds dict, list, str, int, float, bool and None only. ``places`` and ``key_places``
-    map a path of keys and indices to line and position; ``source`` is the text that was read.
+    map a path of keys and indices to line and position; ``source`` is the text that was read;
+    ``refused`` are the paths of values that stand as None because they were refused.
     """
 
     data: Any
@@ -58,6 +59,7 @@ class Document:
     places: Mapping[Loc, _Place]
     key_places: Mapping[Loc, _Place]
     source: str = field(default="", repr=False)
+    refused: frozenset[Loc] = frozenset()
 
     def where(self, loc: Loc, *, key: bool = False) -> Where:
         """The place of the value at ``loc`` (of its key with ``key=True``); of what encloses it where
@@ -151,6 +153,7 @@ class _Reader:
         self.text, self.file, self.problems = text, file, problems
         self.lines = encoding.Lines(text)
         self.nodes = 0
+        self.refused: set[Loc] = set()
         self.places: dict[Loc, _Place] = {}
         self.key_places: dict[Loc, _Place] = {}
 
@@ -160,7 +163,8 @@ class _Reader:
             data = self._data()
         if data is None:  # whatever stopped the reading has been noted
             self.problems.raise_if_any()
-        return Document(data, self.file, self.places, self.key_places, self.text)
+        refused = frozenset(self.refused)
+        return Document(data, self.file, self.places, self.key_places, self.text, refused)
 
     def _data(self) -> Any:
         events = self._events()
@@ -208,10 +212,11 @@ class _Reader:
         self.places[loc] = self._place(event)
         if isinstance(event, yaml.AliasEvent):
             self._note(event, "ALIAS", "an alias is not allowed", "the value itself", f"*{event.anchor}")
+            self.refused.add(loc)
             return None
         self._refuse_marks(event)
         if isinstance(event, yaml.ScalarEvent):
-            return self._scalar(event)
+            return self._scalar(event, loc)
         if isinstance(event, yaml.SequenceStartEvent):
             return self._sequence(events, loc, depth)
         return self._mapping(events, loc, depth)
@@ -279,7 +284,14 @@ class _Reader:
         if event.anchor is not None:
             self._note(event, "ANCHOR", "an anchor is not allowed", "plain values", f"&{event.anchor}")
 
-    def _scalar(self, event: Any) -> Any:
+    def _scalar(self, event: Any, loc: Loc) -> Any:
+        before = len(self.problems)
+        value = self._read_scalar(event)
+        if len(self.problems) > before:
+            self.refused.add(loc)
+        return value
+
+    def _read_scalar(self, event: Any) -> Any:
         text = str(event.value)
         if _SURROGATE.search(text):
             self._note(event, "CHARACTER", "a text holds half a character", "whole characters", text)

@@ -75,7 +75,8 @@ def validate(document: Document, model: type[M], problems: Problems | None) -> M
         except ValidationError as error:
             faults = _faults(error, data)
             if round_ == 0:
-                for i, fault in enumerate(sorted(faults, key=lambda f: _order(document, f))):
+                new = [f for f in faults if problems is None or f.loc not in document.refused]
+                for i, fault in enumerate(sorted(new, key=lambda f: _order(document, f))):
                     found.add(_complaint(document, model, fault, hinted=i < _MOST_HINTS))
             if problems is None:
                 found.raise_if_any()
