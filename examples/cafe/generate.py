@@ -30,11 +30,14 @@ Loyalty ~ 0.55*Satisfaction + 0.10*Value
 qua1 ~ 0.6*1
 ser1 ~ 0.5*1
 ser3 ~ -0.5*1
-sat1 ~ 0.6*1
-loy2 ~ 0.5*1
+sat1 ~ 0.9*1
+sat2 ~ 0.6*1
+sat3 ~ 0.4*1
+loy1 ~ 0.3*1
+loy2 ~ 0.8*1
 ease ~ 0.7*1
 overall ~ 0.7*1
-recommend ~ 0.8*1
+recommend ~ 1.5*1
 """
 
 questionnaire = sk.Questionnaire.load(Path(__file__).with_name("questionnaire.yaml"))

@@ -32,11 +32,12 @@ Loyalty ~ 0.15*Image + 0.50*Satisfaction + 0*Complaints
 IMAG1 ~ 0.5*1
 PERQ1 ~ 0.7*1
 PERQ3 ~ 0.4*1
-CUSA1 ~ 0.7*1
-CUSA2 ~ 0.3*1
-CUSL1 ~ 0.6*1
-CUSL3 ~ 0.5*1
-recommend ~ 0.9*1
+CUSA1 ~ 0.9*1
+CUSA2 ~ 0.6*1
+CUSA3 ~ 0.4*1
+CUSL1 ~ 0.8*1
+CUSL3 ~ 0.7*1
+recommend ~ 1.5*1
 """
 
 questionnaire = sk.Questionnaire.load(Path(__file__).with_name("questionnaire.yaml"))
