@@ -165,14 +165,20 @@ def test_a_sentinel_comes_with_the_yaml_to_paste_and_the_yaml_works(tmp_path):
 
 
 def test_all_findings_of_a_run_come_together_and_twenty_are_shown(tmp_path):
-    errors = findings(
-        table(tmp_path, *({"nps": str(100 + i)} for i in range(25)), {"s1": "no", "region": "x"})
-    )
+    rows = [{"who": f"same{i // 2}"} for i in range(50)]
+    errors = findings(table(tmp_path, *rows, {"s1": "no", "region": "x"}))
     assert len(errors) == 27
     with pytest.raises(SurveykitError) as caught:
         read(tmp_path / "answers.csv", Q)
     assert str(caught.value).startswith("27 findings")
     assert str(caught.value).endswith("… and 7 more")
+
+
+def test_a_column_of_many_bad_values_is_one_finding(tmp_path):
+    errors = findings(table(tmp_path, *({"nps": str(100 + i)} for i in range(25)), {"s1": "no"}))
+    assert [e.code for e in errors] == ["VALUE_TEXT", "VALUE_RANGE"]
+    assert errors[1].what == "a value outside the scale: 25 different ones in 25 cells"
+    assert errors[1].got.startswith("'100', '101', '102', '103', '104', … in data rows 1, 2,")
 
 
 @pytest.mark.parametrize(

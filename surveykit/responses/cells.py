@@ -24,7 +24,7 @@ _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?\Z", re.ASCII)
 _COMMA = re.compile(r"[+-]?\d+,\d+\Z", re.ASCII)
 _LABELLED = re.compile(r"([+-]?\d+)\s*(?:[-–=:.、]|\()\s*(.+?)\)?\Z", re.ASCII)
 _WIDE = {c: c - 0xFEE0 for c in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, 0x2212: 0x2D}
-_SENTINELS = {-1, -2, -3, -7, -8, -9, 7, 8, 9, 66, 77, 88, 97, 98, 99, 777, 888, 996, 997, 998, 999, 9999}
+_SENTINELS = {0, -1, -2, -3, -7, -8, -9, 7, 8, 9, 66, 77, 88, 97, 98, 99, 777, 888, 996, 997, 998, 999, 9999}
 _TOKENS: Mapping[str, str] = {
     **dict.fromkeys(
         ["na", "n/a", "n.a.", "#n/a", "nan", "null", "none", "nil", "-", "--", ".", "(空)"], "skipped"
@@ -233,14 +233,19 @@ class Coder:
         if words and (kind := _TOKENS.get(fold(words))):
             return Cell(kind=kind, change=f"labelled {quote(words)} in the file")
         sentinel = value in _SENTINELS
-        code = f"{value:g}"
+        yaml = (
+            f'put under {self.home}:   missing: {{"{value:g}": dont_know}}   (or refused, skipped, not_shown)'
+        )
+        if not value.is_integer():
+            hint = "mend the cell, or the scale in the questionnaire"
+        elif sentinel:
+            hint = f"if {value:g} means no answer, {yaml}"
+        else:
+            hint = f"mend the cell; only if {value:g} means no answer, {yaml}"
         return Cell(
             problem="a code outside the scale" if sentinel else "a value outside the scale",
             expected=self._range(),
-            hint=f'if {code} means no answer, put under {self.home}:   missing: {{"{code}": dont_know}}'
-            "   (or refused, skipped, not_shown)"
-            if sentinel
-            else "mend the cell, or the scale in the questionnaire",
+            hint=hint,
             code="VALUE_SENTINEL" if sentinel else "VALUE_RANGE",
         )
 

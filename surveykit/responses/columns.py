@@ -30,6 +30,7 @@ __all__ = [
 
 _MANY = 5_000
 _ROWS_SHOWN = 5
+_VALUES_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,20 +181,44 @@ def decimal_sign(cells: Iterable[Any], delimiter: str) -> str:
 def _note_problems(
     cells: Mapping[Any, Cell], counts: Mapping[Any, int], header: str, source: Source, problems: Problems
 ) -> None:
+    """One finding per bad value, or one for all of a kind where they are many: the column is another one."""
     bad = {v: c for v, c in cells.items() if c.problem}
     if not bad:
         return
     rows = source.rows_of(header, set(bad))
+    kinds: dict[str, list[Any]] = defaultdict(list)
     for value in sorted(bad, key=lambda v: rows.get(v, [0])[0]):
-        cell, found = bad[value], rows.get(value, [])
-        problems.add(
-            cell.problem + times(counts[value]),
-            source.raw.where(found[0] if found else None, header),
-            expected=cell.expected,
-            got=_shown(value) + stated(found),
-            hint=cell.hint,
-            code=cell.code,
-        )
+        kinds[bad[value].code].append(value)
+    for values in kinds.values():
+        cell, found = bad[values[0]], sorted(r for v in values for r in rows.get(v, []))
+        where = source.raw.where(found[0] if found else None, header)
+        if len(values) > _VALUES_SHOWN:
+            n = sum(counts[v] for v in values)
+            shown = ", ".join(_shown(v) for v in values[:_VALUES_SHOWN])
+            problems.add(
+                f"{cell.problem}: {len(values):,} different ones in {n:,} cells",
+                where,
+                expected=cell.expected,
+                got=f"{shown}, …" + stated(found),
+                hint="is this the right column for the item, and the right scale?",
+                code=cell.code,
+            )
+            continue
+        for value in values:
+            _note_value(bad[value], value, counts[value], rows.get(value, []), header, source, problems)
+
+
+def _note_value(
+    cell: Cell, value: Any, n: int, found: Sequence[int], header: str, source: Source, problems: Problems
+) -> None:
+    problems.add(
+        cell.problem + times(n),
+        source.raw.where(found[0] if found else None, header),
+        expected=cell.expected,
+        got=_shown(value) + stated(found),
+        hint=cell.hint,
+        code=cell.code,
+    )
 
 
 def times(n: int) -> str:
