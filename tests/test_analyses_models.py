@@ -107,6 +107,9 @@ def test_a_group_without_a_result_is_named(analysis):
     assert set(found.tidy()["group"]) == {"a", "b"}
     check = next(c for c in found.checks if c.code == "group_left_out")
     assert check.about == ("c",)
+    # four people are enough for the arithmetic and too few to be shown
+    rows["city"] = ["a"] * 120 + ["b"] * 76 + ["c"] * 4
+    assert set(analyse(read(rows), analysis, **GROUPED[analysis], by="city").tidy()["group"]) == {"a", "b"}
     assert "没有结果" in check.text("zh")
     with pytest.raises(SurveykitError) as error:
         analyse(read(rows.assign(city=range(200))), analysis, **GROUPED[analysis], by="city")

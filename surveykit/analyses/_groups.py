@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
+from surveykit.bases import MIN_BASE, REMARKS
 from surveykit.errors import SurveykitError, quote
 from surveykit.results import Check
 
-__all__ = ["each_group", "facts_of", "in_group", "left_out"]
+__all__ = ["demand_base", "each_group", "facts_of", "in_group", "left_out"]
 
 REASONS = {
+    "SUPPRESSED": REMARKS["suppressed"]["zh"],
     "TOO_FEW_ROWS": "完整答卷太少",
     "CONSTANT_COLUMN": "某一列的答案完全相同",
     "COLLINEAR": "变量之间线性相关",
@@ -46,6 +48,12 @@ def each_group(parts: Iterable[P], run: Callable[[P], None], checks: list[Check]
             checks.append(left_out(error, part.group))
     if last is not None and not done:
         raise last
+
+
+def demand_base(n: int, group: str) -> None:
+    """Refuse a group of so few people that its numbers would tell about single ones."""
+    if group and n < MIN_BASE:
+        raise SurveykitError(REMARKS["suppressed"]["en"], expected=f"at least {MIN_BASE}", code="SUPPRESSED")
 
 
 def in_group(error: SurveykitError, group: str) -> SurveykitError:

@@ -13,7 +13,9 @@ from itertools import combinations, pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Chain", "System", "chains", "effects", "slopes", "system"]
+__all__ = [
+    "Chain", "System", "chains", "effect_gradient", "effects", "slope_covariance", "slopes", "system",
+]  # fmt: skip
 
 Array = NDArray[np.float64]
 Chain = tuple[int, ...]

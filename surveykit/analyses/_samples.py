@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from surveykit.analyses._groups import each_group
+from surveykit.analyses._groups import demand_base, each_group
 from surveykit.errors import SurveykitError, quote
 from surveykit.format import count
 from surveykit.moments import Moments
@@ -48,6 +48,7 @@ def samples(
 
     def draw(part: _Part) -> None:
         moments = part.data.moments(columns)
+        demand_base(moments.n, part.group)
         if varying:
             _demand_varying(moments)
         drawn = bootstrap_moments(part.data, columns, replicates, seed) if replicates else None

@@ -14,7 +14,7 @@ from surveykit.analyses import analyses
 from surveykit.analyses._checks import few_events, high_vif
 from surveykit.analyses._cumulative import cumulative_logit
 from surveykit.analyses._design import design
-from surveykit.analyses._groups import each_group, facts_of
+from surveykit.analyses._groups import demand_base, each_group, facts_of
 from surveykit.analyses._least_squares import demand_independent, vif
 from surveykit.analyses._logit_rows import StandardErrors, coefficient_rows, covariance_of, se_note
 from surveykit.analyses._rows import Rows, complete_rows, demand_apart, flow_note
@@ -97,6 +97,7 @@ def _one(
     checks: list[Check],
     notes: list[str],
 ) -> None:
+    demand_base(rows.n, rows.group)
     happened, event = _events(rows, options)
     matrix = design(rows, options.predictors, categorical=options.categorical, reference=options.reference)
     demand_independent(matrix.X, matrix.terms, rows.weights)

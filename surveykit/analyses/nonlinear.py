@@ -15,7 +15,7 @@ from pydantic import Field
 
 from surveykit.analyses import analyses
 from surveykit.analyses._checks import few_answers
-from surveykit.analyses._groups import each_group, facts_of
+from surveykit.analyses._groups import demand_base, each_group, facts_of
 from surveykit.analyses._kink import Kink, candidates, kink
 from surveykit.analyses._least_squares import LeastSquares, least_squares, sandwich
 from surveykit.analyses._rows import Rows, complete_rows, demand_apart, demand_numeric, flow_note
@@ -105,6 +105,7 @@ def _one(
     models: list[dict[str, Any]],
     checks: list[Check],
 ) -> None:
+    demand_base(rows.n, rows.group)
     x, y = (rows.frame[c].to_numpy(dtype=float) for c in (options.predictor, options.outcome))
     controls = rows.values(options.controls)
     mean = float(x.mean() if rows.weights is None else rows.weights @ x / rows.weights.sum())

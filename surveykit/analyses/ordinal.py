@@ -14,7 +14,7 @@ from surveykit.analyses._brant import Brant, brant
 from surveykit.analyses._checks import few_answers, high_vif
 from surveykit.analyses._cumulative import cumulative_logit
 from surveykit.analyses._design import design
-from surveykit.analyses._groups import each_group, facts_of
+from surveykit.analyses._groups import demand_base, each_group, facts_of
 from surveykit.analyses._least_squares import demand_independent, vif
 from surveykit.analyses._logit_rows import StandardErrors, coefficient_rows, covariance_of, se_note
 from surveykit.analyses._rows import Rows, complete_rows, demand_apart, demand_numeric, flow_note
@@ -107,6 +107,7 @@ class _Found:
 
 
 def _one(data: Responses, rows: Rows, options: OrdinalOptions, found: _Found) -> None:
+    demand_base(rows.n, rows.group)
     demand_numeric(rows.frame, [options.outcome])
     y = rows.frame[options.outcome].to_numpy(dtype=float)
     levels, category = np.unique(y, return_inverse=True)

@@ -17,7 +17,7 @@ from surveykit.analyses import analyses
 from surveykit.analyses._checks import few_answers, high_vif, ill_conditioned, leverage_one, perfect_fit
 from surveykit.analyses._design import Design, design
 from surveykit.analyses._diagnostics import breusch_pagan, cooks_distance, wald_f
-from surveykit.analyses._groups import each_group, facts_of
+from surveykit.analyses._groups import demand_base, each_group, facts_of
 from surveykit.analyses._least_squares import (
     LeastSquares,
     hanging_on,
@@ -115,6 +115,7 @@ def regression(data: Responses, options: RegressionOptions) -> Estimates:
 def _one(
     rows: Rows, options: RegressionOptions
 ) -> tuple[list[dict[str, Any]], dict[str, Any], list[Check], Mapping[str, str]]:
+    demand_base(rows.n, rows.group)
     demand_numeric(rows.frame, [options.outcome])
     matrix = design(
         rows,
