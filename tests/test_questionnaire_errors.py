@@ -167,12 +167,21 @@ def test_the_hint_names_the_nearest() -> None:
         ("reverse: true", "revese: true", "did you mean 'reverse'?"),
         ("groups:", "groupes:", "did you mean 'groups'?"),
         ("type: text", "type: txt", "did you mean 'text'?"),
+        ("max: 5", "max: '5'", "write it without quotes"),
+        ("zh: 四", "zh: 4", "write it in quotes"),
+        ("zh: 四", "zh: ", "nothing stands after the colon"),
         ("items: [q4]", "items: [q4, q2]", "it is in 'sat' already"),
         ("reverse: true", "reverse: no", "write false, without quotes"),
     ]:
         with pytest.raises(SurveykitError) as caught:
             Questionnaire.from_text(GOOD.replace(old, new, 1))
         assert caught.value.hint == hint
+
+
+def test_the_hint_where_there_is_nothing_to_choose_from() -> None:
+    with pytest.raises(SurveykitError) as caught:
+        Questionnaire.from_text("id: x\ntitle: a\nitems: {q: {text: a, scale: agree}}")
+    assert (caught.value.code, caught.value.hint) == ("UNKNOWN_SCALE", "the file defines no scales")
 
 
 def test_many_mistakes_come_at_once_in_the_order_of_the_file() -> None:

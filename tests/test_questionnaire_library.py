@@ -44,6 +44,8 @@ def name_of(path: Path) -> str:
 
 def test_what_the_library_holds() -> None:
     assert set(LIBRARY) <= set(library())
+    told = DOCS.read_text(encoding="utf-8")
+    assert [name for name in library() if f"| `{name}` |" not in told] == []
 
 
 @pytest.mark.parametrize("path", FILES, ids=name_of)

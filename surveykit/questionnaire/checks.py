@@ -104,6 +104,8 @@ class Checks:
         # looking for a near name is slow: not among very many, and nobody reads the hundredth hint
         few = len(names) < _MOST_NAMES and len(self.problems) < _MOST_HINTS
         hint = did_you_mean(name, names) if few else ""
+        if not names:
+            hint = f"the file defines no {kind.split()[-1]}s"
         note(loc, code, f"unknown {kind} {quote(name)}", hint=hint)
         return False
 

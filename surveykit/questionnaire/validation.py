@@ -183,6 +183,8 @@ def _hint(fault: _Fault) -> str:
         and given.casefold() in {"yes", "no", "on", "off"}
     ):
         return f"write {'true' if given.casefold() in {'yes', 'on'} else 'false'}, without quotes"
+    if fault.type in {"int_type", "float_type"} and isinstance(given, str) and given.lstrip("-").isdigit():
+        return "write it without quotes"
     if fault.type in {"literal_error", "enum"} and isinstance(given, str):
         words = str(fault.context.get("expected", "")).replace(" or ", ", ").split(", ")
         near = did_you_mean(given, [w.strip("'") for w in words])
