@@ -256,6 +256,18 @@ def test_a_stray_cell_far_away_is_an_error_and_not_a_gigabyte(tmp_path):
     assert failure(path).code == "LIMIT_CELLS"
 
 
+def test_an_option_without_a_meaning_is_refused(tmp_path):
+    for source, option in (
+        (written("csv", FRAME, tmp_path), {"sheet": "Data"}),
+        (written("xlsx", FRAME, tmp_path), {"delimiter": ","}),
+        (written("parquet", FRAME, tmp_path), {"encoding": "utf-8"}),
+        (FRAME, {"sheet": "Data"}),
+        (FRAME, {"engine": "spark"}),
+    ):
+        error = failure(source, **option)
+        assert error.code in {"OPTION", "UNKNOWN_ENGINE"}
+
+
 def test_parquet_lists_are_left_out_with_a_warning(tmp_path):
     pq.write_table(pa.table({"x": [1, 2], "many": [[1], [2, 3]]}), tmp_path / "a.parquet")
     data = read(tmp_path / "a.parquet")

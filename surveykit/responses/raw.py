@@ -95,7 +95,11 @@ def read_raw(source: Any, options: ReaderOptions) -> tuple[Raw, nw.DataFrame[Any
     """The raw table behind ``source`` (a path or any frame that narwhals knows)."""
     from surveykit.responses.frames import frame_of, frame_to_bind
 
-    raw = _from_path(Path(source), options) if isinstance(source, str | Path) else frame_of(source)
+    if isinstance(source, str | Path):
+        raw = _from_path(Path(source), options)
+    else:
+        _refuse_options(options, (), "data frames")
+        raw = frame_of(source)
     return raw, frame_to_bind(raw, options)
 
 
@@ -103,6 +107,7 @@ def _from_path(path: Path, options: ReaderOptions) -> Raw:
     from surveykit.files import sha256
 
     entry = _reader_for(path)
+    _refuse_options(options, entry.extra["takes"], f"{path.suffix} files")
     _check_file(path, options.limits)
     try:
         raw = entry.function(path, options)
@@ -114,6 +119,17 @@ def _from_path(path: Path, options: ReaderOptions) -> Raw:
             code="UNREADABLE",
             exit_code=ExitCode.INPUT_OUTPUT,
         ) from None
+
+
+def _refuse_options(options: ReaderOptions, takes: Sequence[str], what: str) -> None:
+    """An option that a source has no use for is an error: it would be ignored in silence."""
+    for name in ("sheet", "encoding", "delimiter"):
+        if getattr(options, name) is not None and name not in takes:
+            raise SurveykitError(
+                f"the option {quote(name)} has no meaning for {what}",
+                expected=", ".join(takes) or "no such option",
+                code="OPTION",
+            )
 
 
 def _reader_for(path: Path) -> Entry[Reader]:

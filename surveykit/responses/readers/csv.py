@@ -28,6 +28,7 @@ _PROBE = 200
     reference="RFC 4180, read strictly",
     evidence="brute force: ragged, quoted, encoded and truncated files written by the tests",
     suffixes=(".csv", ".tsv", ".txt"),
+    takes=("encoding", "delimiter"),
 )
 def read_csv(path: Path, options: ReaderOptions) -> Raw:
     """A delimited text file as a table of text cells."""

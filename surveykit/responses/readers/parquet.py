@@ -17,6 +17,7 @@ __all__ = ["read_parquet"]
     reference="Apache Parquet format, through pyarrow or DuckDB",
     evidence="brute force: the same rows as CSV and as Parquet give the same numbers",
     suffixes=(".parquet", ".pq"),
+    takes=(),
 )
 def read_parquet(path: Path, options: ReaderOptions) -> Raw:
     """A Parquet file as a typed table, lazy under DuckDB."""

@@ -17,6 +17,7 @@ __all__ = ["read_spss"]
     reference="SPSS system and portable files, through pyreadstat (ReadStat)",
     evidence="brute force: files written by the tests, with labels, missing codes and missing ranges",
     suffixes=(".sav", ".zsav", ".por"),
+    takes=("encoding",),
 )
 def read_spss(path: Path, options: ReaderOptions) -> Raw:
     """An SPSS file as a typed table; declared missing codes and ranges go along."""

@@ -17,6 +17,7 @@ __all__ = ["read_stata"]
     reference="Stata dta files, through pyreadstat (ReadStat)",
     evidence="brute force: files written by the tests, with labels and extended missing values",
     suffixes=(".dta",),
+    takes=("encoding",),
 )
 def read_stata(path: Path, options: ReaderOptions) -> Raw:
     """A Stata file as a typed table. A column with extended missing values becomes text (``.a``, ``3``)."""

@@ -24,6 +24,7 @@ __all__ = ["read_xlsx"]
     reference="ECMA-376, cells through python-calamine",
     evidence="brute force: workbooks written by the tests, with each fault of RELIABILITY B",
     suffixes=(".xlsx", ".xlsm"),
+    takes=("sheet",),
 )
 def read_xlsx(path: Path, options: ReaderOptions) -> Raw:
     """One sheet of a workbook as a table of text cells."""
