@@ -84,15 +84,22 @@ def study() -> tuple[Responses, dict[str, Result]]:
         "scores": score(data),
         "scores_by_store": score(data, by="store"),
         "correlation": analyse(data, "correlation", items=constructs),
-        "drivers": analyse(data, "drivers", outcome="Loyalty", predictors=["Quality", "Satisfaction"], bootstrap=60),
+        "drivers": analyse(
+            data, "drivers", outcome="Loyalty", predictors=["Quality", "Satisfaction"], bootstrap=60
+        ),
         "regression": analyse(data, "regression", outcome="Loyalty", predictors=["Quality", "Satisfaction"]),
         "nonlinear": analyse(data, "nonlinear", outcome="Loyalty", predictor="Satisfaction", bootstrap=99),
         "mediation": analyse(
-            data, "mediation", outcome="Loyalty", predictor="Quality", mediators=["Satisfaction"], bootstrap=60
+            data,
+            "mediation",
+            outcome="Loyalty",
+            predictor="Quality",
+            mediators=["Satisfaction"],
+            bootstrap=60,
         ),
         "crosstab": analyse(data, "crosstab", rows="sat1", columns="store"),
         "reliability": analyse(data, "reliability", constructs=constructs, bootstrap=40),
-        "chain": fit(data.questionnaire.model, data),
+        "chain": fit(data.questionnaire.model or "", data),
     }
     return data, results
 

@@ -60,7 +60,13 @@ def test_chinese_wordings_use_full_width_punctuation() -> None:
 
 @pytest.mark.parametrize(
     ("low", "high", "expected"),
-    [(0.3, 0.5, "strong"), (0.12, 0.68, "moderate"), (0.02, 0.78, "weak"), (-0.1, 0.9, "none"), (None, None, "none")],
+    [
+        (0.3, 0.5, "strong"),
+        (0.12, 0.68, "moderate"),
+        (0.02, 0.78, "weak"),
+        (-0.1, 0.9, "none"),
+        (None, None, "none"),
+    ],
 )
 def test_strength_follows_from_the_interval(low: float | None, high: float | None, expected: str) -> None:
     assert strength_of(0.4, low, high) == expected
@@ -87,7 +93,11 @@ def test_findings_speak_of_the_simulated_truth() -> None:
     assert "positively associated with Quality" in found["path.chain.Satisfaction.Quality."].text("en")
     assert found["path.chain.Loyalty.Quality."].strength == "none"
     assert found["path.chain.Loyalty.Quality."].text("en").startswith("There is no evidence")
-    assert found["path.chain.Loyalty.Quality."].text("zh").startswith("在考虑其他构念之后，没有证据表明质量与忠诚相关")
+    assert (
+        found["path.chain.Loyalty.Quality."]
+        .text("zh")
+        .startswith("在考虑其他构念之后，没有证据表明质量与忠诚相关")
+    )
     assert "Satisfaction goes most closely with Loyalty" in found["driver.drivers.first"].text("en")
 
 
@@ -142,14 +152,21 @@ def test_small_cells_are_taken_out_with_a_second_one_so_that_none_can_be_worked_
     shown = suppress(rows, 10)
     assert [r.get("suppressed", False) for r in shown] == [False, True, True]
     assert shown[2] == {"term": "t", "group": "c", "n": None, "estimate": None, "suppressed": True}
-    assert suppress([{"group": "", "kind": "skipped", "n": 3}], 10) == [{"group": "", "kind": "skipped", "n": 3}]
+    assert suppress([{"group": "", "kind": "skipped", "n": 3}], 10) == [
+        {"group": "", "kind": "skipped", "n": 3}
+    ]
 
 
 def test_no_number_of_a_small_group_is_in_the_document() -> None:
     rows = report("en").document.rows("scores_by_store")
     lounge = [r for r in rows if r.text("group") == "vip"]
     assert lounge
-    assert all(v is None for r in lounge for k, v in r.values.items() if isinstance(v, int | float) and k != "suppressed")
+    assert all(
+        v is None
+        for r in lounge
+        for k, v in r.values.items()
+        if isinstance(v, int | float) and k != "suppressed"
+    )
     assert not any("Lounge" in f.text("en") for f in report("en").findings)
 
 

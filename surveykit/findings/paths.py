@@ -114,7 +114,7 @@ def _fitted(document: Document, result: str) -> Iterator[Finding]:
         facts = document.facts(result)
         holes = {k: facts.number(k, "unit3") for k in ("cfi", "rmsea", "srmr")}
         text = fill(TEXTS[quality], title=document.label(result), n=facts.number("n", "count"), **holes)
-        strength: Strength = {"good": "strong", "fair": "moderate"}.get(quality, "weak")  # type: ignore[assignment]
+        strength: Strength = "strong" if quality == "good" else "moderate" if quality == "fair" else "weak"
         importance = 66.0 if quality == "poor" else 35.0
         yield make(
             f"fit.{result}", "chain", importance, strength, text, about=(result,), table=f"table-fit-{result}"

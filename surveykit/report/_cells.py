@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from surveykit.findings import Label, Row
 from surveykit.findings._finding import FORMATS
 from surveykit.findings._rules import STRENGTH, strength_of
-from surveykit.report._blocks import Cell, Column, Inline, Stat, View
+from surveykit.report._blocks import Align, Cell, Column, Inline, Stat, View
 
 __all__ = ["HEADS", "SECTION_WORDS", "column", "evidence", "interval_cell", "interval_text", "name", "value"]
 
@@ -31,12 +31,12 @@ SECTION_WORDS = {
 }
 
 
-def column(view: View, head: str, align: str = "right") -> Column:
+def column(view: View, head: str, align: Align = "right") -> Column:
     """A column with one of the shared heads; ``n`` is set as a statistic."""
     if head in ("n", "p", "r"):
-        return Column((Stat(head),), align)  # type: ignore[arg-type]
+        return Column((Stat(head),), align)
     title = view.say(HEADS[head], level=view.document.level)
-    return Column(title, align)  # type: ignore[arg-type]
+    return Column(title, align)
 
 
 def value(row: Row, name_: str, format: str) -> Cell:

@@ -6,10 +6,11 @@ import hashlib
 import logging
 from typing import Any
 
-from surveykit.errors import SurveykitError
+from surveykit.errors import SurveykitError, quote
 
 __all__ = ["pdf_of"]
 
+_BASE = "surveykit:report"
 _HINT = "apt-get install fonts-noto-cjk"
 
 
@@ -22,6 +23,7 @@ def pdf_of(html: str, style: str, families: tuple[str, ...], allowed: frozenset[
     from weasyprint import CSS, HTML
     from weasyprint.logger import LOGGER
     from weasyprint.text.fonts import FontConfiguration
+    from weasyprint.urls import FatalURLFetchingError
 
     require_font(families)
     fetcher = _fetcher(allowed)
@@ -32,8 +34,8 @@ def pdf_of(html: str, style: str, families: tuple[str, ...], allowed: frozenset[
     LOGGER.setLevel(logging.WARNING)
     LOGGER.propagate = False
     try:
-        sheet = CSS(string=style, font_config=fonts, url_fetcher=fetcher)
-        page = HTML(string=html, url_fetcher=fetcher)
+        sheet = CSS(string=style, base_url=_BASE, font_config=fonts, url_fetcher=fetcher)
+        page = HTML(string=html, base_url=_BASE, url_fetcher=fetcher)
         pdf: bytes = page.write_pdf(
             stylesheets=[sheet],
             font_config=fonts,
@@ -41,6 +43,13 @@ def pdf_of(html: str, style: str, families: tuple[str, ...], allowed: frozenset[
             pdf_identifier=hashlib.sha256((html + style).encode("utf-8")).digest()[:16],
             presentational_hints=False,
         )
+    except FatalURLFetchingError as error:
+        raise SurveykitError(
+            "the report asks for something that it did not make itself",
+            got=str(error),
+            hint="a template or a style sheet of the theme names a file or an address; nothing is fetched",
+            code="FETCH_BLOCKED",
+        ) from None
     finally:
         LOGGER.removeHandler(watch)
         LOGGER.setLevel(level)
@@ -88,7 +97,7 @@ def _fetcher(allowed: frozenset[str]) -> Any:
 
         def fetch(self, url: str, headers: Any = None) -> Any:
             if url not in allowed:
-                raise FatalURLFetchingError(f"blocked: {url[:80]}")
+                raise FatalURLFetchingError(quote(url))
             return super().fetch(url, headers)
 
     return Closed(allowed_protocols=("data",), allow_redirects=False, fail_on_errors=True)

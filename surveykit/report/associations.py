@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from surveykit.findings import Row
-from surveykit.report._blocks import Block, Box, Cell, Column, Fixed, Heading, Stat, TableBlock, View
+from surveykit.report._blocks import Block, Box, Cell, Column, Fixed, Heading, Inline, Stat, TableBlock, View
 from surveykit.report._cells import column, evidence, interval_cell, label_text
 from surveykit.report._registry import sections
 from surveykit.report._statements import statements
@@ -199,7 +199,7 @@ def _terms(kind: str, caption: str) -> Callable[[View, str], Iterable[Block]]:
 def _term(view: View, term: str) -> Cell:
     if term in TERMS:
         return (view.word(TERMS[term]),)
-    parts: list = []  # type: ignore[type-arg]
+    parts: list[Inline] = []
     for i, name in enumerate(term.split(" → ")):
         parts += [" → ", view.document.label(name)] if i else [view.document.label(name)]
     return tuple(parts)

@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
+from typing import Any
 
 from surveykit.findings import Row
 from surveykit.findings._finding import FORMATS
@@ -49,7 +50,7 @@ WORDS = {
     "dropped": {"en": "Alpha if dropped", "zh": "删除后Alpha"},
     "validity": {"en": "Can the constructs be told apart?", "zh": "区分效度"},
     "htmt": {"en": "Heterotrait–monotrait ratio (HTMT)", "zh": "异质—单质比率（HTMT）"},
-    "htmt_note": {"en": "Values above .90 say that respondents may not have told two constructs apart.", "zh": "数值高于.90说明受访者可能未能区分两个构念。"},
+    "htmt_note": {"en": "Values above {limit} say that respondents may not have told two constructs apart.", "zh": "数值高于{limit}说明受访者可能未能区分两个构念。"},
     "pair": {"en": "Pair", "zh": "构念对"},
 }  # fmt: skip
 
@@ -90,11 +91,13 @@ def _distributions(view: View) -> Iterable[Block]:
             yield _likert(view, f"figure-answers-{number}", ends, members[start : start + PER_FIGURE])
 
 
-def _ends(entry: dict) -> tuple[int, int]:  # type: ignore[type-arg]
+def _ends(entry: Mapping[str, Any]) -> tuple[int, int]:
     return entry["answers"][0]["value"], entry["answers"][-1]["value"]
 
 
-def _likert(view: View, id_: str, ends: tuple[int, int], members: list) -> FigureBlock:  # type: ignore[type-arg]
+def _likert(
+    view: View, id_: str, ends: tuple[int, int], members: Sequence[tuple[int, Mapping[str, Any]]]
+) -> FigureBlock:
     show = FORMATS["percent0"]
     rows, told = [], []
     for _, entry in members:
@@ -184,7 +187,7 @@ def _htmt(view: View, result: str) -> Iterable[Block]:
     yield Heading(view.word(WORDS["validity"]), f"validity-{result}", 2)
     yield from statements(view, [f for f in view.of("measurement") if f.id.startswith(f"htmt.{result}.")])
     names = list(dict.fromkeys(n for r in rows for n in (r.text("lhs"), r.text("rhs"))))
-    notes = (view.say(WORDS["htmt_note"]),)
+    notes = (view.say(WORDS["htmt_note"], limit=Fixed(".90", "formula")),)
     caption = view.say(WORDS["htmt"])
     if len(names) > MATRIX:
         ordered = sorted(rows, key=lambda r: -float(r.get("htmt")))[:30]

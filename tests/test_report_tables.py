@@ -1,0 +1,91 @@
+"""The workbook and CSV: real numbers, no formulas, the same bytes, nothing about the machine."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+
+import python_calamine
+
+from surveykit.findings import Number
+from surveykit.report import csv_text, unescape_csv
+from surveykit.report._blocks import Column, TableBlock
+from surveykit.report._render import Page
+from surveykit.report._tables import workbook
+from tests.report_study import report
+
+HOSTILE = [
+    '=HYPERLINK("http://x","y")',
+    "=cmd|'/C calc'!A0",
+    "+1+1",
+    "-2+3",
+    "@SUM(A1)",
+    "\tx",
+    "＝1+1",
+    "http://example.org",
+]
+
+
+def hostile_book() -> bytes:
+    rows = tuple(((text,), (Number(1.5, "number2", "/a"),)) for text in HOSTILE)
+    table = TableBlock("t", ("=1+1",), (Column(("=A1",), "left"), Column(("x",))), rows, (("=2+2",),))
+    return workbook([Page("p", (table,))], "en", "=3+3")
+
+
+def test_text_never_becomes_a_formula_or_a_link() -> None:
+    with zipfile.ZipFile(io.BytesIO(hostile_book())) as book:
+        for name in book.namelist():
+            content = book.read(name).decode("utf-8")
+            assert "<f>" not in content
+            assert "<hyperlink" not in content
+    sheet = python_calamine.load_workbook(io.BytesIO(hostile_book())).get_sheet_by_index(1).to_python()
+    assert [row[0] for row in sheet[3 : 3 + len(HOSTILE)]] == HOSTILE
+
+
+def test_the_workbook_holds_every_table_with_real_numbers() -> None:
+    book = python_calamine.load_workbook(io.BytesIO(report("en").xlsx()))
+    tables = [b for p in report("en").pages for b in p.blocks if isinstance(b, TableBlock)]
+    assert book.sheet_names == ["Contents", *(f"Table {i}" for i in range(1, len(tables) + 1))]
+    scores = next(i for i, t in enumerate(tables, start=1) if t.id == "table-scores")
+    rows = book.get_sheet_by_index(scores).to_python()
+    first = report("en").document.rows("scores")[0]
+    assert rows[3][0] == "Net Promoter Score"
+    assert rows[3][1:4] == [first.get("estimate"), first.get("low"), first.get("high")]
+
+
+def test_the_workbook_is_the_same_twice_and_knows_no_machine() -> None:
+    first, second = report("zh").xlsx(), report("zh").xlsx()
+    assert first == second
+    with zipfile.ZipFile(io.BytesIO(first)) as book:
+        core = book.read("docProps/core.xml").decode("utf-8")
+        assert "2000-01-01T00:00:00Z" in core
+        assert re.findall(r"<dc:creator>(.*?)</dc:creator>", core) in ([], [""])
+
+
+def test_numbers_bear_the_format_of_the_page() -> None:
+    with zipfile.ZipFile(io.BytesIO(report("en").xlsx())) as book:
+        styles = book.read("xl/styles.xml").decode("utf-8")
+    assert 'formatCode=".00"' in styles
+    assert 'formatCode="+#,##0;-#,##0;0"' in styles
+
+
+def test_csv_guards_text_and_leaves_numbers_alone() -> None:
+    rows = [[text, -1.5] for text in [*HOSTILE, "plain", "'quoted", "'=1"]]
+    text = csv_text(["label", "value"], rows)
+    import csv
+
+    back = list(csv.reader(io.StringIO(text, newline="")))[1:]
+    assert [unescape_csv(r[0]) for r in back] == [r[0] for r in rows]
+    assert all(not r[0].startswith(("=", "+", "-", "@", "\t", "＝")) for r in back)
+    assert {r[1] for r in back} == {"-1.5"}
+
+
+def test_control_characters_cannot_break_the_workbook() -> None:
+    table = TableBlock("t", ("c",), (Column(("h",), "left"),), ((("a\x00b\x0bc",),), (("x" * 40_000,),)))
+    sheet = python_calamine.load_workbook(
+        io.BytesIO(workbook([Page("p", (table,))], "en", "t"))
+    ).get_sheet_by_index(1)
+    rows = sheet.to_python()
+    assert rows[3][0] == "a\ufffdb\ufffdc"
+    assert len(str(rows[4][0])) == 32_767
