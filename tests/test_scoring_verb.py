@@ -73,7 +73,10 @@ def test_every_metric_of_the_questionnaire_under_its_own_name_and_titles(data):
     assert found.tidy()["term"].tolist() == ["nps", "served", "priced", "effort", "level"]
     assert found.titles["served"] == {"en": "Served well", "zh": "服务满意"}
     assert found.titles["nps"]["zh"] == "净推荐值（NPS）"
-    assert found.titles["priced"] == {"en": "Customer satisfaction (CSAT): Price", "zh": "顾客满意度（CSAT）：价格"}
+    assert found.titles["priced"] == {
+        "en": "Customer satisfaction (CSAT): Price",
+        "zh": "顾客满意度（CSAT）：价格",
+    }
     assert found.titles["level"] == {"en": "Mean: Satisfaction", "zh": "均值：满意"}
     assert found.tidy().columns[:8].tolist() == [
         "term",
@@ -244,3 +247,27 @@ def test_every_entry_has_both_languages_a_reference_and_an_example():
         assert entry.evidence
         assert entry.example.startswith("score(")
         assert ">>>" in (entry.function.__doc__ or "")
+
+
+def test_two_schemes_in_one_questionnaire_stand_side_by_side(answers):
+    text = QUESTIONNAIRE.replace(
+        "groups: [area]",
+        "  narrow: {metric: loyalty, dimensions: [satisfaction]}\n"
+        "  wide: {metric: loyalty, dimensions: [satisfaction, advocacy], weights: {satisfaction: 2, advocacy: 1}}\n"
+        "groups: [area]",
+    ).replace(
+        "constructs:\n", "constructs:\n  advocacy: {title: {en: Advocacy, zh: 推荐}, items: [recommend]}\n"
+    )
+    found = compare_schemes([score(read(answers, Questionnaire.from_text(text)))])
+    assert found.tidy()["term"].tolist() == ["visit: narrow", "visit: wide"]
+    assert found.facts["spread"] == pytest.approx(abs(np.diff(found.tidy()["estimate"])[0]))
+    assert len(found.tables()["differences"].rows) == 1
+
+
+def test_schemes_scored_on_different_people_have_no_paired_differences(answers):
+    q = Questionnaire.from_text(QUESTIONNAIRE)
+    few = score(read(answers.head(50), q), "loyalty", dimensions=["satisfaction"])
+    many = score(read(answers, q), "loyalty", dimensions=["satisfaction"])
+    found = compare_schemes({"few": few, "many": many})
+    assert "differences" not in found.tables()
+    assert "different people" in " ".join(found.notes())
