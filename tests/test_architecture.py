@@ -178,3 +178,43 @@ def test_files_are_short():
         str(p.relative_to(ROOT)): n for p in modules() if (n := len(p.read_text("utf-8").splitlines())) > 560
     }
     assert not long, long
+
+
+RANKS = ("exact recovery", "oracle", "brute force", "simulation", "certified", "published")
+
+
+@pytest.mark.parametrize("kind", ["metrics", "analyses", "findings", "sections"])
+def test_every_entry_is_complete(kind):
+    """One place: an entry has titles in both languages, a reference and evidence of a named rank."""
+    from surveykit.catalogue import registry
+
+    entries = list(registry(kind))
+    assert entries
+    lacking = []
+    for entry in entries:
+        if set(entry.title) != {"en", "zh"} or not all(entry.title.values()):
+            lacking.append(f"{entry.id}: title")
+        if kind in {"metrics", "analyses"}:
+            if not entry.reference or not entry.example:
+                lacking.append(f"{entry.id}: reference or example")
+            if not any(rank in entry.evidence for rank in RANKS):
+                lacking.append(f"{entry.id}: evidence {entry.evidence!r}")
+            if entry.options is None or any(not f.description for f in entry.options.model_fields.values()):
+                lacking.append(f"{entry.id}: options without description")
+    assert not lacking, "\n".join(lacking)
+
+
+def test_nothing_is_registered_by_hand():
+    """Adding an entry is adding a file: no module lists the entries of another."""
+    entries = {p.stem for room in ("scoring", "analyses") for p in (PACKAGE / room).glob("[a-z]*.py")}
+    found = []
+    for path in modules():
+        room = path.relative_to(PACKAGE).parts[0]
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                parts = node.module.split(".")
+                if len(parts) == 3 and parts[0] == "surveykit" and parts[1] in {"scoring", "analyses"}:
+                    outside = room not in {"scoring", "analyses"}
+                    if parts[2] in entries and outside:
+                        found.append(f"{path.name} imports {node.module}")
+    assert not found, found

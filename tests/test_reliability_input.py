@@ -204,3 +204,49 @@ def test_truncated_files_are_never_a_bug(tmp_path, lines, capsys):
         }
     out = io.StringIO(capsys.readouterr().err)
     assert "bug" not in out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "f =~ a1 + a2 + a3\nCONSTRAINT(exp(__import__('os').system('touch {marker}'))>0)",
+        "f =~ a1 + a2 + a3\nx := __import__('os').system('touch {marker}')",
+        "f =~ a1 + a2 + a3\nx := system('touch {marker}')",
+        "f =~ a1 + a2 + a3\na1 ~~ start(__import__('os').system('touch {marker}'))*a2",
+        "f =~ a1 + a2 + equal('{marker}')*a3",
+    ],
+)
+@pytest.mark.parametrize("engine", ["surveykit", "semopy"])
+def test_code_in_a_model_never_runs(tmp_path, capsys, model, engine):
+    """P1: the text reaches our own grammar and nothing that evaluates it."""
+    marker = tmp_path / "marker"
+    indented = model.format(marker=marker).replace("\n", "\n      ")
+    study = (
+        STUDY + f"analyses: []\nscores: []\nmodels:\n  - engine: {engine}\n    model: |\n      {indented}\n"
+    )
+    write_study(tmp_path, study)
+    run = Run(tmp_path, capsys)
+    assert not marker.exists()
+    run.check_refused("study.yaml, line 1")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x: !!python/object/apply:os.system ['touch {marker}']",
+        "title: {{en: \"{{{{ cycler.__init__.__globals__.os.system('touch {marker}') }}}}\", zh: x}}",
+    ],
+)
+def test_code_in_yaml_never_runs(tmp_path, capsys, text):
+    """P3, J1: a tag is refused; a template's braces in a text are text."""
+    marker = tmp_path / "marker"
+    text = text.format(marker=marker)
+    rest = STUDY if text.startswith("x") else STUDY.split("\n", 1)[1]
+    write_study(tmp_path, f"{text}\n{rest}analyses: []\nmodels: []\n")
+    run = Run(tmp_path, capsys)
+    assert not marker.exists()
+    if text.startswith("x"):
+        run.check_refused("line 1", "tag")
+    else:
+        assert run.code == ExitCode.OK, run.said
+        assert "cycler.__init__" in (tmp_path / "out" / "report.html").read_text("utf-8")
