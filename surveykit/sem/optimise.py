@@ -23,7 +23,7 @@ TOLERANCE = 1e-9
 """Largest gradient element, divided by the root of its information: free of the variables' scales."""
 MAX_ITERATIONS = 300
 NEWTON_BELOW = 0.02
-_DAMPING_FIRST, _DAMPING_LAST = 1e-4, 1e10
+_DAMPING_FIRST, _DAMPING_LAST = 1e-7, 1e8
 _ROUNDING = 4e-14
 
 

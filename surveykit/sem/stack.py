@@ -22,6 +22,7 @@ Array = NDArray[np.float64]
 TOLERANCE = 1e-9
 MAX_ITERATIONS = 60
 NEWTON_BELOW = 0.02
+DAMPING_FIRST = 1e-7
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +108,8 @@ def minimise_stack(problem: StackProblem, start: Array) -> StackedOptimum:
         # one step more for those that have arrived doubles their digits
         theta[active[move]], f[active[move]] = trial[move], reached[move]
         damping[active] = np.where(
-            move, np.where(damping[active] > 1e-4, damping[active] / 10, 0.0),
-            np.maximum(damping[active] * 10, 1e-4),
+            move, np.where(damping[active] > DAMPING_FIRST, damping[active] / 10, 0.0),
+            np.maximum(damping[active] * 10, DAMPING_FIRST),
         )  # fmt: skip
         active = active[~arrived & (damping[active] < 1e8)]
         if not len(active):
