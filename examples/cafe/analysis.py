@@ -8,9 +8,7 @@ here = Path(__file__).parent
 data = sk.read(here / "answers.csv", here / "questionnaire.yaml")
 scores = sk.score(data)
 by_store = sk.score(data, "csat", by="store")
-reliability = sk.analyse(data, "reliability", constructs=["Quality", "Service", "Satisfaction", "Loyalty"])
+reliability = sk.analyse(data, "reliability", constructs=["Quality", "Service", "Satisfaction"])
 fit = sk.fit(data.questionnaire.model, data, method="ml")
 print(scores, by_store, reliability, fit, sep="\n\n")
-sk.report(data, [scores, reliability, fit], language="zh", simulated=True).save(
-    here / "out" / "ten-lines.html"
-)
+sk.report(data, [scores, reliability, fit], language="zh", simulated=True).save("findings.html")
