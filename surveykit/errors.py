@@ -8,6 +8,7 @@ what was expected, what was found and what to do. A reader collects all of them 
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
@@ -102,7 +103,7 @@ class SurveykitError(Exception):
         ):
             if value:
                 lines.append(f"  {label:<9} {value}")
-        return "\n".join(lines)
+        return _visible("\n".join(lines))
 
     def to_dict(self) -> dict[str, Any]:
         """The finding as plain data (``--json`` and the import report use it)."""
@@ -173,6 +174,12 @@ def quote(value: object) -> str:
         text = text[: _QUOTE_LENGTH - 1] + "…"
     escaped = "".join(ch if ch.isprintable() else ch.encode("unicode_escape").decode() for ch in text)
     return f"'{escaped}'" if isinstance(value, str) else escaped
+
+
+def _visible(text: str) -> str:
+    """No control character of a file name or header reaches a terminal; a line break may stay."""
+    hidden = (c for c in set(text) if c != "\n" and unicodedata.category(c) in {"Cc", "Cf", "Cs"})
+    return text.translate({ord(c): c.encode("unicode_escape").decode() for c in hidden})
 
 
 def did_you_mean(word: str, possible: Iterable[str] | Mapping[str, object]) -> str:

@@ -198,3 +198,9 @@ def test_messages_never_print_control_characters_or_long_text(tmp_path):
     message = str(failure(write(tmp_path, f"{header},{header}\n1,2\n")))
     assert "\x1b" not in message
     assert "x" * 41 not in message
+
+
+def test_a_file_name_cannot_speak_to_the_terminal(tmp_path):
+    message = str(failure(write(tmp_path, b"", "\x1b[2J\u202e\udc80.csv")))
+    assert not {"\x1b", "\u202e", "\udc80"} & set(message)
+    assert "\\x1b[2J" in message

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import csv
 import io
+from array import array
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from surveykit.errors import Problems, SurveykitError, Where, quote
 from surveykit.responses.raw import Limits, Raw, ReaderOptions, check_shape, readers
-from surveykit.responses.table import text_table
+from surveykit.responses.table import TextColumns, text_table
 from surveykit.responses.text import decode
 
 __all__ = ["read_csv"]
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _PROBE = 200
+_ENOUGH = 1_000
 
 
 @readers.register(
@@ -40,19 +43,19 @@ def read_csv(path: Path, options: ReaderOptions) -> Raw:
         raise SurveykitError(
             "the delimiter must be one character", source, got=quote(delimiter), code="DELIMITER"
         )
-    header, rows, lines, blank = _records(text, delimiter, source, options.limits)
-    table = text_table(header, rows, source)
-    check_shape(len(rows), len(header), options.limits, source)
+    read = _records(text, delimiter, source, options.limits)
+    table = text_table(read.header, read.cells, source)
+    check_shape(read.cells.n, len(read.header), options.limits, source)
     guesses = [guess] if guess else []
-    if options.delimiter is None and len(header) > 1:
+    if options.delimiter is None and len(read.header) > 1:
         guesses.append(f"delimiter {DELIMITERS[delimiter]}: no other one splits the header")
     return Raw(
         table.data,
         encoding=encoding,
         delimiter=delimiter,
         text_cells=True,
-        lines=lines,
-        blank=blank,
+        lines=read.lines,
+        blank=read.blank,
         guesses=(*guesses, *table.guesses),
         warnings=table.warnings,
     )
@@ -123,51 +126,61 @@ def _numbered(text: str, delimiter: str, source: str) -> Iterator[tuple[int, lis
         ) from None
 
 
-def _records(
-    text: str, delimiter: str, source: str, limits: Limits
-) -> tuple[list[str], list[list[str]], list[int], int]:
+@dataclass(slots=True)
+class _Records:
+    """A header and the records below it, as they are read."""
+
+    header: list[str]
+    cells: TextColumns
+    lines: array[int] = field(default_factory=lambda: array("q"))
+    blank: int = 0
+    odd_widths: list[int] = field(default_factory=list)
+
+
+def _records(text: str, delimiter: str, source: str, limits: Limits) -> _Records:
     problems = Problems()
-    header: list[str] = []
-    rows: list[list[str]] = []
-    lines: list[int] = []
-    blank = odd = 0
-    for line, record in _numbered(text, delimiter, source):
-        if not any(record):
-            blank += bool(header)
-        elif not header:
-            header = record
-        else:
-            rows.append(record)
-            lines.append(line)
-            if len(record) != len(header):
-                odd += 1
-                what = f"a record has {len(record)} cells"
-                where = Where(source, line=line, row=len(rows))
-                problems.add(what, where, expected=f"{len(header)} as in the header", code="RAGGED")
-            else:
-                _check_cells(record, header, Where(source, line=line, row=len(rows)), limits, problems)
-    if not header:
+    numbered = _numbered(text, delimiter, source)
+    header = next((record for _, record in numbered if any(record)), None)
+    if header is None:
         raise SurveykitError("the file holds no header and no data", source, code="EMPTY_FILE")
-    if odd > 1 and odd == len(rows) and len({len(r) for r in rows}) == 1:
+    read = _Records(header, TextColumns(len(header)))
+    for line, record in numbered:
+        if any(record):
+            _add(read, line, record, source, limits, problems)
+        else:
+            read.blank += 1
+        if len(read.lines) > limits.rows or len(problems) >= _ENOUGH:
+            break
+    widths = read.odd_widths
+    if len(widths) > 1 and len(widths) == len(read.lines) and len(set(widths)) == 1:
         raise SurveykitError(
-            f"every record has {len(rows[0])} cells, the header {len(header)}",
-            Where(source, line=lines[0]),
+            f"every record has {widths[0]} cells, the header {len(header)}",
+            Where(source, line=read.lines[0]),
             hint="a trailing delimiter, a missing column name, or another delimiter; nothing was shifted",
             code="RAGGED",
         )
     problems.raise_if_any()
-    return header, rows, lines, blank
+    return read
 
 
-def _check_cells(
-    record: list[str], header: list[str], where: Where, limits: Limits, problems: Problems
+def _add(
+    read: _Records, line: int, record: list[str], source: str, limits: Limits, problems: Problems
 ) -> None:
-    for name, cell in zip(header, record, strict=True):
-        if len(cell) > limits.cell:
-            problems.add(
-                f"a cell has {len(cell):,} characters",
-                Where(where.file, line=where.line, row=where.row, column=name),
-                expected=f"at most {limits.cell:,}",
-                hint="raise it with limits=Limits(cell=…)",
-                code="LIMIT_CELL",
-            )
+    read.lines.append(line)
+    row = len(read.lines)
+    if len(record) != len(read.header):
+        read.odd_widths.append(len(record))
+        what, expected = f"a record has {len(record)} cells", f"{len(read.header)} as in the header"
+        problems.add(what, Where(source, line=line, row=row), expected=expected, code="RAGGED")
+        return
+    read.cells.add(record)
+    if max(map(len, record)) > limits.cell:
+        for name, cell in zip(read.header, record, strict=True):
+            if len(cell) > limits.cell:
+                problems.add(
+                    f"a cell has {len(cell):,} characters",
+                    Where(source, line=line, row=row, column=name),
+                    expected=f"at most {limits.cell:,}",
+                    hint="raise it with limits=Limits(cell=…)",
+                    code="LIMIT_CELL",
+                )

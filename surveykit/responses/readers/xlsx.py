@@ -13,7 +13,7 @@ from typing import Any
 from surveykit.errors import Problems, SurveykitError, Where, did_you_mean, quote
 from surveykit.responses.raw import Limits, Raw, ReaderOptions, check_shape, readers
 from surveykit.responses.readers._archive import BROKEN, cells_of_sheet, inspect
-from surveykit.responses.table import text_table
+from surveykit.responses.table import TextColumns, text_table
 
 __all__ = ["read_xlsx"]
 
@@ -50,7 +50,10 @@ def read_xlsx(path: Path, options: ReaderOptions) -> Raw:
     if not filled:
         raise SurveykitError("the sheet is empty", Where(source, sheet=name), code="EMPTY_FILE")
     first, header = filled[0]
-    table = text_table(header, [row for _, row in filled[1:]], source, name)
+    cells = TextColumns(len(header))
+    for _, row in filled[1:]:
+        cells.add(row)
+    table = text_table(header, cells, source, name)
     check_shape(len(filled) - 1, len(header), options.limits, f"{source}, sheet {quote(name)}")
     last = filled[-1][0]
     return Raw(
