@@ -141,6 +141,21 @@ def test_ordinal_separation():
     assert error.value.code == "SEPARATION"
 
 
+def test_near_collinearity_is_not_called_non_convergence():
+    rng = np.random.default_rng(4)
+    x = rng.normal(size=300)
+    rows = pd.DataFrame(
+        {"x": x, "twin": x + 1e-5 * rng.normal(size=300), "y": x + rng.logistic(size=300) > 0}
+    )
+    found = analyse(
+        read(rows.assign(y=rows["y"].astype(float))), "logit", outcome="y", predictors=["x", "twin"]
+    )
+    alone = analyse(read(rows.assign(y=rows["y"].astype(float))), "logit", outcome="y", predictors=["x"])
+    assert "collinearity" in {c.code for c in found.checks}
+    assert found.facts["loglik"] == pytest.approx(alone.facts["loglik"], abs=3)
+    assert found.facts["loglik"] >= alone.facts["loglik"]
+
+
 def test_overlap_is_not_called_separation():
     X = attitude()[TWO].to_numpy()
     assert separating(X, attitude()["high"].to_numpy(dtype=np.intp), TWO) == ()

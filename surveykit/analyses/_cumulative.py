@@ -64,9 +64,11 @@ def cumulative_logit(
     value, gradient, hessian, scores = _likelihood(theta, Z, category, cuts, w)
     for _ in range(_STEPS):
         step = np.linalg.lstsq(-hessian, gradient, rcond=None)[0].astype(float)
+        old = gradient
         theta, state = _ascended(theta, step, value, Z, category, cuts, w)
         value, gradient, hessian, scores = state
-        if np.abs(step).max() < _CONVERGED:
+        # either no coefficient moves, or (near collinearity) none by more than 1e-10 of its standard error
+        if np.abs(step).max() < _CONVERGED or old @ step < _CONVERGED**2:
             break
     else:
         raise _unbounded(X, category, names)
