@@ -46,7 +46,7 @@ def score(
 
     >>> import pandas as pd
     >>> answers = pd.DataFrame({"recommend": [10] * 120 + [8] * 50 + [3] * 30})
-    >>> round(score(answers, "nps", item="recommend").tidy()["estimate"][0], 6)
+    >>> round(float(score(answers, "nps", item="recommend").tidy()["estimate"][0]), 6)
     45.0
     """
     from surveykit import scoring
@@ -59,7 +59,7 @@ def analyse(data: Any, name: str, **options: Any) -> Estimates:
 
     >>> import pandas as pd
     >>> frame = pd.DataFrame({"sat": [1, 2, 3, 4, 6], "loy": [2, 1, 4, 3, 5]})
-    >>> round(analyse(frame, "correlation", items=["sat", "loy"]).tidy()["estimate"][0], 3)
+    >>> round(float(analyse(frame, "correlation", items=["sat", "loy"]).tidy()["estimate"][0]), 3)
     0.822
     """
     from surveykit import analyses
@@ -78,7 +78,7 @@ def fit(
 
     >>> import surveykit as sk
     >>> frame = sk.simulate(sk.Model.parse("sat =~ 0.8*s1 + 0.7*s2 + 0.6*s3"), n=300, seed=1)
-    >>> fit("sat =~ s1 + s2 + s3", frame).glance()["df"][0]
+    >>> int(fit("sat =~ s1 + s2 + s3", frame).glance()["df"][0])
     0
     """
     from surveykit import sem
