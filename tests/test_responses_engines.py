@@ -330,6 +330,17 @@ def test_rows_and_columns_in_another_order_give_the_same():
     np.testing.assert_allclose(one.cov, two.cov, rtol=1e-12)
 
 
+def test_columns_that_hold_no_answers_are_left_out_with_a_word():
+    frame = pl.DataFrame({"x": [1, 2], "list": [[1], [2]], "wait": pl.Series([1, 2]).cast(pl.Duration)})
+    frame = frame.with_columns(
+        pl.Series("thing", [object(), object()], dtype=pl.Object), day=pl.date(2026, 1, 1)
+    )
+    data = read(frame)
+    assert data.columns == ("x", "day")
+    assert data.groups("day") == ("2026-01-01",)
+    assert len(data.import_report.warnings) == 3
+
+
 @pytest.mark.parametrize(
     ("frame", "code"),
     [
@@ -337,6 +348,7 @@ def test_rows_and_columns_in_another_order_give_the_same():
         (pd.DataFrame([[1]], columns=pd.MultiIndex.from_tuples([("a", "b")])), "MULTIINDEX"),
         (pd.DataFrame({"a": [1]}, index=pd.MultiIndex.from_tuples([(1, 2)])), "MULTIINDEX"),
         (pd.DataFrame({"a": []}), "NO_ROWS"),
+        (pd.DataFrame({"a": [1], "a__raw": [1]}), "NAME_CONFLICT"),
         (pd.Series([1, 2]), "NO_TABLE"),
         ([1, 2, 3], "NO_TABLE"),
         (None, "NO_TABLE"),

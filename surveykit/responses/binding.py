@@ -80,11 +80,12 @@ def bind(raw: Raw, frame: Any, questionnaire: Any | None, weight: str | None) ->
     read, repeated respondents, weights that are none.
     """
     problems = Problems()
-    source = Source(frame, raw, dict(frame.collect_schema()))
     notes: list[str] = []
+    source = _readable(frame, raw, notes)
     if questionnaire is None:
         items: dict[str, Any] = {n: PlainItem(n, _type_of(n, source, notes)) for n in source.schema}
         headers = {name: name for name in items}
+        _check_taken_names(source, problems)
     else:
         items = dict(questionnaire.items)
         headers = match_columns(list(source.schema), raw, items, problems)
@@ -158,6 +159,32 @@ def _silent_rows(frame: Any, answers: Sequence[str]) -> list[str]:
     silent = nw.all_horizontal(*[nw.col(a).is_null() for a in answers], ignore_nulls=False)
     n = int(single_row(frame.select(silent.cast(nw.Int64).sum().alias("n")))[0] or 0)
     return [f"{n:,} of the rows used hold no answer to any question"] if n else []
+
+
+def _readable(frame: Any, raw: Raw, notes: list[str]) -> Source:
+    """The source without columns of lists, records, bytes or objects, which no answer is made of."""
+    import narwhals as nw
+
+    odd = (nw.List, nw.Array, nw.Struct, nw.Binary, nw.Duration, nw.Object)
+    schema = dict(frame.collect_schema())
+    left_out = [name for name, dtype in schema.items() if isinstance(dtype, odd)]
+    notes += [f"column {quote(n)} holds {type(schema[n]).__name__} values: left out" for n in left_out]
+    kept = {name: dtype for name, dtype in schema.items() if name not in left_out}
+    return Source(frame.select(*kept), raw, kept)
+
+
+def _check_taken_names(source: Source, problems: Problems) -> None:
+    """Columns whose names are those that binding makes beside another column."""
+    for name in source.schema:
+        stem = name.removesuffix("__raw").removesuffix("__missing")
+        if stem != name and stem in source.schema:
+            problems.add(
+                "the name of a column is taken",
+                source.raw.where(column=name),
+                hint=f"rename or drop it: surveykit makes a column of that name beside {quote(stem)}",
+                code="NAME_CONFLICT",
+            )
+    problems.raise_if_any()
 
 
 def _column_report(name: str, header: str, reading: Reading) -> ColumnReport:
