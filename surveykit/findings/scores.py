@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -176,12 +177,14 @@ def _differ(document: Document, term: str, by: str, shown: Mapping[str, Row], pa
         holes[name] = document.label(f"{by}={row.text('group')}")
         holes |= _named(name, row)
     text = fill(TEXTS["differ"], **holes)
-    importance = 47.0 if "." in term else 72.0
+    p = max(float(pair.get("p_adjusted")), 1e-9)
+    strength: Strength = "strong" if p < 0.001 else "moderate" if p < 0.01 else "weak"
+    importance = (41.0 if "." in term else 66.0) + min(8.0, -math.log10(p))
     return make(
         f"groups.{by}.{term}",
         "scores",
         importance,
-        "moderate",
+        strength,
         text,
         about=(term, by),
         table=f"table-scores-{by}",

@@ -76,6 +76,7 @@ WORDS = {
 }  # fmt: skip
 
 MOST_CHECKS = 5
+MOST_INDIRECT = 5
 GUIDES = (("cfi", "CFI", "≥ .95"), ("tli", "TLI", "≥ .95"), ("srmr", "SRMR", "≤ .08"))
 
 
@@ -116,7 +117,7 @@ def _fit(view: View, result: str) -> Iterable[Block]:
     effects = [r for r in view.document.rows(result, "effects") if r.text("kind") in ("indirect", "total")]
     indirect = [r for r in effects if r.text("kind") == "indirect"]
     if indirect and not refused:
-        yield from statements(view, _about(view, result, ("indirect",)))
+        yield from statements(view, _about(view, result, ("indirect",))[:MOST_INDIRECT])
         yield _effects(view, result, [r for r in effects if _has_indirect(r, indirect)])
     yield _measures(view, result, refused)
     if figure is not None and wide:

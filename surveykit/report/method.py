@@ -38,6 +38,10 @@ WORDS = {
         "zh": "若区间最接近零的一端不小于估计值的一半，称为证据充分；不小于四分之一，称为证据中等；仅不包含零，称为证据较弱；"
         "区间包含零，则称为没有证据。",
     },
+    "groups": {
+        "en": "Differences between groups are called strong, moderate and weak evidence by their adjusted p: {limits}.",
+        "zh": "组间差异按校正后的p值称为证据充分、证据中等和证据较弱，界限为{limits}。",
+    },
     "size": {
         "en": "Associations are called close, clear, loose and hardly any from a standardised coefficient of {a}, {b}, {c} and below.",
         "zh": "标准化系数的绝对值不小于{a}为高度相关，不小于{b}为中度相关，不小于{c}为弱相关，更小则为极弱相关。",
@@ -137,6 +141,8 @@ def _methods(view: View) -> Iterable[Cell]:
             yield (Fixed(text, "formula"),)
     sizes = {k: Fixed(v, "formula") for k, v in (("a", ".50"), ("b", ".30"), ("c", ".10"))}
     yield view.say(WORDS["strength"])
+    if any(f.id.startswith("groups.") for f in view.findings):
+        yield view.say(WORDS["groups"], limits=Fixed("< .001, < .01, < .05", "formula"))
     yield view.say(WORDS["size"], **sizes)
     yield view.say(WORDS["hidden"], k=document.number("/study/min_cell", "count"))
     yield view.say(WORDS["rounding"])

@@ -35,7 +35,7 @@ WORDS = {
 }  # fmt: skip
 
 CERTAINTY = {"strong": 1.0, "moderate": 0.95, "weak": 0.8, "none": 0.62, "refused": 0.95}
-MOST, PER_SECTION, TILES = 5, 2, 6
+MOST, PER_SECTION, TILES = 5, 2, 8
 
 
 @sections.register(
