@@ -7,7 +7,7 @@ back is in the units of the data.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,7 +49,9 @@ class Solved:
     iterations: int
 
 
-def scaled_problem(table: ParameterTable, samples: Sequence[GroupSample], moments: int) -> Scaled:
+def scaled_problem(
+    table: ParameterTable, samples: Sequence[GroupSample], moments: int, method: str = "ml"
+) -> Scaled:
     """The optimisation problem of a table and samples, in units of its own."""
     means = [np.zeros(len(table.observed)) if s.mean is None else s.mean for s in samples]
     matrices = Matrices(table, [(s.S, m) for s, m in zip(samples, means, strict=True)])
@@ -59,7 +61,16 @@ def scaled_problem(table: ParameterTable, samples: Sequence[GroupSample], moment
     total = sum(s.multiplier for s in samples)
     own = units[: len(table.observed)]
     scaled = tuple(_scaled_sample(s, own, s.multiplier / total, table.meanstructure) for s in samples)
+    if method != "ml":
+        scaled = tuple(replace(s, weight=_weight(method, s.S, own)) for s in scaled)
     return Scaled(table, matrices, Problem(blocks, scaled), units, tau, moments)
+
+
+def _weight(method: str, S: Array, units: Array) -> Array:
+    """P of a least-squares discrepancy in the search's units (for ULS up to a factor, which moves nothing)."""
+    if method == "gls":
+        return np.asarray(np.linalg.inv(S), dtype=float)
+    return np.diag(units**2 / np.mean(units**2))
 
 
 def _scaled_sample(sample: GroupSample, units: Array, share: float, means: bool) -> SampleMoments:

@@ -23,6 +23,7 @@ from surveykit.sem.engine import (
 )
 from surveykit.sem.fitmeasures import FitInput, fit_measures, moment_count
 from surveykit.sem.gate import Judged, judge
+from surveykit.sem.leastsquares import baseline_chisq, minimum, residual_chisq, unweighted_covariance
 from surveykit.sem.measurement import htmt, latent_correlations
 from surveykit.sem.options import Options, read_options
 from surveykit.sem.result import Fit
@@ -76,7 +77,7 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit | PlsFit:
     table = _table(parsed, asked, labels)
     exogenous = _fixed_columns(table)
     moments = moment_count(len(table.observed), len(exogenous), table.meanstructure) * len(labels)
-    scaled = scaled_problem(table, samples, moments)
+    scaled = scaled_problem(table, samples, moments, asked.discrepancy)
     solved, choices = _solve(asked, scaled, samples)
     replicates = _replicates(sample, asked, scaled, solved)
     solution = _solution(asked, scaled, solved, samples, replicates)
@@ -87,10 +88,12 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit | PlsFit:
             table.meanstructure,
             exogenous,
             table.k,
-            solved.f,
-        )
+            _minimum(asked, scaled, solved, samples),
+        ),
+        method=asked.discrepancy,
+        tests=_least_squares_tests(asked, scaled, solved, samples, exogenous),
     )
-    if asked.test != "standard":
+    if asked.discrepancy == "ml" and asked.test != "standard":
         measures |= _scaled_test(asked, scaled, solved, samples, exogenous, measures)
     std = standardise(solution)
     correlations, discriminant = latent_correlations(solution, asked.level), htmt(solution, samples)
@@ -202,6 +205,29 @@ def _solve(
     return solved, (f"engine surveykit: Fisher scoring and Newton, {steps}",)
 
 
+def _minimum(options: Options, scaled: Scaled, solved: Solved, samples: Sequence[GroupSample]) -> float:
+    """Half the discrepancy at the estimates."""
+    if options.discrepancy == "ml":
+        return solved.f
+    return minimum(samples, scaled.matrices.blocks, solved.theta, options.discrepancy)
+
+
+def _least_squares_tests(
+    options: Options,
+    scaled: Scaled,
+    solved: Solved,
+    samples: Sequence[GroupSample],
+    exogenous: Sequence[int],
+) -> tuple[float, float] | None:
+    """χ² of the model and of the baseline under GLS and ULS; None under ML."""
+    if options.discrepancy == "ml":
+        return None
+    chisq = 2 * solved.f * sum(s.multiplier for s in samples)
+    if options.discrepancy == "uls":
+        chisq = residual_chisq(samples, scaled.matrices.blocks, solved.theta)
+    return chisq, baseline_chisq(samples, exogenous)
+
+
 def _scaled_test(
     options: Options,
     scaled: Scaled,
@@ -262,6 +288,8 @@ def _solution(
     matrices = scaled.matrices
     if options.se == "standard":
         vcov = parameter_covariance(solved, sum(s.multiplier for s in samples))
+    elif options.discrepancy == "uls":
+        vcov = unweighted_covariance(samples, matrices.blocks, solved.theta)
     elif replicates is not None:
         vcov = replicates.vcov
     elif options.se == "none":
@@ -279,7 +307,13 @@ def _solution(
     return Solution.of(scaled.table, matrices.variables, matrices.blocks, solved.theta, vcov)
 
 
+_METHOD_NOTES = {
+    "ml": "maximum likelihood ({likelihood} likelihood)",
+    "gls": "generalised least squares",
+    "uls": "unweighted least squares",
+}
 _SE_NOTES = {
+    "robust_sem_nt": "standard errors from the sandwich with normal-theory moments",
     "standard": "standard errors from the {information} information",
     "none": "no standard errors were asked for",
     "bootstrap": "bootstrap standard errors and percentile intervals ({bootstrap} replicates, seed {seed})",
@@ -287,6 +321,7 @@ _SE_NOTES = {
     "robust_huber_white": "robust standard errors (Huber-White sandwich, {information} information)",
 }
 _TEST_NOTES = {
+    "browne_residual_nt": "Browne's residual-based statistic",
     "satorra_bentler": "Satorra-Bentler, mean-scaled",
     "scaled_shifted": "scaled and shifted",
     "mean_var_adjusted": "mean and variance adjusted",
@@ -300,14 +335,16 @@ def _choices(options: Options, samples: Sequence[GroupSample], table: ParameterT
     rows = f"n = {n} of {total} rows"
     if total > n:
         rows += f"; {total - n} incomplete rows were set aside (listwise; FIML is not there yet)"
-    out = [f"maximum likelihood ({options.likelihood} likelihood), {rows}"]
+    out = [f"{_METHOD_NOTES[options.discrepancy].format(likelihood=options.likelihood)}, {rows}"]
     if len(samples) > 1:
         out.append("groups: " + ", ".join(f"{s.label} (n = {s.n})" for s in samples))
     if options.group_equal:
         out.append("equal across groups: " + ", ".join(options.group_equal))
     words = {"information": options.information, "bootstrap": options.bootstrap, "seed": options.seed}
     out.append(_SE_NOTES[options.se].format(**words))
-    if options.test != "standard":
+    if options.discrepancy == "uls":
+        out.append(f"test: {_TEST_NOTES[options.test]}")
+    elif options.test != "standard":
         out.append(f"test: {_TEST_NOTES[options.test]}; measures ending in _scaled and _robust go with it")
     fixed = sorted({r.lhs for r in table if r.exo and r.op == "~~"})
     if fixed:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from surveykit.model.matrices import vech_indices
+from surveykit.model.matrices import vech, vech_indices
 from surveykit.sem.kernels import log_det
 from surveykit.sem.sample import GroupSample
 
@@ -77,24 +77,33 @@ def baseline(data: FitInput) -> Baseline:
     return Baseline(chisq, pairs * len(data.samples))
 
 
-def fit_measures(data: FitInput) -> dict[str, float]:
-    """All measures, ``chisq`` to ``ecvi``; NaN where a measure is not defined (p at zero df)."""
-    chisq = max(2 * data.f * data.multiplier, 0.0)
+def fit_measures(
+    data: FitInput, *, method: str = "ml", tests: tuple[float, float] | None = None
+) -> dict[str, float]:
+    """All measures, ``chisq`` to ``ecvi``; NaN where a measure is not defined (p at zero df).
+
+    Least-squares methods bring their ``tests``: χ² of the model and of the baseline. They have no likelihood.
+    """
+    chisq = max(2 * data.f * data.multiplier, 0.0) if tests is None else tests[0]
     df = data.moments - data.npar
     if df == 0:
         chisq = 0.0
     base = baseline(data)
+    if tests is not None:
+        base = Baseline(tests[1], base.df)
     out: dict[str, float] = {"chisq": chisq, "df": df, "p_value": chi2_sf(chisq, df)}
     out |= _incremental(chisq, df, base)
     out |= _rmsea(chisq, df, data.multiplier, len(data.samples))
     out |= _residuals(data)
     out |= _likelihood(data)
+    if tests is not None:
+        out |= dict.fromkeys(("loglik", "unrestricted_logl", "aic", "bic", "bic2"), math.nan)
     per_case = chisq / data.multiplier
     out["mfi"] = math.exp(-0.5 * (chisq - df) / data.multiplier)
     out["ecvi"] = per_case + 2 * data.npar / data.multiplier
     for name, level in (("cn_05", 0.05), ("cn_01", 0.01)):
         out[name] = chi2_quantile(1 - level, df) / per_case + 1 if df and per_case else math.nan
-    out |= _gfi(data, df)
+    out |= _gfi(data, df, method)
     out |= {"srmr_bentler": out["srmr"], "srmr_bentler_nomean": out["srmr_nomean"]}
     return out
 
@@ -261,14 +270,20 @@ def _log_density(sample: GroupSample, Sigma: Array, S: Array, d: Array) -> float
     return -n / 2 * (p * math.log(2 * math.pi) + log_det(Sigma) + float((P * S).sum() + d @ P @ d))
 
 
-def _gfi(data: FitInput, df: int) -> dict[str, float]:
+def _gfi(data: FitInput, df: int, method: str) -> dict[str, float]:
     """GFI = 1 − e'We / s'Ws (W the normal-theory weight at Σ), averaged by the groups' n; AGFI and PGFI
     from it."""
     gfi = 0.0
     total, p, x = sum(s.n for s in data.samples), data.samples[0].S.shape[0], list(data.exogenous)
     for sample, (Sigma, mu) in zip(data.samples, data.implied, strict=True):
-        P, share = np.linalg.inv(Sigma), sample.n / total
+        share = sample.n / total
+        P: Array = np.asarray(np.linalg.inv(Sigma if method == "ml" else sample.S), dtype=float)
         S, mean = _without(sample, x)
+        if method == "uls":
+            # unweighted: each element of the lower triangle counts once
+            residual, observed = vech(sample.S - Sigma), vech(S)
+            gfi += share * (1 - float(residual @ residual) / float(observed @ observed))
+            continue
         PE, PS = P @ (sample.S - Sigma), P @ S
         e, s = 0.5 * float((PE * PE.T).sum()), 0.5 * float((PS * PS.T).sum())
         if data.meanstructure and sample.mean is not None:

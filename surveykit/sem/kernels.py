@@ -30,12 +30,17 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class SampleMoments:
-    """One group's sample as the likelihood sees it: S (p, p), mean (p,) or None, log|S|, its share of n."""
+    """One group's sample: S (p, p), mean (p,) or None, log|S|, its share of n.
+
+    ``weight`` P (p, p) makes the discrepancy a least-squares one (without means), ½ tr((P(S − Σ))²): P = S⁻¹
+    is generalised, P = I unweighted least squares (Browne 1974). None is maximum likelihood.
+    """
 
     S: Array
     mean: Array | None
     log_det_S: float
     share: float
+    weight: Array | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,19 +91,13 @@ class Problem:
             state = block.state(theta)
             if not np.isfinite(state.Sigma).all():
                 return None
-            try:
-                chol = np.linalg.cholesky(state.Sigma)
-            except np.linalg.LinAlgError:
-                return None
-            inverse = np.linalg.inv(chol)
-            P = inverse.T @ inverse
             d = np.zeros(block.p) if sample.mean is None else sample.mean - state.mu
-            discrepancy = (
-                2 * np.log(np.diagonal(chol)).sum()
-                - sample.log_det_S
-                + ((P * sample.S).sum() - block.p)
-                + d @ P @ d
+            weighed = (
+                _likelihood(state, sample, d) if sample.weight is None else _least_squares(state, sample)
             )
+            if weighed is None:
+                return None
+            discrepancy, P = weighed
             f += sample.share * discrepancy / 2
             part = _group_point(block, state, P, d, sample.mean is not None)
             g, info = _first_order(block, sample.S, part)
@@ -109,27 +108,41 @@ class Problem:
 
     def value(self, theta: Array) -> float:
         """f at θ alone; ∞ where some Σ is not positive definite."""
-        total = 0.0
-        for block, sample in zip(self.blocks, self.samples, strict=True):
-            state = block.state(theta)
-            if not np.isfinite(state.Sigma).all():
-                return float("inf")
-            value = log_det(state.Sigma)
-            if value == -np.inf:
-                return float("inf")
-            P = np.linalg.inv(state.Sigma)
-            d = np.zeros(block.p) if sample.mean is None else sample.mean - state.mu
-            total += (
-                sample.share * (value - sample.log_det_S + (P * sample.S).sum() - block.p + d @ P @ d) / 2
-            )
-        return float(total)
+        point = self.at(theta)
+        return float("inf") if point is None else point.f
 
     def observed_information(self, point: Point) -> Array:
         """The second derivative of f at a point: the observed information of one observation (k, k)."""
         total = np.zeros((self.k, self.k))
         for block, sample, part in zip(self.blocks, self.samples, point.parts, strict=True):
-            total += sample.share * (block.D.T @ _hessian(block, sample.S, part) @ block.D)
+            if sample.weight is None:
+                by_entry = _hessian(block, sample.S, part)
+            else:
+                Q = part.P @ (part.state.Sigma - sample.S) @ part.P
+                by_entry = _first_order(block, sample.S, part)[1]
+                by_entry = by_entry + _model_curvature(block, part.state, Q, part.d, False)
+            total += sample.share * (block.D.T @ by_entry @ block.D)
         return (total + total.T) / 2
+
+
+def _likelihood(state: State, sample: SampleMoments, d: Array) -> tuple[float, Array] | None:
+    """F of maximum likelihood and P = Σ⁻¹; None where Σ is not positive definite."""
+    try:
+        chol = np.linalg.cholesky(state.Sigma)
+    except np.linalg.LinAlgError:
+        return None
+    inverse = np.linalg.inv(chol)
+    P: Array = inverse.T @ inverse
+    log_det_Sigma = 2 * np.log(np.diagonal(chol)).sum()
+    F = log_det_Sigma - sample.log_det_S + ((P * sample.S).sum() - len(P)) + d @ P @ d
+    return float(F), P
+
+
+def _least_squares(state: State, sample: SampleMoments) -> tuple[float, Array]:
+    """F = ½ tr((P(S − Σ))²) and the fixed weight P."""
+    P = np.eye(len(sample.S)) if sample.weight is None else sample.weight
+    E = P @ (sample.S - state.Sigma)
+    return 0.5 * float((E * E.T).sum()), P
 
 
 def _group_point(block: Block, state: State, P: Array, d: Array, means: bool) -> _GroupPoint:
@@ -156,7 +169,7 @@ def _first_order(block: Block, S: Array, part: _GroupPoint) -> tuple[Array, Arra
     information[..., :n_cov, :n_cov] = (_t(left) @ Pl) * (_t(right) @ Pr) + cross * _t(cross)
     gradient = np.zeros((*left.shape[:-2], entries))
     T = S if part.dmu is None else S + _outer(part.d, part.d)
-    gradient[..., :n_cov] = (left * Pr).sum(axis=-2) - (Pl * (T @ Pr)).sum(axis=-2)
+    gradient[..., :n_cov] = (Pl * ((part.state.Sigma - T) @ Pr)).sum(axis=-2)
     if part.dmu is not None:
         Pm = P @ part.dmu
         information += _t(part.dmu) @ Pm

@@ -30,9 +30,15 @@ def r_script(model: Model, options: Options, samples: Sequence[GroupSample], *, 
         lines.append(f"  {len(names)}, {len(names)}, dimnames = list(names, names))")
         if meanstructure and sample.mean is not None:
             lines.append(f"m{i} <- setNames(c({_numbers(sample.mean)}), names)")
+    if options.robust:
+        lines += ["", f"# robust standard errors and tests need the answers: data = …, {_robust(options)}"]
     lines += ["", _call(options, samples, meanstructure)]
     lines += ["summary(fit, fit.measures = TRUE, standardized = TRUE)", "standardizedSolution(fit)"]
     return "\n".join(lines) + "\n"
+
+
+def _robust(options: Options) -> str:
+    return f'se = "{options.se.replace("_", ".")}", test = "{options.test.replace("_", ".")}"'
 
 
 def _call(options: Options, samples: Sequence[GroupSample], meanstructure: bool) -> str:
@@ -47,7 +53,9 @@ def _call(options: Options, samples: Sequence[GroupSample], meanstructure: bool)
         if getattr(options, name):
             arguments.append(f"{name.replace('_', '.')} = TRUE")
     arguments.append(f"fixed.x = {_logical(options.fixed_x)}")
-    if options.likelihood != "normal":
+    if options.discrepancy != "ml":
+        arguments.append(f"estimator = {_quoted(options.discrepancy.upper())}")
+    elif options.likelihood != "normal":
         arguments.append(f"likelihood = {_quoted(options.likelihood)}")
     if options.information != "expected":
         arguments.append(f"information = {_quoted(options.information)}")

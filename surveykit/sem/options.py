@@ -38,11 +38,18 @@ class Options:
     @property
     def robust(self) -> bool:
         """Whether fourth-order moments are needed."""
-        return self.se.startswith("robust") or self.test not in ("standard", "")
+        return self.discrepancy == "ml" and (
+            self.se.startswith("robust") or self.test not in ("standard", "")
+        )
+
+    @property
+    def discrepancy(self) -> str:
+        """What is minimised: ``ml``, ``gls`` or ``uls``."""
+        return self.method if self.method in ("gls", "uls") else "ml"
 
 
 _POSSIBLE: Mapping[str, tuple[str, ...]] = {
-    "method": ("ml", "mlm", "mlmv", "mlmvs", "mlr"),
+    "method": ("ml", "mlm", "mlmv", "mlmvs", "mlr", "gls", "uls"),
     "engine": ("surveykit", "semopy"),
     "likelihood": ("normal", "wishart"),
     "information": ("expected", "observed"),
@@ -62,8 +69,10 @@ _DEFAULTS: Mapping[str, tuple[str, str, str]] = {
     "mlmv": ("expected", "robust_sem", "scaled_shifted"),
     "mlmvs": ("expected", "robust_sem", "mean_var_adjusted"),
     "mlr": ("observed", "robust_huber_white", "yuan_bentler_mplus"),
+    "gls": ("expected", "standard", "standard"),
+    "uls": ("expected", "robust_sem_nt", "browne_residual_nt"),
 }
-"""What each estimator means: information, standard errors, test (all of them have the estimates of ML)."""
+"""What each estimator means: information, standard errors, test (the ML family has the estimates of ML)."""
 _FLAGS = ("meanstructure", "std_lv", "effect_coding", "orthogonal", "fixed_x")
 _LATER = (
     "ordered",
@@ -99,7 +108,27 @@ def read_options(given: Mapping[str, Any]) -> Options:
     if values.get("se") == "bootstrap" and not values.get("bootstrap"):
         values["bootstrap"] = 1000
     defaults = zip(("information", "se", "test"), _DEFAULTS[values.get("method", "ml")], strict=True)
+    _judge_least_squares(values, problems)
+    problems.raise_if_any()
+    if values.get("method") in ("gls", "uls"):
+        values |= {"likelihood": "wishart", "meanstructure": False}
     return Options(**{**dict(defaults), **values})
+
+
+def _judge_least_squares(values: Mapping[str, Any], problems: Problems) -> None:
+    """GLS and ULS have one kind of standard error and test, and no means."""
+    method = values.get("method", "ml")
+    if method not in ("gls", "uls"):
+        return
+    for name in ("se", "test", "information", "likelihood", "engine", "bootstrap"):
+        if values.get(name) and values[name] not in (_DEFAULTS[method]):
+            problems.add(
+                f"{name}={quote(values[name])} does not go with method {quote(method)}",
+                hint=f"leave {name} out, or use method='ml' or 'mlr'",
+                code="OPTION_UNSUPPORTED",
+            )
+    if values.get("meanstructure"):
+        problems.add(f"method {quote(method)} has no mean structure yet", code="OPTION_UNSUPPORTED")
 
 
 def _judged(name: str, value: Any, problems: Problems) -> Any:
