@@ -8,6 +8,7 @@ named conditions that a report must respect.
 from __future__ import annotations
 
 import html
+import textwrap
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Check", "Estimates", "Level", "Result", "Table", "worst"]
 
 SCHEMA = 1
+_WIDTH = 110
 Level = Literal["note", "caution", "refuse"]
 _RANK: dict[str, int] = {"note": 0, "caution": 1, "refuse": 2}
 
@@ -205,6 +207,16 @@ def _frame_text(frame: pd.DataFrame) -> str:
 def _facts_text(frame: pd.DataFrame) -> str:
     if not len(frame):
         return ""
-    facts = frame.iloc[0].to_dict()
-    shown = (f"{k} {number(v, 3) if isinstance(v, float) else v}" for k, v in facts.items())
-    return "  ".join(shown)
+    facts = frame.to_dict("records")[0]
+    shown = "  ".join(
+        f"{name}\N{NO-BREAK SPACE}{_shown(value)}" for name, value in facts.items() if value != ""
+    )
+    return textwrap.fill(shown, _WIDTH, break_long_words=False, break_on_hyphens=False).replace(
+        "\N{NO-BREAK SPACE}", " "
+    )
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, float):
+        return number(value, 0 if value.is_integer() else 3)
+    return str(value)
