@@ -141,6 +141,38 @@ def test_ordinal_separation():
     assert error.value.code == "SEPARATION"
 
 
+def test_an_outlier_deep_in_the_tail_does_not_stop_the_search():
+    # one no at x = 40 among certain yeses: its probability is 1e-11 on the way, and must keep its digits
+    rng = np.random.default_rng(10)
+    x = np.concatenate([rng.normal(size=400), np.full(100, 6.0), [40.0]])
+    y = np.concatenate([(3 * x[:400] + rng.logistic(size=400) > 0), np.ones(100), [0]]).astype(np.intp)
+    fit = cumulative_logit(x[:, None], y, ["x"])
+    eta = fit.slopes[0] * x - fit.thresholds[0]
+    score = (y - 1 / (1 + np.exp(-eta))) @ np.column_stack([np.ones(501), x])
+    assert np.abs(score).max() < 1e-9
+    mirrored = cumulative_logit(-x[:, None], 1 - y, ["x"])
+    assert mirrored.slopes[0] == pytest.approx(fit.slopes[0], rel=1e-10)
+
+
+def test_airline_zero_answers(shared_data):
+    # one row of probability 1e-10: R's glm(some ~ booking + class + age, epsilon = 1e-16) clips there and
+    # says so
+    rows = pd.read_csv(shared_data("airline_satisfaction_20k.csv"))
+    rows["some"] = (rows["Inflight wifi service"] > 0).astype(float)
+    found = analyse(
+        read(rows), "logit", outcome="some", predictors=["Ease of Online booking", "Class", "Age"]
+    )
+    assert found.facts["loglik"] == pytest.approx(-737.69458107641, rel=1e-7)
+    estimates = [
+        -2.1751727736831943,
+        5.2272318992001239,
+        1.8468917224177730,
+        1.4200581988625791,
+        0.0132344294288998,
+    ]
+    assert found.tidy()["estimate"].tolist() == pytest.approx(estimates, rel=1e-6)
+
+
 def test_near_collinearity_is_not_called_non_convergence():
     rng = np.random.default_rng(4)
     x = rng.normal(size=300)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from surveykit.analyses._cumulative import cumulative_logit
+from surveykit.analyses._cumulative import cumulative_logit, logistic
 from surveykit.errors import SurveykitError
 
 __all__ = ["Brant", "brant"]
@@ -45,7 +45,7 @@ def brant(X: Array, category: NDArray[np.intp], names: Sequence[str]) -> Brant |
         except SurveykitError:
             return None
         beta = np.concatenate([-fit.thresholds, fit.slopes])
-        pi = 1 / (1 + np.exp(-Z @ beta))
+        pi = logistic(Z @ beta)
         fitted.append(pi)
         bread.append(np.linalg.inv((Z * (pi * (1 - pi))[:, None]).T @ Z))
         slopes.append(fit.slopes)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from surveykit.errors import SurveykitError, quote
 
-__all__ = ["CumulativeLogit", "cumulative_logit", "separating"]
+__all__ = ["CumulativeLogit", "cumulative_logit", "logistic", "separating"]
 
 Array = NDArray[np.float64]
 _STEPS = 60
@@ -137,14 +137,14 @@ def _likelihood(
     u, v = bounds[category + 1] - eta, bounds[category] - eta
     # F(u) − F(v), from the tail that keeps its digits
     flip = v > 0
-    p = np.where(flip, _logistic(-v) - _logistic(-u), _logistic(u) - _logistic(v))
+    p = np.where(flip, logistic(-v) - logistic(-u), logistic(u) - logistic(v))
     p = np.maximum(p, 1e-300)
     fu, fv = _density(u), _density(v)
     at = np.eye(cuts + 1)
     zu = np.hstack([at[category][:, :cuts], -Z])
     zv = np.hstack([at[category - 1][:, :cuts] * (category > 0)[:, None], -Z])
     scores = (fu / p)[:, None] * zu - (fv / p)[:, None] * zv
-    du, dv = fu * (1 - 2 * _logistic(u)), fv * (1 - 2 * _logistic(v))
+    du, dv = fu * (1 - 2 * logistic(u)), fv * (1 - 2 * logistic(v))
     hessian = (
         (zu * (w * du / p)[:, None]).T @ zu
         - (zv * (w * dv / p)[:, None]).T @ zv
@@ -168,8 +168,11 @@ def _ascended(
         size /= 2
 
 
-def _logistic(x: Array) -> Array:
-    return 0.5 * (1.0 + np.tanh(0.5 * x))
+def logistic(x: Array) -> Array:
+    """1 / (1 + e^−x) with full relative accuracy in both tails."""
+    e = np.exp(-np.abs(x))  # keeps its digits in the lower tail, where 1 + tanh has none left
+    logistic: Array = np.where(x >= 0, 1.0, e) / (1.0 + e)
+    return logistic
 
 
 def _density(x: Array) -> Array:

@@ -153,7 +153,7 @@ def _proportional(
         found.notes.append("The test of proportional odds takes no account of the weights.")
     if test is None:
         found.notes.append(
-            "Proportional odds could not be tested: at one threshold the predictors part all answers."
+            "Proportional odds could not be tested: at one threshold the binary model has no finite estimate."
         )
         return
     overall = {"group": rows.group, "term": "(all)", "chisq": test.chisq, "df": test.df, "p": test.p}
