@@ -148,8 +148,16 @@ def test_replicates_do_not_depend_on_threads():
 def test_indices_that_do_not_fit(indices):
     with pytest.raises(SurveykitError, match="indices"):
         bootstrap_moments(read(FRAME), ["a", "b"], 1, 0, indices=indices)
-    with pytest.raises(SurveykitError, match="at least one"):
-        bootstrap_moments(read(FRAME), ["a", "b"], 0, 0)
+    for replicates, seed in ((0, 0), (1, -1)):
+        with pytest.raises(SurveykitError, match="at least one"):
+            bootstrap_moments(read(FRAME), ["a", "b"], replicates, seed)
+
+
+def test_a_draw_of_one_row_alone_has_no_variance():
+    stacked = bootstrap_moments(
+        read(FRAME), ["a", "b"], 5, 0, indices=np.repeat(np.arange(5), 5).reshape(5, 5)
+    )
+    np.testing.assert_allclose(stacked.cov, 0, atol=1e-12)
 
 
 def test_derived_columns_can_be_drawn():

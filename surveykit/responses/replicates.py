@@ -20,7 +20,7 @@ from surveykit.responses import statistics
 if TYPE_CHECKING:
     from surveykit.responses.core import Responses
 
-__all__ = ["bootstrap_moments", "draws"]
+__all__ = ["bootstrap_moments"]
 
 Array = NDArray[np.float64]
 _BLOCK = 64
@@ -59,8 +59,8 @@ def bootstrap_moments(
 ) -> Moments | tuple[Moments, Array]:
     """Moments of ``replicates`` bootstrap samples of the complete rows, stacked on axis 0.
 
-    Replicate r draws from its own Philox stream (key ``seed``, counter r), so that neither the number of
-    threads nor that of replicates changes it. ``indices``, shape (replicates, n) from 0, replaces the
+    Replicates draw in blocks of 64 from Philox streams (key ``seed``, counter: the block), so that neither the
+    number of threads nor that of replicates changes them. ``indices``, shape (replicates, n) from 0, replaces the
     draws (to repeat another program's). ``return_weights`` adds the weight of each row in each
     replicate, shape (replicates, n_rows), 0 for incomplete rows: for estimators that need rows.
     Sampling weights multiply the counts; every replicate is normalised to sum n.
@@ -70,59 +70,68 @@ def bootstrap_moments(
     >>> bootstrap_moments(data, ["a", "b"], 10, seed=1).cov.shape
     (10, 2, 2)
     """
-    if replicates < 1:
-        raise SurveykitError("at least one replicate is needed", got=str(replicates), code="OPTION")
+    if replicates < 1 or seed < 0:
+        what = "at least one replicate and a seed of 0 or more are needed"
+        raise SurveykitError(what, got=f"{replicates} replicates, seed {seed}", code="OPTION")
     ready = data._with(columns)
     ready._demand_numbers(columns)
     x, w = statistics.rows_of(ready.native, columns, data.weight)
     complete = ~np.isnan(x).any(axis=1)
-    statistics.demand_rows(int(complete.sum()), len(x), columns)
-    weights = draws(int(complete.sum()), replicates, seed, indices) * w[complete]
-    weights *= weights.shape[1] / weights.sum(axis=1, keepdims=True)
-    stacked = _stacked(x[complete], weights, columns, len(x))
-    if not return_weights:
-        return stacked
-    full = np.zeros((replicates, len(x)))
-    full[:, complete] = weights
-    return stacked, full
+    n = int(complete.sum())
+    statistics.demand_rows(n, len(x), columns)
+    given = None if indices is None else _checked(indices, replicates, n)
+    center = x[complete].mean(axis=0)
+    products = _products(x[complete] - center)
+    sums, sumw2 = np.empty((replicates, products.shape[1])), np.empty(replicates)
+    full = np.zeros((replicates, len(x))) if return_weights else None
+    for start in range(0, replicates, _BLOCK):
+        stop = min(start + _BLOCK, replicates)
+        counts = [_draw(n, seed, r) if given is None else _count(given[r], n) for r in range(start, stop)]
+        weights = np.stack(counts) * w[complete]
+        weights *= n / weights.sum(axis=1, keepdims=True)
+        sums[start:stop], sumw2[start:stop] = weights @ products / n, (weights**2).sum(axis=1)
+        if full is not None:
+            full[start:stop, complete] = weights
+    stacked = _stacked(sums, sumw2, center, n, columns, len(x))
+    return stacked if full is None else (stacked, full)
 
 
-def draws(n: int, replicates: int, seed: int, indices: ArrayLike | None = None) -> Array:
-    """How often each of n rows is drawn in each replicate, shape (replicates, n)."""
-    if indices is not None:
-        given = np.asarray(indices, dtype=np.intp)
-        if given.shape != (replicates, n) or given.min() < 0 or given.max() >= n:
-            raise SurveykitError(
-                "indices do not fit the complete rows",
-                expected=f"shape ({replicates}, {n}), values 0 to {n - 1}",
-                got=f"shape {given.shape}",
-                code="OPTION",
-            )
-        return np.stack([np.bincount(row, minlength=n) for row in given]).astype(float)
-    counts = np.empty((replicates, n))
-    for r in range(replicates):
-        stream = np.random.Generator(np.random.Philox(key=seed, counter=[0, 0, 0, r]))
-        counts[r] = np.bincount(stream.integers(0, n, n), minlength=n)
-    return counts
+def _checked(indices: ArrayLike, replicates: int, n: int) -> NDArray[np.intp]:
+    given = np.asarray(indices, dtype=np.intp)
+    if given.shape != (replicates, n) or given.min() < 0 or given.max() >= n:
+        raise SurveykitError(
+            "indices do not fit the complete rows",
+            expected=f"shape ({replicates}, {n}), values 0 to {n - 1}",
+            got=f"shape {given.shape}",
+            code="OPTION",
+        )
+    return given
 
 
-def _stacked(x: Array, weights: Array, names: Sequence[str], n_total: int) -> Moments:
-    """Weighted moments for each row of ``weights``, in fixed blocks so that memory stays small."""
-    n, p = x.shape
-    center = x.mean(axis=0)
-    d = x - center
+def _draw(n: int, seed: int, replicate: int) -> Array:
+    """How often each of n rows is drawn in one replicate."""
+    stream = np.random.Generator(np.random.Philox(key=seed, counter=[0, 0, 0, replicate]))
+    return _count(stream.integers(0, n, n), n)
+
+
+def _count(rows: NDArray[np.intp], n: int) -> Array:
+    return np.bincount(rows, minlength=n).astype(float)
+
+
+def _products(d: Array) -> Array:
+    """The columns and their products, lower triangle, shape (n, p + p(p+1)/2)."""
+    rows, columns = np.tril_indices(d.shape[1])
+    return np.concatenate([d, d[:, rows] * d[:, columns]], axis=1)
+
+
+def _stacked(sums: Array, sumw2: Array, center: Array, n: int, names: Sequence[str], n_total: int) -> Moments:
+    """Moments from the weighted means of columns and products, one row per replicate."""
+    p = len(center)
     rows, columns = np.tril_indices(p)
-    products = np.concatenate([d, d[:, rows] * d[:, columns]], axis=1)
-    sums = np.concatenate([weights[i : i + _BLOCK] @ products for i in range(0, len(weights), _BLOCK)]) / n
     mean, second = sums[:, :p], sums[:, p:]
-    cov = np.empty((len(weights), p, p))
+    cov = np.empty((len(sums), p, p))
     cov[:, rows, columns] = cov[:, columns, rows] = second - mean[:, rows] * mean[:, columns]
-    return Moments(
-        n,
-        cov * (n / (n - 1)),
-        mean + center,
-        names,
-        sumw=np.full(len(weights), float(n)),
-        sumw2=(weights**2).sum(axis=1),
-        n_total=n_total,
-    )
+    diagonal = np.arange(p)
+    cov[:, diagonal, diagonal] = np.maximum(cov[:, diagonal, diagonal], 0.0)  # a draw of one row n times
+    total = np.full(len(sums), float(n))
+    return Moments(n, cov * (n / (n - 1)), mean + center, names, sumw=total, sumw2=sumw2, n_total=n_total)
