@@ -86,8 +86,8 @@ def bootstrap_moments(
     full = np.zeros((replicates, len(x))) if return_weights else None
     for start in range(0, replicates, _BLOCK):
         stop = min(start + _BLOCK, replicates)
-        counts = [_draw(n, seed, r) if given is None else _count(given[r], n) for r in range(start, stop)]
-        weights = np.stack(counts) * w[complete]
+        drawn = _draw(n, seed, start // _BLOCK, stop - start) if given is None else given[start:stop]
+        weights = _count(drawn, n) * w[complete]
         weights *= n / weights.sum(axis=1, keepdims=True)
         sums[start:stop], sumw2[start:stop] = weights @ products / n, (weights**2).sum(axis=1)
         if full is not None:
@@ -108,14 +108,16 @@ def _checked(indices: ArrayLike, replicates: int, n: int) -> NDArray[np.intp]:
     return given
 
 
-def _draw(n: int, seed: int, replicate: int) -> Array:
-    """How often each of n rows is drawn in one replicate."""
-    stream = np.random.Generator(np.random.Philox(key=seed, counter=[0, 0, 0, replicate]))
-    return _count(stream.integers(0, n, n), n)
+def _draw(n: int, seed: int, block: int, replicates: int) -> NDArray[np.intp]:
+    """Rows of a block's replicates, one after the other: a shorter last block begins like a full one."""
+    stream = np.random.Generator(np.random.Philox(key=seed, counter=[0, 0, 0, block]))
+    return stream.integers(0, n, (replicates, n))
 
 
-def _count(rows: NDArray[np.intp], n: int) -> Array:
-    return np.bincount(rows, minlength=n).astype(float)
+def _count(drawn: NDArray[np.intp], n: int) -> Array:
+    """How often each of n rows stands in each line of ``drawn``."""
+    places = drawn + np.arange(0, drawn.size, n)[:, None]
+    return np.bincount(places.ravel(), minlength=drawn.size).reshape(drawn.shape).astype(float)
 
 
 def _products(d: Array) -> Array:
@@ -129,9 +131,17 @@ def _stacked(sums: Array, sumw2: Array, center: Array, n: int, names: Sequence[s
     p = len(center)
     rows, columns = np.tril_indices(p)
     mean, second = sums[:, :p], sums[:, p:]
-    cov = np.empty((len(sums), p, p))
-    cov[:, rows, columns] = cov[:, columns, rows] = second - mean[:, rows] * mean[:, columns]
-    diagonal = np.arange(p)
-    cov[:, diagonal, diagonal] = np.maximum(cov[:, diagonal, diagonal], 0.0)  # a draw of one row n times
-    total = np.full(len(sums), float(n))
-    return Moments(n, cov * (n / (n - 1)), mean + center, names, sumw=total, sumw2=sumw2, n_total=n_total)
+    place = np.empty((p, p), dtype=np.intp)
+    place[rows, columns] = place[columns, rows] = np.arange(len(rows))
+    second = (second - mean[:, rows] * mean[:, columns]) * (n / (n - 1))
+    diagonal = np.diagonal(place)
+    second[:, diagonal] = np.maximum(second[:, diagonal], 0.0)  # a draw of one row n times
+    return Moments.trusted(
+        n,
+        second[:, place],
+        mean + center,
+        tuple(names),
+        sumw=np.full(len(sums), float(n)),
+        sumw2=sumw2,
+        n_total=n_total,
+    )
