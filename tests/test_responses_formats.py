@@ -275,11 +275,20 @@ def test_parquet_lists_are_left_out_with_a_warning(tmp_path):
     assert any("'many'" in w for w in data.import_report.warnings)
 
 
-def test_a_file_that_crashes_the_c_library_does_not_crash_us(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("program", "got"),
+    [
+        ("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", "the reader was ended by signal 11"),
+        ("import sys; sys.exit(3)", "the reader asked for more than 2.0 GB"),
+        ("import time; time.sleep(30)", "the reader came to no end"),
+    ],
+)
+def test_a_file_that_ends_or_holds_the_c_library_does_not_end_us(tmp_path, monkeypatch, program, got):
     path = written("sav", CODED, tmp_path)
-    monkeypatch.setattr(_statfile, "_TRIAL", "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")
+    monkeypatch.setattr(_statfile, "_TRIAL", program)
+    monkeypatch.setattr(_statfile, "_SECONDS", 2)
     error = failure(path)
-    assert (error.code, error.got) == ("DAMAGED", "the reader was ended by signal 11")
+    assert (error.code, error.got) == ("DAMAGED", got)
 
 
 @pytest.mark.parametrize("fmt", ["csv", "xlsx", "parquet", "sav", "dta"])

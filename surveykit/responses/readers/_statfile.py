@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -16,9 +17,20 @@ from surveykit.responses.raw import Raw, ReaderOptions, check_shape
 __all__ = ["read_with", "typed_raw"]
 
 _TRIAL = """
-import json, sys, pyreadstat
-getattr(pyreadstat, sys.argv[1])(sys.argv[2], output_format="dict", **json.loads(sys.argv[3]))
+import json, sys
+import pyreadstat
+try:
+    import resource
+    resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[4]),) * 2)
+except ImportError:
+    pass
+try:
+    getattr(pyreadstat, sys.argv[1])(sys.argv[2], output_format="dict", **json.loads(sys.argv[3]))
+except Exception as error:
+    sys.exit(3 if isinstance(error, MemoryError) or "memory" in str(error) else 0)
 """
+_MEMORY, _MEMORY_PER_BYTE = 2_000_000_000, 100
+_SECONDS, _BYTES_PER_SECOND = 60, 1_000_000
 
 
 def read_with(
@@ -38,10 +50,28 @@ def read_with(
 
 
 def _try_in_a_child(reader: str, path: Path, arguments: Mapping[str, Any]) -> None:
-    """Refuse a file on which the C library crashes: a damaged .sav can end the process that reads it."""
-    call = [sys.executable, "-I", "-c", _TRIAL, reader, str(path), json.dumps(dict(arguments))]
+    """Refuse a file on which the C library crashes, hangs or asks for memory without end.
+
+    A few changed bytes in a .sav are enough for each; in our own process nothing could be said any more.
+    """
+    size = path.stat().st_size
+    memory = _MEMORY + _MEMORY_PER_BYTE * size
+    call = [sys.executable, "-I", "-c", _TRIAL, reader, str(path), json.dumps(dict(arguments)), str(memory)]
     quiet = subprocess.DEVNULL
-    code = subprocess.run(call, stdin=quiet, stdout=quiet, stderr=quiet, check=False).returncode  # noqa: S603
+    try:
+        code = subprocess.run(  # noqa: S603
+            call,
+            stdin=quiet,
+            stdout=quiet,
+            stderr=quiet,
+            check=False,
+            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},  # its threads reserve memory of their own
+            timeout=_SECONDS + size / _BYTES_PER_SECOND,
+        ).returncode
+    except subprocess.TimeoutExpired:
+        raise _damaged(path, "the reader came to no end") from None
+    if code == 3:
+        raise _damaged(path, f"the reader asked for more than {memory / 1e9:,.1f} GB")
     if code < 0:
         raise _damaged(path, f"the reader was ended by signal {-code}")
 
