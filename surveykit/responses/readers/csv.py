@@ -30,7 +30,7 @@ _ENOUGH = 1_000
     title={"en": "Delimited text", "zh": "分隔符文本"},
     reference="RFC 4180, read strictly",
     evidence="brute force: ragged, quoted, encoded and truncated files written by the tests",
-    example="surveykit.read(\'answers.csv\', \'ecsi\')",
+    example="surveykit.read('answers.csv', 'ecsi')",
     suffixes=(".csv", ".tsv", ".txt"),
     takes=("encoding", "delimiter"),
 )

@@ -16,7 +16,7 @@ __all__ = ["read_parquet"]
     title={"en": "Apache Parquet", "zh": "Apache Parquet"},
     reference="Apache Parquet format, through pyarrow or DuckDB",
     evidence="brute force: the same rows as CSV and as Parquet give the same numbers",
-    example="surveykit.read(\'answers.parquet\', \'ecsi\')",
+    example="surveykit.read('answers.parquet', 'ecsi')",
     suffixes=(".parquet", ".pq"),
     takes=(),
 )

@@ -16,7 +16,7 @@ __all__ = ["read_spss"]
     title={"en": "SPSS", "zh": "SPSS"},
     reference="SPSS system and portable files, through pyreadstat (ReadStat)",
     evidence="brute force: files written by the tests, with labels, missing codes and missing ranges",
-    example="surveykit.read(\'answers.sav\', \'ecsi\')",
+    example="surveykit.read('answers.sav', 'ecsi')",
     suffixes=(".sav", ".zsav", ".por"),
     takes=("encoding",),
 )

@@ -16,7 +16,7 @@ __all__ = ["read_stata"]
     title={"en": "Stata", "zh": "Stata"},
     reference="Stata dta files, through pyreadstat (ReadStat)",
     evidence="brute force: files written by the tests, with labels and extended missing values",
-    example="surveykit.read(\'answers.dta\', \'ecsi\')",
+    example="surveykit.read('answers.dta', 'ecsi')",
     suffixes=(".dta",),
     takes=("encoding",),
 )
