@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from surveykit.errors import SurveykitError, quote
@@ -40,27 +40,31 @@ def pointer(*steps: str | int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of a result's table, with the place where it stands."""
+    """One row of a result's table, with the place where it stands.
+
+    ``alias`` gives columns a second name, where two tables name the same thing differently.
+    """
 
     key: str
     values: Mapping[str, Any]
+    alias: Mapping[str, str] = field(default_factory=dict)
 
     def get(self, column: str, default: Any = None) -> Any:
         """The value of a column."""
-        return self.values.get(column, default)
+        return self.values.get(self.alias.get(column, column), default)
 
     def text(self, column: str) -> str:
         """The value of a column as a string; "" where there is none."""
-        value = self.values.get(column)
+        value = self.get(column)
         return "" if value is None else str(value)
 
     def has(self, *columns: str) -> bool:
         """Whether each column holds a value."""
-        return all(self.values.get(c) is not None for c in columns)
+        return all(self.get(c) is not None for c in columns)
 
     def number(self, column: str, format: str) -> Number:
         """The value of a column as a number that knows its key."""
-        return Number(self.values.get(column), format, self.key + pointer(column))
+        return Number(self.get(column), format, self.key + pointer(self.alias.get(column, column)))
 
     @property
     def suppressed(self) -> bool:
@@ -183,6 +187,7 @@ def document_of(
         model = getattr(result, "model", None)
         if model is not None:
             entry["model"] = model.to_text()
+            entry["estimator"] = str(getattr(result, "method", ""))
         entry["checks"] = [_worded(check, named) for check in entry["checks"]]
         entry["tidy"] = suppress(entry["tidy"], min_cell)
         entry["tables"] = {name: suppress(t, min_cell) for name, t in entry["tables"].items()}

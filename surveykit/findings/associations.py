@@ -56,6 +56,10 @@ TEXTS = {
 }
 
 
+MOST_NAMED = 5
+"""So many pairs without evidence are named; the table shows all."""
+
+
 @rules.register(
     "associations",
     title={"en": "Associations", "zh": "相关关系"},
@@ -84,7 +88,7 @@ def _correlations(document: Document, result: str) -> Iterable[Finding]:
         return
     ordered = sorted(rows, key=lambda r: (-abs(float(r.get("estimate"))), r.text("term")))
     wanted = [("correlation", ordered[0], 34.0)]
-    wanted += [("uncorrelated", r, 14.0) for r in ordered[1:] if _none(r)]
+    wanted += [("uncorrelated", r, 14.0) for r in ordered[1:] if _none(r)][:MOST_NAMED]
     for kind, row, importance in wanted:
         first, second = row.text("x"), row.text("y")
         if kind == "correlation" and _none(row):

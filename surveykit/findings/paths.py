@@ -5,12 +5,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from surveykit.findings._document import Document, Row
 from surveykit.findings._finding import Finding, Number, Strength, fill
 from surveykit.findings._rules import cautioned, make, rules, size_of, strength_of
 
-__all__ = ["fit_quality", "path_rows", "standardised"]
+__all__ = ["fit_quality", "path_rows", "solution_rows", "standardised"]
 
 TEXTS = {
     "positive": {
@@ -54,7 +55,18 @@ _FAIR = {"cfi": 0.90, "rmsea": 0.08, "srmr": 0.10}
 
 def path_rows(document: Document, result: str) -> tuple[Row, ...]:
     """The standardised paths between constructs (and observed variables) of a fit."""
-    return tuple(r for r in document.rows(result, "standardised") if r.text("op") == "~")
+    return tuple(r for r in solution_rows(document, result) if r.text("op") == "~")
+
+
+def solution_rows(document: Document, result: str) -> tuple[Row, ...]:
+    """The standardised solution with the columns ``est se p low high``.
+
+    A covariance model has a table of it; the estimates of PLS are standardised as they are.
+    """
+    rows = document.rows(result, "standardised")
+    if rows:
+        return rows
+    return tuple(replace(r, alias={"est": "estimate"}) for r in document.rows(result))
 
 
 def standardised(row: Row, document: Document) -> dict[str, Number]:

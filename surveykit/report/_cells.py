@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from surveykit.findings import Label, Row
 from surveykit.findings._finding import FORMATS
 from surveykit.findings._rules import STRENGTH, strength_of
-from surveykit.report._blocks import Align, Cell, Column, Inline, Stat, View
+from surveykit.report._blocks import Align, Cell, Column, Fixed, Inline, Stat, View
 
 __all__ = ["HEADS", "SECTION_WORDS", "column", "evidence", "interval_cell", "interval_text", "name", "value"]
 
@@ -63,8 +63,26 @@ def name(view: View, id_: str) -> Cell:
 
 
 def evidence(view: View, estimate: float | None, low: float | None, high: float | None) -> Cell:
-    """How strong the evidence for a value other than zero is, in words."""
+    """How strong the evidence for a value other than zero is, in words; – without an interval."""
+    if low is None or high is None:
+        return ("–",)
     return (view.word(STRENGTH[strength_of(estimate, low, high)]),)
+
+
+def group_cells(view: View, result: str, rows: Sequence[Row]) -> tuple[list[Column], list[tuple[Cell, ...]]]:
+    """The column of groups and its cell for each row; nothing where the result is of everybody."""
+    if not any(row.text("group") for row in rows):
+        return [], [()] * len(rows)
+    by = str(view.document.data["results"][result].get("options", {}).get("by") or "")
+    cells: list[tuple[Cell, ...]] = []
+    before = ""
+    for row in rows:
+        group = row.text("group")
+        label = view.document.label(f"{by}={group}")
+        words: Inline = label if label.key else Fixed(group, "given")
+        cells.append(((words if group != before else "",),))
+        before = group
+    return [column(view, "group", "left")], cells
 
 
 def label_text(view: View, id_: str) -> str:

@@ -107,9 +107,9 @@ def labels_of(
             labels[name] = {k: v for k, v in item.text.items() if v}
         for name, construct in q.constructs.items():
             labels[name] = {k: v for k, v in construct.title.items() if v}
-    for id_, result in results.items():
-        if result.kind == "fit":
-            labels[id_] = dict(MODEL)
+    fits = [id_ for id_, result in results.items() if result.kind == "fit"]
+    for id_ in fits:
+        labels[id_] = {lang: words + (f" {id_}" if len(fits) > 1 else "") for lang, words in MODEL.items()}
     for id_, title in titles.items():
         labels[id_] = dict(title)
     for result in results.values():

@@ -31,6 +31,9 @@ __all__ = ["HTML_LANG", "Page", "Rendered", "frozen", "render"]
 
 _BARE_POINT = re.compile(r"(?<!\d)−?\.(?=\d)|−(?=\d)")
 JOINER = "\N{WORD JOINER}"
+CONTENTS_LINES = 26
+"""So many entries stand on one page beside the guide; of a longer list only the sections are shown."""
+
 HTML_LANG = {"en": "en", "zh": "zh-Hans"}
 _WORDS = {
     "figure": {"en": "Figure {n}", "zh": "图{n}"},
@@ -86,7 +89,7 @@ def render(
             },
             "logo": logo,
             "simulated": _WORDS["simulated"][language] if simulated else "",
-            "contents": {"title": _WORDS["contents"][language], "entries": numbering.contents},
+            "contents": {"title": _WORDS["contents"][language], "entries": numbering.listed()},
             "guide": _plain(guide, numbering),
             "sections": sections,
             "words": {"note": _WORDS["note"][language]},
@@ -146,6 +149,11 @@ class _Numbering:
         elif isinstance(block, TableBlock):
             self._tables += 1
             self._name(block.id, "table", str(self._tables))
+
+    def listed(self) -> list[dict[str, Any]]:
+        """The entries of the contents page: as many levels as it holds."""
+        whole = len(self.contents) <= CONTENTS_LINES
+        return [e for e in self.contents if whole or e["level"] == 1]
 
     def _heading(self, block: Heading) -> None:
         if block.level == 1:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from surveykit.findings import Row
 from surveykit.report._blocks import Block, Box, Cell, Column, Fixed, Heading, Inline, Stat, TableBlock, View
-from surveykit.report._cells import column, evidence, interval_cell, label_text
+from surveykit.report._cells import column, evidence, group_cells, interval_cell, label_text
 from surveykit.report._registry import sections
 from surveykit.report._statements import statements
 
@@ -27,6 +27,7 @@ WORDS = {
     "predictor": {"en": "Predictor", "zh": "预测变量"},
     "standardised": {"en": "Standardised", "zh": "标准化系数"},
     "coefficients": {"en": "Coefficients for {outcome} (R² {r2}, n = {n})", "zh": "{outcome}的回归系数（R²为{r2}，n = {n}）"},
+    "plain": {"en": "Coefficients for {outcome} (n = {n})", "zh": "{outcome}的回归系数（n = {n}）"},
     "odds": {"en": "Odds ratios for {outcome} (n = {n})", "zh": "{outcome}的优势比（n = {n}）"},
     "ratio": {"en": "Odds ratio", "zh": "优势比"},
     "effects": {"en": "Paths and effects (n = {n})", "zh": "路径与效应（n = {n}）"},
@@ -55,6 +56,7 @@ TERMS = {
     "total": {"en": "total", "zh": "总效应"},
 }
 MOST_ROWS = 30
+INTERCEPT = "(intercept)"
 
 
 @sections.register(
@@ -93,15 +95,14 @@ def _head(view: View, kind: str, result: str, **names: str) -> Iterable[Block]:
     yield from statements(view, [f for f in view.of("associations") if f.table == f"table-{result}"])
 
 
-def _everybody(view: View, result: str) -> list[Row]:
-    return [r for r in view.document.rows(result) if not r.text("group")]
-
-
 def _correlation(view: View, result: str) -> Iterable[Block]:
-    rows = [r for r in _everybody(view, result) if r.has("estimate")]
+    rows = [r for r in view.document.rows(result) if r.has("estimate")]
     if not rows:
         return
     yield from _head(view, "correlation", result)
+    if any(r.text("group") for r in rows):
+        yield _pairs(view, result, rows[:MOST_ROWS])
+        return
     names = list(dict.fromkeys(n for r in rows for n in (r.text("x"), r.text("y"))))
     if len(names) > 9:
         yield _pairs(view, result, sorted(rows, key=lambda r: -abs(float(r.get("estimate"))))[:MOST_ROWS])
@@ -124,16 +125,17 @@ def _correlation(view: View, result: str) -> Iterable[Block]:
 
 
 def _pairs(view: View, result: str, rows: Sequence[Row]) -> TableBlock:
+    heads, lead = group_cells(view, result, rows)
     columns = (
-        Column(view.say(WORDS["first"]), "left", wide=True), Column(view.say(WORDS["second"]), "left"), Column((Stat("r"),)),
+        *heads, Column(view.say(WORDS["first"]), "left", wide=True), Column(view.say(WORDS["second"]), "left"), Column((Stat("r"),)),
         column(view, "interval"), Column((Stat("n"),)), Column((Stat("p"),)),
     )  # fmt: skip
     lines = tuple(
         (
-            (view.document.label(r.text("x")),), (view.document.label(r.text("y")),), (r.number("estimate", "unit2"),),
+            *first, (view.document.label(r.text("x")),), (view.document.label(r.text("y")),), (r.number("estimate", "unit2"),),
             interval_cell(r, "unit2"), (r.number("n", "count"),), (r.number("p_adjusted", "p_cell"),),
         )
-        for r in rows
+        for r, first in zip(rows, lead, strict=True)
     )  # fmt: skip
     return TableBlock(
         f"table-{result}", view.say(WORDS["correlation"]), columns, lines, (view.say(WORDS["p_note"]),)
@@ -143,32 +145,37 @@ def _pairs(view: View, result: str, rows: Sequence[Row]) -> TableBlock:
 def _regression(view: View, result: str) -> Iterable[Block]:
     outcome = str(_options(view, result).get("outcome", ""))
     yield from _head(view, "regression", result, outcome=outcome)
+    rows = [r for r in view.document.rows(result) if r.has("estimate")]
+    heads, lead = group_cells(view, result, rows)
     columns = (
-        Column(view.say(WORDS["predictor"]), "left", wide=True), column(view, "estimate"), column(view, "interval"),
+        *heads, Column(view.say(WORDS["predictor"]), "left", wide=True), column(view, "estimate"), column(view, "interval"),
         column(view, "se"), Column((Stat("p"),)), Column(view.say(WORDS["standardised"])), column(view, "evidence", "left"),
     )  # fmt: skip
     lines = []
-    for row in _everybody(view, result):
-        constant = row.text("term") == "(intercept)"
-        name: Cell = (
-            (view.word(WORDS["intercept"]),) if constant else (view.document.label(row.text("term")),)
-        )
+    for row, first in zip(rows, lead, strict=True):
+        constant = row.text("term") == INTERCEPT
+        name = _term(view, row.text("term"))
         said: Cell = (
             ("",) if constant else evidence(view, row.get("estimate"), row.get("low"), row.get("high"))
         )
         std: Cell = (row.number("std", "unit2"),) if row.has("std") else ("",)
         lines.append(
             (
-                name, (row.number("estimate", "number2"),), interval_cell(row, "number2"), (row.number("se", "number2"),),
+                *first, name, (row.number("estimate", "number2"),), interval_cell(row, "number2"), (row.number("se", "number2"),),
                 (row.number("p", "p_cell"),), std, said,
             )
         )  # fmt: skip
     facts = view.document.facts(result)
     holes = {"outcome": view.document.label(outcome), "n": facts.number("n", "count")}
-    r2 = facts.number("r2", "unit2") if facts.has("r2") else Fixed("–", "structure")
+    fitted = facts.has("r2")
+    caption = (
+        view.say(WORDS["coefficients"], r2=facts.number("r2", "unit2"), **holes)
+        if fitted
+        else view.say(WORDS["plain"], **holes)
+    )
     kind = Fixed(str(facts.get("se_type") or _options(view, result).get("se") or "").upper(), "formula")
     yield TableBlock(
-        f"table-{result}", view.say(WORDS["coefficients"], r2=r2, **holes), columns, tuple(lines),
+        f"table-{result}", caption, columns, tuple(lines),
         (view.say(WORDS["se_note"], kind=kind),),
     )  # fmt: skip
 
@@ -178,17 +185,18 @@ def _terms(kind: str, caption: str) -> Callable[[View, str], Iterable[Block]]:
         options = _options(view, result)
         source, outcome = str(options.get("predictor", "")), str(options.get("outcome", ""))
         yield from _head(view, kind, result, source=source, outcome=outcome)
+        rows = [r for r in view.document.rows(result) if r.has("estimate")]
+        heads, lead = group_cells(view, result, rows)
         columns = (
-            Column(view.say(WORDS["term"]), "left", wide=True), column(view, "estimate"), column(view, "interval"),
+            *heads, Column(view.say(WORDS["term"]), "left", wide=True), column(view, "estimate"), column(view, "interval"),
             Column((Stat("p"),)),
         )  # fmt: skip
-        rows = [r for r in _everybody(view, result) if r.has("estimate")]
         lines = tuple(
             (
-                _term(view, r.text("term")), (r.number("estimate", "number2"),), interval_cell(r, "number2"),
+                *first, _term(view, r.text("term")), (r.number("estimate", "number2"),), interval_cell(r, "number2"),
                 (r.number("p", "p_cell"),) if r.has("p") else ("",),
             )
-            for r in rows
+            for r, first in zip(rows, lead, strict=True)
         )  # fmt: skip
         said = view.say(WORDS[caption], n=view.document.facts(result).number("n", "count"))
         yield TableBlock(f"table-{result}", said, columns, lines)
@@ -197,6 +205,8 @@ def _terms(kind: str, caption: str) -> Callable[[View, str], Iterable[Block]]:
 
 
 def _term(view: View, term: str) -> Cell:
+    if term == INTERCEPT:
+        return (view.word(WORDS["intercept"]),)
     if term in TERMS:
         return (view.word(TERMS[term]),)
     parts: list[Inline] = []
@@ -209,17 +219,18 @@ def _odds(kind: str) -> Callable[[View, str], Iterable[Block]]:
     def draw(view: View, result: str) -> Iterable[Block]:
         outcome = str(_options(view, result).get("outcome", ""))
         yield from _head(view, kind, result, outcome=outcome)
-        rows = [r for r in _everybody(view, result) if r.has("odds_ratio")]
+        rows = [r for r in view.document.rows(result) if r.has("odds_ratio")]
+        heads, lead = group_cells(view, result, rows)
         columns = (
-            Column(view.say(WORDS["predictor"]), "left", wide=True), Column(view.say(WORDS["ratio"])), column(view, "interval"),
+            *heads, Column(view.say(WORDS["predictor"]), "left", wide=True), Column(view.say(WORDS["ratio"])), column(view, "interval"),
             Column((Stat("p"),)),
         )  # fmt: skip
         lines = tuple(
             (
-                (view.document.label(r.text("term")),), (r.number("odds_ratio", "number2"),),
+                *first, _term(view, r.text("term")), (r.number("odds_ratio", "number2"),),
                 interval_cell(r, "number2", "odds_low", "odds_high"), (r.number("p", "p_cell"),),
             )
-            for r in rows
+            for r, first in zip(rows, lead, strict=True)
         )  # fmt: skip
         if lines:
             holes = {

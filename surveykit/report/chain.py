@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from surveykit.findings import Finding, Label, Row
 from surveykit.findings._finding import FORMATS
 from surveykit.findings._rules import strength_of
-from surveykit.findings.paths import path_rows
+from surveykit.findings.paths import path_rows, solution_rows
 from surveykit.report._blocks import (
     Block,
     Box,
@@ -72,7 +72,7 @@ WORDS = {
     "alt_refused": {"en": "Path diagram of a model that must not be interpreted. ", "zh": "请勿解读的模型路径图。"},
     "alt_path": {"en": "{source} to {target}: {value} {interval}{none}. ", "zh": "{source}到{target}：{value} {interval}{none}。"},
     "alt_none": {"en": ", no evidence", "zh": "，没有证据"},
-    "group": {"en": "Group", "zh": "组别"},
+    "in_group": {"en": " (group {group})", "zh": "（{group}组）"},
 }  # fmt: skip
 
 MOST_CHECKS = 5
@@ -104,15 +104,15 @@ def chain(view: View) -> Sequence[Block]:
 def _fit(view: View, result: str) -> Iterable[Block]:
     refused = view.document.refused(result)
     yield from _gate(view, result, refused)
-    figure = path_figure(view, result, f"figure-{result}")
-    wide = figure is not None and figure.wide
-    if figure is not None:
-        refs = {"figure": Ref(figure.id), "paths": Ref(f"table-paths-{result}")}
+    figures = [f for g in _groups(view, result) if (f := path_figure(view, result, g)) is not None]
+    wide = any(f.wide for f in figures)
+    if figures:
+        refs = {"figure": Ref(figures[0].id), "paths": Ref(f"table-paths-{result}")}
         yield Paragraph(view.say(WORDS["intro"], **refs))
         if not refused:
             yield from statements(view, _about(view, result, ("fit", "path")))
         if not wide:
-            yield figure
+            yield from figures
         yield _paths(view, result, refused)
     effects = [r for r in view.document.rows(result, "effects") if r.text("kind") in ("indirect", "total")]
     indirect = [r for r in effects if r.text("kind") == "indirect"]
@@ -120,8 +120,12 @@ def _fit(view: View, result: str) -> Iterable[Block]:
         yield from statements(view, _about(view, result, ("indirect",))[:MOST_INDIRECT])
         yield _effects(view, result, [r for r in effects if _has_indirect(r, indirect)])
     yield _measures(view, result, refused)
-    if figure is not None and wide:
-        yield figure
+    if wide:
+        yield from figures
+
+
+def _groups(view: View, result: str) -> list[str]:
+    return list(dict.fromkeys(r.text("group") for r in path_rows(view.document, result)))
 
 
 def _about(view: View, result: str, kinds: Sequence[str]) -> list[Finding]:
@@ -150,13 +154,13 @@ def _few(view: View, labels: Sequence[Label]) -> tuple[Cell, ...]:
     return (*lines, view.say(WORDS["more"])) if len(labels) > MOST_CHECKS else lines
 
 
-def path_figure(view: View, result: str, id_: str) -> FigureBlock | None:
-    """The path diagram of a fit; None where it has no paths."""
-    groups = dict.fromkeys(r.text("group") for r in path_rows(view.document, result))
-    if not groups:
-        return None
-    group = next(iter(groups))
+def path_figure(view: View, result: str, group: str = "", id_: str = "") -> FigureBlock | None:
+    """The path diagram of one group of a fit; None where it has no paths."""
     rows = [r for r in path_rows(view.document, result) if r.text("group") == group]
+    if not rows:
+        return None
+    place = _groups(view, result).index(group)
+    id_ = id_ or (f"figure-{result}-{place + 1}" if place else f"figure-{result}")
     refused = view.document.refused(result)
     arrows = [_arrow(r) for r in rows]
     constructs = _constructs(view, result, group, rows)
@@ -164,14 +168,18 @@ def path_figure(view: View, result: str, id_: str) -> FigureBlock | None:
     svg, wide = diagram(constructs, arrows, look_of(view), refused=words)
     holes = {"title": view.document.label(result), "level": view.document.level}
     note = view.say(WORDS["figure_note"], n=view.document.facts(result).number("n", "count"))
+    caption = view.say(WORDS["figure"], **holes)
+    if group:
+        caption = (*caption, *view.say(WORDS["in_group"], group=Fixed(group, "given")))
     return FigureBlock(
-        id_, view.say(WORDS["figure"], **holes), svg, _alt(view, rows, refused), (note,), wide=wide,
+        id_, caption, svg, _alt(view, rows, refused), (note,), wide=wide,
         share=100 if len(constructs) > 3 else 90,
     )  # fmt: skip
 
 
 def _arrow(row: Row) -> Arrow:
-    evident = strength_of(row.get("est"), row.get("low"), row.get("high")) != "none"
+    known = row.has("low", "high")
+    evident = not known or strength_of(row.get("est"), row.get("low"), row.get("high")) != "none"
     text = FORMATS["unit2"](row.get("est"))
     return Arrow(
         row.text("rhs"),
@@ -184,7 +192,7 @@ def _arrow(row: Row) -> Arrow:
 
 
 def _constructs(view: View, result: str, group: str, paths: Sequence[Row]) -> list[Construct]:
-    solution = [r for r in view.document.rows(result, "standardised") if r.text("group") == group]
+    solution = [r for r in solution_rows(view.document, result) if r.text("group") == group]
     r2 = {r.text("lhs"): r for r in view.document.rows(result, "r2") if r.text("group") in ("", group)}
     names = dict.fromkeys(n for r in paths for n in (r.text("rhs"), r.text("lhs")))
     made = []
@@ -213,7 +221,8 @@ def _alt(view: View, rows: Sequence[Row], refused: bool) -> str:
         return view.word(WORDS["alt_refused"]).strip()
     lines = []
     for row in rows:
-        none = strength_of(row.get("est"), row.get("low"), row.get("high")) == "none"
+        known = row.has("low", "high")
+        none = known and strength_of(row.get("est"), row.get("low"), row.get("high")) == "none"
         lines.append(
             WORDS["alt_path"][view.language].format(
                 source=label_text(view, row.text("rhs")),

@@ -19,7 +19,7 @@ from surveykit.report._blocks import (
     TableBlock,
     View,
 )
-from surveykit.report._cells import interval_cell, interval_text, label_text
+from surveykit.report._cells import group_cells, interval_cell, interval_text, label_text
 from surveykit.report._registry import sections
 from surveykit.report._statements import statements
 from surveykit.report.charts import Dot, dots
@@ -94,13 +94,13 @@ def _outcome(view: View, result: str) -> str:
 
 
 def _ordered(view: View, result: str) -> list[Row]:
-    rows = [r for r in view.document.rows(result) if r.has("estimate") and not r.text("group")]
-    return sorted(rows, key=lambda r: (-float(r.get("estimate")), r.text("term")))
+    rows = [r for r in view.document.rows(result) if r.has("estimate")]
+    return sorted(rows, key=lambda r: (r.text("group"), -float(r.get("estimate")), r.text("term")))
 
 
 def driver_figure(view: View, result: str, id_: str) -> FigureBlock | None:
     """Shares with intervals; None where there are no intervals."""
-    rows = [r for r in _ordered(view, result) if r.has("low", "high")]
+    rows = [r for r in _ordered(view, result) if r.has("low", "high") and not r.text("group")]
     if not rows:
         return None
     made, told = [], []
@@ -120,7 +120,10 @@ def driver_figure(view: View, result: str, id_: str) -> FigureBlock | None:
 
 def _table(view: View, result: str) -> TableBlock:
     interval = {"en": "{level} interval", "zh": "{level}置信区间"}
+    ordered = _ordered(view, result)
+    heads, lead = group_cells(view, result, ordered)
     columns = (
+        *heads,
         Column(view.say(WORDS["predictor"]), "left", wide=True),
         Column(view.say(WORDS["lmg"])),
         Column(view.say(interval, level=view.document.level)),
@@ -130,9 +133,10 @@ def _table(view: View, result: str) -> TableBlock:
         Column(view.say(WORDS["r"])),
     )
     rows: list[tuple[Cell, ...]] = []
-    for row in _ordered(view, result):
+    for row, first in zip(ordered, lead, strict=True):
         rows.append(
             (
+                *first,
                 (view.document.label(row.text("term")),),
                 (row.number("estimate", "unit3"),),
                 interval_cell(row, "unit3"),

@@ -10,9 +10,10 @@ from typing import Any
 
 from surveykit.findings import Row
 from surveykit.findings._finding import FORMATS
+from surveykit.findings.paths import solution_rows
 from surveykit.format import pick
 from surveykit.report._blocks import Block, Cell, Column, FigureBlock, Fixed, Heading, Stat, TableBlock, View
-from surveykit.report._cells import HEADS, column, interval_cell, label_text
+from surveykit.report._cells import HEADS, column, group_cells, interval_cell, label_text
 from surveykit.report._registry import sections
 from surveykit.report._statements import statements
 from surveykit.report.charts import Answers, likert
@@ -119,15 +120,18 @@ def _likert(
 
 
 def _reliability(view: View, result: str) -> Iterable[Block]:
-    rows = [r for r in view.document.rows(result) if not r.text("group")]
+    rows = view.document.rows(result)
     if not any(r.has("estimate") for r in rows):
         return
     yield Heading(view.word(WORDS["reliability"]), f"reliability-{result}", 2)
     yield from statements(
         view, [f for f in view.of("measurement") if f.id.startswith(f"alpha.{result}.") and f.importance > 20]
     )
-    found = {(r.text("term"), r.text("measure")): r for r in rows}
+    found = {(r.text("term"), r.text("group"), r.text("measure")): r for r in rows}
+    alphas = [r for r in rows if r.text("measure") == "alpha"]
+    heads, lead = group_cells(view, result, alphas)
     columns = [
+        *heads,
         column(view, "construct", "left"),
         Column(view.say(WORDS["questions"])),
         Column(view.say(WORDS["alpha"])),
@@ -138,11 +142,11 @@ def _reliability(view: View, result: str) -> Iterable[Block]:
         Column((Stat("n"),)),
     ]
     lines: list[tuple[Cell, ...]] = []
-    for term in dict.fromkeys(r.text("term") for r in rows):
-        alpha = found[term, "alpha"]
-        cells: list[Cell] = [(view.document.label(term),), (alpha.number("items", "count"),)]
+    for alpha, first in zip(alphas, lead, strict=True):
+        own = (alpha.text("term"), alpha.text("group"))
+        cells: list[Cell] = [*first, (view.document.label(own[0]),), (alpha.number("items", "count"),)]
         cells += [_value(alpha), interval_cell(alpha, "unit2")]
-        cells += [_value(found.get((term, m))) for m in MEASURES[1:]]
+        cells += [_value(found.get((*own, m))) for m in MEASURES[1:]]
         cells.append((alpha.number("n", "count"),))
         lines.append(tuple(cells))
     yield TableBlock(
@@ -221,22 +225,27 @@ def _htmt(view: View, result: str) -> Iterable[Block]:
 
 
 def _loadings(view: View, result: str) -> Iterable[Block]:
-    rows = [r for r in view.document.rows(result, "standardised") if r.text("op") == "=~" and r.has("est")]
+    rows = [r for r in solution_rows(view.document, result) if r.text("op") == "=~" and r.has("est")]
     if not rows:
         return
     title = view.document.label(result)
     refused = view.document.refused(result)
-    columns = [column(view, "construct", "left"), Column(view.say(HEADS["item"]), "left", wide=True)]
+    heads, lead = group_cells(view, result, rows)
+    columns = [*heads, column(view, "construct", "left"), Column(view.say(HEADS["item"]), "left", wide=True)]
     columns += [Column(view.say(WORDS["loading"])), column(view, "interval"), column(view, "se")]
     lines: list[tuple[Cell, ...]] = []
     before = ""
-    for row in rows:
+    for row, first in zip(rows, lead, strict=True):
         lhs, rhs = row.text("lhs") + row.text("group"), row.text("rhs")
         known = rhs in view.document.data["labels"]
         item: Cell = (
             (Fixed(f"{rhs}  ", "given"), view.document.label(rhs)) if known else (Fixed(rhs, "given"),)
         )
-        cells: list[Cell] = [(view.document.label(row.text("lhs")),) if lhs != before else ("",), item]
+        cells: list[Cell] = [
+            *first,
+            (view.document.label(row.text("lhs")),) if lhs != before else ("",),
+            item,
+        ]
         before = lhs
         cells += [(row.number("est", "unit2"),), interval_cell(row, "unit2"), (row.number("se", "unit2"),)]
         lines.append(tuple(cells))

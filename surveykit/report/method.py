@@ -81,6 +81,10 @@ METHODS = {
         "lavaan. A gate refuses inadmissible solutions.",
         "zh": "结构方程模型：{method}；标准化解，区间按delta法计算。χ²、CFI、TLI、RMSEA（90%区间）与SRMR的定义同lavaan。不可接受的解一律拒绝解读。",
     },
+    "pls": {
+        "en": "Composite models: {method}; all estimates are standardised; bootstrap intervals where replicates were drawn.",
+        "zh": "组合模型：{method}；所有估计值均已标准化；抽取自助样本时给出自助法区间。",
+    },
     "drivers": {
         "en": "Drivers: LMG, the gain in R² averaged over all orders, exact; Johnson’s relative weights beside; percentile bootstrap intervals.",
         "zh": "关键因素：LMG法，即所有进入次序下R²增量的精确平均值；并列Johnson相对权重；自助法百分位区间。",
@@ -101,6 +105,17 @@ METHODS = {
     "ordinal": {"en": "Ordinal logistic regression (proportional odds), Brant’s test.", "zh": "有序逻辑回归（比例优势），Brant检验。"},
     "descriptives": {"en": "Standard deviations with divisor n − 1.", "zh": "标准差的除数为n − 1。"},
 }  # fmt: skip
+
+ESTIMATORS = {
+    "ml": {"en": "maximum likelihood", "zh": "极大似然估计"},
+    "fiml": {"en": "full-information maximum likelihood", "zh": "完全信息极大似然估计"},
+    "mlr": {
+        "en": "maximum likelihood with robust standard errors (MLR)",
+        "zh": "稳健标准误的极大似然估计（MLR）",
+    },
+    "pls": {"en": "partial least squares", "zh": "偏最小二乘法"},
+    "plsc": {"en": "consistent partial least squares (PLSc)", "zh": "一致性偏最小二乘法（PLSc）"},
+}
 
 LIBRARIES = ("numpy", "scipy", "pandas", "statsmodels")
 
@@ -134,10 +149,11 @@ def _methods(view: View) -> Iterable[Cell]:
         if entry["kind"] == "scores":
             kinds += [r.text("metric") for r in document.rows(result)]
         else:
-            kinds.append("fit" if entry["kind"] == "fit" else str(entry["id"]))
+            pls = str(entry.get("estimator", "")).startswith("pls")
+            kinds.append("pls" if pls else "fit" if entry["kind"] == "fit" else str(entry["id"]))
     for kind in dict.fromkeys(kinds):
         if kind in METHODS:
-            text = METHODS[kind][view.language].replace("{method}", ", ".join(_estimators(view)))
+            text = METHODS[kind][view.language].replace("{method}", _estimators(view, pls=kind == "pls"))
             yield (Fixed(text, "formula"),)
     sizes = {k: Fixed(v, "formula") for k, v in (("a", ".50"), ("b", ".30"), ("c", ".10"))}
     yield view.say(WORDS["strength"])
@@ -148,12 +164,14 @@ def _methods(view: View) -> Iterable[Cell]:
     yield view.say(WORDS["rounding"])
 
 
-def _estimators(view: View) -> list[str]:
-    names = {"ml": {"en": "maximum likelihood", "zh": "极大似然估计"}}
-    found = dict.fromkeys(
-        view.document.data["results"][r].get("estimator", "ml") for r in view.document.of("fit")
+def _estimators(view: View, *, pls: bool) -> str:
+    """The estimators of the covariance models, or those of the composite models, in words."""
+    used = dict.fromkeys(
+        view.document.data["results"][r].get("estimator", "") for r in view.document.of("fit")
     )
-    return [view.word(names[m]) if m in names else str(m).upper() for m in found]
+    chosen = [name for name in used if name.startswith("pls") == pls]
+    words = [view.word(ESTIMATORS[name]) if name in ESTIMATORS else name.upper() for name in chosen]
+    return {"en": ", ", "zh": "、"}[view.language].join(words)
 
 
 def _models(view: View) -> Iterable[Block]:

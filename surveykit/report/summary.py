@@ -115,7 +115,7 @@ def _picture(view: View) -> FigureBlock | None:
             return driver_figure(view, result, "figure-summary")
     for result in view.document.of("fit"):
         if not view.document.refused(result):
-            figure = path_figure(view, result, "figure-summary")
+            figure = path_figure(view, result, id_="figure-summary")
             if figure is not None and not figure.wide:
                 return figure
     nps = [r for r in rows if r.has("promoters", "passives", "detractors")]
