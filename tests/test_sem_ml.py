@@ -190,7 +190,7 @@ def test_rows_set_aside_are_told() -> None:
 
     frame = political_democracy.get_data().astype(float)
     frame.iloc[[3, 9], 0] = np.nan
-    result = fit(PD, frame)
+    result = fit(PD, frame, missing="listwise")
     assert (result.n, result.n_total) == (73, 75)
     assert "n = 73 of 75 rows; 2 incomplete rows were set aside" in result.notes()[0]
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from surveykit.errors import SurveykitError, quote
 from surveykit.model.matrices import Block, Matrices
 from surveykit.model.table import ParameterTable
+from surveykit.sem.fiml import FimlProblem
 from surveykit.sem.identification import check_at_solution, check_before
 from surveykit.sem.kernels import Point, Problem, SampleMoments, log_det
 from surveykit.sem.optimise import Optimum, minimise
@@ -32,7 +33,7 @@ class Scaled:
 
     table: ParameterTable
     matrices: Matrices
-    problem: Problem
+    problem: Problem | FimlProblem
     units: Array
     tau: Array
     moments: int
@@ -67,7 +68,8 @@ def scaled_problem(
 
 
 def _weight(method: str, S: Array, units: Array) -> Array:
-    """P of a least-squares discrepancy in the search's units (for ULS up to a factor, which moves nothing)."""
+    """P of a least-squares discrepancy in the search's units (for ULS up to a factor, which moves
+    nothing)."""
     if method == "gls":
         return np.asarray(np.linalg.inv(S), dtype=float)
     return np.diag(units**2 / np.mean(units**2))

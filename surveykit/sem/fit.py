@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
@@ -21,14 +22,16 @@ from surveykit.sem.engine import (
     scaled_problem,
     solve,
 )
+from surveykit.sem.fiml import Patterns, fiml_problem, fiml_tests
 from surveykit.sem.fitmeasures import FitInput, fit_measures, moment_count
 from surveykit.sem.gate import Judged, judge
 from surveykit.sem.leastsquares import baseline_chisq, minimum, residual_chisq, unweighted_covariance
 from surveykit.sem.measurement import htmt, latent_correlations
+from surveykit.sem.missing import take_sample
 from surveykit.sem.options import Options, read_options
 from surveykit.sem.result import Fit
 from surveykit.sem.robust import Scaling, baseline_blocks, robust_covariance, traces
-from surveykit.sem.sample import GroupSample, read_samples, responses_of
+from surveykit.sem.sample import GroupSample, responses_of
 from surveykit.sem.scaledmeasures import scaled_measures
 from surveykit.sem.solution import Solution
 from surveykit.sem.standardise import standardise
@@ -73,11 +76,16 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit | PlsFit:
     asked = read_options(options)
     parsed = Model.parse(model) if isinstance(model, str) else model
     _possible(parsed, sample, asked)
-    labels, samples = _samples(parsed, sample, asked)
+    taken = take_sample(parsed, sample, asked)
+    asked, samples, labels = taken.options, taken.samples, taken.labels
     table = _table(parsed, asked, labels)
     exogenous = _fixed_columns(table)
     moments = moment_count(len(table.observed), len(exogenous), table.meanstructure) * len(labels)
     scaled = scaled_problem(table, samples, moments, asked.discrepancy)
+    if taken.patterns:
+        own = scaled.units[: len(table.observed)]
+        problem = fiml_problem(scaled.problem.blocks, samples, taken.patterns, own)
+        scaled = replace(scaled, problem=problem)
     solved, choices = _solve(asked, scaled, samples)
     replicates = _replicates(sample, asked, scaled, solved)
     solution = _solution(asked, scaled, solved, samples, replicates)
@@ -92,6 +100,7 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit | PlsFit:
         ),
         method=asked.discrepancy,
         tests=_least_squares_tests(asked, scaled, solved, samples, exogenous),
+        fiml=fiml_tests(samples, taken.patterns, solved.f, exogenous) if taken.patterns else None,
     )
     if asked.discrepancy == "ml" and asked.test != "standard":
         measures |= _scaled_test(asked, scaled, solved, samples, exogenous, measures)
@@ -99,7 +108,7 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit | PlsFit:
     correlations, discriminant = latent_correlations(solution, asked.level), htmt(solution, samples)
     checks = judge(Judged(solution, std, correlations, discriminant, samples, replicates))
     memo = {"latent_correlations": correlations, "htmt": discriminant}
-    notes = (*_choices(asked, samples, table), *choices)
+    notes = (*_choices(asked, samples, table, taken.patterns), *choices)
     return Fit(
         parsed,
         table,
@@ -143,34 +152,6 @@ def _possible(model: Model, sample: Any, options: Options) -> None:
         )
     if options.engine == "semopy" and (options.group is not None or isinstance(sample, dict)):
         raise SurveykitError("engine 'semopy' takes one group", code="OPTION_UNSUPPORTED")
-
-
-def _samples(model: Model, sample: Any, options: Options) -> tuple[tuple[str, ...], tuple[GroupSample, ...]]:
-    observed = model.observed
-    grouped = options.group is not None or isinstance(sample, dict)
-    probe = (
-        model.table(
-            meanstructure=options.meanstructure,
-            groups=("1", "2") if grouped and not _has_vectors(model) else ("",),
-            group_equal=options.group_equal,
-        )
-        if not (grouped and _has_vectors(model))
-        else None
-    )
-    means = True if probe is None else probe.meanstructure
-    samples = read_samples(
-        sample,
-        observed,
-        group=options.group,
-        likelihood=options.likelihood,
-        meanstructure=means,
-        order=4 if options.robust else 2,
-    )
-    return tuple(s.label for s in samples), samples
-
-
-def _has_vectors(model: Model) -> bool:
-    return any(len(part) > 1 for p in model.parameters for part in (p.fixed, p.start, p.label))
 
 
 def _table(model: Model, options: Options, labels: Sequence[str]) -> ParameterTable:
@@ -329,12 +310,20 @@ _TEST_NOTES = {
 }
 
 
-def _choices(options: Options, samples: Sequence[GroupSample], table: ParameterTable) -> tuple[str, ...]:
+def _choices(
+    options: Options,
+    samples: Sequence[GroupSample],
+    table: ParameterTable,
+    patterns: Sequence[Patterns],
+) -> tuple[str, ...]:
     """What was decided, in words: estimator, n, rows set aside, standard errors."""
     n, total = sum(s.n for s in samples), sum(s.n_total for s in samples)
     rows = f"n = {n} of {total} rows"
-    if total > n:
-        rows += f"; {total - n} incomplete rows were set aside (listwise; FIML is not there yet)"
+    if patterns:
+        rows += f"; full information from {sum(len(p.mask) for p in patterns)} patterns of missing values"
+        rows += f"; {total - n} rows without usable answers were set aside" if total > n else ""
+    elif total > n:
+        rows += f"; {total - n} incomplete rows were set aside (listwise)"
     out = [f"{_METHOD_NOTES[options.discrepancy].format(likelihood=options.likelihood)}, {rows}"]
     if len(samples) > 1:
         out.append("groups: " + ", ".join(f"{s.label} (n = {s.n})" for s in samples))

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveykit.model.matrices import vech, vech_indices
+from surveykit.sem.fiml import FimlTests
 from surveykit.sem.kernels import log_det
 from surveykit.sem.sample import GroupSample
 
@@ -78,11 +79,16 @@ def baseline(data: FitInput) -> Baseline:
 
 
 def fit_measures(
-    data: FitInput, *, method: str = "ml", tests: tuple[float, float] | None = None
+    data: FitInput,
+    *,
+    method: str = "ml",
+    tests: tuple[float, float] | None = None,
+    fiml: FimlTests | None = None,
 ) -> dict[str, float]:
     """All measures, ``chisq`` to ``ecvi``; NaN where a measure is not defined (p at zero df).
 
     Least-squares methods bring their ``tests``: χ² of the model and of the baseline. They have no likelihood.
+    FIML brings its baseline and log-likelihoods.
     """
     chisq = max(2 * data.f * data.multiplier, 0.0) if tests is None else tests[0]
     df = data.moments - data.npar
@@ -91,11 +97,17 @@ def fit_measures(
     base = baseline(data)
     if tests is not None:
         base = Baseline(tests[1], base.df)
+    if fiml is not None:
+        base = Baseline(fiml.baseline_chisq, base.df)
     out: dict[str, float] = {"chisq": chisq, "df": df, "p_value": chi2_sf(chisq, df)}
     out |= _incremental(chisq, df, base)
     out |= _rmsea(chisq, df, data.multiplier, len(data.samples))
     out |= _residuals(data)
-    out |= _likelihood(data)
+    if fiml is None:
+        logl, unrestricted = _likelihood(data)
+    else:
+        logl, unrestricted = fiml.logl, fiml.unrestricted
+    out |= _information_criteria(data, logl, unrestricted)
     if tests is not None:
         out |= dict.fromkeys(("loglik", "unrestricted_logl", "aic", "bic", "bic2"), math.nan)
     per_case = chisq / data.multiplier
@@ -239,8 +251,8 @@ def _group_residuals(sample: GroupSample, Sigma: Array, mu: Array, means: bool) 
     return out
 
 
-def _likelihood(data: FitInput) -> dict[str, float]:
-    """Log-likelihoods (of the endogenous given the fixed exogenous variables) and information criteria."""
+def _likelihood(data: FitInput) -> tuple[float, float]:
+    """Log-likelihoods of the model and without one (given the fixed exogenous variables)."""
     logl = unrestricted = 0.0
     x = list(data.exogenous)
     for sample, (Sigma, mu) in zip(data.samples, data.implied, strict=True):
@@ -251,6 +263,10 @@ def _likelihood(data: FitInput) -> dict[str, float]:
             S_x = sample.S[np.ix_(x, x)]
             of_x = _log_density(sample, S_x, S_x, np.zeros(len(x)))
             logl, unrestricted = logl - of_x, unrestricted - of_x
+    return logl, unrestricted
+
+
+def _information_criteria(data: FitInput, logl: float, unrestricted: float) -> dict[str, float]:
     n, k = sum(s.n for s in data.samples), data.npar
     return {
         "loglik": logl,

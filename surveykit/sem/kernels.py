@@ -23,7 +23,18 @@ from numpy.typing import NDArray
 
 from surveykit.model.matrices import Block, State
 
-__all__ = ["Point", "Problem", "SampleMoments", "log_det"]
+__all__ = [
+    "GroupPoint",
+    "Point",
+    "Problem",
+    "SampleMoments",
+    "gradient_and_information",
+    "group_point",
+    "hessian",
+    "likelihood_curvature",
+    "log_det",
+    "model_curvature",
+]
 
 Array = NDArray[np.float64]
 
@@ -51,11 +62,13 @@ class Point:
     f: float
     gradient: Array
     information: Array
-    parts: tuple[_GroupPoint, ...]
+    parts: tuple[GroupPoint, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class _GroupPoint:
+class GroupPoint:
+    """One group at θ: its state, P = Σ⁻¹ (or the fixed weight), d = m − μ, the columns l, r and ∂μ."""
+
     state: State
     P: Array
     d: Array
@@ -99,8 +112,8 @@ class Problem:
                 return None
             discrepancy, P = weighed
             f += sample.share * discrepancy / 2
-            part = _group_point(block, state, P, d, sample.mean is not None)
-            g, info = _first_order(block, sample.S, part)
+            part = group_point(block, state, P, d, sample.mean is not None)
+            g, info = gradient_and_information(block, sample.S, part)
             gradient += sample.share * (g @ block.D)
             information += sample.share * (block.D.T @ info @ block.D)
             parts.append(part)
@@ -116,11 +129,11 @@ class Problem:
         total = np.zeros((self.k, self.k))
         for block, sample, part in zip(self.blocks, self.samples, point.parts, strict=True):
             if sample.weight is None:
-                by_entry = _hessian(block, sample.S, part)
+                by_entry = hessian(block, sample.S, part)
             else:
                 Q = part.P @ (part.state.Sigma - sample.S) @ part.P
-                by_entry = _first_order(block, sample.S, part)[1]
-                by_entry = by_entry + _model_curvature(block, part.state, Q, part.d, False)
+                by_entry = gradient_and_information(block, sample.S, part)[1]
+                by_entry = by_entry + model_curvature(block, part.state, Q, part.d, False)
             total += sample.share * (block.D.T @ by_entry @ block.D)
         return (total + total.T) / 2
 
@@ -145,9 +158,9 @@ def _least_squares(state: State, sample: SampleMoments) -> tuple[float, Array]:
     return 0.5 * float((E * E.T).sum()), P
 
 
-def _group_point(block: Block, state: State, P: Array, d: Array, means: bool) -> _GroupPoint:
+def group_point(block: Block, state: State, P: Array, d: Array, means: bool) -> GroupPoint:
     left, right = block.columns(state)
-    return _GroupPoint(state, P, d, left, right, block.mean_columns(state) if means else None)
+    return GroupPoint(state, P, d, left, right, block.mean_columns(state) if means else None)
 
 
 def _t(matrix: Array) -> Array:
@@ -158,16 +171,16 @@ def _outer(a: Array, b: Array) -> Array:
     return a[..., :, None] * b[..., None, :]
 
 
-def _first_order(block: Block, S: Array, part: _GroupPoint) -> tuple[Array, Array]:
+def gradient_and_information(block: Block, S: Array, part: GroupPoint) -> tuple[Array, Array]:
     """Gradient (..., entries) and expected information (..., entries, entries) over the entries of A, S,
     α."""
     P, left, right = part.P, part.left, part.right
     entries, n_cov = block.D.shape[0], left.shape[-1]
     Pl, Pr = P @ left, P @ right
-    information = np.zeros((*left.shape[:-2], entries, entries))
+    information = np.zeros((*Pl.shape[:-2], entries, entries))
     cross = _t(left) @ Pr
     information[..., :n_cov, :n_cov] = (_t(left) @ Pl) * (_t(right) @ Pr) + cross * _t(cross)
-    gradient = np.zeros((*left.shape[:-2], entries))
+    gradient = np.zeros((*Pl.shape[:-2], entries))
     T = S if part.dmu is None else S + _outer(part.d, part.d)
     gradient[..., :n_cov] = (Pl * ((part.state.Sigma - T) @ Pr)).sum(axis=-2)
     if part.dmu is not None:
@@ -177,8 +190,18 @@ def _first_order(block: Block, S: Array, part: _GroupPoint) -> tuple[Array, Arra
     return gradient, information
 
 
-def _hessian(block: Block, S: Array, part: _GroupPoint) -> Array:
+def hessian(block: Block, S: Array, part: GroupPoint) -> Array:
     """Second derivative of f over the entries: curvature of the likelihood plus that of the model."""
+    P = part.P
+    Q = P - P @ (S + _outer(part.d, part.d)) @ P
+    e = (P @ part.d[..., None])[..., 0]
+    return likelihood_curvature(block, S, part) + model_curvature(
+        block, part.state, Q, e, part.dmu is not None
+    )
+
+
+def likelihood_curvature(block: Block, S: Array, part: GroupPoint) -> Array:
+    """What the second derivative of f would be if Σ and μ were linear in the entries."""
     P, d = part.P, part.d
     T = P @ (S + _outer(d, d)) @ P
     l, r = part.left, part.right  # noqa: E741
@@ -186,7 +209,7 @@ def _hessian(block: Block, S: Array, part: _GroupPoint) -> Array:
     lPl, rPr, lPr = _t(l) @ Pl, _t(r) @ Pr, _t(l) @ Pr
     lTl, rTr, lTr = _t(l) @ Tl, _t(r) @ Tr, _t(l) @ Tr
     n_cov = l.shape[-1]
-    H = np.zeros((*l.shape[:-2], block.D.shape[0], block.D.shape[0]))
+    H = np.zeros((*Pl.shape[:-2], block.D.shape[0], block.D.shape[0]))
     curvature = lTl * rPr + rTr * lPl + lTr * _t(lPr) + _t(lTr) * lPr
     H[..., :n_cov, :n_cov] = curvature - (lPl * rPr + lPr * _t(lPr))
     e = (P @ d[..., None])[..., 0]
@@ -198,7 +221,6 @@ def _hessian(block: Block, S: Array, part: _GroupPoint) -> Array:
         el, er = (_t(l) @ e[..., None]), (_t(r) @ e[..., None])
         mixed[..., :n_cov, :] = el * (_t(r) @ Pm) + er * (_t(l) @ Pm)
         H += mixed + _t(mixed)
-    H += _model_curvature(block, part.state, P - T, e, part.dmu is not None)
     return H
 
 
@@ -207,7 +229,7 @@ def _at(matrix: Array, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> Arr
     return out
 
 
-def _model_curvature(block: Block, state: State, Q: Array, e: Array, means: bool) -> Array:
+def model_curvature(block: Block, state: State, Q: Array, e: Array, means: bool) -> Array:
     """½ tr(Q Σ_ab) − eᵀ μ_ab over the entries; only pairs with a directed entry differ from zero."""
     G, E, C = state.G, state.E, state.C
     QG = Q @ G

@@ -30,6 +30,8 @@ def r_script(model: Model, options: Options, samples: Sequence[GroupSample], *, 
         lines.append(f"  {len(names)}, {len(names)}, dimnames = list(names, names))")
         if meanstructure and sample.mean is not None:
             lines.append(f"m{i} <- setNames(c({_numbers(sample.mean)}), names)")
+    if options.missing == "fiml":
+        lines += ["", '# full information needs the answers: data = …, missing = "fiml"']
     if options.robust:
         lines += ["", f"# robust standard errors and tests need the answers: data = …, {_robust(options)}"]
     lines += ["", _call(options, samples, meanstructure)]

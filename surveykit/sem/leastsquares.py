@@ -1,10 +1,11 @@
 """Generalised and unweighted least squares: standard errors and tests.
 
-GLS (Jöreskog & Goldberger 1972) weighs with S⁻¹ and is efficient under normality, so the information is that of ML with S
-in the place of Σ. ULS does not weigh: its standard errors are the sandwich with the normal-theory Γ at S, and its test
-is Browne's (1984, eq. 2.20b) residual statistic n e'(W − WΔ(Δ'WΔ)⁻¹Δ'W)e with W at S, e = vech(S − Σ). The baseline
-test is the same for both: the residual statistic of a model that is linear in its parameters does not depend on
-where it is taken. All use the n − 1 covariance and n − 1, as lavaan does.
+GLS (Jöreskog & Goldberger 1972) weighs with S⁻¹ and is efficient under normality, so the information is
+that of ML with S in the place of Σ. ULS does not weigh: its standard errors are the sandwich with the
+normal-theory Γ at S, and its test is Browne's (1984, eq. 2.20b) residual statistic n e'(W − WΔ(Δ'WΔ)⁻¹Δ'W)e
+with W at S, e = vech(S − Σ). The baseline test is the same for both: the residual statistic of a model that
+is linear in its parameters does not depend on where it is taken. All use the n − 1 covariance and n − 1, as
+lavaan does.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from surveykit.errors import Problems, did_you_mean, quote
@@ -21,7 +21,7 @@ class Options:
     information: str = ""
     se: str = ""
     test: str = ""
-    missing: str = "listwise"
+    missing: str = ""
     meanstructure: bool | None = None
     std_lv: bool = False
     effect_coding: bool = False
@@ -42,6 +42,12 @@ class Options:
             self.se.startswith("robust") or self.test not in ("standard", "")
         )
 
+    def settled(self, missing: str) -> Options:
+        """The same with what was left open: how missing values are treated, and from which information the
+        standard errors come (observed under FIML: Kenward & Molenberghs 1998)."""
+        usual = "observed" if missing == "fiml" else _DEFAULTS[self.method][0]
+        return replace(self, missing=missing, information=self.information or usual)
+
     @property
     def discrepancy(self) -> str:
         """What is minimised: ``ml``, ``gls`` or ``uls``."""
@@ -61,7 +67,7 @@ _POSSIBLE: Mapping[str, tuple[str, ...]] = {
         "mean_var_adjusted",
         "yuan_bentler_mplus",
     ),
-    "missing": ("listwise",),
+    "missing": ("listwise", "fiml"),
 }
 _DEFAULTS: Mapping[str, tuple[str, str, str]] = {
     "ml": ("expected", "standard", "standard"),
@@ -86,6 +92,13 @@ _LATER = (
 
 def read_options(given: Mapping[str, Any]) -> Options:
     """The options from keyword arguments; every unknown or impossible one is named, all at once."""
+    given = dict(given)
+    if str(given.get("method", "")).lower() == "fiml":
+        given |= {"method": "ml", "missing": "fiml"}
+    if given.get("missing") in ("ml", "direct"):
+        given["missing"] = "fiml"
+    if given.get("missing") is None:
+        given.pop("missing", None)
     problems = Problems()
     known = {f.name for f in fields(Options)}
     values: dict[str, Any] = {}
@@ -107,7 +120,7 @@ def read_options(given: Mapping[str, Any]) -> Options:
         values["se"] = "bootstrap"
     if values.get("se") == "bootstrap" and not values.get("bootstrap"):
         values["bootstrap"] = 1000
-    defaults = zip(("information", "se", "test"), _DEFAULTS[values.get("method", "ml")], strict=True)
+    defaults = zip(("se", "test"), _DEFAULTS[values.get("method", "ml")][1:], strict=True)
     _judge_least_squares(values, problems)
     problems.raise_if_any()
     if values.get("method") in ("gls", "uls"):

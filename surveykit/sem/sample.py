@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from surveykit.errors import Problems, SurveykitError, did_you_mean, quote
 from surveykit.moments import Moments
 
-__all__ = ["GroupSample", "read_samples", "responses_of"]
+__all__ = ["GroupSample", "demand_usable", "judge_moments", "read_samples", "responses_of"]
 
 Array = NDArray[np.float64]
 
@@ -57,7 +57,7 @@ def read_samples(
     by_label = _moments(sample, tuple(observed), group, order)
     problems = Problems()
     for label, moments in by_label.items():
-        _judge(moments, label, problems)
+        judge_moments(moments, label, problems)
         if meanstructure and moments.mean is None:
             problems.add(
                 "the model has a mean structure and the moments have no means",
@@ -90,7 +90,7 @@ def _moments(sample: Any, observed: tuple[str, ...], group: str | None, order: i
     if isinstance(sample, Mapping) and sample and all(isinstance(m, Moments) for m in sample.values()):
         return {str(label): _selected(m, observed) for label, m in sample.items()}
     data = responses_of(sample)
-    _known(observed if group is None else (*observed, group), data)
+    demand_usable(data, observed, group)
     found = data.moments(list(observed), by=group, order=order)
     if group is None:
         return {"": found.select(observed)}
@@ -113,9 +113,10 @@ def responses_of(sample: Any) -> Any:
     return read(sample)
 
 
-def _known(names: Sequence[str], data: Any) -> None:
+def demand_usable(data: Any, observed: Sequence[str], group: str | None) -> None:
+    """Raise where the answers lack a variable of the model; all such names at once, with neighbours."""
     problems = Problems()
-    for name in names:
+    for name in (*observed, *([group] if group is not None else [])):
         if not data.has(name):
             problems.add(
                 f"the model speaks of {quote(name)}, which the data do not have",
@@ -145,7 +146,7 @@ def _selected(moments: Moments, observed: tuple[str, ...]) -> Moments:
     return moments.select(observed)
 
 
-def _judge(moments: Moments, label: str, problems: Problems) -> None:
+def judge_moments(moments: Moments, label: str, problems: Problems) -> None:
     """Everything that makes a covariance matrix unfit for estimation, with the names."""
     where = f"group {quote(label)}" if label else ""
     names, p = moments.names, moments.p

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveykit.model.matrices import Block
-from surveykit.sem.kernels import _first_order, _group_point, _hessian
+from surveykit.sem.kernels import gradient_and_information, group_point, hessian
 
 __all__ = ["StackProblem", "StackedOptimum", "minimise_stack"]
 
@@ -69,11 +69,11 @@ class StackProblem:
         """Gradient (R, k), expected information and, with ``newton``, observed information (R, k, k)."""
         state = self.block.state(theta)
         P: Array = np.asarray(np.linalg.inv(state.Sigma), dtype=float)
-        part = _group_point(self.block, state, P, self._difference(state.mu), self.mean is not None)
-        g, information = _first_order(self.block, self.S, part)
+        part = group_point(self.block, state, P, self._difference(state.mu), self.mean is not None)
+        g, information = gradient_and_information(self.block, self.S, part)
         D = self.block.D
         expected = D.T @ information @ D
-        observed = D.T @ _hessian(self.block, self.S, part) @ D if newton else expected
+        observed = D.T @ hessian(self.block, self.S, part) @ D if newton else expected
         return g @ D, expected, observed
 
     def _difference(self, mu: Array) -> Array:

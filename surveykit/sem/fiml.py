@@ -1,0 +1,289 @@
+"""Full-information maximum likelihood: every row counts with what it has.
+
+Rows are summed up by pattern of observed variables, so that the likelihood is a sum over patterns (Arbuckle
+1996; Savalei & Bentler 2009) and the time does not grow with n:
+
+    f = ½ Σ_j (n_j/n) [ log|Σ_j| + tr(Σ_j⁻¹ (S_j + d_j d_jᵀ)) ] − the same for the saturated model,
+
+where Σ_j holds the rows and columns that pattern j observes. All patterns share one set of matrices, padded
+with zeros outside of what they observe, and so each linear-algebra call. The saturated moments come from
+the EM algorithm (Dempster, Laird & Rubin 1977).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surveykit.errors import Problems, SurveykitError, quote
+from surveykit.model.matrices import Block
+from surveykit.moments import Moments
+from surveykit.sem.kernels import (
+    GroupPoint,
+    Point,
+    SampleMoments,
+    gradient_and_information,
+    likelihood_curvature,
+    log_det,
+    model_curvature,
+)
+from surveykit.sem.sample import GroupSample, judge_moments
+
+__all__ = ["FimlProblem", "FimlTests", "Patterns", "fiml_problem", "fiml_sample", "fiml_tests"]
+
+Array = NDArray[np.float64]
+EM_TOLERANCE, EM_STEPS = 1e-13, 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """Missing patterns of one group: ``mask`` (J, p) of what is observed, S (J, p, p) and mean (J, p)
+    padded with zeros, ``weight`` (J,) the patterns' shares of the group's rows."""
+
+    mask: NDArray[np.bool_]
+    S: Array
+    mean: Array
+    weight: Array
+
+    def scaled(self, units: Array) -> Patterns:
+        """The same in other units (p,)."""
+        return replace(self, S=self.S / np.outer(units, units), mean=self.mean / units)
+
+    def weights_at(self, Sigma: Array) -> tuple[Array, Array] | None:
+        """P (J, p, p), the padded inverse of what each pattern observes, and log|Σ_j| (J,)."""
+        both = self.mask[:, :, None] & self.mask[:, None, :]
+        outside = np.where(self.mask, 0.0, 1.0)
+        padded = np.where(both, Sigma, 0.0) + outside[:, :, None] * np.eye(len(Sigma))
+        try:
+            chol = np.linalg.cholesky(padded)
+        except np.linalg.LinAlgError:
+            return None
+        inverse = np.linalg.inv(chol)
+        P = np.where(both, np.swapaxes(inverse, 1, 2) @ inverse, 0.0)
+        return P, 2 * np.log(np.diagonal(chol, axis1=1, axis2=2)).sum(axis=1)
+
+    def f(self, Sigma: Array, mu: Array) -> float:
+        """½ Σ w (log|Σ_j| + tr(P T)); ∞ where Σ is not positive definite."""
+        found = self.weights_at(Sigma)
+        if found is None:
+            return float("inf")
+        P, log_det = found
+        T = self.about(mu)[1]
+        return 0.5 * float(self.weight @ (log_det + (P * T).sum(axis=(1, 2))))
+
+    def about(self, mu: Array) -> tuple[Array, Array]:
+        """d (J, p) and S + d dᵀ (J, p, p) about the means ``mu``, zero where nothing is observed."""
+        d = np.where(self.mask, self.mean - mu, 0.0)
+        return d, self.S + d[:, :, None] * d[:, None, :]
+
+
+@dataclass(frozen=True, slots=True)
+class FimlProblem:
+    """Like ``kernels.Problem``, over missing patterns; ``samples`` hold the saturated (EM) moments."""
+
+    blocks: tuple[Block, ...]
+    samples: tuple[SampleMoments, ...]
+    patterns: tuple[Patterns, ...]
+    saturated: tuple[float, ...]
+
+    @property
+    def k(self) -> int:
+        return int(self.blocks[0].D.shape[1])
+
+    def at(self, theta: Array) -> Point | None:
+        """Value, gradient and expected information (given the patterns) at θ."""
+        f, gradient, information = 0.0, np.zeros(self.k), np.zeros((self.k, self.k))
+        parts = []
+        for block, sample, patterns, floor in zip(
+            self.blocks, self.samples, self.patterns, self.saturated, strict=True
+        ):
+            state = block.state(theta)
+            found = patterns.weights_at(state.Sigma) if np.isfinite(state.Sigma).all() else None
+            if found is None:
+                return None
+            P, log_det = found
+            d, T = patterns.about(state.mu)
+            value = 0.5 * float(patterns.weight @ (log_det + (P * T).sum(axis=(1, 2)))) - floor
+            left, right = block.columns(state)
+            part = GroupPoint(state, P, d, left, right, block.mean_columns(state))
+            g, info = gradient_and_information(block, patterns.S, part)
+            share, D = sample.share, block.D
+            f += share * value
+            gradient += share * (patterns.weight @ g @ D)
+            information += share * (D.T @ np.tensordot(patterns.weight, info, 1) @ D)
+            parts.append(part)
+        return Point(theta, f, gradient, information, tuple(parts))
+
+    def value(self, theta: Array) -> float:
+        """f at θ alone."""
+        point = self.at(theta)
+        return float("inf") if point is None else point.f
+
+    def observed_information(self, point: Point) -> Array:
+        """The second derivative of f at a point."""
+        total = np.zeros((self.k, self.k))
+        for block, sample, patterns, part in zip(
+            self.blocks, self.samples, self.patterns, point.parts, strict=True
+        ):
+            T = patterns.about(part.state.mu)[1]
+            P, w = part.P, patterns.weight
+            Q = np.tensordot(w, P - P @ T @ P, 1)
+            e = w @ (P @ part.d[..., None])[..., 0]
+            H = np.tensordot(w, likelihood_curvature(block, patterns.S, part), 1)
+            H = H + model_curvature(block, part.state, Q, e, True)
+            total += sample.share * (block.D.T @ H @ block.D)
+        return (total + total.T) / 2
+
+
+def fiml_problem(
+    blocks: Sequence[Block], samples: Sequence[GroupSample], parts: Sequence[Patterns], units: Array
+) -> FimlProblem:
+    """The problem of blocks that are already in ``units`` (p,)."""
+    total = sum(s.multiplier for s in samples)
+    scaled, saturated, moments = [], [], []
+    for sample, patterns in zip(samples, parts, strict=True):
+        if sample.mean is None:
+            raise ValueError("FIML needs means")
+        here = patterns.scaled(units)
+        S, mean = sample.S / np.outer(units, units), sample.mean / units
+        scaled.append(here)
+        saturated.append(here.f(S, mean))
+        moments.append(SampleMoments(S, mean, 0.0, sample.multiplier / total))
+    return FimlProblem(tuple(blocks), tuple(moments), tuple(scaled), tuple(saturated))
+
+
+def fiml_sample(parts: Sequence[Moments], names: Sequence[str], label: str) -> tuple[GroupSample, Patterns]:
+    """One group from its moments by pattern: the saturated moments by EM, and the patterns."""
+    patterns = _patterns(parts, names)
+    _check_variance(patterns, names, label)
+    _check_coverage(patterns, names, label)
+    mean, cov = _em(patterns)
+    n = sum(m.n for m in parts)
+    total = parts[0].n_total if len(parts) == 1 else n
+    moments = Moments(n, cov * (n / (n - 1)), mean, names, n_total=max(total, n))
+    problems = Problems()
+    judge_moments(moments, label, problems)
+    problems.raise_if_any()
+    return GroupSample(label, n, moments.n_total, cov, cov, mean, float(n), moments), patterns
+
+
+def _patterns(parts: Sequence[Moments], names: Sequence[str]) -> Patterns:
+    J, p = len(parts), len(names)
+    mask, S, mean = np.zeros((J, p), dtype=bool), np.zeros((J, p, p)), np.zeros((J, p))
+    weight = np.array([float(m.sumw) for m in parts])
+    place = {name: i for i, name in enumerate(names)}
+    for j, m in enumerate(parts):
+        at = np.array([place[v] for v in m.names])
+        mask[j, at] = True
+        S[j][np.ix_(at, at)] = m.cov_ml if m.n > 1 else 0.0
+        mean[j, at] = m.mean
+    return Patterns(mask, S, mean, weight / weight.sum())
+
+
+def _check_coverage(patterns: Patterns, names: Sequence[str], label: str) -> None:
+    """Two items that nobody answered both have no covariance to estimate."""
+    together = (patterns.mask[:, :, None] & patterns.mask[:, None, :]).any(axis=0)
+    if together.all():
+        return
+    i, j = (int(v[0]) for v in np.nonzero(~together))
+    raise SurveykitError(
+        f"no row has both {quote(names[i])} and {quote(names[j])}: their covariance cannot be estimated",
+        f"group {quote(label)}" if label else "",
+        hint="leave one of them out, or fit the parts apart",
+        code="SEM_NO_COVERAGE",
+    )
+
+
+def _check_variance(patterns: Patterns, names: Sequence[str], label: str) -> None:
+    problems = Problems()
+    mu, variance, _ = _available(patterns)
+    for name, mean, value in zip(names, mu, variance, strict=True):
+        if not value > 0:
+            problems.add(
+                f"the item {quote(name)} has no variance",
+                f"group {quote(label)}" if label else "",
+                got=f"every answer is {mean:g}",
+                hint="leave it out of the model",
+                code="SEM_CONSTANT_ITEM",
+            )
+    problems.raise_if_any()
+
+
+def _available(patterns: Patterns) -> tuple[Array, Array, Array]:
+    """Mean, variance and share of rows of each variable, from the rows that have it."""
+    w, mask = patterns.weight, patterns.mask
+    seen = w @ mask
+    mu = (w @ patterns.mean) / seen
+    d = np.where(mask, patterns.mean - mu, 0.0)
+    return mu, (w @ (np.diagonal(patterns.S, axis1=1, axis2=2) + d**2)) / seen, seen
+
+
+def _em(patterns: Patterns) -> tuple[Array, Array]:
+    """The saturated means (p,) and covariance (p, p), in units of the first guess until they settle."""
+    w = patterns.weight
+    mu, variance, _ = _available(patterns)
+    unit = np.sqrt(variance)
+    here = patterns.scaled(unit)
+    mu, Sigma = mu / unit, np.diag(variance / unit**2)
+    for _ in range(EM_STEPS):
+        found = here.weights_at(Sigma)
+        if found is None:
+            raise _singular()
+        P = found[0]
+        d, T = here.about(mu)
+        K = Sigma @ P
+        shift = w @ (K @ d[..., None])[..., 0]
+        filled = K @ T @ np.swapaxes(K, 1, 2) + Sigma - K @ Sigma
+        following = np.tensordot(w, filled, 1) - np.outer(shift, shift)
+        following = (following + following.T) / 2
+        change = max(np.abs(shift).max(), np.abs(following - Sigma).max())
+        mu, Sigma = mu + shift, following
+        if change < EM_TOLERANCE:
+            return mu * unit, Sigma * np.outer(unit, unit)
+    raise _singular()
+
+
+def _singular() -> SurveykitError:
+    return SurveykitError(
+        "the means and covariances of the incomplete answers cannot be estimated (EM did not settle)",
+        hint="too many values are missing for so many items: leave items out, or use missing='listwise'",
+        code="SEM_EM",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class FimlTests:
+    """χ² of the independence model and the two log-likelihoods, over all groups."""
+
+    baseline_chisq: float
+    logl: float
+    unrestricted: float
+
+
+def fiml_tests(
+    samples: Sequence[GroupSample], parts: Sequence[Patterns], f: float, exogenous: Sequence[int]
+) -> FimlTests:
+    """What the fit measures need that listwise moments would give in closed form; ``f`` is the model's."""
+    x = list(exogenous)
+    baseline = unrestricted = 0.0
+    for sample, patterns in zip(samples, parts, strict=True):
+        mean = np.zeros(len(sample.S)) if sample.mean is None else sample.mean
+        floor = patterns.f(sample.S, mean)
+        baseline += 2 * sample.multiplier * (_independence_f(patterns, sample.S, x) - floor)
+        values = float(patterns.weight @ patterns.mask.sum(axis=1)) - len(x)
+        of_x = 0.5 * (log_det(sample.S[np.ix_(x, x)]) + len(x)) if x else 0.0
+        unrestricted -= sample.multiplier * (floor - of_x + 0.5 * values * np.log(2 * np.pi))
+    total = sum(s.multiplier for s in samples)
+    return FimlTests(float(baseline), float(unrestricted - total * f), float(unrestricted))
+
+
+def _independence_f(patterns: Patterns, S: Array, x: list[int]) -> float:
+    """f of the independence model: each variable's mean and variance from the rows that have it."""
+    _, variance, seen = _available(patterns)
+    by_variable = seen * (np.log(variance) + 1)
+    y = [i for i in range(len(variance)) if i not in x]
+    of_x = log_det(S[np.ix_(x, x)]) + len(x) if x else 0.0
+    return 0.5 * (float(by_variable[y].sum()) + of_x)

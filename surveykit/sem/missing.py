@@ -1,0 +1,138 @@
+"""Which rows count: complete ones (listwise), or every row with what it has (FIML).
+
+Left open, FIML is chosen for ``method="ml"`` with ordinary standard errors where answers are incomplete and
+rows are at hand: it keeps all rows and is right when values are missing at random, where listwise deletion
+needs them to be missing completely at random. What was done is printed with the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from surveykit.errors import SurveykitError
+from surveykit.model import Model
+from surveykit.moments import Moments
+from surveykit.sem.fiml import Patterns, fiml_sample
+from surveykit.sem.options import Options
+from surveykit.sem.sample import GroupSample, demand_usable, read_samples, responses_of
+
+__all__ = ["Taken", "take_sample"]
+
+_TOO_FEW = ("TOO_FEW_ROWS", "SEM_N_TOO_SMALL")
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The groups' samples, the options as they are now settled, and the patterns under FIML."""
+
+    options: Options
+    samples: tuple[GroupSample, ...]
+    patterns: tuple[Patterns, ...] = ()
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return tuple(s.label for s in self.samples)
+
+
+def take_sample(model: Model, sample: Any, options: Options) -> Taken:
+    """The sample as the options want it; see the module for what is done where they leave it open."""
+    answers = not isinstance(sample, Moments | dict)
+    if options.missing == "fiml":
+        _demand_possible(options, answers)
+        return _full_information(model, responses_of(sample), options, None)
+    if options.missing == "listwise" or not answers or not _possible(options):
+        return _listwise(model, sample, options)
+    data = responses_of(sample)
+    try:
+        complete = _listwise(model, data, options)
+    except SurveykitError as error:
+        if not all(e.code in _TOO_FEW for e in error.errors):
+            raise
+        return _full_information(model, data, options, error)
+    if all(s.n == s.n_total for s in complete.samples):
+        return complete
+    return _full_information(model, data, options, None)
+
+
+def _possible(options: Options) -> bool:
+    plain = options.se in ("standard", "none") and options.test == "standard"
+    own = options.method == "ml" and options.engine != "semopy" and options.likelihood == "normal"
+    return plain and own and not options.bootstrap
+
+
+def _demand_possible(options: Options, answers: bool) -> None:
+    if not answers:
+        raise SurveykitError(
+            "missing='fiml' needs the answers themselves: moments no longer show what was missing",
+            code="SEM_FIML",
+        )
+    if not _possible(options):
+        raise SurveykitError(
+            "missing='fiml' goes with method='ml', the normal likelihood and ordinary standard "
+            "errors for now",
+            hint="use missing='listwise' for robust or bootstrap standard errors",
+            code="OPTION_UNSUPPORTED",
+        )
+
+
+def _listwise(model: Model, sample: Any, options: Options) -> Taken:
+    settled = options.settled("listwise")
+    samples = read_samples(
+        sample,
+        model.observed,
+        group=options.group,
+        likelihood=options.likelihood,
+        meanstructure=_means(model, sample, options),
+        order=4 if options.robust else 2,
+    )
+    return Taken(settled, samples)
+
+
+def _means(model: Model, sample: Any, options: Options) -> bool:
+    """Whether the model will have a mean structure; asked before the groups' labels are known."""
+    if any(p.op == "~1" for p in model.parameters):
+        return True
+    if options.meanstructure is not None:
+        return options.meanstructure
+    several = options.group is not None or (isinstance(sample, dict) and len(sample) > 1)
+    return several or bool({"intercepts", "means"} & set(options.group_equal))
+
+
+def _full_information(model: Model, data: Any, options: Options, otherwise: SurveykitError | None) -> Taken:
+    """FIML; where nothing is partly missing it is the ordinary likelihood of the rows with answers."""
+    names = model.observed
+    demand_usable(data, names, options.group)
+    found = data.moments(list(names), by=options.group, patterns=True)
+    by_label = {"": found} if options.group is None else dict(found)
+    fixed = _fixed_exogenous(model, options)
+    kept = {label: [m for m in parts if fixed <= set(m.names)] for label, parts in by_label.items()}
+    if any(not parts for parts in kept.values()):
+        raise otherwise or SurveykitError(
+            "no row has values of all exogenous variables",
+            hint="use fixed_x=False",
+            code="TOO_FEW_ROWS",
+        )
+    if all(len(parts) == 1 and len(parts[0].names) == len(names) for parts in kept.values()):
+        if otherwise is not None:
+            raise otherwise
+        whole: Any = {label: parts[0].select(names) for label, parts in kept.items()}
+        return _listwise(model, whole if options.group is not None else whole[""], options)
+    pairs = [fiml_sample(parts, names, label) for label, parts in kept.items()]
+    total = data.n_rows if options.group is None else None
+    samples = tuple(replace(s, n_total=total) if total else s for s, _ in pairs)
+    settled = replace(options, meanstructure=True).settled("fiml")
+    return Taken(settled, samples, tuple(p for _, p in pairs))
+
+
+def _fixed_exogenous(model: Model, options: Options) -> set[str]:
+    """Names whose moments are taken from the sample: rows without them say nothing."""
+    if not options.fixed_x:
+        return set()
+    written = {n for p in model.parameters if p.op in ("~~", "~1") for n in (p.lhs, p.rhs)}
+    return {name for name in _exogenous(model) if name not in written}
+
+
+def _exogenous(model: Model) -> Sequence[str]:
+    return model.roles.exogenous
