@@ -26,8 +26,10 @@ def wald_f(fit: LeastSquares, covariance: Array) -> tuple[float, float]:
     scale = np.sqrt(np.diag(V))
     if not len(b) or (scale <= 0).any():
         return np.nan, np.nan
-    standardised = b / scale
-    value = float(standardised @ np.linalg.solve(V / np.outer(scale, scale), standardised) / len(b))
+    standardised, correlation = b / scale, V / np.outer(scale, scale)
+    if np.linalg.eigvalsh(correlation)[0] < 1e-12:
+        return np.nan, np.nan  # few rows can leave a robust covariance without full rank
+    value = float(standardised @ np.linalg.solve(correlation, standardised) / len(b))
     return value, float(snedecor.sf(value, len(b), fit.df_resid))
 
 

@@ -168,7 +168,9 @@ def sandwich(fit: LeastSquares, kind: str) -> Array:
     }[kind]
     meat = np.where(alone, 0.0, fit.residuals**2 * factor)
     covariance = (fit.projector * meat) @ fit.projector.T
-    for j in hanging_on(fit, alone):
+    # where only rows without residual speak for a coefficient, what is left of its variance is rounding
+    empty = np.diag(covariance) < 1e-16 * np.diag(fit.unit_covariance()) * (fit.rss / fit.df_resid)
+    for j in {*hanging_on(fit, alone), *np.flatnonzero(empty).tolist()}:
         covariance[j, :] = covariance[:, j] = np.nan
     return covariance
 

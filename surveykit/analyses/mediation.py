@@ -32,6 +32,7 @@ from surveykit.analyses._replicates import Interval, bias_corrected, failed_chec
 from surveykit.analyses._rows import demand_apart
 from surveykit.analyses._samples import Sample, sample_note, samples, weighted_check
 from surveykit.errors import SurveykitError, quote
+from surveykit.format import count
 from surveykit.options import Confidence, Names, Options
 from surveykit.results import Check, Estimates, Table
 
@@ -136,7 +137,7 @@ def _one(
     path_rows = _paths(sample, s, columns, b, V, n, options.confidence)
     value = effects(b, s, ways)
     gradient = effect_gradient(b, s, ways)
-    delta_se = np.sqrt(np.einsum("ij,jk,ik->i", gradient, V, gradient))
+    delta_se = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", gradient, V, gradient), 0.0))
     drawn = np.empty((0, len(value)))
     if sample.replicates is not None:
         drawn = effects(slopes(sample.replicates.cov, s), s, ways)
@@ -168,7 +169,7 @@ def _paths(
 ) -> list[dict[str, Any]]:
     from scipy.stats import t as student
 
-    se, sd = np.sqrt(np.diag(V)), sample.moments.sd
+    se, sd = np.sqrt(np.maximum(np.diag(V), 0.0)), sample.moments.sd
     rows = []
     for outcome, predictors in s.equations:
         df = n - 1 - len(predictors)
@@ -186,7 +187,7 @@ def _paths(
                     "se": float(se[j]),
                     "low": float(b[j] - half),
                     "high": float(b[j] + half),
-                    "p": float(2 * student.sf(abs(b[j] / se[j]), df)),
+                    "p": float(2 * student.sf(abs(b[j] / se[j]), df)) if se[j] > 0 else np.nan,
                     "kind": "path" if predictor <= s.mediators else "control",
                     "std": float(b[j] * sd[predictor] / sd[outcome]),
                     "interval": "t",
@@ -249,11 +250,11 @@ def _model(
 
 def _demand_independent(sample: Sample, s: System, columns: Sequence[str]) -> None:
     predictors = list(s.equations[-1][1])
-    if sample.moments.n <= len(predictors) + 1:
+    if float(sample.moments.n_eff) <= len(predictors) + 1:
         raise SurveykitError(
             "too few complete rows for the chain",
             expected=f"more than {len(predictors) + 1}",
-            got=str(sample.moments.n),
+            got=count(float(sample.moments.n_eff)),
             code="TOO_FEW_ROWS",
         )
     R = sample.moments.cor[np.ix_(predictors, predictors)]

@@ -108,8 +108,8 @@ def _one(
     demand_base(rows.n, rows.group)
     x, y = (rows.frame[c].to_numpy(dtype=float) for c in (options.predictor, options.outcome))
     controls = rows.values(options.controls)
-    mean = float(x.mean() if rows.weights is None else rows.weights @ x / rows.weights.sum())
     straight = _fit(rows, [x], ["slope"], controls, y, options)
+    mean = float(x.mean() if rows.weights is None else rows.weights @ x / rows.weights.sum())
     at = candidates(x)
     found: list[dict[str, Any]] = [_row(rows, "linear", "slope", straight, 1, options)]
     quadratic = bent = None

@@ -13,6 +13,7 @@ import numpy as np
 from pydantic import Field
 
 from surveykit.analyses import analyses
+from surveykit.analyses._cumulative import logistic
 from surveykit.analyses._htmt_table import htmt_table
 from surveykit.analyses._reliability import (
     Coefficient,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from surveykit.responses import Responses
 
 MEASURES = ("alpha", "alpha_std", "omega", "rho_c", "ave")
+WIDEST = 20.0  # of log(1 − f): an interval that says nothing
 TITLE = {"en": "Reliability and discriminant validity", "zh": "信度与区分效度"}
 
 
@@ -138,10 +140,10 @@ def _one(
     factor, why = _factor(S)
     checks += no_factor(name, why, group) if why else ()
     coefficients: dict[str, Coefficient | None] = {
-        "alpha": alpha(S),
-        "alpha_std": alpha_std(S),
+        "alpha": alpha(S) if _adds_up(S) else None,
+        "alpha_std": alpha_std(S) if _adds_up(kept.cor) else None,
         **{
-            m: f(S, factor) if not why else None
+            m: f(S, factor) if not why and _adds_up(S) else None
             for m, f in (("omega", omega), ("rho_c", rho_c), ("ave", ave))
         },
     }
@@ -155,12 +157,19 @@ def _one(
     items += _items(name, group, kept, center[moments.index(varying)], rest, factor)
 
 
+def _adds_up(S: np.ndarray[Any, Any]) -> bool:
+    """Whether the sum of the items varies: items that cancel each other out have no alpha."""
+    return bool(S.sum() > 1e-9 * np.trace(S))
+
+
 def _factor(S: np.ndarray[Any, Any]) -> tuple[OneFactor | None, str]:
     """The one-factor model (None for two items, where none is identified), or why there is none."""
     if len(S) == 2:
         return None, "" if S[0, 1] > 0 else "the two items do not correlate positively"
     try:
-        return one_factor(S), ""
+        factor = one_factor(S)
+        factor.through(np.zeros(len(S)), np.zeros(len(S)))  # fails where a loading of zero leaves no error
+        return factor, ""
     except (SurveykitError, np.linalg.LinAlgError) as error:
         return None, error.what if isinstance(error, SurveykitError) else "the items are linearly dependent"
 
@@ -186,14 +195,15 @@ def _estimate(
         low, high = _on_logit(value, se, confidence)
     else:
         # intervals of log(1 − f) keep below 1 and are skewed as the coefficient is
-        half = z_value(confidence) * se / (1 - value)
+        half = min(z_value(confidence) * se / (1 - value), WIDEST)
         low, high = 1 - (1 - value) * np.exp(half), 1 - (1 - value) * np.exp(-half)
     return _row(name, group, moments, measure, value, se, low, high, len(S))
 
 
 def _on_logit(value: float, se: float, confidence: float) -> tuple[float, float]:
     center, half = np.log(value / (1 - value)), z_value(confidence) * se / (value * (1 - value))
-    return float(1 / (1 + np.exp(half - center))), float(1 / (1 + np.exp(-half - center)))
+    low, high = logistic(np.array([center - half, center + half]))
+    return float(low), float(high)
 
 
 def _row(
@@ -244,8 +254,10 @@ def _items(
                 "sd": float(moments.sd[j]),
                 "item_rest": float(rest[j]),
                 "loading": float(factor.standardised[j]) if factor is not None else np.nan,
-                "alpha_if_dropped": alpha(without).value if k > 2 else np.nan,
-                "alpha_std_if_dropped": alpha_std(without).value if k > 2 else np.nan,
+                "alpha_if_dropped": alpha(without).value if k > 2 and _adds_up(without) else np.nan,
+                "alpha_std_if_dropped": alpha_std(without).value
+                if k > 2 and _adds_up(moments.cor[np.ix_(others, others)])
+                else np.nan,
             }
         )
     return rows
