@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import zipfile
 from typing import Any
 
@@ -266,6 +267,18 @@ def test_an_option_without_a_meaning_is_refused(tmp_path):
     ):
         error = failure(source, **option)
         assert error.code in {"OPTION", "UNKNOWN_ENGINE"}
+
+
+def test_cells_without_references_are_read(tmp_path):
+    source = xlsx(tmp_path / "a.xlsx", [["s1", "s2"], [1, 2], [3, 4]])
+    target = tmp_path / "b.xlsx"
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w") as new:
+        for part in old.infolist():
+            text = old.read(part).decode()
+            if part.filename.startswith("xl/worksheets/"):
+                text = re.sub(r' r="[A-Z]*[0-9]+"', "", text)
+            new.writestr(part.filename, text)
+    assert read(target).frame(["s1", "s2"]).to_numpy().tolist() == [[1, 2], [3, 4]]
 
 
 def test_parquet_lists_are_left_out_with_a_warning(tmp_path):

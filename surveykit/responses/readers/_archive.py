@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import struct
 import zipfile
@@ -41,6 +42,11 @@ _DTD = [
 _MAX_PARTS = 10_000
 _RATIO, _RATIO_FROM = 150, 50e6
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})\Z")
+_FAULTS = re.compile(rb"""<(?:\w+:)?(?:f|mergeCell)[\s/>]|\bt=["']e["']""")
+_VALUES = re.compile(rb"<(?:\w+:)?(?:v|t)[\s>]")
+_ROWS = re.compile(rb"""<(?:\w+:)?row\s[^>]*?\br=["'](\d{1,7})["']""")
+_COLUMNS = re.compile(rb"""<(?:\w+:)?c\s[^>]*?\br=["']([A-Z]{1,3})\d""")
+_LARGE = 20_000_000
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _LINK = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
@@ -101,18 +107,44 @@ def _refuse_entities(archive: zipfile.ZipFile, part: zipfile.ZipInfo, source: st
 
 
 def cells_of_sheet(path: Path, sheet: str) -> Iterator[tuple[str, str, int, int]]:
-    """(fault, reference, row, column) of each cell; fault: "", formula, merged or the error."""
+    """(fault, reference, row, column) of each cell; fault: "", formula, merged or the error.
+
+    Where the sheet's XML names no fault at all, which one search tells, its last cell stands for all.
+    """
     from defusedxml.ElementTree import iterparse
 
-    with zipfile.ZipFile(path) as archive, archive.open(_part_of(archive, sheet)) as file:
-        for _, element in iterparse(file, forbid_dtd=True):
-            if element.tag == f"{_MAIN}c":
-                yield _cell(element)
-                element.clear()
-            elif element.tag == f"{_MAIN}row":
-                element.clear()
-            elif element.tag == f"{_MAIN}mergeCell":
-                yield "merged", str(element.get("ref", "")), 0, 0
+    with zipfile.ZipFile(path) as archive:
+        data = archive.read(_part_of(archive, sheet))
+    extent = _extent(data)
+    if extent is not None:
+        yield "", "", *extent
+        return
+    for _, element in iterparse(io.BytesIO(data), forbid_dtd=True):
+        if element.tag == f"{_MAIN}c":
+            yield _cell(element)
+            element.clear()
+        elif element.tag == f"{_MAIN}row":
+            element.clear()
+        elif element.tag == f"{_MAIN}mergeCell":
+            yield "merged", str(element.get("ref", "")), 0, 0
+
+
+def _extent(data: bytes) -> tuple[int, int] | None:
+    """Rows and columns of a sheet without faults; None where the cells must be looked at one by one."""
+    if b"\0" in data[:200] or _FAULTS.search(data):
+        return None
+    if not _VALUES.search(data):
+        return 0, 0
+    rows = max((int(r) for r in _ROWS.findall(data)), default=0)
+    columns = max((_column_number(c.decode()) for c in set(_COLUMNS.findall(data))), default=0)
+    return (rows, columns) if rows and columns and rows * columns <= _LARGE else None
+
+
+def _column_number(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number
 
 
 def _cell(element: Any) -> tuple[str, str, int, int]:
@@ -125,12 +157,11 @@ def _cell(element: Any) -> tuple[str, str, int, int]:
     elif formula and not value and element.get("t") != "str":
         fault = "formula"
     parts = _REFERENCE.match(at)
-    if not parts or not (value or formula):
+    if not (value or formula):
         return fault, at, 0, 0
-    column = 0
-    for letter in parts.group(1):
-        column = column * 26 + ord(letter) - 64
-    return fault, at, int(parts.group(2)), column
+    if not parts:  # the standard lets a writer leave references out
+        return fault, at, 1, 1
+    return fault, at, int(parts.group(2)), _column_number(parts.group(1))
 
 
 def _part_of(archive: zipfile.ZipFile, sheet: str) -> str:
