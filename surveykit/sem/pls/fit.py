@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
 
 from surveykit.errors import Problems, SurveykitError, did_you_mean, quote
 from surveykit.model import Model
+from surveykit.moments import Moments
 from surveykit.sem.pls.design import MODES, Design, design_of
 from surveykit.sem.pls.gate import judge
-from surveykit.sem.pls.kernel import Solved, solve
+from surveykit.sem.pls.inference import Inference, Stack
+from surveykit.sem.pls.kernel import Solved, oriented, solve, solve_blocks
 from surveykit.sem.pls.result import PlsFit, PlsOptions
 from surveykit.sem.pls.sample import MISSING, PlsSample, read_sample
 from surveykit.sem.pls.weights import MOST_ITERATIONS, SCHEMES, TOLERANCE
 
 __all__ = ["fit_pls"]
-
-_BLOCK = 512
 
 
 def fit_pls(model: Model | str, sample: Any, **options: Any) -> PlsFit:
@@ -54,50 +54,31 @@ def fit_pls(model: Model | str, sample: Any, **options: Any) -> PlsFit:
             hint="look for constructs whose items do not correlate, or try another scheme",
             code="PLS_NOT_CONVERGED",
         )
-    replicates, failed, taken = _replicated(taken, design, asked, solved)
+    replicates, failed = _replicated(taken, design, asked, solved)
+    at = Stack(solved, _stacked(taken.moments))
+    inference = Inference(at, replicates, level=asked.level)
     checks = judge(solved, design, taken, consistent=consistent, failed=failed, asked=asked.bootstrap)
     choices = _choices(asked, design, taken, solved, failed)
-    return PlsFit(parsed, design, asked, taken, solved, replicates, failed, checks, choices)
+    return PlsFit(parsed, design, asked, taken, inference, failed, checks, choices)
 
 
-def _replicated(
-    taken: PlsSample, design: Design, asked: PlsOptions, at: Solved
-) -> tuple[Solved | None, int, PlsSample]:
-    """The replicates that settled and are admissible, oriented like the estimates; how many were not.
-
-    The sample comes back with the moments of the same replicates.
-    """
-    if taken.replicates is None:
-        return None, 0, taken
-    r = taken.replicates.cor
-    parts = [
-        solve(r[i : i + _BLOCK], design, asked.scheme, consistent=asked.method == "plsc")
-        for i in range(0, len(r), _BLOCK)
-    ]
-    whole = Solved(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Solved)))
-    good = (
-        whole.converged & (np.abs(whole.loadings) <= 1 + 1e-9).all(axis=(1, 2)) & (whole.r2 < 1).all(axis=1)
-    )
-    kept = Solved(*(getattr(whole, f.name)[good] for f in fields(Solved)))
-    return _oriented(kept, at), int((~good).sum()), replace(taken, replicates=taken.replicates.keep(good))
+def _stacked(m: Moments) -> Moments:
+    """Moments as a stack of one."""
+    mean = None if m.mean is None else m.mean[None]
+    return Moments.trusted(m.n, m.cov[None], mean, m.names, sumw=m.sumw, sumw2=m.sumw2, n_total=m.n_total)
 
 
-def _oriented(drawn: Solved, at: Solved) -> Solved:
-    """Each construct of each replicate turned to where its loadings agree with those of the estimates."""
-    sign = np.where((drawn.loadings * at.loadings).sum(axis=1) < 0, -1.0, 1.0)
-    both = sign[:, :, None] * sign[:, None, :]
-    return Solved(
-        drawn.w * sign[:, None, :],
-        drawn.loadings * sign[:, None, :],
-        drawn.cross * sign[:, None, :],
-        drawn.c * both,
-        drawn.b * both,
-        drawn.total * both,
-        drawn.r2,
-        drawn.rho_a,
-        drawn.converged,
-        drawn.iterations,
-    )
+def _replicated(taken: PlsSample, design: Design, asked: PlsOptions, at: Solved) -> tuple[Stack | None, int]:
+    """The replicates that settled and are admissible, oriented like the estimates; how many were not."""
+    drawn = taken.replicates
+    if drawn is None:
+        return None, 0
+    whole = solve_blocks(drawn.cor, design, asked.scheme, consistent=asked.method == "plsc")
+    beyond = (np.abs(whole.loadings) > 1 + 1e-9).any(axis=(1, 2)) | (whole.r2 >= 1).any(axis=1)
+    good = whole.converged & ~beyond
+    if not good.all():
+        whole, drawn = whole.keep(good), drawn.keep(good)
+    return Stack(oriented(whole, at), drawn), int((~good).sum())
 
 
 def _choices(

@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from surveykit.moments import Moments
 from surveykit.results import Table
-from surveykit.sem.pls.kernel import Solved
+from surveykit.sem.pls.inference import Stack
 
 if TYPE_CHECKING:
     from surveykit.sem.pls.result import PlsFit
 
-__all__ = ["importance_table", "index_table"]
+__all__ = ["importance_table", "index_table", "indicator_table"]
 
 Array = NDArray[np.float64]
 
@@ -28,21 +27,17 @@ def index_table(fit: PlsFit) -> Table:
     """The 0–100 index of every construct with its interval; empty where the response scales are not known."""
     if not _known(fit):
         return Table((), ())
-    values = _performance(fit, fit.solved, fit.sample.moments)[0]
-    drawn = None
-    if fit.replicates is not None and fit.sample.replicates is not None:
-        drawn = _performance(fit, fit.replicates, fit.sample.replicates)
-    se, low, high = fit._spread(drawn, values.shape)
+    found = fit.spread(lambda x: _performance(fit, x))
     return Table.of(
         [
             {
                 "term": name,
                 "group": "",
                 "n": fit.n,
-                "estimate": float(values[j]),
-                "se": float(se[j]),
-                "low": float(low[j]),
-                "high": float(high[j]),
+                "estimate": float(found.estimate[j]),
+                "se": float(found.se[j]),
+                "low": float(found.low[j]),
+                "high": float(found.high[j]),
             }
             for j, name in enumerate(fit.design.constructs)
         ]
@@ -50,30 +45,62 @@ def index_table(fit: PlsFit) -> Table:
 
 
 def importance_table(fit: PlsFit) -> Table:
-    """Importance (unstandardised total effect) and performance of each construct, for each target it reaches."""
+    """Importance (unstandardised total effect) and performance of each construct, for each target it reaches.
+
+    ``low high`` bound the importance, ``performance_low performance_high`` the performance; ``correlation`` is that
+    of the two over the replicates, so that the five make a confidence region.
+    """
     if not _known(fit):
         return Table((), ())
     names = fit.design.constructs
-    performance = _performance(fit, fit.solved, fit.sample.moments)[0]
-    effects = _unstandardised(fit, fit.solved, fit.sample.moments)[0]
-    drawn = None
-    if fit.replicates is not None and fit.sample.replicates is not None:
-        drawn = _unstandardised(fit, fit.replicates, fit.sample.replicates)
-    se, low, high = fit._spread(drawn, effects.shape)
+    reached = np.abs(fit.solved.total[0]) > 0
+    pairs = [(i, int(j)) for j in fit.design.endogenous for i in range(len(names)) if reached[i, j]]
+    i, j = np.transpose(pairs)
+    importance = fit.spread(lambda x: _unstandardised(fit, x)[:, i, j])
+    performance = fit.spread(lambda x: _performance(fit, x)[:, i])
+    together = fit.replicate_correlations(
+        lambda x: _unstandardised(fit, x)[:, i, j], lambda x: _performance(fit, x)[:, i]
+    )
     return Table.of(
         [
             {
-                "to": names[j],
-                "from": names[i],
-                "importance": float(effects[i, j]),
-                "se": float(se[i, j]),
-                "low": float(low[i, j]),
-                "high": float(high[i, j]),
-                "performance": float(performance[i]),
+                "to": names[target],
+                "from": names[source],
+                "importance": float(importance.estimate[at]),
+                "se": float(importance.se[at]),
+                "low": float(importance.low[at]),
+                "high": float(importance.high[at]),
+                "performance": float(performance.estimate[at]),
+                "performance_low": float(performance.low[at]),
+                "performance_high": float(performance.high[at]),
+                "correlation": float(together[at]),
             }
-            for j in fit.design.endogenous
-            for i in range(len(names))
-            if abs(effects[i, j]) > 0
+            for at, (source, target) in enumerate(pairs)
+        ]
+    )
+
+
+def indicator_table(fit: PlsFit) -> Table:
+    """Importance and performance of each indicator: its share of its construct times the construct's total effect."""
+    if not _known(fit):
+        return Table((), ())
+    d = fit.design
+    total = _unstandardised(fit, fit.inference.at)[0]
+    shares = _normalised(fit.inference.at)[0]
+    points = _points(fit, fit.inference.at)[0]
+    return Table.of(
+        [
+            {
+                "to": d.constructs[j],
+                "construct": d.constructs[i],
+                "item": d.indicators[k],
+                "importance": float(shares[k, i] * total[i, j]),
+                "performance": float(points[k]),
+            }
+            for j in d.endogenous
+            for i in range(len(d.constructs))
+            if abs(total[i, j]) > 0
+            for k in d.block(i)
         ]
     )
 
@@ -83,26 +110,28 @@ def _known(fit: PlsFit) -> bool:
     return has_means and bool(np.isfinite(fit.sample.low).all()) and fit.options.method == "pls"
 
 
-def _normalised(solved: Solved, moments: Moments) -> Array:
+def _points(fit: PlsFit, at: Stack) -> Array:
+    """The means of the indicators on 0–100 (R, p)."""
+    low, high = fit.sample.low, fit.sample.high
+    points: Array = 100 * (np.asarray(at.moments.mean) - low) / (high - low)
+    return points
+
+
+def _normalised(at: Stack) -> Array:
     """Weights of the raw items, summing to 1 in each construct (R, p, J)."""
-    sd = np.atleast_2d(moments.sd)
-    raw = solved.w / sd[:, :, None]
+    raw = at.solved.w / at.moments.sd[:, :, None]
     shares: Array = raw / raw.sum(axis=1, keepdims=True)
     return shares
 
 
-def _performance(fit: PlsFit, solved: Solved, moments: Moments) -> Array:
-    omega = _normalised(solved, moments)
-    mean = np.atleast_2d(np.asarray(moments.mean))
-    points = 100 * (mean - fit.sample.low) / (fit.sample.high - fit.sample.low)
-    out: Array = np.einsum("rpj,rp->rj", omega, points)
+def _performance(fit: PlsFit, at: Stack) -> Array:
+    out: Array = (_normalised(at) * _points(fit, at)[:, :, None]).sum(axis=1)
     return out
 
 
-def _unstandardised(fit: PlsFit, solved: Solved, moments: Moments) -> Array:
+def _unstandardised(fit: PlsFit, at: Stack) -> Array:
     """Total effects in points of 0–100 (R, J, J)."""
-    omega = _normalised(solved, moments) * (100 / (fit.sample.high - fit.sample.low))[None, :, None]
-    cov = moments.cov if moments.cov.ndim == 3 else moments.cov[None]
-    sd = np.sqrt(np.einsum("rpj,rpq,rqj->rj", omega, cov, omega))
-    out: Array = solved.total * sd[:, None, :] / sd[:, :, None]
+    omega = _normalised(at) * (100 / (fit.sample.high - fit.sample.low))[None, :, None]
+    sd = np.sqrt(((at.moments.cov @ omega) * omega).sum(axis=1))
+    out: Array = at.solved.total * sd[:, None, :] / sd[:, :, None]
     return out

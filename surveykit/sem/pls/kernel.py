@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from surveykit.sem.pls.design import Design
 from surveykit.sem.pls.weights import outer_weights, path_coefficients
 
-__all__ = ["Solved", "rho_a", "solve"]
+__all__ = ["Solved", "oriented", "rho_a", "solve", "solve_blocks"]
 
 Array = NDArray[np.float64]
+_BLOCK = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +37,48 @@ class Solved:
     converged: NDArray[np.bool_]
     iterations: NDArray[np.int64]
 
+    def keep(self, which: NDArray[np.bool_] | slice) -> Solved:
+        """Some of the stacked solutions."""
+        return Solved(*(getattr(self, f.name)[which] for f in fields(Solved)))
+
+
+def solve_blocks(r: Array, design: Design, scheme: str, *, consistent: bool) -> Solved:
+    """:func:`solve` in blocks that stay in the processor's cache; the same numbers."""
+    if len(r) <= _BLOCK:
+        return solve(r, design, scheme, consistent=consistent)
+    out: Solved | None = None
+    for i in range(0, len(r), _BLOCK):
+        part = solve(r[i : i + _BLOCK], design, scheme, consistent=consistent)
+        if out is None:
+            shapes = ((f.name, getattr(part, f.name)) for f in fields(Solved))
+            out = Solved(**{name: np.empty((len(r), *a.shape[1:]), a.dtype) for name, a in shapes})
+        for f in fields(Solved):
+            getattr(out, f.name)[i : i + _BLOCK] = getattr(part, f.name)
+    return out  # type: ignore[return-value]
+
+
+def oriented(drawn: Solved, at: Solved) -> Solved:
+    """Each construct of each replicate turned, in place, to where its loadings agree with those of the estimates."""
+    turned = (drawn.loadings * at.loadings).sum(axis=1) < 0
+    rows = np.flatnonzero(turned.any(axis=1))
+    sign = np.where(turned[rows], -1.0, 1.0)
+    for one in (drawn.w, drawn.loadings, drawn.cross):
+        one[rows] *= sign[:, None, :]
+    for both in (drawn.c, drawn.b, drawn.total):
+        both[rows] *= sign[:, :, None] * sign[:, None, :]
+    return drawn
+
 
 def solve(r: Array, design: Design, scheme: str, *, consistent: bool) -> Solved:
     """Weights, loadings, paths and effects of every correlation matrix in ``r`` (R, p, p).
 
     With ``consistent`` the common factors of the design are corrected: Dijkstra & Henseler (2015), PLSc.
     """
-    weights = outer_weights(r, design, scheme)
+    known = np.asarray(np.isfinite(r).all(axis=(1, 2)))  # an item may be constant in a replicate
+    if not known.all():
+        r = np.where(known[:, None, None], r, np.eye(r.shape[1]))
+    with np.errstate(divide="ignore", invalid="ignore"):  # what is not finite has not settled
+        weights = outer_weights(r, design, scheme)
     w = weights.w
     cross = r @ w
     c = np.swapaxes(w, 1, 2) @ cross
@@ -71,7 +107,7 @@ def solve(r: Array, design: Design, scheme: str, *, consistent: bool) -> Solved:
         total,
         (b * c).sum(axis=1),
         rho,
-        weights.converged & finite,
+        weights.converged & finite & known,
         weights.iterations,
     )
 

@@ -13,7 +13,17 @@ from numpy.typing import NDArray
 from surveykit.sem.pls.design import Design
 from surveykit.sem.pls.kernel import Solved
 
-__all__ = ["alpha", "effect_sizes", "heterotrait", "implied", "inner_vif", "item_vif", "misfit", "quality"]
+__all__ = [
+    "alpha",
+    "effect_sizes",
+    "heterotrait",
+    "htmt",
+    "implied",
+    "inner_vif",
+    "item_vif",
+    "misfit",
+    "quality",
+]
 
 Array = NDArray[np.float64]
 
@@ -46,22 +56,37 @@ def heterotrait(r: Array, design: Design) -> tuple[list[tuple[int, int]], Array,
     consistent. HTMT2: Roemer, Schuberth & Henseler (2021), geometric means.
     """
     pairs = list(itertools.combinations(range(len(design.constructs)), 2))
-    size: Array = np.abs(r)
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = np.log(r)
-        within = [_within(size, design.block(j)) for j in range(len(design.constructs))]
-        log_within = [_within(logs, design.block(j), empty=0.0) for j in range(len(design.constructs))]
-        one, two = np.empty((len(r), len(pairs))), np.empty((len(r), len(pairs)))
-        for at, (i, j) in enumerate(pairs):
-            between = np.ix_(np.arange(len(r)), design.block(i), design.block(j))
-            one[:, at] = size[between].mean(axis=(1, 2)) / np.sqrt(within[i] * within[j])
-            two[:, at] = np.exp(logs[between].mean(axis=(1, 2)) - (log_within[i] + log_within[j]) / 2)
-    return pairs, one, np.where(np.isfinite(two), two, np.nan)
+        log_between = np.stack([_mean_between(logs, design, i, j) for i, j in pairs], axis=1)
+        log_within = np.stack([_mean_within(logs, design.block(j)) for j in range(len(design.constructs))], 1)
+        i, j = np.transpose(pairs)
+        two = np.exp(log_between - (log_within[:, i] + log_within[:, j]) / 2)
+    return pairs, htmt(r, design), np.where(np.isfinite(two), two, np.nan)
 
 
-def _within(values: Array, block: NDArray[np.intp], empty: float = 1.0) -> Array:
+def htmt(r: Array, design: Design) -> Array:
+    """HTMT (R, pairs) of the pairs of constructs in :func:`heterotrait`'s order."""
+    k = design.member.sum(axis=0)
+    mean = design.member / k
+    between = mean.T @ np.abs(r) @ mean
+    own = np.diagonal(between, axis1=1, axis2=2)
+    within = np.where(k > 1, (own * k - 1) / np.maximum(k - 1, 1), 1.0)
+    i, j = np.triu_indices(len(k), 1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found: Array = between[:, i, j] / np.sqrt(within[:, i] * within[:, j])
+    return found
+
+
+def _mean_between(values: Array, design: Design, i: int, j: int) -> Array:
+    mean: Array = values[:, design.block(i)[:, None], design.block(j)].mean(axis=(1, 2))
+    return mean
+
+
+def _mean_within(values: Array, block: NDArray[np.intp]) -> Array:
+    """The mean of the pairs of one block; 0 for a single indicator."""
     if len(block) == 1:
-        return np.full(len(values), empty)
+        return np.zeros(len(values))
     a, b = np.triu_indices(len(block), 1)
     mean: Array = values[:, block[a], block[b]].mean(axis=1)
     return mean

@@ -7,6 +7,7 @@ covariances of all indicators with the inner proxies. No row is needed: a stack 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,13 +44,12 @@ def outer_weights(r: Array, design: Design, scheme: str, tolerance: float = TOLE
     converged = np.zeros(len(r), dtype=bool)
     blocks = [design.block(j) for j in range(len(design.constructs))]
     moving = [j for j, b in enumerate(blocks) if design.modes[j] in "AB" and len(b) > 1]
-    inverse = {
-        j: np.linalg.inv(r[:, blocks[j][:, None], blocks[j]]) for j in moving if design.modes[j] == "B"
-    }
+    inverse = {j: _inverse(r[:, blocks[j][:, None], blocks[j]]) for j in moving if design.modes[j] == "B"}
+    before = [np.flatnonzero(design.paths[:, j]) for j in range(len(blocks))]
     at, left, current = np.arange(len(r)), r, w
     for step in range(1, MOST_ITERATIONS + 1):
         rw = left @ current
-        target = rw @ _inner(np.swapaxes(current, 1, 2) @ rw, design.paths, scheme)
+        target = rw @ _inner(np.swapaxes(current, 1, 2) @ rw, design.paths, before, scheme)
         new = current.copy()
         for j in moving:
             v = target[:, blocks[j], j]
@@ -57,9 +57,13 @@ def outer_weights(r: Array, design: Design, scheme: str, tolerance: float = TOLE
                 v = np.einsum("rij,rj->ri", inverse[j][at], v)
             new[:, blocks[j], j] = v / _size(v, left[:, blocks[j][:, None], blocks[j]])
         change = np.abs(np.abs(new) - np.abs(current)).sum(axis=(1, 2))
-        current, done = new, change < tolerance
+        current, done = new, ~(change >= tolerance)  # what is not a number will not settle
         if done.any():
-            w[at[done]], iterations[at[done]], converged[at[done]] = current[done], step, True
+            w[at[done]], iterations[at[done]], converged[at[done]] = (
+                current[done],
+                step,
+                change[done] < tolerance,
+            )
             at, left, current = at[~done], left[~done], current[~done]
         if not len(at):
             break
@@ -73,9 +77,19 @@ def path_coefficients(c: Array, design: Design) -> Array:
     b = np.zeros_like(c)
     for j in design.endogenous:
         before = design.before(j)
-        left = c[..., before[:, None], before]
-        b[..., before, j] = np.linalg.solve(left, c[..., before, j][..., None])[..., 0]
+        b[..., before, j] = _regression(c, before, int(j))
     return b
+
+
+def _inverse(blocks: Array) -> Array:
+    """Inverses of a stack; NaN where a matrix (of one replicate, say) has none."""
+    try:
+        return np.asarray(np.linalg.inv(blocks), dtype=float)
+    except np.linalg.LinAlgError:
+        out = np.full_like(blocks, np.nan)
+        for i in np.flatnonzero(np.linalg.matrix_rank(blocks) == blocks.shape[1]):
+            out[i] = np.linalg.inv(blocks[i])
+        return out
 
 
 def _start(r: Array, design: Design) -> Array:
@@ -94,7 +108,7 @@ def _size(v: Array, block: Array) -> Array:
     return size
 
 
-def _inner(c: Array, paths: NDArray[np.bool_], scheme: str) -> Array:
+def _inner(c: Array, paths: NDArray[np.bool_], before: Sequence[NDArray[np.intp]], scheme: str) -> Array:
     """E (R, J, J); column j holds the weights of the constructs in the inner proxy of j."""
     linked = paths | paths.T
     if scheme == "centroid":
@@ -103,9 +117,20 @@ def _inner(c: Array, paths: NDArray[np.bool_], scheme: str) -> Array:
     if scheme == "factorial":
         return c * linked
     e = c * paths.T
-    for j in range(c.shape[1]):
-        before = np.flatnonzero(paths[:, j])
-        if len(before):
-            left = c[:, before[:, None], before]
-            e[:, before, j] = np.linalg.solve(left, c[:, before, j][..., None])[..., 0]
+    for j, left in enumerate(before):
+        if len(left):
+            e[:, left, j] = _regression(c, left, j)
     return e
+
+
+def _regression(c: Array, before: NDArray[np.intp], j: int) -> Array:
+    """Standardised coefficients of variable j on those ``before``, for the whole stack."""
+    right: Array = c[..., before, j]
+    if len(before) == 1:
+        return right
+    left = c[..., before[:, None], before]
+    if len(before) == 2:  # most of a bootstrap's time goes into these small systems
+        r = left[..., :1, 1]
+        return np.asarray((right - r * right[..., ::-1]) / (1 - r * r), dtype=float)
+    found: Array = np.linalg.solve(left, right[..., None])[..., 0]
+    return found
