@@ -193,3 +193,20 @@ def test_entries_are_complete(name):
     assert entry.example.startswith(f'analyse(data, "{name}"')
     assert entry.options is not None
     assert all(field.description for field in entry.options.model_fields.values())
+
+
+@pytest.mark.parametrize("analysis", GROUPED)
+def test_tiny_random_samples_give_a_result_or_one_clear_error(analysis):
+    # warnings are errors in this suite: degenerate samples must not let one escape
+    rng = np.random.default_rng(20)
+    codes = set()
+    for _ in range(40):
+        size = int(rng.integers(1, 14))
+        rows = pd.DataFrame(rng.integers(1, 4, (size, 4)).astype(float), columns=["l1", "s1", "s2", "s3"])
+        try:
+            found = analyse(read(rows.mask(rng.random(rows.shape) < 0.1)), analysis, **GROUPED[analysis])
+        except SurveykitError as error:
+            codes.add(error.code)
+        else:
+            assert found.summary()
+    assert "BAD_INPUT" not in codes
