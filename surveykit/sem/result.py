@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from surveykit.errors import SurveykitError
 from surveykit.model import Model
 from surveykit.model.table import ParameterTable, Row
 from surveykit.results import Check, Result, Table, worst
@@ -152,6 +153,25 @@ class Fit(Result):
     def standardised(self, kind: str = "std_all") -> pd.DataFrame:
         """The standardised solution as a frame; ``kind`` is ``std_all``, ``std_lv`` or ``std_nox``."""
         return self._standardised(kind).frame()
+
+    def modification_indices(self, least: float = 0.0) -> pd.DataFrame:
+        """What freeing one more parameter would change: χ² by ``mi``, the parameter by ``epc``; largest first.
+
+        Only indices above ``least``. Columns ``lhs op rhs group mi epc sepc_lv sepc_all sepc_nox``. For
+        ``method="ml"`` and its robust forms without missing values.
+        """
+        if self.options.discrepancy != "ml" or self.options.missing == "fiml":
+            raise SurveykitError(
+                "modification indices are there for maximum likelihood on complete rows",
+                hint="fit with method='ml' and missing='listwise'",
+                code="OPTION_UNSUPPORTED",
+            )
+        from surveykit.sem.modification import modification_indices
+
+        table = self._once("mi", lambda: modification_indices(self.solution, self.samples))
+        frame = table.frame()
+        chosen: pd.DataFrame = frame[frame["mi"] > least].reset_index(drop=True)
+        return chosen
 
     def to_lavaan(self) -> str:
         """The R script that gives the same numbers with lavaan, from the sample's moments."""
