@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import surveykit as sk
 from surveykit.errors import SurveykitError
 from surveykit.model import Model, composite, reflective
 from surveykit.moments import Moments
@@ -330,3 +331,18 @@ def test_htmt2_is_undefined_with_negative_correlations_and_misfit_is_zero_for_it
     assert one[0, 0] == pytest.approx((0.1 + 0.3 + 0.2 + 0.3) / 4 / 0.5)
     assert np.isnan(two[0, 0])
     assert all(v[0] == pytest.approx(0, abs=1e-12) for v in misfit(r, r).values())
+
+
+def test_fit_dispatches_and_says_what_is_possible() -> None:
+    m = Moments(n=50, cov=np.eye(4) * 0.5 + 0.5, names=["x1", "x2", "y1", "y2"])
+    text = "a =~ x1 + x2\nb =~ y1 + y2\nb ~ a"
+    assert sk.fit(text, m, method="pls", scheme="factor").options.scheme == "factorial"
+    assert sk.fit(text, m, method="plsc").method == "plsc"
+    with pytest.raises(SurveykitError, match="belongs to PLS") as caught:
+        sk.fit(text, m, scheme="path")
+    assert "method='plsc'" in caught.value.hint
+    with pytest.raises(SurveykitError) as caught:
+        sk.fit(text, m, method="plss")
+    assert "'pls' or 'plsc'" in caught.value.expected
+    with pytest.raises(SurveykitError, match="'std_lv' is not possible under PLS"):
+        sk.fit(text, m, method="pls", std_lv=True)

@@ -86,8 +86,8 @@ _LATER = (
     "sampling_weights",
     "cluster",
     "strata",
-    "scheme",
 )
+_PLS = ("scheme", "modes", "interval")
 
 
 def read_options(given: Mapping[str, Any]) -> Options:
@@ -103,7 +103,13 @@ def read_options(given: Mapping[str, Any]) -> Options:
     known = {f.name for f in fields(Options)}
     values: dict[str, Any] = {}
     for name, value in given.items():
-        if name in _LATER:
+        if name in _PLS:
+            problems.add(
+                f"the option {quote(name)} belongs to PLS path models",
+                hint="method='pls' or method='plsc'",
+                code="OPTION_UNSUPPORTED",
+            )
+        elif name in _LATER:
             problems.add(
                 f"the option {quote(name)} is not there yet for method 'ml'",
                 hint=f"possible: {', '.join(sorted(known))}",
@@ -149,7 +155,8 @@ def _judged(name: str, value: Any, problems: Problems) -> Any:
         value = value.lower().replace(".", "_").replace("-", "_") if isinstance(value, str) else value
         allowed = _POSSIBLE[name]
         if value not in allowed and not (name == "engine" and value is None):
-            expected = " or ".join(quote(a) for a in allowed)
+            others = ("pls", "plsc") if name == "method" else ()
+            expected = " or ".join(quote(a) for a in (*allowed, *others))
             problems.add(
                 f"{name}={quote(value)} is not possible", expected=expected, code="OPTION_UNSUPPORTED"
             )

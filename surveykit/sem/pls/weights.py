@@ -130,7 +130,6 @@ def _regression(c: Array, before: NDArray[np.intp], j: int) -> Array:
         return right
     left = c[..., before[:, None], before]
     if len(before) == 2:  # most of a bootstrap's time goes into these small systems
-        r = left[..., :1, 1]
+        r = np.asarray(left[..., :1, 1], dtype=float)
         return np.asarray((right - r * right[..., ::-1]) / (1 - r * r), dtype=float)
-    found: Array = np.linalg.solve(left, right[..., None])[..., 0]
-    return found
+    return np.asarray(np.linalg.solve(left, right[..., None])[..., 0], dtype=float)
