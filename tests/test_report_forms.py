@@ -125,3 +125,23 @@ def test_weights_are_said_and_the_effective_sample_shown() -> None:
     assert "they carry the information of" in report.html()
     assert "Effective n" in report.html()
     assert "The answers are not weighted" not in report.html()
+
+
+def test_a_long_table_is_cut_on_the_page_with_a_word_and_whole_in_the_workbook() -> None:
+    import io
+
+    import python_calamine
+
+    from surveykit.findings import Number
+    from surveykit.report._blocks import Column
+    from surveykit.report._render import ROWS_SHOWN, Page, render
+    from surveykit.report._tables import workbook
+
+    rows = tuple(((f"row {i}",), (Number(i, "count", "/a"),)) for i in range(5_000))
+    page = Page("p", (TableBlock("t", ("c",), (Column(("h",), "left"), Column(("n",))), rows),))
+    cover = {"title": "t", "kicker": "", "subtitle": "", "client": "", "facts": []}
+    html = render(cover, Box("note", "g", ()), [page], "en", simulated=False, logo="").html
+    assert html.count("<tr") == ROWS_SHOWN + 1
+    assert "Rows 1 to 500 of 5,000" in html
+    sheet = python_calamine.load_workbook(io.BytesIO(workbook([page], "en", "t"))).get_sheet_by_index(1)
+    assert len(sheet.to_python()) == 5_003

@@ -31,6 +31,9 @@ __all__ = ["HTML_LANG", "Page", "Rendered", "frozen", "render"]
 
 _BARE_POINT = re.compile(r"(?<!\d)−?\.(?=\d)|−(?=\d)")
 JOINER = "\N{WORD JOINER}"
+ROWS_SHOWN = 500
+"""A longer table is shown as far as this: ten thousand rows would take a gigabyte and help nobody."""
+
 CONTENTS_LINES = 26
 """So many entries stand on one page beside the guide; of a longer list only the sections are shown."""
 
@@ -40,6 +43,10 @@ _WORDS = {
     "table": {"en": "Table {n}", "zh": "表{n}"},
     "section": {"en": "section {n}", "zh": "第{n}节"},
     "contents": {"en": "Contents", "zh": "目录"},
+    "cut": {
+        "en": "Rows 1 to {shown} of {all}; the whole table is in tables.xlsx.",
+        "zh": "此处列出第1至{shown}行，共{all}行；完整表格见tables.xlsx。",
+    },
     "note": {"en": "Note.", "zh": "注："},
     "simulated": {"en": "SIMULATED DATA", "zh": "模拟数据"},
 }
@@ -257,7 +264,10 @@ def _plain(block: Block, names: _Numbering) -> dict[str, Any]:
             **shared,
         }
     heads = [{"parts": say(c.title), "align": c.align, "wide": c.wide} for c in block.columns]
-    rows = [[say(cell) for cell in row] for row in block.rows]
+    rows = [[say(cell) for cell in row] for row in block.rows[:ROWS_SHOWN]]
+    if len(block.rows) > ROWS_SHOWN:
+        cut = _WORDS["cut"][names.language].format(shown=ROWS_SHOWN, all=f"{len(block.rows):,}")
+        shared["notes"] = [say((Fixed(cut, "structure"),)), *notes]
     return {"kind": "table", "heads": heads, "rows": rows, "muted": block.muted, **shared}
 
 

@@ -42,6 +42,17 @@ class Report:
     ``results`` are by id. The same arguments give the same bytes, on any day, under any locale.
 
     Raises :class:`SurveykitError` for an unknown language or theme, a missing font, a missing glyph.
+
+    >>> import pandas as pd
+    >>> from surveykit.responses import read
+    >>> from surveykit.scoring import score
+    >>> data = read(pd.DataFrame({"recommend": [10] * 120 + [8] * 50 + [3] * 30}))
+    >>> scores = score(data, "nps", item="recommend")
+    >>> report = Report({"title": {"en": "Pilot", "zh": "试点"}}, data, {"scores": scores}, "zh")
+    >>> report.findings[0].text("zh")
+    '净推荐值（NPS）为+45（95%置信区间为+34至+55，n = 200）：推荐者占60%，贬损者占15%。'
+    >>> [page.id for page in report.pages]
+    ['summary', 'sample', 'scores', 'method']
     """
 
     study: Mapping[str, Any]

@@ -24,6 +24,7 @@ from surveykit.report._registry import sections
 from surveykit.report._statements import statements
 from surveykit.report.charts import Dot, dots
 from surveykit.report.scores import look_of
+from surveykit.results import Check
 
 __all__ = ["driver_figure"]
 
@@ -79,7 +80,7 @@ def _one(view: View, result: str) -> Iterable[Block]:
     if facts.has("r2", "n"):
         holes = {"outcome": outcome, "r2": facts.number("r2", "unit2"), "n": facts.number("n", "count")}
         yield Paragraph(view.say(WORDS["intro"], **holes))
-    cautions = tuple((label,) for check, label in view.document.checks(result) if check.level != "note")
+    cautions = tuple((label,) for check, label in view.document.checks(result) if _further(check))
     yield from statements(view, [f for f in view.of("drivers") if f.id.startswith(f"driver.{result}.")])
     figure = driver_figure(view, result, f"figure-{result}")
     if figure is not None:
@@ -87,6 +88,11 @@ def _one(view: View, result: str) -> Iterable[Block]:
     yield _table(view, result)
     if cautions:
         yield Box("caution", view.word(WORDS["caution"]), cautions)
+
+
+def _further(check: Check) -> bool:
+    """Whether a check says more than the sentence on the first driver, which speaks of unsettled ranks itself."""
+    return check.level != "note" and check.code != "unstable_ranks"
 
 
 def _outcome(view: View, result: str) -> str:

@@ -6,9 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from surveykit.report.charts._base import Look, likert_colours, svg_of, values, wrapped
+from surveykit.report.charts._base import Look, display_width, likert_colours, svg_of, values, wrapped
 
 __all__ = ["Answers", "likert"]
+
+
+LEGEND_ROOM = 460
+"""A legend wider than this takes two lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +54,9 @@ def likert(rows: Sequence[Answers], points: Sequence[str], look: Look, axis: str
     )  # fmt: skip
     x = alt.X("start:Q", scale=alt.Scale(domain=[-reach, reach], nice=False), title=axis,
               axis=alt.Axis(labelExpr="format(abs(datum.value), '.0%')", tickCount=6))  # fmt: skip
-    legend = alt.Legend(
-        title=None, labelExpr="split(datum.label, '|')[1]", columns=5 if len(points) > 7 else len(points)
-    )
+    wide = sum(26 + 6.3 * display_width(p) for p in points)
+    columns = len(points) if wide < LEGEND_ROOM else -(-len(points) // 2)
+    legend = alt.Legend(title=None, labelExpr="split(datum.label, '|')[1]", columns=columns)
     fill = alt.Color("part:N", scale=alt.Scale(domain=names, range=colours), legend=legend, sort=names)
     text_colour = alt.condition("datum.light", alt.value("white"), alt.value("#1B2430"))
     centre = alt.Chart(values([{"at": 0}])).mark_rule(color="#1B2430", strokeWidth=1).encode(x="at:Q")
@@ -66,5 +70,7 @@ def likert(rows: Sequence[Answers], points: Sequence[str], look: Look, axis: str
         .mark_text(align="left", baseline="middle", dx=10, fontSize=10)
         .encode(x=alt.value("width"), text="text:N"),
     ]
-    height = 84 + len(rows) * max(20, *(12 * len(text) + 6 for text in lines))
+    height = (
+        68 + 16 * -(-len(points) // columns) + len(rows) * max(20, *(12 * len(text) + 6 for text in lines))
+    )
     return svg_of(alt.layer(*layers), look, height=height)
