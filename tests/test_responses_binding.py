@@ -247,6 +247,14 @@ def test_every_change_is_counted_with_an_example(tmp_path):
     assert "Strongly agree" in data.import_report.summary()
 
 
+def test_white_space_around_free_text_is_removed_and_counted_without_quoting_it(tmp_path):
+    data = read(table(tmp_path, {"why": " private "}, {"why": "x"}, {"why": "  "}), Q)
+    assert data.frame(["why"])["why"].fillna("").tolist() == ["private", "x", ""]
+    (change,) = data.import_report.columns[-1].changes
+    assert (change.count, change.example) == (1, "")
+    assert "private" not in data.import_report.summary()
+
+
 def test_report_as_plain_data_and_tables(tmp_path):
     import json
 

@@ -74,7 +74,7 @@ def read_column(item: Any, header: str, source: Source, notes: list[str], proble
 
     dtype = source.schema[header]
     coder = Coder.of(item, source.raw.value_labels.get(header, {}), source.raw.user_missing.get(header, ()))
-    if not coder.numeric and not coder.codes and not coder.missing:
+    if not coder.numeric and not coder.codes and not coder.missing and not coder.declared:
         return _plain_text(header, source)
     if (
         is_number(dtype)
@@ -144,8 +144,10 @@ def _plain_text(header: str, source: Source) -> Reading:
 
     text = nw.col(header).cast(nw.String).str.strip_chars()
     absent = nw.col(header).is_null() | (text == "").fill_null(True)
-    tally, _ = _tally(source, absent, nw.lit(False))
-    return Reading(nw.when(~absent).then(text), _skipped_where(absent), tally)
+    stripped = (~absent & (text != nw.col(header).cast(nw.String))).fill_null(False)
+    tally, n = _tally(source, absent, stripped)
+    changes = (Change("white space at the ends removed", n, ""),) if n else ()
+    return Reading(nw.when(~absent).then(text), _skipped_where(absent), tally, changes)
 
 
 def _skipped_where(absent: Any) -> Any:

@@ -13,7 +13,7 @@ __all__ = ["Change", "ColumnReport", "ImportReport"]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Something that was done to cells of a column: what, how often, an example."""
+    """Something that was done to cells of a column: what, how often, an example ("" for free text)."""
 
     what: str
     count: int
@@ -100,7 +100,8 @@ class ImportReport:
         lines += [f"  set aside: {n:,} ({reason})" for reason, n in self.set_aside]
         lines += [f"  guessed: {g}" for g in self.guesses]
         lines += [
-            f"  {c.item}: {change.what}, {change.count:,} cells, for instance {change.example}"
+            f"  {c.item}: {change.what}, {change.count:,} cells"
+            + (f", for instance {change.example}" if change.example else "")
             for c in self.columns
             for change in c.changes
         ]
