@@ -98,7 +98,7 @@ def simulated_answers(questionnaire: Questionnaire, n: int, *, seed: int) -> pd.
         modelled = {name for c in questionnaire.constructs.values() for name in c.items}
         chosen = {name: limits for name, limits in scales.items() if name in modelled}
         frame = simulate(text, n, seed, scale=chosen)
-        drawn = {name: frame[name] for name in frame}
+        drawn = {str(name): frame[name] for name in frame}
     generator = np.random.Generator(np.random.Philox(key=seed))
     columns = {}
     for item in questionnaire.items.values():
