@@ -26,7 +26,7 @@ def test_every_format_says_what_it_is():
         assert entry.evidence
         assert entry.example
         assert {"en", "zh"} <= set(entry.title)
-        assert set(entry.extra["takes"]) <= {"sheet", "encoding", "delimiter"}
+        assert set(entry.extra["takes"]) <= {"sheet", "encoding", "delimiter", "platform"}
 
 
 def test_no_ending_belongs_to_two_readers():

@@ -29,6 +29,7 @@ def read(
     encoding: str | None = None,
     delimiter: str | None = None,
     engine: str | None = None,
+    platform: str | None = None,
     limits: Limits | None = None,
 ) -> Responses:
     """Answers from a file or a data frame, bound to a questionnaire.
@@ -37,7 +38,8 @@ def read(
     or DuckDB. ``questionnaire`` is a :class:`~surveykit.questionnaire.Questionnaire`, a library id or
     a path; without one, columns of numbers become items and all others can serve as groups.
     ``engine`` is where the rows shall live (``pandas``, ``polars``, ``duckdb``): frames stay where they
-    are, files go to pandas unless told. Raises one :class:`~surveykit.errors.SurveykitError` that holds
+    are, files go to pandas unless told. ``platform`` names the survey platform of an export, which is
+    found by evidence otherwise (``none``: a plain table). Raises one :class:`~surveykit.errors.SurveykitError` that holds
     every finding.
 
     >>> import pandas as pd
@@ -53,7 +55,7 @@ def read(
         from surveykit.questionnaire import Questionnaire as Definition
 
         definition = Definition.load(questionnaire)
-    options = ReaderOptions(sheet, encoding, delimiter, engine, limits or Limits())
+    options = ReaderOptions(sheet, encoding, delimiter, engine, platform, limits or Limits())
     raw, frame = read_raw(source, options)
     bound = bind(raw, frame, definition, weight)
     rows = on_engine(bound.frame, engine)

@@ -93,7 +93,8 @@ def bind(raw: Raw, frame: Any, questionnaire: Any | None, weight: str | None) ->
         notes += [f"no column for {', '.join(absent)}"] if absent else []
         weight = weight or questionnaire.weight
     set_aside = [("row without any answer cell", raw.blank)] if raw.blank else []
-    rows_read = length(frame) + raw.blank
+    set_aside += raw.set_aside
+    rows_read = length(frame) + sum(n for _, n in set_aside)
     readings: dict[str, Reading] = {}
     if weight is not None and _find_weight(weight, questionnaire is None, items, headers, source, problems):
         reading = read_column(items[weight], headers[weight], source, notes, problems)

@@ -19,6 +19,8 @@ from surveykit.registry import Entry, Registry
 if TYPE_CHECKING:
     import narwhals as nw
 
+    from surveykit.responses.exports import Field
+
 __all__ = ["Limits", "Raw", "ReaderOptions", "read_raw", "readers"]
 
 
@@ -45,6 +47,7 @@ class ReaderOptions:
     encoding: str | None = None
     delimiter: str | None = None
     engine: str | None = None
+    platform: str | None = None
     limits: Limits = field(default_factory=Limits)
 
 
@@ -56,7 +59,8 @@ class Raw:
     the physical line at which each data row of a text file begins. ``question`` holds the long text
     a file stores beside a column name, ``value_labels`` the words behind its codes, ``user_missing``
     the codes (or, as pairs, closed ranges) that the file itself declares missing. ``blank`` counts
-    rows without any cell, which are not part of the table.
+    rows without any cell and ``set_aside`` those that a platform's reader left out, by reason; they are
+    not part of the table. ``fields`` holds what a platform says about its columns.
     """
 
     table: Any
@@ -69,6 +73,8 @@ class Raw:
     text_cells: bool = False
     lines: Sequence[int] | None = None
     blank: int = 0
+    set_aside: tuple[tuple[str, int], ...] = ()
+    fields: Mapping[str, Field] = field(default_factory=dict)
     question: Mapping[str, str] = field(default_factory=dict)
     value_labels: Mapping[str, Mapping[Any, str]] = field(default_factory=dict)
     user_missing: Mapping[str, Sequence[Any]] = field(default_factory=dict)
@@ -123,7 +129,7 @@ def _from_path(path: Path, options: ReaderOptions) -> Raw:
 
 def _refuse_options(options: ReaderOptions, takes: Sequence[str], what: str) -> None:
     """An option that a source has no use for is an error: it would be ignored in silence."""
-    for name in ("sheet", "encoding", "delimiter"):
+    for name in ("sheet", "encoding", "delimiter", "platform"):
         if getattr(options, name) is not None and name not in takes:
             raise SurveykitError(
                 f"the option {quote(name)} has no meaning for {what}",

@@ -16,6 +16,7 @@ _BOMS = (
     (b"\xff\xfe", "utf-16"),
     (b"\xfe\xff", "utf-16"),
 )
+_FEW = 0.02
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 
 
@@ -53,8 +54,8 @@ def _guess(data: bytes, source: str) -> tuple[str, str, str]:
     name = ""
     if paired >= 0.8 and common / pairs >= 0.6:
         name = "gb18030"
-    elif paired <= 0.5:
-        name = "cp1252"
+    elif paired <= 0.5 or high < _FEW * len(data):
+        name = "cp1252"  # a text of another script would have far more bytes above 127
     if name:
         with contextlib.suppress(UnicodeDecodeError):
             text = data.decode(name)

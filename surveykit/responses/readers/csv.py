@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from surveykit.errors import Problems, SurveykitError, Where, quote
+from surveykit.responses.exports import tabulated
 from surveykit.responses.raw import Limits, Raw, ReaderOptions, check_shape, readers
-from surveykit.responses.table import TextColumns, text_table
+from surveykit.responses.table import TextColumns
 from surveykit.responses.text import decode
 
 __all__ = ["read_csv"]
@@ -32,7 +33,7 @@ _ENOUGH = 1_000
     evidence="brute force: ragged, quoted, encoded and truncated files written by the tests",
     example="surveykit.read('answers.csv', 'ecsi')",
     suffixes=(".csv", ".tsv", ".txt"),
-    takes=("encoding", "delimiter"),
+    takes=("encoding", "delimiter", "platform"),
 )
 def read_csv(path: Path, options: ReaderOptions) -> Raw:
     """A delimited text file as a table of text cells."""
@@ -45,20 +46,18 @@ def read_csv(path: Path, options: ReaderOptions) -> Raw:
             "the delimiter must be one character", source, got=quote(delimiter), code="DELIMITER"
         )
     read = _records(text, delimiter, source, options.limits)
-    table = text_table(read.header, read.cells, source)
     check_shape(read.cells.n, len(read.header), options.limits, source)
+    table, facts = tabulated(read.header, read.cells, read.lines, source, wanted=options.platform)
     guesses = [guess] if guess else []
     if options.delimiter is None and len(read.header) > 1:
         guesses.append(f"delimiter {DELIMITERS[delimiter]}: no other one splits the header")
     return Raw(
-        table.data,
+        table,
         encoding=encoding,
         delimiter=delimiter,
         text_cells=True,
-        lines=read.lines,
         blank=read.blank,
-        guesses=(*guesses, *table.guesses),
-        warnings=table.warnings,
+        **{**facts, "guesses": (*guesses, *facts["guesses"])},
     )
 
 

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from surveykit.errors import Problems, SurveykitError, Where, did_you_mean, quote
+from surveykit.responses.exports import tabulated
 from surveykit.responses.raw import Limits, Raw, ReaderOptions, check_shape, readers
 from surveykit.responses.readers._archive import BROKEN, cells_of_sheet, inspect
-from surveykit.responses.table import TextColumns, text_table
+from surveykit.responses.table import TextColumns
 
 __all__ = ["read_xlsx"]
 
@@ -25,7 +26,7 @@ __all__ = ["read_xlsx"]
     evidence="brute force: workbooks written by the tests, with each fault of RELIABILITY B",
     example="surveykit.read('answers.xlsx', 'ecsi')",
     suffixes=(".xlsx", ".xlsm"),
-    takes=("sheet",),
+    takes=("sheet", "platform"),
 )
 def read_xlsx(path: Path, options: ReaderOptions) -> Raw:
     """One sheet of a workbook as a table of text cells."""
@@ -54,17 +55,16 @@ def read_xlsx(path: Path, options: ReaderOptions) -> Raw:
     cells = TextColumns(len(header))
     for _, row in filled[1:]:
         cells.add(row)
-    table = text_table(header, cells, source, name)
+    lines = [line for line, _ in filled[1:]]
+    table, facts = tabulated(header, cells, lines, source, name, options.platform)
     check_shape(len(filled) - 1, len(header), options.limits, f"{source}, sheet {quote(name)}")
     last = filled[-1][0]
     return Raw(
-        table.data,
+        table,
         sheet=name,
         text_cells=True,
-        lines=[line for line, _ in filled[1:]],
         blank=last - first + 1 - len(filled),
-        guesses=table.guesses,
-        warnings=(*warnings, *table.warnings),
+        **{**facts, "warnings": (*warnings, *facts["warnings"])},
     )
 
 

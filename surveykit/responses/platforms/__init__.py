@@ -1,0 +1,1 @@
+"""One file per survey platform; each registers one entry in :data:`surveykit.responses.exports.platforms`."""

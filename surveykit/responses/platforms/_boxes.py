@@ -1,0 +1,60 @@
+"""One column per ticked box, brought together as one multiple answer."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from surveykit.responses.choices import NONE
+from surveykit.responses.exports import Field, Survey
+
+__all__ = ["SEPARATOR", "TICKED", "UNTICKED", "ask_together", "is_box", "join_boxes"]
+
+SEPARATOR = "┋"
+TICKED = frozenset({"1", "1.0", "yes", "y", "true", "是", "选中", "已选", "checked", "selected", "x"})
+UNTICKED = frozenset({"0", "0.0", "no", "n", "false", "否", "未选中", "未选", "unchecked", "not selected"})
+
+
+def is_box(cells: Sequence[str], choice: str, absent: Collection[str] = ()) -> bool:
+    """Whether a column can be one box of a multiple answer: blank, a tick or the choice's own words."""
+    words = {c.strip().casefold() for c in cells} - {"", *(a.casefold() for a in absent)}
+    if not words:
+        return True
+    ticks = words - UNTICKED
+    return ticks <= TICKED or ticks <= {choice.strip().casefold()}
+
+
+def join_boxes(
+    survey: Survey,
+    places: Sequence[int],
+    choices: Sequence[str],
+    name: str,
+    text: str,
+    absent: Collection[str] = (),
+) -> int:
+    """One column for the boxes at ``places``: the ticked choices, ∅ where all are unticked, else blank.
+
+    The boxes stay as columns of their own. A row in which no box says anything, or only words of
+    ``absent``, is blank: such exports do not tell "not asked" from "nothing ticked".
+    """
+    nothing = {"", *(a.casefold() for a in absent)}
+    joined = []
+    for row in range(survey.n):
+        cells = [survey.cells[p][row].strip() for p in places]
+        said = [c for c in cells if c.casefold() not in nothing]
+        ticked = [w for c, w in zip(cells, choices, strict=True) if _ticked(c, nothing)]
+        joined.append(SEPARATOR.join(ticked) if ticked else NONE if said else "")
+    for place in places:
+        survey.describe(place, role="member")
+    codes = {str(i + 1): choice for i, choice in enumerate(choices)}
+    return survey.add(name, joined, Field(text=text, choices=codes, separator=SEPARATOR))
+
+
+def ask_together(survey: Survey, places: Sequence[int], stem: str, texts: Sequence[str]) -> None:
+    """Columns of one battery: the shared stem, and each column's own words."""
+    for place, text in zip(places, texts, strict=True):
+        full = f"{stem} – {text}" if text and stem else text or stem
+        survey.describe(place, text=full, stem=stem if len(places) > 1 else "")
+
+
+def _ticked(cell: str, nothing: Collection[str]) -> bool:
+    return cell.casefold() not in nothing and cell.casefold() not in UNTICKED

@@ -1,0 +1,94 @@
+"""LimeSurvey: question codes or full texts as headers, ``code[sub]`` columns, "N/A" for what was not seen."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+
+from surveykit.responses.exports import Evidence, Head, Survey, platforms
+from surveykit.responses.platforms._boxes import TICKED, UNTICKED, ask_together, join_boxes
+
+_META = {
+    "id": "id", "response id": "id", "antwort id": "id", "答案编号": "id",
+    "submitdate": "date", "date submitted": "date", "datum abgeschickt": "date",
+    "lastpage": "meta", "last page": "meta", "letzte seite": "meta",
+    "startlanguage": "meta", "start language": "meta", "start-sprache": "meta",
+    "seed": "meta", "zufallsstartwert": "meta",
+    "startdate": "date", "date started": "date", "datestamp": "date", "date last action": "date",
+    "ipaddr": "identifier", "ip address": "identifier", "refurl": "meta", "referrer url": "meta",
+    "token": "identifier", "access code": "identifier",
+    "firstname": "identifier", "lastname": "identifier", "email": "identifier",
+    "interviewtime": "meta", "total time": "meta",
+}  # fmt: skip
+_SUBMITTED = {"submitdate", "date submitted", "datum abgeschickt"}
+_LAST_PAGE = {"lastpage", "last page", "letzte seite"}
+_LANGUAGE = {"startlanguage", "start language", "start-sprache"}
+_SUB = re.compile(r"(?P<stem>.+?)\s*\[(?P<sub>[^\[\]]+)\](?P<more>\[[^\[\]]+\])?\s*\Z", re.DOTALL)
+_TIME = re.compile(r"(group|question)?\s*time\s*:|groupTime\d+|questionTime\d+|.+Time\Z", re.ASCII)
+_UNSEEN = "N/A"
+
+
+def _bare(name: str) -> str:
+    # "id. Response ID" where headers hold code and text
+    plain = " ".join(name.replace("\ufeff", "").split()).casefold()
+    return plain.split(". ", 1)[0] if ". " in plain else plain
+
+
+def _evidence(head: Head) -> Evidence:
+    names = {_bare(h) for h in head.header}
+    found: Evidence = []
+    for words in (_SUBMITTED, _LAST_PAGE, _LANGUAGE):
+        found += [(2, f'column "{w}"') for w in sorted(names & words)][:1]
+    subs = sum(bool(_SUB.match(h)) for h in head.header)
+    if subs and found:
+        found.append((1, f"{subs} columns named question[sub-question]"))
+    return found
+
+
+@platforms.register(
+    "limesurvey",
+    title={"en": "LimeSurvey", "zh": "LimeSurvey"},
+    reference="LimeSurvey responses by code or by full text",
+    evidence="brute force: exports written by the tests; facts of real exports",
+    marks=_evidence,
+)
+def limesurvey(survey: Survey) -> None:
+    """Unsubmitted rows aside, sub-questions to batteries and multiple answers, "N/A" as not shown."""
+    names = [_bare(h) for h in survey.header]
+    submitted = next((i for i, n in enumerate(names) if n in _SUBMITTED), None)
+    if submitted is not None:
+        # an anonymous survey that keeps no dates writes 1980-01-01 for what was submitted
+        survey.put_aside([c.strip() in {"", _UNSEEN} for c in survey.cells[submitted]], "not submitted")
+    groups: dict[str, list[int]] = defaultdict(list)
+    for i, header in enumerate(survey.header):
+        text = " ".join(header.split())
+        role = _META.get(names[i], "")
+        if not role and _TIME.match(header) and _numbers(survey.cells[i]):
+            role = "meta"
+        survey.describe(i, text=text, role=role)
+        if role:
+            continue
+        if any(c.strip() == _UNSEEN for c in survey.cells[i]):
+            survey.missing[i] = {_UNSEEN: "not_shown"}
+        sub = _SUB.match(header)
+        if sub:
+            groups[sub.group("stem") + (f" {sub.group('more')}" if sub.group("more") else "")].append(i)
+    for stem, places in groups.items():
+        _battery(survey, " ".join(stem.split()), places)
+
+
+def _battery(survey: Survey, stem: str, places: list[int]) -> None:
+    words = [m.group("sub").strip() if (m := _SUB.match(survey.header[p])) else "" for p in places]
+    ask_together(survey, places, stem, words)
+    free = [p for p, w in zip(places, words, strict=True) if w.casefold() in {"other", "sonstiges", "其他", "其它"}
+            or w.casefold().endswith("comment")]  # fmt: skip
+    for place in free:
+        survey.describe(place, role="text")
+    rest = [(p, w) for p, w in zip(places, words, strict=True) if p not in free]
+    said = {c.strip().casefold() for p, _ in rest for c in survey.cells[p]} - {"", _UNSEEN.casefold()}
+    if len(rest) > 1 and said and said <= TICKED | UNTICKED and said & {"y", "yes", "ja", "是", "1"}:
+        join_boxes(survey, [p for p, _ in rest], [w for _, w in rest], stem, stem, absent=(_UNSEEN,))
+
+
+def _numbers(cells: list[str]) -> bool:
+    return all(re.fullmatch(r"[\d.]*", c.strip()) for c in cells)

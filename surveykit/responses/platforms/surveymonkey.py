@@ -1,0 +1,116 @@
+"""SurveyMonkey: two header rows, the first blank over all but the first column of a question."""
+
+from __future__ import annotations
+
+from surveykit.responses.exports import Evidence, Head, Survey, platforms
+from surveykit.responses.platforms._boxes import ask_together, is_box, join_boxes
+
+_SINGLE = {"response", "open-ended response", "réponse", "antwort", "respuesta", "回复", "开放式回复", "答复"}
+_META = {
+    "respondentid": "id",
+    "respondent id": "id",
+    "collectorid": "meta",
+    "collector id": "meta",
+    "startdate": "date",
+    "enddate": "date",
+    "start date": "date",
+    "end date": "date",
+    "date created": "date",
+    "date modified": "date",
+    "ip address": "identifier",
+    "email address": "identifier",
+    "first name": "identifier",
+    "lastname": "identifier",
+    "last name": "identifier",
+    "custom data 1": "identifier",
+    "custom data": "identifier",
+}
+
+
+def _evidence(head: Head) -> Evidence:
+    found: Evidence = []
+    if not head.rows:
+        return found
+    second = [c.strip() for c in head.rows[0]]
+    blanks = sum(not h.strip() and bool(c) for h, c in zip(head.header, second, strict=True))
+    singles = sum(c.casefold() in _SINGLE for c in second)
+    if singles:
+        found.append((2, f'"{next(c for c in second if c.casefold() in _SINGLE)}" in the second header row'))
+    if blanks:
+        found.append((2, f"{blanks} blank names over a second header row"))
+    if _bare(head.header[0]) in {"respondentid", "respondent id"}:
+        found.append((1, f'first column "{head.header[0].strip()}"'))
+    return found if len(found) > 1 else []
+
+
+def _bare(name: str) -> str:
+    return name.replace("\ufeff", "").strip().casefold()
+
+
+@platforms.register(
+    "surveymonkey",
+    title={"en": "SurveyMonkey", "zh": "SurveyMonkey"},
+    reference="SurveyMonkey exports with two header rows",
+    evidence="brute force: exports written by the tests; facts of real exports",
+    marks=_evidence,
+)
+def surveymonkey(survey: Survey) -> None:
+    """The first header row filled forward, the second as choice or row of the question."""
+    second = [" ".join(c.split()) for c in survey.row(0)]
+    survey.drop_first(1)
+    questions: list[tuple[str, list[int]]] = []
+    for i, name in enumerate(survey.header):
+        if name.strip():
+            questions.append((" ".join(name.split()), [i]))
+        elif second[i] and questions:
+            questions[-1][1].append(i)
+    for stem, places in questions:
+        role = _META.get(_bare(stem), "") if len(places) == 1 else ""
+        if role or len(places) == 1:
+            word = second[places[0]]
+            full = stem if not word or word.casefold() in _SINGLE else f"{stem} – {word}"
+            survey.header[places[0]] = full
+            survey.describe(places[0], text=full, role=role)
+            continue
+        _several(survey, stem, places, [second[p] for p in places])
+
+
+def _several(survey: Survey, stem: str, places: list[int], words: list[str]) -> None:
+    """Boxes of a multiple answer, rows of a matrix, or ranks."""
+    free = [p for p, w in zip(places, words, strict=True) if "specify" in w.casefold() or "请注明" in w]
+    rest = [(p, w) for p, w in zip(places, words, strict=True) if p not in free]
+    ask_together(survey, places, stem, words)
+    for place, word in zip(places, words, strict=True):
+        survey.header[place] = f"{stem} – {word}"
+    for place in free:
+        survey.describe(place, role="text")
+    if len(rest) > 1 and all(_says_only(survey.cells[p], w) for p, w in rest):
+        if any(c for p, _ in rest for c in survey.cells[p]):
+            join_boxes(survey, [p for p, _ in rest], [w for _, w in rest], stem, stem)
+    elif len(rest) > 1 and _ranks(survey, [p for p, _ in rest]):
+        for place, _ in rest:
+            survey.describe(place, role="rank")
+    elif len(rest) == 1 and free:
+        survey.header[rest[0][0]] = stem
+        survey.describe(rest[0][0], text=stem, stem="")
+
+
+def _says_only(cells: list[str], word: str) -> bool:
+    """A box holds its choice's words, or is blank (or 1 where codes were exported)."""
+    said = {" ".join(c.split()).casefold() for c in cells} - {""}
+    return said <= {word.casefold()} or (said <= {"1"} and is_box(cells, word))
+
+
+def _ranks(survey: Survey, places: list[int]) -> bool:
+    """Whether each row holds different whole numbers up to the number of columns."""
+    top = len(places)
+    seen = 0
+    for row in range(survey.n):
+        cells = [survey.cells[p][row].strip() for p in places]
+        numbers = [c for c in cells if c.isdigit()]
+        if len(numbers) != sum(bool(c) and c.casefold() != "n/a" for c in cells):
+            return False
+        if any(not 1 <= int(c) <= top for c in numbers) or len(set(numbers)) != len(numbers):
+            return False
+        seen += len(numbers) > 1
+    return seen > 0

@@ -1,0 +1,144 @@
+"""Wenjuanxing (问卷星): numbered headers, ┋ between answers, 〖…〗 around free text, (跳过) and (空).
+
+Exports by text, by number and by score differ in their cells only. In those by number, -3 stands for
+(跳过) and -2 for (空).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+
+from surveykit.responses.exports import Evidence, Field, Head, Survey, platforms
+from surveykit.responses.platforms._boxes import ask_together, is_box, join_boxes
+
+_SEPARATOR = "┋"
+_META = {
+    "序号": "id", "答卷编号": "id", "用户id": "identifier", "提交答卷时间": "date", "提交时间": "date", "所用时间": "duration",
+    "来源": "meta", "来源详情": "meta", "来自ip": "identifier", "ip": "identifier", "总分": "meta", "提交答卷时长": "duration",
+    "姓名": "identifier", "微信昵称": "identifier", "头像": "identifier", "openid": "identifier", "自定义字段": "meta",
+}  # fmt: skip
+_OWN = {"提交答卷时间", "所用时间", "来源详情", "来自ip"}
+_NUMBERED = re.compile(r"(?P<n>\d{1,3})\s*[、.．]\s*(?P<rest>.*)\Z", re.DOTALL)
+_ROW = re.compile(r"[(（](?P<row>[^()（）]+)[)）]\s*(?P<rest>.*)\Z", re.DOTALL)
+_OTHER = re.compile(r"〖([^〖〗]*)〗")
+_TIME = re.compile(r"((?P<h>\d+)\s*(小时|时))?\s*((?P<m>\d+)\s*分钟?)?\s*((?P<s>\d+)\s*秒)?\Z")
+_SKIPPED = {"(跳过)": "not_shown", "（跳过）": "not_shown", "(空)": "skipped", "（空）": "skipped"}
+_CODES = {"-3": "not_shown", "-2": "skipped"}
+
+
+def _evidence(head: Head) -> Evidence:
+    names = [h.replace("\ufeff", "").strip().casefold() for h in head.header]
+    found: Evidence = []
+    own = [n for n in names if n in _OWN]
+    if own:
+        found.append((2 + (len(own) > 1), ", ".join(own)))
+    numbered = sum(bool(re.match(r"\d{1,3}、", n)) for n in names)
+    if numbered:
+        found.append((2, f"{numbered} headers such as 1、…"))
+    cells = Counter(c for row in head.rows for c in row if c in _SKIPPED)
+    if cells:
+        found.append((2, f"{sum(cells.values())} cells {' '.join(sorted(cells))}"))
+    if any("┋" in c for row in head.rows for c in row):
+        found.append((1, "┋ between answers"))
+    return found if numbered or len(own) > 1 else []
+
+
+@platforms.register(
+    "wenjuanxing",
+    title={"en": "Wenjuanxing", "zh": "问卷星"},
+    reference="Wenjuanxing exports by text, by number and by score",
+    evidence="brute force: exports written by the tests; facts of real exports",
+    marks=_evidence,
+)
+def wenjuanxing(survey: Survey) -> None:
+    """Questions by their numbers, free text beside a choice in a column of its own, time in seconds."""
+    groups: dict[str, list[int]] = defaultdict(list)
+    for i, header in enumerate(survey.header):
+        name = " ".join(header.replace("\ufeff", "").split())
+        numbered = _NUMBERED.match(name)
+        role = "" if numbered else _META.get(name.casefold(), "")
+        survey.describe(i, text=numbered.group("rest").strip() or name if numbered else name, role=role)
+        if role == "duration":
+            _seconds(survey, i)
+        elif not role:
+            groups[numbered.group("n") if numbered else name].append(i)
+    for number, places in groups.items():
+        for place in places:
+            _missing(survey, place)
+        if len(places) > 1:
+            _question(survey, number, places)
+    for i in [p for places in groups.values() for p in places]:
+        _several(survey, i)
+
+
+def _seconds(survey: Survey, i: int) -> None:
+    """ "1分23秒" as 83 seconds."""
+    cells = []
+    for cell in survey.cells[i]:
+        parts = _TIME.match(cell.strip())
+        if parts is None or not any(parts.groupdict().values()):
+            cells.append(cell)
+            continue
+        h, m, s = (int(parts.group(k) or 0) for k in "hms")
+        cells.append(str(h * 3600 + m * 60 + s))
+    survey.cells[i] = cells
+    survey.describe(i, text=f"{survey.fields[i].text}（秒）", role="meta")
+
+
+def _missing(survey: Survey, i: int) -> None:
+    cells = {c.strip() for c in survey.cells[i]}
+    words = {w: k for w, k in _SKIPPED.items() if w in cells}
+    rest = cells - set(words) - {""}
+    codes = {c for c in rest if c in _CODES}
+    numbers = all(re.fullmatch(r"-?\d{1,4}(\.\d+)?", c) for c in rest)
+    if codes and numbers and all(float(c) >= 0 for c in rest - codes):
+        words |= {c: _CODES[c] for c in sorted(codes)}
+    if words:
+        survey.missing[i] = words
+
+
+def _question(survey: Survey, number: str, places: list[int]) -> None:
+    """Columns of one number: a matrix, boxes of a multiple answer, or several blanks.
+
+    The stem of a matrix stands in its first column only, before a dash.
+    """
+    texts = [survey.fields[p].text for p in places]
+    stem, dash, first = texts[0].rpartition("—")
+    if not dash:
+        row = re.match(r"(?P<stem>.*?)[(（](?P<row>[^()（）]+)[)）]\s*\Z", texts[0], re.DOTALL)
+        stem, first = (row.group("stem"), row.group("row")) if row and row.group("stem") else ("", texts[0])
+    stem = stem.rstrip("—- ")
+    words = [first, *(_without(stem, t) for t in texts[1:])]
+    words = [w.strip() or t for w, t in zip(words, texts, strict=True)]
+    ask_together(survey, places, stem, words)
+    cells = [[c for c in survey.cells[p] if c.strip() not in _SKIPPED | _CODES.keys()] for p in places]
+    said = {c.strip() for column in cells for c in column} - {""}
+    if said and all(is_box(c, w) for c, w in zip(cells, words, strict=True)) and said <= {"0", "1", *words}:
+        absent = (*_SKIPPED, *_CODES)
+        join_boxes(survey, places, words, f"{number}、{stem or words[0]}", stem or words[0], absent)
+
+
+def _without(stem: str, text: str) -> str:
+    rest = text.removeprefix(stem).lstrip("—- ") if stem else text
+    row = _ROW.fullmatch(rest)
+    return row.group("row") if row and not row.group("rest") else rest
+
+
+def _several(survey: Survey, i: int) -> None:
+    """Free text out of the cells; choices of a multiple answer."""
+    if survey.fields[i].role:
+        return
+    texts = [_SEPARATOR.join(_OTHER.findall(c)) for c in survey.cells[i]]
+    filled = [c for c in survey.cells[i] if c.strip() and c.strip() not in _SKIPPED]
+    if any(texts):
+        survey.cells[i] = [_OTHER.sub("", c).strip() if _OTHER.search(c) else c for c in survey.cells[i]]
+        name = f"{' '.join(survey.header[i].split())}〖填空〗"
+        survey.add(name, texts, Field(text=f"{survey.fields[i].text}〖填空〗", role="text"))
+    if any(_SEPARATOR in c for c in filled):
+        ticks: Counter[str] = Counter()
+        for cell in survey.cells[i]:
+            if cell.strip() not in _SKIPPED:
+                ticks.update({p.strip() for p in cell.split(_SEPARATOR) if p.strip()})
+        choices = sorted(ticks, key=lambda c: (-ticks[c], c))
+        survey.describe(i, choices={str(k + 1): c for k, c in enumerate(choices)}, separator=_SEPARATOR)
