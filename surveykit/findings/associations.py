@@ -21,9 +21,9 @@ TEXTS = {
         "zh": "没有证据表明{first}与{second}相关（相关系数为{estimate}，{level}置信区间为{low}至{high}，n = {n}）。",
     },
     "regression": {
-        "en": "{target} is {size} associated with {source}, the other predictors being equal (standardised coefficient {std}; "
+        "en": "{target} is {size} and {sign} associated with {source}, the other predictors being equal (standardised coefficient {std}; "
         "per scale point {estimate}, {level} interval {low} to {high}, n = {n}).",
-        "zh": "在其他预测变量相同的情况下，{source}与{target}呈{size}相关（标准化系数为{std}；每变化一个量表点对应{estimate}，"
+        "zh": "在其他预测变量相同的情况下，{source}与{target}呈{size}{sign}相关（标准化系数为{std}；每变化一个量表点对应{estimate}，"
         "{level}置信区间为{low}至{high}，n = {n}）。",
     },
     "no_regression": {
@@ -52,6 +52,8 @@ TEXTS = {
         "n = {n}).",
         "zh": "没有证据表明{first}因{second}而异（Cramér V系数为{estimate}，{level}置信区间为{low}至{high}，n = {n}）。",
     },
+    "positive": {"en": "positively", "zh": "正"},
+    "negative": {"en": "negatively", "zh": "负"},
     "and": {"en": " and ", "zh": "、"},
 }
 
@@ -122,7 +124,8 @@ def _regression(document: Document, result: str) -> Iterable[Finding]:
             text = fill(TEXTS["no_regression"], **holes)
         else:
             std = row.number("std", "unit2")
-            text = fill(TEXTS["regression"], size=size_of(float(row.get("std"))), std=std, **holes)
+            sign = TEXTS["positive" if float(row.get("estimate")) > 0 else "negative"]
+            text = fill(TEXTS["regression"], size=size_of(float(row.get("std"))), sign=sign, std=std, **holes)
         text, checks = cautioned(text, document, result, (source,))
         importance = 16.0 if strength == "none" else 32.0 + 8 * min(abs(float(row.get("std"))), 1.0)
         yield make(
