@@ -359,15 +359,12 @@ def test_real_answers(shared_data):
         ("stata/st01_extended_missing.dta", 1),
         ("wenjuanxing/tx01_tencent_gb18030_first150.csv", 150),
         ("wenjuanxing/wj02_text_skip_blank_other_excerpt.csv", 3),
-        ("qualtrics/q01_many_types_3hdr_pydict_importid.csv", None),
-        ("typeform/tf01_html_headers_first120.csv", None),
-        ("surveymonkey/sm01_starwars_2hdr.csv", None),
         ("kobo/kb03_xlsform_or_other.xlsx", None),
         ("surveyjs/sj01_product_feedback.json", None),
     ],
 )
 def test_real_exports_are_read_or_refused_with_a_clear_error(shared_data, name, rows):
-    """The facts stand in the README beside the exports; platforms with several header rows come later."""
+    """The facts stand in the README beside the exports."""
     path = shared_data(f"exports/{name}")
     if rows is None:
         with pytest.raises(SurveykitError) as caught:
