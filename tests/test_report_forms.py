@@ -139,9 +139,36 @@ def test_a_long_table_is_cut_on_the_page_with_a_word_and_whole_in_the_workbook()
 
     rows = tuple(((f"row {i}",), (Number(i, "count", "/a"),)) for i in range(5_000))
     page = Page("p", (TableBlock("t", ("c",), (Column(("h",), "left"), Column(("n",))), rows),))
-    cover = {"title": "t", "kicker": "", "subtitle": "", "client": "", "facts": []}
+    cover = {"title": "t", "kicker": "", "subtitle": "", "client": "", "facts": [], "long": False}
     html = render(cover, Box("note", "g", ()), [page], "en", simulated=False, logo="").html
     assert html.count("<tr") == ROWS_SHOWN + 1
     assert "Rows 1 to 500 of 5,000" in html
     sheet = python_calamine.load_workbook(io.BytesIO(workbook([page], "en", "t"))).get_sheet_by_index(1)
     assert len(sheet.to_python()) == 5_003
+
+
+def test_the_gate_on_the_mobile_phone_data_decides_what_is_written(shared_data: Any) -> None:
+    data = read(shared_data("mobi.csv"), "ecsi")
+    measured = (
+        "Value =~ PERV1 + PERV2\nSatisfaction =~ CUSA1 + CUSA2 + CUSA3\nLoyalty =~ CUSL1 + CUSL2 + CUSL3"
+    )
+    image = "\nImage =~ IMAG1 + IMAG2 + IMAG3 + IMAG4 + IMAG5"
+    assert data.questionnaire is not None
+    results: dict[str, Result] = {
+        "full": fit(data.questionnaire.model or "", data),
+        "image": fit(
+            measured + image + "\nSatisfaction ~ Value + Image\nLoyalty ~ Satisfaction + Image + Value", data
+        ),
+        "short": fit(measured + "\nSatisfaction ~ Value\nLoyalty ~ Satisfaction + Value", data),
+    }
+    chain = [f for f in Report(TITLE, data, results, "en").findings if f.section == "chain"]
+    assert {f.id for f in chain if f.strength == "refused"} == {"refused.full", "refused.image"}
+    paths = {f.id: f.text("en") for f in chain if f.id.startswith("path.")}
+    assert set(paths) == {
+        "path.short.Satisfaction.Value.",
+        "path.short.Loyalty.Satisfaction.",
+        "path.short.Loyalty.Value.",
+    }
+    assert "standardised coefficient .87" in paths["path.short.Loyalty.Satisfaction."]
+    assert "HTMT of Satisfaction and Loyalty is .957" in paths["path.short.Loyalty.Satisfaction."]
+    assert paths["path.short.Loyalty.Value."].startswith("There is no evidence")

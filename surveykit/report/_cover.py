@@ -8,6 +8,7 @@ from typing import Any
 
 from surveykit.format import long_date, pick
 from surveykit.report._blocks import Box, Cell, Fixed, View
+from surveykit.report.charts._base import display_width
 
 __all__ = ["cover_of", "guide_of"]
 
@@ -48,6 +49,10 @@ WORDS = {
 }  # fmt: skip
 
 
+LONG_TITLE = 64
+"""A title wider than this (in Latin columns) is set smaller."""
+
+
 def cover_of(view: View) -> dict[str, Any]:
     """The plain data of the cover; ``facts`` hold inline parts."""
     study = view.document.data["study"]
@@ -66,8 +71,10 @@ def cover_of(view: View) -> dict[str, Any]:
         facts.append(("date", (Fixed(long_date(view.date, view.language), "given"),)))
     if view.simulated:
         facts.append(("data", (view.word(WORDS["made"]),)))
+    title = pick(study["title"], view.language)
     return {
-        "title": pick(study["title"], view.language),
+        "title": title,
+        "long": display_width(title) > LONG_TITLE,
         "kicker": view.word(WORDS["kicker"]),
         "subtitle": view.word(WORDS["subtitle"]),
         "client": pick(study.get("client") or {"en": "", "zh": ""}, view.language),

@@ -23,6 +23,7 @@ FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,100}$")]
 
 _MAX_LOGO = 1_000_000
 _LOGO_TYPES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
+_HEIGHTS = {"A4": "297mm", "letter": "279mm"}
 _MARGINS = {"A4": "24mm 21mm 22mm 21mm", "letter": "24mm 23mm 20mm 23mm"}
 
 
@@ -103,6 +104,7 @@ def style_of(theme: Theme, language: str) -> str:
         "han": ", ".join(f'"{f}"' for f in theme.families("zh")) + ", sans-serif",
         "mono": ", ".join(f'"{f}"' for f in (*theme.mono, *theme.families("zh"))) + ", monospace",
         "paper": theme.paper,
+        "height": _HEIGHTS[theme.paper],
         "margins": _MARGINS[theme.paper],
     }
     style = Template((folder / "report.css").read_text(encoding="utf-8")).substitute(values)
