@@ -27,6 +27,7 @@ from surveykit.responses.columns import (
 )
 from surveykit.responses.frames import with_nulls
 from surveykit.responses.headers import OPTIONAL, match_columns
+from surveykit.responses.multiple import Boxes, read_boxes
 from surveykit.responses.raw import Raw
 from surveykit.responses.report import ColumnReport, ImportReport
 
@@ -108,11 +109,14 @@ def bind(raw: Raw, frame: Any, questionnaire: Any | None, weight: str | None) ->
             readings[name] = read_column(items[name], header, source, notes, problems)
         if items[name].type == "id":
             _check_duplicates(header, source, problems)
+    boxes = {n: read_boxes(items[n], h, source, problems) for n, h in headers.items() if _splits(items[n])}
     _check_last_row(source, problems)
     problems.raise_if_any()
-    frame = _apply(source, headers, readings)
+    frame = _apply(source, headers, readings, boxes)
     answers = [
-        name for name in headers if items[name].type in {"scale", "single", "number"} and name != weight
+        name
+        for name in headers
+        if items[name].type in {"scale", "single", "number", "multi"} and name != weight
     ]
     notes += _silent_rows(frame, answers) if questionnaire is not None else []
     report = ImportReport(
@@ -124,13 +128,20 @@ def bind(raw: Raw, frame: Any, questionnaire: Any | None, weight: str | None) ->
         encoding=raw.encoding,
         delimiter=raw.delimiter,
         set_aside=tuple(set_aside),
-        columns=tuple(_column_report(name, header, readings[name]) for name, header in headers.items()),
+        columns=tuple(
+            _column_report(name, header, readings[name], boxes.get(name)) for name, header in headers.items()
+        ),
         extra_columns=tuple(n for n in source.schema if n not in headers.values()),
         guesses=raw.guesses,
         warnings=(*raw.warnings, *notes),
     )
-    numeric = frozenset(name for name in headers if items[name].type in {"scale", "number"})
-    return Bound(frame, report, tuple(headers), numeric, weight)
+    ticks = [column for found in boxes.values() for column in found.columns]
+    numeric = frozenset([*(n for n in headers if items[n].type in {"scale", "number"}), *ticks])
+    return Bound(frame, report, (*headers, *ticks), numeric, weight)
+
+
+def _splits(item: Any) -> bool:
+    return item.type == "multi" and bool(item.options)
 
 
 def _check_last_row(source: Source, problems: Problems) -> None:
@@ -188,10 +199,11 @@ def _check_taken_names(source: Source, problems: Problems) -> None:
     problems.raise_if_any()
 
 
-def _column_report(name: str, header: str, reading: Reading) -> ColumnReport:
+def _column_report(name: str, header: str, reading: Reading, boxes: Boxes | None) -> ColumnReport:
     tally = reading.tally
     missing = {kind: n for kind, n in tally.items() if kind and n}
-    return ColumnReport(name, header, sum(tally.values()), tally.get("", 0), missing, reading.changes)
+    changes = (*reading.changes, *(boxes.changes if boxes else ()))
+    return ColumnReport(name, header, sum(tally.values()), tally.get("", 0), missing, changes)
 
 
 def _type_of(name: str, source: Source, notes: list[str]) -> str:
@@ -293,7 +305,9 @@ def _check_duplicates(header: str, source: Source, problems: Problems) -> None:
         )
 
 
-def _apply(source: Source, headers: Mapping[str, str], readings: Mapping[str, Reading]) -> Any:
+def _apply(
+    source: Source, headers: Mapping[str, str], readings: Mapping[str, Reading], boxes: Mapping[str, Boxes]
+) -> Any:
     """Raw, value and kind columns and nothing else."""
     import narwhals as nw
 
@@ -304,4 +318,5 @@ def _apply(source: Source, headers: Mapping[str, str], readings: Mapping[str, Re
             readings[name].value.alias(name),
             readings[name].missing.alias(f"{name}__missing"),
         ]
+    new += [value.alias(name) for found in boxes.values() for name, value in found.columns.items()]
     return with_nulls(source.frame.select(*new))

@@ -198,6 +198,8 @@ class Coder:
             found = next((c for c in self.codes if number_of(c) == value), None)
         if found is not None:
             return Cell(found, change="label to code")
+        if "other" in self.codes and not self._token(ready):
+            return Cell("other", change="text beside the options taken as other")
         return self._token(ready) or Cell(
             problem="a value that is no option of this item",
             expected=", ".join(quote(c) for c in self.codes[:12]),

@@ -80,6 +80,9 @@ class Responses:
             return pick(q.constructs[name].title, language) or name
         if q is not None and name in q.items:
             return pick(q.items[name].text, language) or name
+        item, _, code = name.rpartition("__")
+        if q is not None and item in q.items and code in q.items[item].options:
+            return pick(q.items[item].options[code], language) or name
         return name
 
     def group_label(self, by: str, group: str, language: str) -> str:
