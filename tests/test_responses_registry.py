@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from surveykit.responses import readers
+from surveykit.responses.raw import readers
 
 SUFFIXES = {
     "csv": (".csv", ".tsv", ".txt"),

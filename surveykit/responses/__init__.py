@@ -1,6 +1,7 @@
 """Answers: readers, binding to a questionnaire, and the two ways from rows to moments.
 
-``read`` turns a file or a frame into :class:`Responses`; every format is one file in ``readers``.
+``read`` turns a file or a frame into :class:`Responses`; every format is one file in ``readers``, an
+entry of the registry :data:`surveykit.responses.raw.readers`.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from surveykit.responses.core import Design, Responses
-from surveykit.responses.raw import Limits, ReaderOptions, read_raw, readers
+from surveykit.responses.raw import Limits, ReaderOptions, read_raw
 from surveykit.responses.replicates import bootstrap_moments
 from surveykit.responses.report import ImportReport
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from surveykit.questionnaire import Questionnaire
 
-__all__ = ["Design", "ImportReport", "Limits", "Responses", "bootstrap_moments", "read", "readers"]
+__all__ = ["Design", "ImportReport", "Limits", "Responses", "bootstrap_moments", "read"]
 
 
 def read(
