@@ -29,6 +29,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "hs_cfa_ml_from_cov": (HS, {}),
     "hs_cfa_ml_meanstructure": (HS, {"meanstructure": True}),
     "hs_cfa_ml_orthogonal": (HS, {"orthogonal": True}),
+    "hs_cfa_ml_effectcoding": (HS, {"effect_coding": True, "meanstructure": True}),
     "hs_cfa_ml_observed": (HS, {"information": "observed"}),
     "hs_1factor_ml": (HS, {}),
     "hs_second_order_ml": (HS, {}),

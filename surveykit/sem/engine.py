@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from surveykit.errors import SurveykitError, quote
 from surveykit.model.matrices import Block, Matrices
 from surveykit.model.table import ParameterTable
+from surveykit.sem.constraints import ConstrainedProblem, Constraint, bread, linear_constraint
 from surveykit.sem.fiml import FimlProblem
 from surveykit.sem.identification import check_at_solution, check_before
 from surveykit.sem.kernels import Point, Problem, SampleMoments, log_det
@@ -37,15 +38,25 @@ class Scaled:
     units: Array
     tau: Array
     moments: int
+    constraint: Constraint | None = None
+
+    @property
+    def npar(self) -> int:
+        """How many parameters are free once the constraints hold."""
+        return self.table.k - (0 if self.constraint is None else len(self.constraint.G))
 
 
 @dataclass(frozen=True, slots=True)
 class Solved:
-    """θ (k,) in the units of the data, f there, the information of one observation, how the search ended."""
+    """θ (k,) in the units of the data, f there, the information of one observation, how the search ended.
+
+    ``bread`` (k, k) is the inverse of the information, constraints allowed for.
+    """
 
     theta: Array
     f: float
     information: Array
+    bread: Array
     scaled_gradient: float
     iterations: int
 
@@ -64,7 +75,8 @@ def scaled_problem(
     scaled = tuple(_scaled_sample(s, own, s.multiplier / total, table.meanstructure) for s in samples)
     if method != "ml":
         scaled = tuple(replace(s, weight=_weight(method, s.S, own)) for s in scaled)
-    return Scaled(table, matrices, Problem(blocks, scaled), units, tau, moments)
+    constraint = linear_constraint(table, tau)
+    return Scaled(table, matrices, Problem(blocks, scaled), units, tau, moments, constraint)
 
 
 def _weight(method: str, S: Array, units: Array) -> Array:
@@ -85,7 +97,8 @@ def solve(scaled: Scaled, *, information: str = "expected") -> Solved:
     """The maximum-likelihood estimates; an error where the model is not identified or does not converge."""
     problem, table = scaled.problem, scaled.table
     theta = _start(scaled)
-    check_before(table, problem.blocks, theta, scaled.moments)
+    G = None if scaled.constraint is None else scaled.constraint.G
+    check_before(table, problem.blocks, theta, scaled.moments, G)
     if problem.at(theta) is None:
         raise SurveykitError(
             "the start values do not give a positive definite covariance matrix",
@@ -96,7 +109,7 @@ def solve(scaled: Scaled, *, information: str = "expected") -> Solved:
     if not optimum.converged:
         _check_runaway(scaled, optimum.point)
         raise _not_converged(table, optimum.scaled_gradient, optimum.iterations)
-    check_at_solution(table, problem.blocks, optimum.point.theta)
+    check_at_solution(table, problem.blocks, optimum.point.theta, G)
     worst = float(np.abs(optimum.scaled_gradient).max(initial=0.0))
     return _solved(scaled, optimum.point, information, worst, optimum.iterations)
 
@@ -106,8 +119,20 @@ def search(scaled: Scaled, theta: Array | None = None) -> Optimum:
     start = _start(scaled) if theta is None else theta
     if scaled.problem.at(start) is None:
         start = _plain_start(scaled)
-    first = minimise(scaled.problem, start)
+    first = _minimised(scaled, start)
     return first if first.converged else _second_try(scaled, first)
+
+
+def _minimised(scaled: Scaled, start: Array) -> Optimum:
+    """The end of the search from ``start``, with θ whole again where constraints made it a search over φ."""
+    constraint = scaled.constraint
+    if constraint is None:
+        return minimise(scaled.problem, start)
+    optimum = minimise(ConstrainedProblem(scaled.problem, constraint), constraint.coordinates(start))
+    point = scaled.problem.at(constraint.theta(optimum.point.theta))
+    if point is None:
+        raise ValueError("the search ended where the covariance matrix is not positive definite")
+    return replace(optimum, point=point, scaled_gradient=constraint.K @ optimum.scaled_gradient)
 
 
 def _plain_start(scaled: Scaled) -> Array:
@@ -117,10 +142,10 @@ def _plain_start(scaled: Scaled) -> Array:
 
 def _second_try(scaled: Scaled, first: Optimum) -> Optimum:
     """Search again from plain start values; the better of both ends."""
-    start = _plain_start(scaled)
+    start = _obeying(scaled, _plain_start(scaled))
     if scaled.problem.at(start) is None:
         return first
-    second = minimise(scaled.problem, start)
+    second = _minimised(scaled, start)
     return second if second.converged else first
 
 
@@ -139,19 +164,30 @@ def at_estimates(scaled: Scaled, theta: Array, information: str) -> Solved:
 
 def _start(scaled: Scaled) -> Array:
     samples = [(s.S, s.mean) for s in scaled.problem.samples]
-    return start_values(scaled.table, scaled.problem.blocks, samples, scaled.units, scaled.tau)
+    theta = start_values(scaled.table, scaled.problem.blocks, samples, scaled.units, scaled.tau)
+    return _obeying(scaled, theta)
+
+
+def _obeying(scaled: Scaled, theta: Array) -> Array:
+    """The nearest θ that meets the constraints."""
+    if scaled.constraint is None:
+        return theta
+    return scaled.constraint.theta(scaled.constraint.coordinates(theta))
 
 
 def _solved(scaled: Scaled, point: Point, information: str, worst: float, iterations: int) -> Solved:
     matrix = scaled.problem.observed_information(point) if information == "observed" else point.information
-    tau = scaled.tau
-    return Solved(point.theta * tau, point.f, matrix / np.outer(tau, tau), worst, iterations)
+    tau, K = scaled.tau, None if scaled.constraint is None else scaled.constraint.K
+    both = np.outer(tau, tau)
+    inverse = bread(matrix, K) * both
+    return Solved(point.theta * tau, point.f, matrix / both, inverse, worst, iterations)
 
 
 def _check_runaway(scaled: Scaled, point: Point) -> None:
     """Where the search ran away along a direction that changes nothing, say so rather than 'not
     converged'."""
-    check_at_solution(scaled.table, scaled.problem.blocks, point.theta)
+    G = None if scaled.constraint is None else scaled.constraint.G
+    check_at_solution(scaled.table, scaled.problem.blocks, point.theta, G)
 
 
 def _not_converged(table: ParameterTable, gradient: Array, iterations: int) -> SurveykitError:
@@ -165,20 +201,6 @@ def _not_converged(table: ParameterTable, gradient: Array, iterations: int) -> S
         hint="the model may not suit the data: look at these parameters, simplify, or give start values",
         code="SEM_NOT_CONVERGED",
     )
-
-
-def parameter_covariance(solved: Solved, multiplier: float) -> Array:
-    """The covariance (k, k) of the estimates; NaN where the information is not positive definite."""
-    scale = np.sqrt(np.abs(np.diagonal(solved.information)))
-    scale = np.where(scale > 0, scale, 1.0)
-    correlation = solved.information / np.outer(scale, scale)
-    try:
-        np.linalg.cholesky(correlation)
-    except np.linalg.LinAlgError:
-        return np.full_like(correlation, np.nan)
-    inverse = np.linalg.inv(correlation)
-    out: Array = (inverse + inverse.T) / 2 / np.outer(scale, scale) / multiplier
-    return out
 
 
 def information_of(

@@ -13,12 +13,12 @@ from surveykit.model import Model
 from surveykit.model.table import ParameterTable
 from surveykit.moments import Moments
 from surveykit.sem.bootstrap import Replicates, bootstrap
+from surveykit.sem.constraints import bread
 from surveykit.sem.engine import (
     Scaled,
     Solved,
     at_estimates,
     information_of,
-    parameter_covariance,
     scaled_problem,
     solve,
 )
@@ -37,6 +37,7 @@ from surveykit.sem.solution import Solution
 from surveykit.sem.standardise import standardise
 
 if TYPE_CHECKING:
+    from surveykit.results import Estimates
     from surveykit.sem.pls import PlsFit
 
 __all__ = ["fit"]
@@ -45,8 +46,10 @@ __all__ = ["fit"]
 @overload
 def fit(model: Model | str, sample: Any, *, method: Literal["pls", "plsc"], **options: Any) -> PlsFit: ...
 @overload
+def fit(model: Model | str, sample: Any, *, method: Literal["compare"], **options: Any) -> Estimates: ...
+@overload
 def fit(model: Model | str, sample: Any, **options: Any) -> Fit: ...
-def fit(model: Model | str, sample: Any, **options: Any) -> Fit | PlsFit:
+def fit(model: Model | str, sample: Any, **options: Any) -> Fit | PlsFit | Estimates:
     """Estimate a structural equation model and judge it.
 
     ``model`` is a :class:`~surveykit.model.Model` or lavaan text. ``sample`` is ``Responses``, a data
@@ -57,7 +60,8 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit | PlsFit:
     ``orthogonal``, ``fixed_x``, ``group``, ``group_equal``, ``group_partial``, ``level`` of the intervals,
     ``name`` of the result.
 
-    ``method="pls"`` and ``"plsc"`` are :func:`surveykit.sem.pls.fit_pls`, with options of their own.
+    ``method="pls"`` and ``"plsc"`` are :func:`surveykit.sem.pls.fit_pls`, ``"compare"`` is
+    :func:`surveykit.sem.pls.compare`, each with options of its own.
 
     Raises :class:`~surveykit.errors.SurveykitError` where the sample cannot carry the model, where the
     model is not identified (the parameters are named) and where the search does not converge (with the last
@@ -69,10 +73,10 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit | PlsFit:
     >>> [round(v, 6) for v in fit("f =~ x1 + x2 + x3", table).tidy()["std"][:3]]
     [0.8, 0.7, 0.6]
     """
-    if str(options.get("method", "")).lower() in ("pls", "plsc"):
-        from surveykit.sem.pls import fit_pls
+    if str(options.get("method", "")).lower() in ("pls", "plsc", "compare"):
+        from surveykit.sem.pls import composite_fit
 
-        return fit_pls(model, sample, **{k: v for k, v in options.items() if v is not None})
+        return composite_fit(model, sample, **options)
     asked = read_options(options)
     parsed = Model.parse(model) if isinstance(model, str) else model
     _possible(parsed, sample, asked)
@@ -95,7 +99,7 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit | PlsFit:
             tuple((g.state.Sigma, g.state.mu) for g in solution.groups),
             table.meanstructure,
             exogenous,
-            table.k,
+            scaled.npar,
             _minimum(asked, scaled, solved, samples),
         ),
         method=asked.discrepancy,
@@ -136,19 +140,13 @@ def _possible(model: Model, sample: Any, options: Options) -> None:
             hint="write the construct with =~, or score it first and use the score as a variable",
             code="SEM_COMPOSITE",
         )
-    for equation in model.equations:
-        if equation.op in ("<", ">", "=="):
-            raise SurveykitError(
-                "general constraints (== < >) are not there yet",
-                got=f"{equation.lhs} {equation.op} {equation.rhs}",
-                hint="equal parameters are written with the same label: f =~ a*x1 + a*x2",
-                code="SEM_CONSTRAINT",
-            )
-    if options.effect_coding:
+    constrained = options.effect_coding or any(e.op == "==" for e in model.equations)
+    plain = options.discrepancy == "ml" and options.engine != "semopy" and options.se != "bootstrap"
+    if constrained and not plain:
         raise SurveykitError(
-            "effect_coding is not there yet",
-            hint="possible: the first loading fixed, or std_lv=True",
-            code="OPTION_UNSUPPORTED",
+            "constraints (== and effect_coding) go with the ML family and our own engine, without bootstrap",
+            hint="equal parameters can be written with the same label: f =~ a*x1 + a*x2",
+            code="SEM_CONSTRAINT",
         )
     if options.engine == "semopy" and (options.group is not None or isinstance(sample, dict)):
         raise SurveykitError("engine 'semopy' takes one group", code="OPTION_UNSUPPORTED")
@@ -163,6 +161,7 @@ def _table(model: Model, options: Options, labels: Sequence[str]) -> ParameterTa
         groups=tuple(labels),
         group_equal=options.group_equal,
         group_partial=options.group_partial,
+        effect_coding=options.effect_coding,
     )
 
 
@@ -220,10 +219,12 @@ def _scaled_test(
     """The scaled test of the model and of the baseline, and the measures that follow."""
     means = scaled.table.meanstructure
     blocks, theta = scaled.matrices.blocks, solved.theta
-    found = traces(options.test, solved.information, samples, blocks, theta, means, exogenous)
+    found = traces(options.test, solved.bread, samples, blocks, theta, means, exogenous)
     base_blocks, base_theta = baseline_blocks(samples, exogenous, means)
     base_information = information_of(base_blocks, samples, base_theta, means)
-    base = traces(options.test, base_information, samples, base_blocks, base_theta, means, exogenous)
+    base = traces(
+        options.test, bread(base_information, None), samples, base_blocks, base_theta, means, exogenous
+    )
     model_test = Scaling.of(options.test, measures["chisq"], int(measures["df"]), found)
     base_test = Scaling.of(options.test, measures["baseline_chisq"], int(measures["baseline_df"]), base)
     n = sum(s.multiplier for s in samples)
@@ -268,7 +269,7 @@ def _solution(
     k = scaled.table.k
     matrices = scaled.matrices
     if options.se == "standard":
-        vcov = parameter_covariance(solved, sum(s.multiplier for s in samples))
+        vcov = solved.bread / sum(s.multiplier for s in samples)
     elif options.discrepancy == "uls":
         vcov = unweighted_covariance(samples, matrices.blocks, solved.theta)
     elif replicates is not None:
@@ -278,7 +279,7 @@ def _solution(
     else:
         vcov = robust_covariance(
             options.se,
-            solved.information,
+            solved.bread,
             samples,
             matrices.blocks,
             solved.theta,

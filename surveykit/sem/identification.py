@@ -26,13 +26,20 @@ SINGULAR_AT_SOLUTION = 1e-6
 _SHOWN = 8
 
 
-def check_before(table: ParameterTable, blocks: Sequence[Block], theta: Array, moments: int) -> None:
+def check_before(
+    table: ParameterTable,
+    blocks: Sequence[Block],
+    theta: Array,
+    moments: int,
+    constraints: Array | None = None,
+) -> None:
     """Raise where there are more parameters than moments or the rank is deficient at generic points."""
-    if table.k > moments:
+    free = table.k - (0 if constraints is None else len(constraints))
+    if free > moments:
         raise SurveykitError(
             "the model is not identified: it has more free parameters than there are sample moments",
             expected=f"at most {moments} free parameters",
-            got=f"{table.k}: {_listed(table.names())}",
+            got=f"{free}: {_listed(table.names())}",
             hint="fix parameters, or measure a construct with more items",
             code="SEM_NOT_IDENTIFIED",
         )
@@ -41,25 +48,36 @@ def check_before(table: ParameterTable, blocks: Sequence[Block], theta: Array, m
     for _ in range(2):
         noise = generator.uniform(-0.3, 0.3, (2, table.k))
         found = null_parameters(
-            blocks, theta * (1 + noise[0]) + 0.3 * noise[1], table.meanstructure, SINGULAR
+            blocks, theta * (1 + noise[0]) + 0.3 * noise[1], table.meanstructure, SINGULAR, constraints
         )
         if not found:
             return
     raise _not_identified(table, found, "whatever the data")
 
 
-def check_at_solution(table: ParameterTable, blocks: Sequence[Block], theta: Array) -> None:
+def check_at_solution(
+    table: ParameterTable, blocks: Sequence[Block], theta: Array, constraints: Array | None = None
+) -> None:
     """Raise where the rank is deficient at the estimates (empirical underidentification)."""
-    found = null_parameters(blocks, theta, table.meanstructure, SINGULAR_AT_SOLUTION)
+    found = null_parameters(blocks, theta, table.meanstructure, SINGULAR_AT_SOLUTION, constraints)
     if found:
         raise _not_identified(table, found, "at the estimates for these data")
 
 
 def null_parameters(
-    blocks: Sequence[Block], theta: Array, meanstructure: bool, tolerance: float
+    blocks: Sequence[Block],
+    theta: Array,
+    meanstructure: bool,
+    tolerance: float,
+    constraints: Array | None = None,
 ) -> tuple[int, ...]:
-    """The free parameters (0-based) that can move together without moving any moment; () at full rank."""
+    """The free parameters (0-based) that can move together without moving any moment; () at full rank.
+
+    ``constraints`` (r, k) are linear ones that the movement must obey.
+    """
     J = np.concatenate([_scaled_jacobian(b, theta, meanstructure) for b in blocks])
+    if constraints is not None:
+        J = np.concatenate([J, constraints])
     length = np.linalg.norm(J, axis=0)
     dead = length < 1e-12
     J = J / np.where(dead, 1.0, length)

@@ -51,7 +51,7 @@ def _call(options: Options, samples: Sequence[GroupSample], meanstructure: bool)
     n = [str(s.n) for s in samples]
     arguments.append(f"sample.nobs = {n[0] if len(n) == 1 else 'list(' + ', '.join(n) + ')'}")
     arguments.append(f"meanstructure = {_logical(meanstructure)}")
-    for name in ("std_lv", "orthogonal"):
+    for name in ("std_lv", "effect_coding", "orthogonal"):
         if getattr(options, name):
             arguments.append(f"{name.replace('_', '.')} = TRUE")
     arguments.append(f"fixed.x = {_logical(options.fixed_x)}")

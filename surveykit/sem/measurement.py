@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from surveykit import htmt as ratios
 from surveykit.results import Table
 from surveykit.sem.sample import GroupSample
 from surveykit.sem.solution import GroupSolution, Solution, delta_se, normal_quantile
@@ -116,28 +117,21 @@ def htmt(solution: Solution, samples: Sequence[GroupSample]) -> Table:
     """HTMT and HTMT2 of every pair of constructs, from the item correlations of each group."""
     constructs = construct_items(solution)
     place = {name: i for i, name in enumerate(solution.table.observed)}
-    records = []
+    names = list(constructs)
+    member = ratios.membership([[place[v] for v in constructs[c]] for c in names], len(place))
+    records: list[dict[str, Any]] = []
     for sample in samples:
         R = _correlations(sample.S)
-        for a, b in itertools.combinations(constructs, 2):
-            ia, ib = [place[v] for v in constructs[a]], [place[v] for v in constructs[b]]
-            within = [R[np.ix_(i, i)][np.triu_indices(len(i), 1)] for i in (ia, ib)]
-            between = R[np.ix_(ia, ib)].ravel()
+        one, two, negative = ratios.htmt(R, member), ratios.htmt2(R, member), ratios.negatives(R, member)
+        for i, j in itertools.combinations(range(len(names)), 2):
             records.append(
                 {
                     "group": sample.label,
-                    "lhs": a,
-                    "rhs": b,
-                    "htmt": _ratio(between.mean(), within[0].mean(), within[1].mean()),
-                    "htmt2": _ratio(_geometric(between), _geometric(within[0]), _geometric(within[1])),
+                    "lhs": names[i],
+                    "rhs": names[j],
+                    "htmt": float(one[i, j]),
+                    "htmt2": float(two[i, j]),
+                    "negative": int(negative[i, j]),
                 }
             )
-    return Table.of(records, ("group", "lhs", "rhs", "htmt", "htmt2"))
-
-
-def _geometric(values: Array) -> float:
-    return float(np.exp(np.log(values).mean())) if (values > 0).all() else float("nan")
-
-
-def _ratio(between: float, a: float, b: float) -> float:
-    return float(between / np.sqrt(a * b)) if a > 0 and b > 0 else float("nan")
+    return Table.of(records, ("group", "lhs", "rhs", "htmt", "htmt2", "negative"))

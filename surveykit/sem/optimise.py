@@ -13,12 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from surveykit.sem.constraints import ConstrainedProblem
 from surveykit.sem.fiml import FimlProblem
 from surveykit.sem.kernels import Point, Problem
 
 __all__ = ["Optimum", "minimise"]
 
 Array = NDArray[np.float64]
+Searchable = Problem | FimlProblem | ConstrainedProblem
 
 TOLERANCE = 1e-9
 """Largest gradient element, divided by the root of its information: free of the variables' scales."""
@@ -38,9 +40,7 @@ class Optimum:
     iterations: int
 
 
-def minimise(
-    problem: Problem | FimlProblem, start: Array, *, max_iterations: int = MAX_ITERATIONS
-) -> Optimum:
+def minimise(problem: Searchable, start: Array, *, max_iterations: int = MAX_ITERATIONS) -> Optimum:
     """The minimum of f from ``start`` (k,), whose Σ must be positive definite."""
     point = problem.at(start)
     if point is None:
@@ -64,7 +64,7 @@ def _scaled(point: Point) -> Array:
     return point.gradient / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
 
 
-def _curvature(problem: Problem | FimlProblem, point: Point, damping: float) -> Array:
+def _curvature(problem: Searchable, point: Point, damping: float) -> Array:
     """The observed information close to the optimum, where it is positive definite; else the expected."""
     if damping < 1.0:
         decrement = point.gradient @ _solve(point.information, point.gradient)
@@ -78,9 +78,7 @@ def _curvature(problem: Problem | FimlProblem, point: Point, damping: float) -> 
     return point.information
 
 
-def _step(
-    problem: Problem | FimlProblem, point: Point, matrix: Array, damping: float
-) -> tuple[Point | None, float]:
+def _step(problem: Searchable, point: Point, matrix: Array, damping: float) -> tuple[Point | None, float]:
     """The next accepted point and its damping; None where no step decreases f any more."""
     diagonal = np.diag(np.diagonal(point.information))
     while damping <= _DAMPING_LAST:
@@ -102,7 +100,7 @@ def _accept(point: Point, trial: Point, slope: float) -> bool:
     return near and bool(np.abs(_scaled(trial)).max() < np.abs(_scaled(point)).max())
 
 
-def _polished(problem: Problem | FimlProblem, point: Point) -> Point:
+def _polished(problem: Searchable, point: Point) -> Point:
     """One Newton step more where it makes the gradient smaller: quadratic, so it doubles the digits."""
     try:
         step = np.linalg.solve(problem.observed_information(point), -point.gradient)

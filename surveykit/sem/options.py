@@ -155,7 +155,7 @@ def _judged(name: str, value: Any, problems: Problems) -> Any:
         value = value.lower().replace(".", "_").replace("-", "_") if isinstance(value, str) else value
         allowed = _POSSIBLE[name]
         if value not in allowed and not (name == "engine" and value is None):
-            others = ("pls", "plsc") if name == "method" else ()
+            others = ("pls", "plsc", "compare") if name == "method" else ()
             expected = " or ".join(quote(a) for a in (*allowed, *others))
             problems.add(
                 f"{name}={quote(value)} is not possible", expected=expected, code="OPTION_UNSUPPORTED"

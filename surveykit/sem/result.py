@@ -155,14 +155,16 @@ class Fit(Result):
         return self._standardised(kind).frame()
 
     def modification_indices(self, least: float = 0.0) -> pd.DataFrame:
-        """What freeing one more parameter would change: χ² by ``mi``, the parameter by ``epc``; largest first.
+        """What freeing one more parameter would change: χ² by ``mi``, the parameter by ``epc``; largest
+        first.
 
         Only indices above ``least``. Columns ``lhs op rhs group mi epc sepc_lv sepc_all sepc_nox``. For
         ``method="ml"`` and its robust forms without missing values.
         """
-        if self.options.discrepancy != "ml" or self.options.missing == "fiml":
+        constrained = any(e.op == "==" for e in self.table.equations)
+        if self.options.discrepancy != "ml" or self.options.missing == "fiml" or constrained:
             raise SurveykitError(
-                "modification indices are there for maximum likelihood on complete rows",
+                "modification indices are there for maximum likelihood on complete rows without constraints",
                 hint="fit with method='ml' and missing='listwise'",
                 code="OPTION_UNSUPPORTED",
             )

@@ -172,17 +172,16 @@ class _Group:
 
 def robust_covariance(
     se: str,
-    information: Array,
+    bread: Array,
     samples: Sequence[GroupSample],
     blocks: Sequence[Block],
     theta: Array,
     meanstructure: bool,
     exogenous: Sequence[int] = (),
 ) -> Array:
-    """The sandwich covariance (k, k) of the estimates; ``information`` is that of one observation."""
+    """The sandwich covariance (k, k) of the estimates; ``bread`` is the inverse information of one
+    observation."""
     meat = _meat(se, samples, blocks, theta, meanstructure, exogenous if se == "robust_sem" else ())
-    scale = np.sqrt(np.abs(np.diagonal(information)))
-    bread = np.linalg.inv(information / np.outer(scale, scale)) / np.outer(scale, scale)
     out: Array = bread @ meat @ bread / sum(s.multiplier for s in samples)
     return (out + out.T) / 2
 
@@ -208,7 +207,7 @@ def _meat(
 
 def traces(
     test: str,
-    information: Array,
+    bread: Array,
     samples: Sequence[GroupSample],
     blocks: Sequence[Block],
     theta: Array,
@@ -238,9 +237,9 @@ def traces(
             W, gamma = _conditional(W, gamma, random)
             saturated += float((W * gamma).sum())
         B = _meat("robust_huber_white", samples, blocks, theta, meanstructure)
-        of_model = _trace_of_solved(information, B)
+        of_model = float((bread * B).sum())
         return Traces(saturated - of_model, saturated=saturated, model=of_model)
-    return _ugamma(information, parts, second=test != "satorra_bentler")
+    return _ugamma(bread, parts, second=test != "satorra_bentler")
 
 
 def _random_moments(p: int, exogenous: Sequence[int], meanstructure: bool) -> NDArray[np.bool_]:
@@ -261,8 +260,8 @@ def _conditional(W: Array, gamma: Array, random: NDArray[np.bool_]) -> tuple[Arr
     return W[at], out
 
 
-def _ugamma(information: Array, parts: Sequence[_Group], *, second: bool) -> Traces:
-    k = len(information)
+def _ugamma(bread: Array, parts: Sequence[_Group], *, second: bool) -> Traces:
+    k = len(bread)
     full, M, M2, squares = 0.0, np.zeros((k, k)), np.zeros((k, k)), 0.0
     for g in parts:
         GW = g.gamma @ g.W
@@ -273,18 +272,11 @@ def _ugamma(information: Array, parts: Sequence[_Group], *, second: bool) -> Tra
         if second:
             M2 += g.share * (GWD.T @ g.W @ GWD)
             squares += float((GW * GW.T).sum())
-    first = full - _trace_of_solved(information, M)
+    first = full - float((bread * M).sum())
     if not second:
         return Traces(first)
-    AM = np.linalg.solve(information, M)
-    return Traces(first, squares - 2 * _trace_of_solved(information, M2) + float((AM * AM.T).sum()))
-
-
-def _trace_of_solved(A: Array, B: Array) -> float:
-    """tr(A⁻¹B), in units in which A has a unit diagonal."""
-    scale = np.sqrt(np.abs(np.diagonal(A)))
-    unit = np.outer(scale, scale)
-    return float(np.trace(np.linalg.solve(A / unit, B / unit)))
+    AM = bread @ M
+    return Traces(first, squares - 2 * float((bread * M2).sum()) + float((AM * AM.T).sum()))
 
 
 def baseline_blocks(
