@@ -6,6 +6,7 @@ import re
 from functools import cache
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from surveykit.analyses import analyse
@@ -172,3 +173,14 @@ def test_the_gate_on_the_mobile_phone_data_decides_what_is_written(shared_data: 
     assert "standardised coefficient .87" in paths["path.short.Loyalty.Satisfaction."]
     assert "HTMT of Satisfaction and Loyalty is .957" in paths["path.short.Loyalty.Satisfaction."]
     assert paths["path.short.Loyalty.Value."].startswith("There is no evidence")
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "too few answers"), ("zh", "回答过少")])
+def test_eight_respondents_are_too_few_for_a_number(language: str, words: str) -> None:
+    data = read(pd.DataFrame({"recommend": [10, 9, 9, 8, 7, 10, 2, 9]}))
+    scores = score(data, "nps", item="recommend")
+    report = Report(TITLE, data, {"scores": scores}, language)
+    assert words in report.findings[0].text(language) + report.findings[1].text(language)
+    exact = scores.tidy()["estimate"].iloc[0]
+    assert f'"estimate": {exact}' not in report.json()
+    assert "promoters" not in report.html()

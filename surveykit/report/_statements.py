@@ -17,6 +17,11 @@ PRECISION = {
 }
 
 
+UNTAGGED_SECTIONS = ("sample", "measurement", "method")
+UNTAGGED = ("fit.", "hidden.", "shape.")
+"""Findings that say all there is to say themselves."""
+
+
 def statements(view: View, findings: Sequence[Finding], *, numbered: bool = False) -> Iterable[Block]:
     """One list of the findings; nothing where there are none."""
     if findings:
@@ -29,6 +34,6 @@ def tag_of(view: View, finding: Finding) -> str:
     """The words for a finding's strength: precision for a score, evidence for the rest."""
     if finding.id.startswith("score.") and finding.strength in PRECISION:
         return view.word(PRECISION[finding.strength])
-    if finding.section in ("sample", "measurement", "method") or finding.id.startswith("fit."):
+    if finding.section in UNTAGGED_SECTIONS or finding.id.startswith(UNTAGGED):
         return ""
     return view.word(STRENGTH[finding.strength])
