@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from surveykit.analyses._htmt import htmt, htmt2
 from surveykit.analyses._reliability import alpha, alpha_std, ave, omega, rho_c, standard_error
 from surveykit.errors import SurveykitError
 from surveykit.factor import one_factor
+from surveykit.htmt import htmt, htmt2, membership
 from surveykit.responses import read
 from tests.published import analyse, attitude
 
@@ -178,8 +178,9 @@ def test_htmt_of_equal_loadings_is_the_factor_correlation():
     R = np.full((6, 6), between)
     R[:3, :3] = R[3:, 3:] = within
     np.fill_diagonal(R, 1)
-    assert float(htmt(R, [0, 1, 2], [3, 4, 5])) == pytest.approx(0.7)
-    assert float(htmt2(R, [0, 1, 2], [3, 4, 5])) == pytest.approx(0.7)
+    member = membership([[0, 1, 2], [3, 4, 5]], 6)
+    assert float(htmt(R, member)[0, 1]) == pytest.approx(0.7)
+    assert float(htmt2(R, member)[0, 1]) == pytest.approx(0.7)
 
 
 def test_htmt_is_missing_with_a_reason():

@@ -324,12 +324,12 @@ def test_observed_variables_are_single_item_constructs() -> None:
     assert fit.solved.b[0, 0, 1] == pytest.approx(0.8 / np.sqrt(3))
 
 
-def test_htmt2_is_undefined_with_negative_correlations_and_misfit_is_zero_for_itself() -> None:
+def test_htmt_takes_absolute_correlations_and_misfit_is_zero_for_itself() -> None:
     design = design_of(Model.parse("a =~ a1 + a2\nb =~ b1 + b2\nb ~ a"))
     r = np.array([[1, 0.5, -0.1, 0.3], [0.5, 1, 0.2, 0.3], [-0.1, 0.2, 1, 0.5], [0.3, 0.3, 0.5, 1]])[None]
     _, one, two = heterotrait(r, design)
     assert one[0, 0] == pytest.approx((0.1 + 0.3 + 0.2 + 0.3) / 4 / 0.5)
-    assert np.isnan(two[0, 0])
+    assert two[0, 0] == pytest.approx((0.1 * 0.3 * 0.2 * 0.3) ** 0.25 / 0.5)
     assert all(v[0] == pytest.approx(0, abs=1e-12) for v in misfit(r, r).values())
 
 
@@ -343,6 +343,6 @@ def test_fit_dispatches_and_says_what_is_possible() -> None:
     assert "method='plsc'" in caught.value.hint
     with pytest.raises(SurveykitError) as caught:
         sk.fit(text, m, method="plss")
-    assert "'pls' or 'plsc'" in caught.value.expected
+    assert "'pls' or 'plsc' or 'compare'" in caught.value.expected
     with pytest.raises(SurveykitError, match="'std_lv' is not possible under PLS"):
         sk.fit(text, m, method="pls", std_lv=True)

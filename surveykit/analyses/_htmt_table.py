@@ -9,11 +9,12 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from surveykit.analyses._htmt import htmt, htmt2, mean_within
 from surveykit.analyses._replicates import percentile
 from surveykit.analyses._samples import samples
 from surveykit.format import unit_number
+from surveykit.htmt import htmt, htmt2, membership, negatives
 from surveykit.results import Check
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HTMT_LIMIT", "htmt_table"]
 
+Array = NDArray[np.float64]
 HTMT_LIMIT = 0.90
 
 
@@ -49,19 +51,25 @@ def htmt_table(
 
 def _pair(sample: Sample, at: Mapping[str, list[int]], a: str, b: str, confidence: float) -> dict[str, Any]:
     R = sample.moments.cor
-    weak = [name for name in (a, b) if not mean_within(R, at[name]) > 0]
+    weak = [name for name in (a, b) if not _mean_within(R, at[name]) > 0]
     row: dict[str, Any] = {"lhs": a, "rhs": b, "group": sample.group, "n": sample.moments.n}
-    both = [*at[a], *at[b]]
+    member = membership([at[a], at[b]], len(R))
     reason = f"the items of {' and '.join(weak)} do not correlate positively" if weak else ""
     for name, kernel in (("htmt", htmt), ("htmt2", htmt2)):
         low = high = np.nan
         if not weak and sample.replicates is not None:
-            drawn = percentile(kernel(sample.replicates.cor, at[a], at[b])[:, None], confidence)
+            drawn = percentile(kernel(sample.replicates.cor, member)[:, 0, 1][:, None], confidence)
             low, high = drawn.low[0], drawn.high[0]
-        value = np.nan if weak else float(kernel(R, at[a], at[b]))
+        value = np.nan if weak else float(kernel(R, member)[0, 1])
         row |= {name: value, f"{name}_low": low, f"{name}_high": high}
-    negative = int((np.triu(R[np.ix_(both, both)], 1) < 0).sum())
-    return row | {"negative": negative, "reason": reason}
+    return row | {"negative": int(negatives(R, member)[0, 1]), "reason": reason}
+
+
+def _mean_within(R: Array, items: Sequence[int]) -> float:
+    """The mean correlation, signs kept, of the items of one construct."""
+    i, j = np.triu_indices(len(items), 1)
+    at = np.asarray(items)
+    return float(R[at[i], at[j]].mean())
 
 
 def _discriminant(rows: Sequence[Mapping[str, Any]]) -> list[Check]:

@@ -10,6 +10,7 @@ import itertools
 import numpy as np
 from numpy.typing import NDArray
 
+from surveykit import htmt as ratios
 from surveykit.sem.pls.design import Design
 from surveykit.sem.pls.kernel import Solved
 
@@ -50,46 +51,16 @@ def quality(solved: Solved, design: Design) -> tuple[Array, Array]:
 
 
 def heterotrait(r: Array, design: Design) -> tuple[list[tuple[int, int]], Array, Array]:
-    """Pairs of constructs with HTMT and HTMT2 (R, pairs); NaN where it is not defined.
-
-    HTMT: Henseler, Ringle & Sarstedt (2015), with absolute correlations; single indicators count as perfectly
-    consistent. HTMT2: Roemer, Schuberth & Henseler (2021), geometric means.
-    """
+    """Pairs of constructs with HTMT and HTMT2 (R, pairs)."""
     pairs = list(itertools.combinations(range(len(design.constructs)), 2))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        logs = np.log(r)
-        log_between = np.stack([_mean_between(logs, design, i, j) for i, j in pairs], axis=1)
-        log_within = np.stack([_mean_within(logs, design.block(j)) for j in range(len(design.constructs))], 1)
-        i, j = np.transpose(pairs)
-        two = np.exp(log_between - (log_within[:, i] + log_within[:, j]) / 2)
-    return pairs, htmt(r, design), np.where(np.isfinite(two), two, np.nan)
+    i, j = np.transpose(pairs)
+    return pairs, htmt(r, design), ratios.htmt2(r, design.member)[..., i, j]
 
 
 def htmt(r: Array, design: Design) -> Array:
     """HTMT (R, pairs) of the pairs of constructs in :func:`heterotrait`'s order."""
-    k = design.member.sum(axis=0)
-    mean = design.member / k
-    between = mean.T @ np.abs(r) @ mean
-    own = np.diagonal(between, axis1=1, axis2=2)
-    within = np.where(k > 1, (own * k - 1) / np.maximum(k - 1, 1), 1.0)
-    i, j = np.triu_indices(len(k), 1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        found: Array = between[:, i, j] / np.sqrt(within[:, i] * within[:, j])
-    return found
-
-
-def _mean_between(values: Array, design: Design, i: int, j: int) -> Array:
-    mean: Array = values[:, design.block(i)[:, None], design.block(j)].mean(axis=(1, 2))
-    return mean
-
-
-def _mean_within(values: Array, block: NDArray[np.intp]) -> Array:
-    """The mean of the pairs of one block; 0 for a single indicator."""
-    if len(block) == 1:
-        return np.zeros(len(values))
-    a, b = np.triu_indices(len(block), 1)
-    mean: Array = values[:, block[a], block[b]].mean(axis=1)
-    return mean
+    i, j = np.triu_indices(len(design.constructs), 1)
+    return ratios.htmt(r, design.member)[..., i, j]
 
 
 def inner_vif(c: Array, design: Design) -> list[tuple[int, int, Array]]:
