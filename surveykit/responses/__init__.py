@@ -6,9 +6,12 @@ entry of the registry :data:`surveykit.responses.raw.readers`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from surveykit.responses.core import Design, Responses
+from surveykit.responses.core import Responses
+from surveykit.responses.design import Design, design_of, with_own_weight
 from surveykit.responses.raw import Limits, ReaderOptions, read_raw
 from surveykit.responses.replicates import bootstrap_moments
 from surveykit.responses.report import ImportReport
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from surveykit.questionnaire import Questionnaire
+    from surveykit.sampling import Lonely
 
 __all__ = ["Design", "ImportReport", "Limits", "Responses", "bootstrap_moments", "read"]
 
@@ -32,6 +36,13 @@ def read(
     engine: str | None = None,
     platform: str | None = None,
     limits: Limits | None = None,
+    strata: str | None = None,
+    clusters: str | Sequence[str] = (),
+    fpc: str | Sequence[str] = (),
+    lonely: Lonely = "fail",
+    nest: bool = False,
+    replicates: Sequence[str] = (),
+    replicate_kind: str = "brr",
 ) -> Responses:
     """Answers from a file or a data frame, bound to a questionnaire.
 
@@ -42,6 +53,12 @@ def read(
     are, files go to pandas unless told. ``platform`` names the survey platform of an export, which is
     found by evidence otherwise (``none``: a plain table). Raises one :class:`~surveykit.errors.SurveykitError` that holds
     every finding.
+
+    A survey design makes standard errors those of the design: ``strata``, ``clusters`` (one column per
+    stage), ``fpc`` (units in the population per stage, or the fraction drawn; weights follow from it where there
+    are none) or ``replicates`` (columns of replicate weights of the kind ``jk1``, ``jk2``, ``brr`` or
+    ``bootstrap``). A stratum with one cluster is an error unless ``lonely`` is ``certainty``, ``adjust`` or
+    ``average``; ``nest`` says that each stratum numbers its clusters anew.
 
     >>> import pandas as pd
     >>> data = read(pd.DataFrame({"sat": [7, 9, None, 10], "city": ["A", "B", "B", None]}))
@@ -58,6 +75,14 @@ def read(
         definition = Definition.load(questionnaire)
     options = ReaderOptions(sheet, encoding, delimiter, engine, platform, limits or Limits())
     raw, frame = read_raw(source, options)
-    bound = bind(raw, frame, definition, weight)
-    rows = on_engine(bound.frame, engine)
-    return Responses(rows, bound.report, bound.columns, bound.numeric, definition, Design(bound.weight))
+    design = design_of(weight, strata, clusters, fpc, lonely, nest, replicates, replicate_kind)
+    bound = bind(raw, frame, definition, weight, design.columns)
+    drawn, design = with_own_weight(bound.frame, replace(design, weight=bound.weight))
+    columns, numeric = bound.columns, bound.numeric
+    if design.weight is not None and design.weight not in columns:
+        columns, numeric = (*columns, design.weight), numeric | {design.weight}
+    rows = on_engine(drawn, engine)
+    data = Responses(rows, bound.report, columns, numeric, definition, design)
+    if design.is_complex:
+        data.sampling()  # a design that cannot be is said where the answers are read
+    return data

@@ -74,8 +74,12 @@ class Bound:
     weight: str | None
 
 
-def bind(raw: Raw, frame: Any, questionnaire: Any | None, weight: str | None) -> Bound:
+def bind(
+    raw: Raw, frame: Any, questionnaire: Any | None, weight: str | None, design: Sequence[str] = ()
+) -> Bound:
     """Bind a raw table to a questionnaire (None: every column by what it holds).
+
+    ``design`` names further columns that are no items: strata, clusters, population sizes.
 
     Raises one :class:`SurveykitError` with every finding: items without a column, cells that cannot be
     read, repeated respondents, weights that are none.
@@ -93,6 +97,9 @@ def bind(raw: Raw, frame: Any, questionnaire: Any | None, weight: str | None) ->
         absent = [quote(n) for n in items if n not in headers and items[n].type in OPTIONAL]
         notes += [f"no column for {', '.join(absent)}"] if absent else []
         weight = weight or questionnaire.weight
+    for name in design:
+        if name not in headers and (name not in items or items[name].type in OPTIONAL):
+            _find_design(name, items, headers, source, notes, problems)
     set_aside = [("row without any answer cell", raw.blank)] if raw.blank else []
     set_aside += raw.set_aside
     rows_read = length(frame) + sum(n for _, n in set_aside)
@@ -247,6 +254,26 @@ def _find_weight(
     items[weight] = PlainItem(weight, "number")
     headers[weight] = found[0]
     return True
+
+
+def _find_design(
+    name: str,
+    items: dict[str, Any],
+    headers: dict[str, str],
+    source: Source,
+    notes: list[str],
+    problems: Problems,
+) -> None:
+    """A column of the survey design that is no item of the questionnaire."""
+    found = [n for n in source.schema if n == name] or [n for n in source.schema if fold(n) == fold(name)]
+    if len(found) != 1:
+        what = f"no column {quote(name)} for the survey design"
+        problems.add(
+            what, source.raw.where(), hint=did_you_mean(name, source.schema), code="NO_DESIGN_COLUMN"
+        )
+        return
+    items[name] = PlainItem(name, _type_of(found[0], source, notes))
+    headers[name] = found[0]
 
 
 def _without_zero_weight(

@@ -15,6 +15,7 @@ from surveykit.errors import SurveykitError, did_you_mean, quote
 from surveykit.format import pick
 from surveykit.responses import statistics
 from surveykit.responses.cells import is_null, number_of
+from surveykit.responses.design import Design, sampling_of
 from surveykit.responses.report import ImportReport
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from surveykit.moments import Counts, Moments
     from surveykit.questionnaire import Questionnaire
     from surveykit.results import Table
+    from surveykit.sampling import Replicates, Sampling
 
 __all__ = ["Design", "Responses"]
 
@@ -30,13 +32,6 @@ WEIGHT = "_weight"
 LOCAL_CELLS = 20_000_000
 """Up to so many cells the rows of a lazy frame are fetched, which is faster than a query of sums."""
 MAX_GROUPS = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class Design:
-    """How the sample was drawn, as far as the answers know: the column of weights, or None."""
-
-    weight: str | None = None
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -58,6 +53,10 @@ class Responses:
     def weight(self) -> str | None:
         """The column of weights, None where every row counts once."""
         return self.design.weight
+
+    def sampling(self) -> Sampling | Replicates:
+        """The survey design row by row, rows in the order of :meth:`frame`."""
+        return sampling_of(self.native, self.design)
 
     @property
     def n_rows(self) -> int:
