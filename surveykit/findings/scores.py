@@ -177,9 +177,10 @@ def _differ(document: Document, term: str, by: str, shown: Mapping[str, Row], pa
         holes[name] = document.label(f"{by}={row.text('group')}")
         holes |= _named(name, row)
     text = fill(TEXTS["differ"], **holes)
-    p = max(float(pair.get("p_adjusted")), 1e-9)
+    p = float(pair.get("p_adjusted"))
+    digits = -math.log10(max(p, 1e-300))
     strength: Strength = "strong" if p < 0.001 else "moderate" if p < 0.01 else "weak"
-    importance = (41.0 if "." in term else 66.0) + min(8.0, -math.log10(p))
+    importance = (41.0 if "." in term else 66.0) + 8.0 * digits / (digits + 4.0)
     return make(
         f"groups.{by}.{term}",
         "scores",
