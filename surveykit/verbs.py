@@ -70,13 +70,13 @@ def analyse(data: Any, name: str, **options: Any) -> Estimates:
 
 def fit(
     model: Model | str, sample: Any, *, method: str = "ml", engine: str | None = None, **options: Any
-) -> Fit | PlsFit:
+) -> Fit | PlsFit | Estimates:
     """Fit a structural model (a :class:`~surveykit.model.Model` or lavaan text).
 
     ``sample`` is a data frame, a path, :class:`~surveykit.responses.Responses`,
     :class:`~surveykit.moments.Moments` (a printed covariance table) or ``{group: Moments}``.
-    ``method`` is the estimator: ``ml`` and its robust kin with options under lavaan's names, or ``pls`` and ``plsc``
-    (:func:`surveykit.sem.pls.fit_pls`) with theirs.
+    ``method`` is the estimator: ``ml`` and its robust kin with options under lavaan's names, ``pls`` and ``plsc``
+    (:func:`surveykit.sem.pls.fit_pls`), or ``compare``: sum scores, PLS, PLSc and ML side by side.
 
     >>> import surveykit as sk
     >>> frame = sk.simulate(sk.Model.parse("sat =~ 0.8*s1 + 0.7*s2 + 0.6*s3"), n=300, seed=1)

@@ -231,7 +231,7 @@ def _fits(
         model = _model(loaded, spec, i, questionnaire, problems)
         if model is not None:
             options = spec.options
-            if "bootstrap" in options or spec.method in ("pls", "plsc"):
+            if "bootstrap" in options or spec.method in ("pls", "plsc", "compare"):
                 options = {"seed": loaded.study.seed, **options}
             loc = ("models", i)
             tasks.append(

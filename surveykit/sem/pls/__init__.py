@@ -2,7 +2,33 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+from surveykit.errors import SurveykitError, did_you_mean, quote
+from surveykit.sem.pls.compare import compare
 from surveykit.sem.pls.fit import fit_pls
 from surveykit.sem.pls.result import PlsFit
 
-__all__ = ["PlsFit", "fit_pls"]
+if TYPE_CHECKING:
+    from surveykit.model import Model
+    from surveykit.results import Estimates
+
+__all__ = ["PlsFit", "compare", "composite_fit", "fit_pls"]
+
+_COMPARE = ("scheme", "bootstrap", "seed", "level", "name")
+
+
+def composite_fit(model: Model | str, sample: Any, *, method: str, **options: Any) -> PlsFit | Estimates:
+    """What ``fit`` does under ``method="pls"``, ``"plsc"`` or ``"compare"``; options that are None are left out."""
+    given = {k: v for k, v in options.items() if v is not None}
+    if method.lower() != "compare":
+        return fit_pls(model, sample, method=method.lower(), **given)
+    for name in given:
+        if name not in _COMPARE:
+            raise SurveykitError(
+                f"the option {quote(name)} is not possible under method 'compare'",
+                expected=", ".join(_COMPARE),
+                hint=did_you_mean(name, _COMPARE),
+                code="OPTION_UNKNOWN",
+            )
+    return compare(model, sample, **given)

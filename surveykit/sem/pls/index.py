@@ -18,14 +18,14 @@ from surveykit.sem.pls.inference import Stack
 if TYPE_CHECKING:
     from surveykit.sem.pls.result import PlsFit
 
-__all__ = ["importance_table", "index_table", "indicator_table"]
+__all__ = ["importance_table", "index_table", "indicator_table", "known"]
 
 Array = NDArray[np.float64]
 
 
 def index_table(fit: PlsFit) -> Table:
     """The 0–100 index of every construct with its interval; empty where the response scales are not known."""
-    if not _known(fit):
+    if not known(fit):
         return Table((), ())
     found = fit.spread(lambda x: _performance(fit, x))
     return Table.of(
@@ -50,7 +50,7 @@ def importance_table(fit: PlsFit) -> Table:
     ``low high`` bound the importance, ``performance_low performance_high`` the performance; ``correlation`` is that
     of the two over the replicates, so that the five make a confidence region.
     """
-    if not _known(fit):
+    if not known(fit):
         return Table((), ())
     names = fit.design.constructs
     reached = np.abs(fit.solved.total[0]) > 0
@@ -82,7 +82,7 @@ def importance_table(fit: PlsFit) -> Table:
 
 def indicator_table(fit: PlsFit) -> Table:
     """Importance and performance of each indicator: its share of its construct times the construct's total effect."""
-    if not _known(fit):
+    if not known(fit):
         return Table((), ())
     d = fit.design
     total = _unstandardised(fit, fit.inference.at)[0]
@@ -105,7 +105,8 @@ def indicator_table(fit: PlsFit) -> Table:
     )
 
 
-def _known(fit: PlsFit) -> bool:
+def known(fit: PlsFit) -> bool:
+    """Whether means and response scales are there, and the scores are composites."""
     has_means = fit.sample.moments.mean is not None
     return has_means and bool(np.isfinite(fit.sample.low).all()) and fit.options.method == "pls"
 

@@ -13,6 +13,7 @@ from surveykit.model import Model
 from surveykit.results import Check, Result, Table, worst
 from surveykit.sem.pls import measures
 from surveykit.sem.pls.design import Design
+from surveykit.sem.pls.index import known
 from surveykit.sem.pls.inference import LEAST_REPLICATES, Inference, Quantity, Spread
 from surveykit.sem.pls.kernel import Solved
 from surveykit.sem.pls.sample import PlsSample
@@ -153,6 +154,8 @@ class PlsFit(Result):
             "replicates": 0 if self.replicates is None else len(self.replicates.w),
             "replicates_failed": self.failed,
         }
+        if known(self):
+            facts |= {"index_low": 0, "index_high": 100}
         return pd.DataFrame([facts])
 
     def tables(self) -> Mapping[str, Table]:
