@@ -26,6 +26,10 @@ MIN_BASE = 5
 REMARKS: dict[str, dict[str, str]] = {
     "no_answers": {"en": "no answers", "zh": "无有效回答"},
     "one_answer": {"en": "one answer: no interval", "zh": "仅一份回答，无法给出区间"},
+    "one_cluster": {
+        "en": "all in one cluster of each stratum: no interval",
+        "zh": "每层仅一个群，无法给出区间",
+    },
     "constant": {"en": "all answers are the same", "zh": "所有回答相同"},
     "suppressed": {"en": "too few answers to be shown", "zh": "回答过少，不予显示"},
     "few_rows": {"en": "too few common answers", "zh": "共同有效回答过少"},

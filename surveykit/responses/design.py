@@ -59,7 +59,7 @@ class Design:
         from surveykit.sampling import Sampling as Drawn
 
         facts: dict[str, Any] = {
-            "strata_column": self.strata or "", "cluster_columns": list(self.clusters), "fpc_columns": list(self.fpc),
+            "strata_column": self.strata or "", "cluster_columns": ", ".join(self.clusters), "fpc_columns": ", ".join(self.fpc),
             "df": sampling.df(),
         }  # fmt: skip
         if isinstance(sampling, Drawn):

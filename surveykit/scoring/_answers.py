@@ -12,21 +12,26 @@ from numpy.typing import NDArray
 from surveykit.errors import SurveykitError, Where, did_you_mean, quote
 from surveykit.intervals import Interval, mean_and_sd, mean_interval
 from surveykit.responses.facts import scale_range
+from surveykit.scoring._design import Domain, Value, domains
 
 if TYPE_CHECKING:
     from surveykit.moments import Counts
     from surveykit.responses import Responses
 
-__all__ = ["Answers", "Range", "answers", "demand_known", "demand_levels", "demand_range", "row"]
+__all__ = ["LINEAR", "Answers", "Range", "answers", "demand_known", "demand_levels", "demand_range", "row"]
 
 Range = tuple[float, float]
+
+LINEAR = "_linear"
+"""The key under which a row carries its linearised values to the comparison of groups; not part of a result."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
     """The valid answers of one group to one column: distinct ``levels`` and the weight of each.
 
-    ``n`` counts people, ``n_eff`` is Kish's, ``missing`` counts rows without a valid answer.
+    ``n`` counts people, ``n_eff`` is Kish's, ``missing`` counts rows without a valid answer. Under a survey
+    design ``domain`` holds the answers within the whole sample.
     """
 
     group: str
@@ -35,6 +40,7 @@ class Answers:
     n: int
     n_eff: float
     missing: int
+    domain: Domain | None = None
 
     def share(self, low: float, high: float) -> float:
         """The weighted share of answers from ``low`` to ``high``; NaN without answers."""
@@ -43,7 +49,13 @@ class Answers:
         return float(self.weights[inside].sum()) / total if total > 0 else float("nan")
 
     def mean(self, confidence: float) -> Interval:
-        """The weighted mean with its t interval on n_eff - 1 degrees of freedom."""
+        """The weighted mean with its t interval on n_eff - 1 degrees of freedom, or the design's."""
+        if self.domain is not None and self.n > 1:
+            found = self.domain.mean_of(lambda x: x)
+            if found.df < 1:
+                return Interval(found.estimate, float("nan"), float("nan"), float("nan"))
+            if found.se > 0:
+                return found.interval("scale", confidence)
         mean, sd = mean_and_sd(self.levels, self.weights, self.n)
         return mean_interval(mean, sd, self.n_eff, confidence)
 
@@ -52,25 +64,40 @@ def answers(data: Responses, column: str, by: str | None) -> Iterator[Answers]:
     """The answers to ``column``, of everybody or of each group (groups without answers too)."""
     demand_known(data, [column])
     demand_numbers(data, column)
+    drawn = dict(domains(data, column, by))
     if by is None:
-        yield _answers("", data.counts(column))
+        yield _answers("", data.counts(column), drawn)
         return
     tables = data.counts(column, by=by)
     for group in data.groups(by):
-        yield _answers(group, tables.get(group))
+        yield _answers(group, tables.get(group), drawn)
 
 
-def _answers(group: str, table: Counts | None) -> Answers:
+def _answers(group: str, table: Counts | None, drawn: Mapping[str, Domain]) -> Answers:
     if table is None:
         return Answers(group, np.zeros(0), np.zeros(0), 0, 0.0, 0)
     levels = np.asarray(table.levels[0], dtype=float)
     filled = table.n > 0
-    return Answers(group, levels[filled], table.w[filled], table.total, table.n_eff, table.missing)
+    counted = table.total, table.n_eff, table.missing
+    return Answers(group, levels[filled], table.w[filled], *counted, drawn.get(group))
 
 
-def row(found: Answers, estimate: Interval, method: str, unit: str, **own: Any) -> dict[str, Any]:
-    """One row of a metric: what every metric fills, then its ``own`` columns."""
-    return {
+def row(
+    found: Answers,
+    estimate: Interval,
+    method: str,
+    unit: str,
+    *,
+    value: Value = lambda x: x,
+    confidence: float,
+    **own: Any,
+) -> dict[str, Any]:
+    """One row of a metric: what every metric fills, then its ``own`` columns.
+
+    ``value`` turns answers into what the metric is the mean of: under a survey design error and interval follow
+    from it.
+    """
+    record = {
         "group": found.group,
         "n": found.n,
         "estimate": estimate.estimate,
@@ -83,6 +110,18 @@ def row(found: Answers, estimate: Interval, method: str, unit: str, **own: Any) 
         "missing": found.missing,
         **own,
     }
+    if found.domain is None or found.n < 2:
+        return record
+    linear = found.domain.mean_of(value)
+    record |= {LINEAR: linear, "deff": linear.deff, "df": linear.df}
+    if linear.df < 1:
+        return record | dict.fromkeys(("se", "low", "high", "n_eff", "deff"), float("nan"))
+    if not linear.se > 0:
+        return record
+    bounds = linear.interval(unit, confidence)
+    scale = "logit" if unit == "share" else "t"
+    designed = {"se": linear.se, "low": bounds.low, "high": bounds.high, "n_eff": linear.n_eff}
+    return record | designed | {"method": f"design_{scale}"}
 
 
 def demand_known(data: Responses, columns: Sequence[str]) -> None:

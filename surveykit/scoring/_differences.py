@@ -2,7 +2,8 @@
 
 Overlapping intervals are no test: two means may differ although their 95 % intervals overlap. Shares
 are compared by the pooled z-test, net scores by the test of ``nps_difference`` (with half of the one-sample
-addition in each group unless plain Wald was asked for), everything else by Welch's t-test.
+addition in each group unless plain Wald was asked for), everything else by Welch's t-test. Under a survey design
+all are compared by the design's t-test, which knows that groups may share clusters.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from typing import Any
 
 from surveykit.intervals import Difference, Net, adjusted_p, nps_difference, t_value, two_shares
 from surveykit.results import Table
+from surveykit.scoring._answers import LINEAR
+from surveykit.scoring._design import difference
 
 __all__ = ["COLUMNS", "differences"]
 
@@ -40,6 +43,8 @@ def differences(records: Sequence[Mapping[str, Any]], confidence: Mapping[str, f
 
 
 def _difference(a: Mapping[str, Any], b: Mapping[str, Any], confidence: float) -> Difference:
+    if LINEAR in a and LINEAR in b:
+        return difference(a[LINEAR], b[LINEAR], confidence)
     if a["unit"] == "share":
         return two_shares(a["estimate"], a["n_eff"], b["estimate"], b["n_eff"], confidence)
     for names in _BUCKETS:

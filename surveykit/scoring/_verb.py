@@ -14,6 +14,8 @@ from surveykit.options import validated
 from surveykit.registry import Entry, Registry
 from surveykit.responses.facts import demand_groups, missing_by_kind
 from surveykit.results import Table
+from surveykit.scoring._answers import LINEAR
+from surveykit.scoring._design import design_choice
 from surveykit.scoring._differences import differences
 from surveykit.scoring._result import COLUMNS, Scored, Scores
 
@@ -28,6 +30,10 @@ metrics: Registry[Metric] = Registry("metric")
 PAIRS = (
     "Groups are compared in pairs (table 'differences'): shares by z-test, net scores by the adjusted Wald "
     "test, means by Welch's t-test; p-values adjusted by Holm within each score."
+)
+DESIGN_PAIRS = (
+    "Differences between groups: t-tests by the survey design, covariance of the groups included; p-values "
+    "adjusted by Holm within each score."
 )
 _SUBJECT = frozenset({"item", "items", "construct", "constructs", "dimensions"})
 """Options that say what is scored: with one of them a kind of metric stands on its own."""
@@ -189,13 +195,15 @@ def _gathered(data: Responses, by: str | None, k: int, done: Sequence[tuple[_Tas
             facts = {"term": term, "metric": task.entry.id, "confidence": level, "remark": _remark(row)}
             records.append({**row, **facts})
         tables.update({_under(task.term, name): table for name, table in scored.tables.items()})
-    own = dict.fromkeys(key for record in records for key in record if key not in COLUMNS)
+    own = dict.fromkeys(key for record in records for key in record if key not in {*COLUMNS, LINEAR})
     notes = [note for _, scored in done for note in scored.choices]
+    if data.design.is_complex:
+        notes.insert(0, design_choice(data))
     records, hidden = _without_small(records, k) if by is not None else (records, ())
     if by is not None:
         levels = {r["term"]: r["confidence"] for r in records}
         tables["differences"] = differences(records, levels)
-        notes.append(PAIRS)
+        notes.append(DESIGN_PAIRS if data.design.is_complex else PAIRS)
     used = dict.fromkeys(c for _, scored in done for c in scored.columns)
     tables["missing"] = _missing(data, by, used, hidden)
     aside = 0 if by is None else int(data.set_aside(by))
@@ -214,6 +222,7 @@ def _gathered(data: Responses, by: str | None, k: int, done: Sequence[tuple[_Tas
             "metrics": len(done),
             "by": by or "",
             "weight": data.weight or "",
+            **(data.design.words(data.sampling()) if data.design.is_complex else {}),
             "source": data.import_report.sha256,
             "questionnaire": "" if data.questionnaire is None else data.questionnaire.id,
         },
@@ -272,7 +281,9 @@ def _remark(row: Mapping[str, Any]) -> str:
     """Why the row has no number, or no interval."""
     if row["n"] == 0:
         return "no_answers"
-    return "one_answer" if row["n"] == 1 else ""
+    if row["n"] == 1:
+        return "one_answer"
+    return "one_cluster" if row.get("df", 1) < 1 else ""
 
 
 def _without_small(records: list[dict[str, Any]], k: int) -> tuple[list[dict[str, Any]], tuple[str, ...]]:

@@ -7,7 +7,7 @@ Version 2 asks for agreement that it was made easy, 1 to 7: the index 100 (share
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -19,8 +19,6 @@ from surveykit.scoring._result import Scored
 from surveykit.scoring._verb import metrics
 
 if TYPE_CHECKING:
-    from typing import Any
-
     import pandas as pd
 
     from surveykit.responses import Responses
@@ -78,8 +76,8 @@ def ces(data: Responses, options: CesOptions, by: str | None) -> Scored:
         values: pd.Series[float] = data.frame([options.item])[options.item]
         if options.chosen == "mean":
             return values.to_frame("")
-        score = (values >= 6).astype(float) - (values <= 3).astype(float)
-        return (100 * score.where(values.notna())).to_frame("")
+        scored: pd.Series[float] = _net(values)
+        return scored.where(values.notna()).to_frame("")
 
     meaning = {
         (1, "mean"): "CES version 1: mean effort, 1 to 5, t interval; lower is better.",
@@ -94,7 +92,8 @@ def ces(data: Responses, options: CesOptions, by: str | None) -> Scored:
 
 
 def _mean_row(found: Answers, options: CesOptions) -> dict[str, Any]:
-    return row(found, found.mean(options.confidence), "t", "scale", version=options.version)
+    level = options.confidence
+    return row(found, found.mean(level), "t", "scale", confidence=level, version=options.version)
 
 
 def _index_row(found: Answers, options: CesOptions) -> dict[str, Any]:
@@ -103,4 +102,20 @@ def _index_row(found: Answers, options: CesOptions) -> dict[str, Any]:
     mean = found.mean(options.confidence)
     beside = {"mean": mean.estimate, "mean_se": mean.se, "mean_low": mean.low, "mean_high": mean.high}
     estimate = nps_adjusted_wald(net, found.n_eff, options.confidence)
-    return row(found, estimate, "adjusted_wald", "points", version=2, **shares, **beside)
+    level = options.confidence
+    return row(
+        found,
+        estimate,
+        "adjusted_wald",
+        "points",
+        value=_net,
+        confidence=level,
+        version=2,
+        **shares,
+        **beside,
+    )
+
+
+def _net(x: Any) -> Any:
+    """What each answer adds to the index: 100, 0 or -100."""
+    return 100.0 * (x >= 6) - 100.0 * (x <= 3)

@@ -7,7 +7,7 @@ are never mixed up.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
@@ -60,6 +60,10 @@ def csat(data: Responses, options: CsatOptions, by: str | None) -> Scored:
             code="TOP_BOX",
         )
     threshold = high - options.top + 1
+
+    def in_top(x: Any) -> Any:
+        return (x >= threshold).astype(float)
+
     rows = []
     for found in answers(data, options.item, by):
         demand_levels(found, (low, high), options.item, "CSAT")
@@ -67,11 +71,23 @@ def csat(data: Responses, options: CsatOptions, by: str | None) -> Scored:
         share = wilson(found.share(threshold, high), found.n_eff, options.confidence)
         beside = {"mean": mean.estimate, "mean_se": mean.se, "mean_low": mean.low, "mean_high": mean.high}
         boxes = {"top_from": threshold, "scale_min": low, "scale_max": high}
-        rows.append(row(found, share, "wilson", "share", **beside, **boxes))
+        rows.append(
+            row(
+                found,
+                share,
+                "wilson",
+                "share",
+                value=in_top,
+                confidence=options.confidence,
+                **beside,
+                **boxes,
+            )
+        )
 
     def respondents() -> pd.DataFrame:
         values: pd.Series[float] = data.frame([options.item])[options.item]
-        return (values >= threshold).astype(float).where(values.notna()).to_frame("")
+        scored: pd.Series[float] = in_top(values)
+        return scored.where(values.notna()).to_frame("")
 
     choice = (
         f"CSAT: share of the top {options.top} of the points {low:g} to {high:g} "

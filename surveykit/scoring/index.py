@@ -82,7 +82,10 @@ def index(data: Responses, options: IndexOptions, by: str | None) -> Scored:
     check_levels(data, parts, "the index")
     min_valid = options.min_valid or own_share
     scored = data.derive({COLUMN: person_mean(parts, min_valid)})
-    rows = [row(found, found.mean(options.confidence), "t", "index") for found in answers(scored, COLUMN, by)]
+    level = options.confidence
+    rows = [
+        row(found, found.mean(level), "t", "index", confidence=level) for found in answers(scored, COLUMN, by)
+    ]
 
     def respondents() -> pd.DataFrame:
         values: pd.DataFrame = scored.frame([COLUMN])

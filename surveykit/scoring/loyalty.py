@@ -89,10 +89,11 @@ def loyalty(data: Responses, options: LoyaltyOptions, by: str | None) -> Scored:
         scored = scored.derive({PREFIX + name: _dimension(data, sources, options.scale)})
     scored = scored.derive({PREFIX + OVERALL: _overall(weights)})
     columns = {"": PREFIX + OVERALL, **{name: PREFIX + name for name in dimensions}}
+    level = options.confidence
     rows = [
         {
             "term": term,
-            **row(found, found.mean(options.confidence), "t", "index", weight=weights.get(term, 1.0)),
+            **row(found, found.mean(level), "t", "index", confidence=level, weight=weights.get(term, 1.0)),
         }
         for term, column in columns.items()
         for found in answers(scored, column, by)

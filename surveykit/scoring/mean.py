@@ -6,7 +6,7 @@ reached; the estimate is the mean of these with Student's t interval, n being Ki
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import AliasChoices, Field
 
@@ -56,8 +56,9 @@ def mean(data: Responses, options: MeanOptions, by: str | None) -> Scored:
     for name in names:
         scale = scale_range(data, name) or (None, None)
         for found in answers(data, name, by):
-            own = {"scale_min": scale[0], "scale_max": scale[1]}
-            made = row(found, found.mean(options.confidence), "t", "scale", **own)
+            own: dict[str, Any] = {"scale_min": scale[0], "scale_max": scale[1]}
+            level = options.confidence
+            made = row(found, found.mean(level), "t", "scale", confidence=level, **own)
             rows.append({"term": name if len(names) > 1 else "", **made})
 
     def respondents() -> pd.DataFrame:

@@ -7,7 +7,7 @@ NPS, Net Promoter and Net Promoter Score are trademarks of their owners; the nam
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
@@ -65,11 +65,17 @@ def nps(data: Responses, options: NpsOptions, by: str | None) -> Scored:
         net = net_shares(found.levels, found.weights)
         estimate = interval(net, found.n_eff, options.confidence)
         shares = {"promoters": net.promoters, "passives": net.passives, "detractors": net.detractors}
-        rows.append(row(found, estimate, options.method, "points", **shares))
+        level = options.confidence
+        rows.append(row(found, estimate, options.method, "points", value=_net, confidence=level, **shares))
 
     def respondents() -> pd.DataFrame:
         values: pd.Series[float] = data.frame([options.item])[options.item]
-        score = (values >= 9).astype(float) - (values <= 6).astype(float)
-        return (100 * score.where(values.notna())).to_frame("")
+        scored: pd.Series[float] = _net(values)
+        return scored.where(values.notna()).to_frame("")
 
     return Scored(tuple(rows), (CHOICES[options.method],), columns=(options.item,), row_rule=respondents)
+
+
+def _net(x: Any) -> Any:
+    """What each answer adds to the score: 100, 0 or -100."""
+    return 100.0 * (x >= 9) - 100.0 * (x <= 6)

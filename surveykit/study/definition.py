@@ -91,11 +91,28 @@ class Study(_Strict):
     title: Texts = Field(description="the report's title, one text or one per language")
     questionnaire: str = Field(description="a file beside the study, or the id of a shipped questionnaire")
     data: str = Field(description="the answers: CSV, XLSX, Parquet, SPSS or Stata, beside the study")
+    platform: str | None = Field(
+        default=None, description="the survey platform of the export; found by evidence if left out"
+    )
+    sheet: str | None = Field(default=None, description="the sheet of a workbook with several")
     simulated: bool = Field(default=False, description="the answers are simulated: every page says so")
     languages: Many[Language] = Field(default=("en",), min_length=1)
     seed: int = Field(default=1, ge=0, lt=2**63, description="of everything that is drawn at random")
     date: Day | None = Field(default=None, description="the day on the cover; never the clock")
     weight: str | None = Field(default=None, description="the column of the weights")
+    strata: str | None = Field(default=None, description="the column of the strata")
+    clusters: Names = Field(default=(), description="the columns of the clusters, one per stage")
+    fpc: Names = Field(
+        default=(), description="population sizes per stage: units in the stratum, or the fraction drawn"
+    )
+    lonely: Literal["fail", "certainty", "adjust", "average"] = Field(
+        default="fail", description="what a stratum with one cluster does"
+    )
+    nest: bool = Field(default=False, description="each stratum numbers its clusters anew")
+    replicates: Names = Field(default=(), description="columns of replicate weights")
+    replicate_kind: Literal["jk1", "jk2", "brr", "bootstrap"] = Field(
+        default="brr", description="how the replicate weights were made"
+    )
     groups: Names = Field(default=(), description="columns to compare groups by")
     scores: Names | None = Field(default=None, description="metrics; all of the questionnaire if left out")
     analyses: Many[AnalysisSpec] | None = Field(default=None, description="chosen for you if left out")

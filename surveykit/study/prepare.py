@@ -163,10 +163,17 @@ def _answers(
     if questionnaire is None:
         return None
     try:
-        return read(source, questionnaire, weight=loaded.study.weight)
+        study = loaded.study
+        return read(source, questionnaire, weight=study.weight, platform=study.platform, sheet=study.sheet)
     except SurveykitError as error:
         problems.add(error)
         return None
+
+
+def _drawn(study: Study) -> dict[str, Any]:
+    """How the sample was drawn, as the study says it."""
+    names = ("weight", "strata", "clusters", "fpc", "lonely", "nest", "replicates", "replicate_kind")
+    return {name: getattr(study, name) for name in names}
 
 
 def _check_groups(loaded: LoadedStudy, data: Responses, problems: Problems) -> None:
