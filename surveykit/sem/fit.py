@@ -53,12 +53,17 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit | PlsFit | Estim
     """Estimate a structural equation model and judge it.
 
     ``model`` is a :class:`~surveykit.model.Model` or lavaan text. ``sample`` is ``Responses``, a data
-    frame, :class:`~surveykit.moments.Moments` (of n, covariance and means: the time does not grow with n)
-    or a dict of group label to ``Moments``. Options (lavaan's names): ``method="ml"``,
-    ``engine="surveykit"`` or ``"semopy"`` (the second opinion), ``likelihood="normal"`` or ``"wishart"``,
-    ``information="expected"`` or ``"observed"``, ``se``, ``meanstructure``, ``std_lv``, ``effect_coding``,
-    ``orthogonal``, ``fixed_x``, ``group``, ``group_equal``, ``group_partial``, ``level`` of the intervals,
-    ``name`` of the result.
+    frame, :class:`~surveykit.moments.Moments` (n, covariance and means: the time does not grow with n) or a
+    dict of group label to ``Moments``. The options bear lavaan's names:
+
+    - ``method``: ``"ml"`` (default), ``"mlm"``, ``"mlmv"``, ``"mlmvs"``, ``"mlr"`` (robust standard errors
+    and tests), ``"gls"``, ``"uls"``; ``"fiml"`` is short for ``ml`` with ``missing="fiml"``. - ``missing``:
+    ``"listwise"`` or ``"fiml"``; left out, FIML under ``ml`` where answers are incomplete. - ``group`` (a
+    column), ``group_equal``, ``group_partial``; ``std_lv``, ``effect_coding``, ``orthogonal``,
+    ``meanstructure``, ``fixed_x``. - ``likelihood`` (``"normal"``, ``"wishart"``), ``information``
+    (``"expected"``, ``"observed"``), ``se``, ``test``, ``bootstrap`` (number of replicates, percentile
+    intervals) with ``seed``, ``level`` of the intervals. - ``engine="semopy"`` is the second opinion;
+    ``name`` is the result's id.
 
     ``method="pls"`` and ``"plsc"`` are :func:`surveykit.sem.pls.fit_pls`, ``"compare"`` is
     :func:`surveykit.sem.pls.compare`, each with options of its own.
