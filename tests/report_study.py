@@ -53,7 +53,10 @@ paths:
   - Quality, Satisfaction -> Loyalty
 """
 
-TITLES = {"chain": {"en": "Quality to loyalty", "zh": "从质量到忠诚"}}
+TITLES = {
+    "chain": {"en": "Quality to loyalty", "zh": "从质量到忠诚"},
+    "pls": {"en": "Quality to loyalty, composites", "zh": "从质量到忠诚（组合变量）"},
+}
 
 
 def answers(n: int = 240, vip: int = 4) -> pd.DataFrame:
@@ -100,6 +103,8 @@ def study() -> tuple[Responses, dict[str, Result]]:
         "crosstab": analyse(data, "crosstab", rows="sat1", columns="store"),
         "reliability": analyse(data, "reliability", constructs=constructs, bootstrap=40),
         "chain": fit(data.questionnaire.model or "", data),
+        "pls": fit(data.questionnaire.model or "", data, method="pls", bootstrap=60),
+        "comparison": fit(data.questionnaire.model or "", data, method="compare", bootstrap=60),
     }
     return data, results
 

@@ -58,6 +58,10 @@ WORDS = {
         "en": "Estimates are unstandardised with delta-method intervals; “effect” is the technical term and claims no cause.",
         "zh": "估计值未标准化，区间按delta法计算；“效应”为技术术语，不代表因果。",
     },
+    "effects_note_pls": {
+        "en": "All variables are standardised; bootstrap intervals; “effect” is the technical term and claims no cause.",
+        "zh": "所有变量均已标准化，区间采用自助法；“效应”为技术术语，不代表因果。",
+    },
     "kind": {"en": "Kind", "zh": "类型"},
     "std": {"en": "Standardised", "zh": "标准化值"},
     "indirect": {"en": "indirect", "zh": "间接"},
@@ -78,6 +82,7 @@ WORDS = {
 MOST_CHECKS = 5
 MOST_INDIRECT = 5
 GUIDES = (("cfi", "CFI", "≥ .95"), ("tli", "TLI", "≥ .95"), ("srmr", "SRMR", "≤ .08"))
+DISTANCES = (("d_uls", "d_ULS"), ("d_g", "d_G"))
 
 
 @sections.register(
@@ -279,7 +284,8 @@ def _effects(view: View, result: str, rows: Sequence[Row]) -> TableBlock:
         cells += [interval_cell(row, "number2"), (row.number("std", "unit2"),), (row.number("p", "p_cell"),)]
         lines.append(tuple(cells))
     caption = view.say(WORDS["effects"], title=view.document.label(result))
-    notes = (view.say(WORDS["effects_note"]),)
+    composite = str(view.document.data["results"][result].get("estimator", "")).startswith("pls")
+    notes = (view.say(WORDS["effects_note_pls" if composite else "effects_note"]),)
     return TableBlock(f"table-effects-{result}", caption, tuple(columns), tuple(lines), notes)
 
 
@@ -306,6 +312,9 @@ def _measures(view: View, result: str, refused: bool) -> TableBlock:
                     "]",
                 )
             rows.append(((Fixed("RMSEA [90%]", "formula"),), cell, (Fixed("≤ .06", "formula"),)))
+    for key, name in DISTANCES:
+        if facts.has(key):
+            rows.append(((Fixed(name, "formula"),), (facts.number(key, "number3"),), ("",)))
     columns = (
         Column(view.say(WORDS["measure"]), "left", wide=True),
         Column(view.say(WORDS["value"])),

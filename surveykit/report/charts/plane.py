@@ -1,0 +1,99 @@
+"""Importance and performance: a point per construct, the region that its two intervals span, its name beside it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from surveykit.report.charts._base import INK, Look, display_width, svg_of, values, wrapped
+
+__all__ = ["Point", "plane"]
+
+_HEIGHT = 400
+_WIDE, _HIGH = 590.0, 350.0
+"""About how large the plane itself is, for placing names."""
+_STEPS = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A construct: x and y, half the length of their intervals, the correlation of the two over replicates."""
+
+    label: str
+    x: float
+    y: float
+    x_half: float = 0.0
+    y_half: float = 0.0
+    correlation: float = 0.0
+
+    def region(self) -> list[tuple[float, float]]:
+        """The ellipse that leaves the normal plane the same share outside as each interval does alone, times √(χ²₂/χ²₁)."""
+        scale = math.sqrt(5.991465 / 3.841459)
+        r = max(-0.999, min(0.999, self.correlation))
+        points = []
+        for i in range(_STEPS + 1):
+            a = 2 * math.pi * i / _STEPS
+            u, v = math.cos(a), r * math.cos(a) + math.sqrt(1 - r * r) * math.sin(a)
+            points.append((self.x + scale * self.x_half * u, self.y + scale * self.y_half * v))
+        return points
+
+
+def plane(points: Sequence[Point], look: Look, *, x: str, y: str) -> str:
+    """The chart as SVG: lines at the averages part it in four; regions in light colour."""
+    import altair as alt
+
+    regions = [(i, k, px, py) for i, p in enumerate(points) for k, (px, py) in enumerate(p.region())]
+    low_x, high_x = min(0.0, *(r[2] for r in regions)), max(r[2] for r in regions)
+    low_y, high_y = min(r[3] for r in regions), max(r[3] for r in regions)
+    pad = 0.06 * ((high_y - low_y) or 1.0)
+    scales = (
+        alt.Scale(domain=[low_x, high_x * 1.12], nice=False, zero=False),
+        alt.Scale(domain=[max(0.0, low_y - pad), min(100.0, high_y + pad)], nice=False, zero=False),
+    )
+    across = alt.X("x:Q", scale=scales[0], title=x, axis=alt.Axis(tickCount=6))
+    up = alt.Y("y:Q", scale=scales[1], title=y, axis=alt.Axis(tickCount=6))
+    layers: list[Any] = []
+    shaped = [{"which": i, "step": k, "x": px, "y": py} for i, k, px, py in regions]
+    if any(p.x_half or p.y_half for p in points):
+        region = alt.Chart(values(shaped)).mark_line(
+            filled=True,
+            fillOpacity=0.13,
+            strokeOpacity=0.4,
+            strokeWidth=1,
+            fill=look.accent,
+            color=look.accent,
+        )
+        layers.append(region.encode(x=across, y=up, detail="which:N", order="step:Q"))
+    middle = {"x": sum(p.x for p in points) / len(points), "y": sum(p.y for p in points) / len(points)}
+    rule = alt.Chart(values([middle])).mark_rule(color=INK, strokeDash=[3, 3], strokeWidth=1, opacity=0.6)
+    layers += [rule.encode(x=across), rule.encode(y=up)]
+    dots = alt.Chart(values([{"x": p.x, "y": p.y} for p in points])).encode(x=across, y=up)
+    layers.append(dots.mark_point(filled=True, size=70, opacity=1, color=look.accent))
+    unit = (_WIDE / (scales[0].domain[1] - low_x), _HIGH / (scales[1].domain[1] - scales[1].domain[0]))
+    for place, text in zip(_places(points, unit), (p.label for p in points), strict=True):
+        label = alt.Chart(values([{"x": place[0], "y": place[1], "label": _short(text)}]))
+        layers.append(label.mark_text(align="left", baseline="middle").encode(x=across, y=up, text="label:N"))
+    return svg_of(alt.layer(*layers), look, height=_HEIGHT)
+
+
+def _short(label: str) -> str:
+    return wrapped(label, 30, 1)[0]
+
+
+def _places(points: Sequence[Point], unit: tuple[float, float]) -> list[tuple[float, float]]:
+    """Where each name begins: beside its point, above or below where it would cover a point or another name."""
+    centres = [(p.x * unit[0], -p.y * unit[1]) for p in points]
+    taken = [(x - 5, y - 5, x + 5, y + 5) for x, y in centres]
+    found = []
+    for point, (x, y) in zip(points, centres, strict=True):
+        width = 6.4 * display_width(_short(point.label))
+        left = x + 9
+        for step in (-9, 10, -22, 23, -35, 36, -48, 49):
+            box = (left, y + step - 7, left + width, y + step + 7)
+            if not any(box[0] < t[2] and t[0] < box[2] and box[1] < t[3] and t[1] < box[3] for t in taken):
+                break
+        taken.append(box)
+        found.append((left / unit[0], -(y + step) / unit[1]))
+    return found

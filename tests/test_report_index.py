@@ -1,0 +1,66 @@
+"""Index, map and method comparison in the report: who gets one, which outcome is mapped, what a refusal hides."""
+
+from __future__ import annotations
+
+import itertools
+import re
+
+import pytest
+
+from surveykit.findings import Document, findings_of
+from surveykit.findings.index import index_results, targets
+from surveykit.format import LANGUAGES
+from surveykit.report.charts.plane import Point, _places
+from tests.report_study import report
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_index_map_and_comparison_stand_in_the_report(language: str) -> None:
+    html = report(language).html()
+    for place in (
+        "table-index-pls",
+        "figure-map-pls-Loyalty",
+        "table-map-pls-Loyalty",
+        "table-methods-comparison",
+    ):
+        assert f'id="{place}"' in html, place
+    assert "table-index-chain" not in html
+
+
+def test_the_outcome_is_mapped_and_what_is_important_yet_rated_low_is_named() -> None:
+    document = report("en").document
+    assert index_results(document) == ("pls",)
+    assert targets(document, "pls") == ["Loyalty"]
+    found = {f.id: f for f in findings_of(document) if f.section == "index"}
+    row = next(r for r in document.rows("pls", "index") if r.text("term") == "Loyalty")
+    assert f"{row.get('estimate'):.1f} points" in found["score.index.pls.Loyalty"].text("en")
+    about = [f for f in found if f.startswith("importance.pls.")]
+    assert about == ["importance.pls.Loyalty.Satisfaction"]
+
+
+def test_a_refused_fit_has_no_index() -> None:
+    data = report("en").document.data
+    check = {"code": "X", "level": "refuse", "about": [], "values": {}, "texts": {"en": "No.", "zh": "否。"}}
+    refused = {**data["results"]["pls"], "checks": [check]}
+    document = Document({**data, "results": {**data["results"], "pls": refused}})
+    assert index_results(document) == ()
+    assert not [f for f in findings_of(document) if f.section == "index"]
+
+
+def test_the_comparison_speaks_of_measurement_error() -> None:
+    found = {f.id: f for f in findings_of(report("en").document) if f.section == "methods"}
+    text = found["methods.comparison"].text("en")
+    assert re.search(r"Of 3 paths|each of the 3 paths", text)
+    assert "measurement error" in text
+
+
+def test_names_on_the_map_do_not_cover_each_other() -> None:
+    points = [
+        Point("Expectations", 0.1, 50.0),
+        Point("Complaints", 0.101, 50.05),
+        Point("Value", 0.102, 49.9),
+    ]
+    unit = (1000.0, 20.0)
+    places = _places(points, unit)
+    heights = sorted(-y * unit[1] for _, y in places)
+    assert all(b - a >= 13 for a, b in itertools.pairwise(heights))
