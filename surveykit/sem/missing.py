@@ -42,6 +42,9 @@ def take_sample(model: Model, sample: Any, options: Options) -> Taken:
     if options.missing == "fiml":
         _demand_possible(options, answers)
         return _full_information(model, responses_of(sample), options, None)
+    if answers and options.group is None:
+        sample = _complete(model, sample, options) or sample
+        answers = not isinstance(sample, Moments)
     if options.missing == "listwise" or not answers or not _possible(options):
         return _listwise(model, sample, options)
     data = responses_of(sample)
@@ -54,6 +57,13 @@ def take_sample(model: Model, sample: Any, options: Options) -> Taken:
     if all(s.n == s.n_total for s in complete.samples):
         return complete
     return _full_information(model, data, options, None)
+
+
+def _complete(model: Model, sample: Any, options: Options) -> Moments | None:
+    """The moments of a frame of complete numbers, without reading it; None for anything else."""
+    from surveykit.responses.plain import plain_moments
+
+    return plain_moments(sample, model.observed, 4 if options.robust else 2)
 
 
 def _possible(options: Options) -> bool:
