@@ -6,10 +6,11 @@ they were printed, and half a unit of their last digit as the tolerance.
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
@@ -18,11 +19,14 @@ from surveykit.errors import SurveykitError, did_you_mean, quote
 from surveykit.options import Many
 from surveykit.questionnaire import strict
 
+if TYPE_CHECKING:
+    from surveykit.moments import Moments
+
 __all__ = ["Comparison", "Outcome", "Reproduction", "published", "reproduce"]
 
 _FOLDER = Path(__file__).with_name("reproductions")
 # the last printed digit may have been rounded from a number that stands exactly between two
-_SLACK = 1e-6
+_SLACK = 0.002
 
 
 class _Strict(BaseModel):
@@ -40,28 +44,37 @@ class Printed(_Strict):
 
 
 class Reproduction(_Strict):
-    """A published model: its source, its sample statistics, its printed numbers."""
+    """A published model: its source, its sample statistics, its printed numbers.
+
+    ``covariance`` is the lower triangle, or the id of another reproduction whose table it shares.
+    """
 
     id: str
     title: str
     source: str
     model: str
     method: str
+    options: dict[str, str] = {}
     n: int
-    names: Many[str]
-    covariance: Many[Many[float]]
+    names: Many[str] = ()
+    covariance: Many[Many[float]] | str
     means: Many[float] | None = None
     tolerance: float = Field(gt=0)
     printed: Many[Printed]
     fit: dict[str, float] = {}
 
-    def matrix(self) -> np.ndarray[Any, np.dtype[np.float64]]:
-        """The covariance table (p, p), from its lower triangle."""
+    def sample(self) -> Moments:
+        """n, covariances and means of the variables."""
+        from surveykit.moments import Moments
+
+        if isinstance(self.covariance, str):
+            return published()[self.covariance].sample()
         p = len(self.names)
         lower = np.zeros((p, p))
         for i, row in enumerate(self.covariance):
             lower[i, : len(row)] = row
-        return lower + np.tril(lower, -1).T
+        mean = None if self.means is None else np.array(self.means)
+        return Moments(n=self.n, cov=lower + np.tril(lower, -1).T, mean=mean, names=self.names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +89,7 @@ class Comparison:
     @property
     def passed(self) -> bool:
         """Whether ours rounds to what was printed."""
-        return abs(self.ours - self.printed) <= self.tolerance + _SLACK
+        return abs(self.ours - self.printed) <= self.tolerance * (1 + _SLACK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +107,12 @@ class Outcome:
     def text(self) -> str:
         """One line per number, the verdict last."""
         width = max(len(c.name) for c in self.comparisons)
+        digits = max(3, round(-math.log10(2 * self.reproduction.tolerance)))
         lines = [self.reproduction.title, self.reproduction.source, ""]
-        lines.append(f"{'':{width}}  {'printed':>11}  {'ours':>14}")
-        lines += [
-            f"{c.name:{width}}  {c.printed:11.3f}  {c.ours:14.6f}  {'PASS' if c.passed else 'FAIL'}"
-            for c in self.comparisons
-        ]
+        lines.append(f"{'':{width}}  {'printed':>{digits + 8}}  {'ours':>{digits + 11}}")
+        for c in self.comparisons:
+            numbers = f"{c.printed:{digits + 8}.{digits}f}  {c.ours:{digits + 11}.{digits + 3}f}"
+            lines.append(f"{c.name:{width}}  {numbers}  {'PASS' if c.passed else 'FAIL'}")
         passed = sum(c.passed for c in self.comparisons)
         verdict = "PASS" if self.passed else "FAIL"
         return "\n".join([*lines, "", f"{verdict}: {passed} of {len(self.comparisons)} printed numbers"])
@@ -137,12 +150,11 @@ def reproduce(name: str) -> Outcome:
 
 def compare(reproduction: Reproduction) -> Outcome:
     """Fit the model of ``reproduction`` and put every number beside the printed one."""
-    from surveykit.moments import Moments
     from surveykit.sem import fit
 
-    mean = None if reproduction.means is None else np.array(reproduction.means)
-    sample = Moments(n=reproduction.n, cov=reproduction.matrix(), mean=mean, names=reproduction.names)
-    result = fit(reproduction.model, sample, method=reproduction.method)
+    result = fit(
+        reproduction.model, reproduction.sample(), method=reproduction.method, **reproduction.options
+    )
     rows = {(r["lhs"], r["op"], r["rhs"]): r for r in result.tidy().to_dict("records")}
     facts = result.glance().iloc[0]
     found = []

@@ -346,3 +346,12 @@ def test_fit_dispatches_and_says_what_is_possible() -> None:
     assert "'pls' or 'plsc' or 'compare'" in caught.value.expected
     with pytest.raises(SurveykitError, match="'std_lv' is not possible under PLS"):
         sk.fit(text, m, method="pls", std_lv=True)
+
+
+@pytest.mark.parametrize("name", ["ecsi-centroid", "ecsi-factorial", "ecsi-path", "ecsi-plsc"])
+def test_the_published_ecsi_model_from_its_correlation_table(name) -> None:
+    from surveykit.reproduce import reproduce
+
+    outcome = reproduce(name)
+    assert outcome.passed, outcome.text()
+    assert len(outcome.comparisons) == 12
