@@ -170,7 +170,7 @@ def test_replicate_weights_reach_scores():
 @pytest.mark.parametrize(
     ("options", "code"),
     [
-        ({"strata": "stratm"}, "NO_DESIGN_COLUMN"),
+        ({"strata": "stratm"}, "NO_COLUMN"),
         ({"strata": "lonely"}, "LONELY_STRATUM"),
         ({"strata": "group", "clusters": "cluster"}, "CLUSTER_IN_TWO_STRATA"),
         ({"fpc": "stratum"}, "DESIGN"),

@@ -15,6 +15,7 @@ from surveykit.responses.design import Design, design_of, with_own_weight
 from surveykit.responses.raw import Limits, ReaderOptions, read_raw
 from surveykit.responses.replicates import bootstrap_moments
 from surveykit.responses.report import ImportReport
+from surveykit.responses.weighting import weigh
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from surveykit.questionnaire import Questionnaire
     from surveykit.sampling import Lonely
 
-__all__ = ["Design", "ImportReport", "Limits", "Responses", "bootstrap_moments", "read"]
+__all__ = ["Design", "ImportReport", "Limits", "Responses", "bootstrap_moments", "read", "weigh"]
 
 
 def read(
@@ -43,6 +44,7 @@ def read(
     nest: bool = False,
     replicates: Sequence[str] = (),
     replicate_kind: str = "brr",
+    keep: Sequence[str] = (),
 ) -> Responses:
     """Answers from a file or a data frame, bound to a questionnaire.
 
@@ -58,7 +60,8 @@ def read(
     stage), ``fpc`` (units in the population per stage, or the fraction drawn; weights follow from it where there
     are none) or ``replicates`` (columns of replicate weights of the kind ``jk1``, ``jk2``, ``brr`` or
     ``bootstrap``). A stratum with one cluster is an error unless ``lonely`` is ``certainty``, ``adjust`` or
-    ``average``; ``nest`` says that each stratum numbers its clusters anew.
+    ``average``; ``nest`` says that each stratum numbers its clusters anew. ``keep`` names further columns that are no
+    items of the questionnaire (a duration, a margin to weight to).
 
     >>> import pandas as pd
     >>> data = read(pd.DataFrame({"sat": [7, 9, None, 10], "city": ["A", "B", "B", None]}))
@@ -76,7 +79,7 @@ def read(
     options = ReaderOptions(sheet, encoding, delimiter, engine, platform, limits or Limits())
     raw, frame = read_raw(source, options)
     design = design_of(weight, strata, clusters, fpc, lonely, nest, replicates, replicate_kind)
-    bound = bind(raw, frame, definition, weight, design.columns)
+    bound = bind(raw, frame, definition, weight, (*design.columns, *keep))
     drawn, design = with_own_weight(bound.frame, replace(design, weight=bound.weight))
     columns, numeric = bound.columns, bound.numeric
     if design.weight is not None and design.weight not in columns:

@@ -75,11 +75,11 @@ class Bound:
 
 
 def bind(
-    raw: Raw, frame: Any, questionnaire: Any | None, weight: str | None, design: Sequence[str] = ()
+    raw: Raw, frame: Any, questionnaire: Any | None, weight: str | None, further: Sequence[str] = ()
 ) -> Bound:
     """Bind a raw table to a questionnaire (None: every column by what it holds).
 
-    ``design`` names further columns that are no items: strata, clusters, population sizes.
+    ``further`` names columns to keep that are no items: strata, clusters, a duration.
 
     Raises one :class:`SurveykitError` with every finding: items without a column, cells that cannot be
     read, repeated respondents, weights that are none.
@@ -97,9 +97,9 @@ def bind(
         absent = [quote(n) for n in items if n not in headers and items[n].type in OPTIONAL]
         notes += [f"no column for {', '.join(absent)}"] if absent else []
         weight = weight or questionnaire.weight
-    for name in design:
+    for name in dict.fromkeys(further):
         if name not in headers and (name not in items or items[name].type in OPTIONAL):
-            _find_design(name, items, headers, source, notes, problems)
+            _find_further(name, items, headers, source, notes, problems)
     set_aside = [("row without any answer cell", raw.blank)] if raw.blank else []
     set_aside += raw.set_aside
     rows_read = length(frame) + sum(n for _, n in set_aside)
@@ -256,7 +256,7 @@ def _find_weight(
     return True
 
 
-def _find_design(
+def _find_further(
     name: str,
     items: dict[str, Any],
     headers: dict[str, str],
@@ -264,13 +264,11 @@ def _find_design(
     notes: list[str],
     problems: Problems,
 ) -> None:
-    """A column of the survey design that is no item of the questionnaire."""
+    """A column that is wanted and no item of the questionnaire."""
     found = [n for n in source.schema if n == name] or [n for n in source.schema if fold(n) == fold(name)]
     if len(found) != 1:
-        what = f"no column {quote(name)} for the survey design"
-        problems.add(
-            what, source.raw.where(), hint=did_you_mean(name, source.schema), code="NO_DESIGN_COLUMN"
-        )
+        what = f"no column {quote(name)}"
+        problems.add(what, source.raw.where(), hint=did_you_mean(name, source.schema), code="NO_COLUMN")
         return
     items[name] = PlainItem(name, _type_of(found[0], source, notes))
     headers[name] = found[0]

@@ -192,7 +192,9 @@ def trim(weights: ArrayLike, low: float, high: float) -> Array:
         cut |= outside
         w = np.where(outside, np.clip(w, low, high), w)
         if cut.all():
-            raise SurveykitError("the bounds leave no weight to spread to", code="TRIM")
+            raise SurveykitError(
+                "the bounds leave no weight to spread to", hint="widen the bounds", code="TRIM"
+            )
         w = np.where(cut, w, w + (total - w.sum()) / float((~cut).sum()))
 
 

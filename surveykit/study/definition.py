@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from surveykit.errors import Problems, SurveykitError, quote
 from surveykit.format import LANGUAGES
@@ -85,6 +85,22 @@ class ReportSpec(_Strict):
     min_cell: int = Field(default=10, ge=5, description="groups with fewer answers are not shown")
 
 
+class WeightingSpec(_Strict):
+    """Weights that agree with the population, made from the weights the answers have."""
+
+    margins: Mapping[str, Mapping[str, float]] = Field(
+        min_length=1, description="column: {group: share or number of people}"
+    )
+    bounds: tuple[float, float] | None = Field(
+        default=None, description="smallest and largest weight, in multiples of their mean"
+    )
+
+    @field_validator("bounds", mode="before")
+    @classmethod
+    def _pair(cls, value: Any) -> Any:
+        return tuple(value) if isinstance(value, list) else value
+
+
 class Study(_Strict):
     """What `surveykit run` does: the whole of a study file."""
 
@@ -112,6 +128,9 @@ class Study(_Strict):
     replicates: Names = Field(default=(), description="columns of replicate weights")
     replicate_kind: Literal["jk1", "jk2", "brr", "bootstrap"] = Field(
         default="brr", description="how the replicate weights were made"
+    )
+    weighting: WeightingSpec | None = Field(
+        default=None, description="margins of the population to weight to"
     )
     groups: Names = Field(default=(), description="columns to compare groups by")
     scores: Names | None = Field(default=None, description="metrics; all of the questionnaire if left out")

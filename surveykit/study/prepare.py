@@ -23,13 +23,17 @@ Step = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class AnalysisTask:
-    """One analysis to run: its id in results.json, the entry, the options, where the study asks for it."""
+    """One analysis to run: its id in results.json, the entry, the options, where the study asks for it.
+
+    ``chosen`` says that nobody asked for it: where the answers do not allow it, it is left out with a note.
+    """
 
     id: str
     analysis: str
     options: Mapping[str, Any]
     title: Mapping[str, str] | None = None
     loc: Loc = ("analyses",)
+    chosen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +149,7 @@ def _questionnaire(loaded: LoadedStudy, problems: Problems) -> Questionnaire | N
 def _answers(
     loaded: LoadedStudy, questionnaire: Questionnaire | None, problems: Problems
 ) -> Responses | None:
-    from surveykit.responses import read
+    from surveykit.responses import read, weigh
 
     source = loaded.file(loaded.study.data)
     if not source.is_file():
@@ -163,17 +167,25 @@ def _answers(
     if questionnaire is None:
         return None
     try:
-        study = loaded.study
-        return read(source, questionnaire, weight=study.weight, platform=study.platform, sheet=study.sheet)
+        data = read(source, questionnaire, **_reading(loaded.study))
     except SurveykitError as error:
         problems.add(error)
         return None
+    wanted = loaded.study.weighting
+    try:
+        return data if wanted is None else weigh(data, wanted.margins, bounds=wanted.bounds)
+    except SurveykitError as error:
+        for one in loaded.placed(error, "weighting"):
+            problems.add(one)
+        return None
 
 
-def _drawn(study: Study) -> dict[str, Any]:
-    """How the sample was drawn, as the study says it."""
-    names = ("weight", "strata", "clusters", "fpc", "lonely", "nest", "replicates", "replicate_kind")
-    return {name: getattr(study, name) for name in names}
+def _reading(study: Study) -> dict[str, Any]:
+    """What the study says about reading its answers, and about how the sample was drawn."""
+    source = ("platform", "sheet")
+    drawn = ("weight", "strata", "clusters", "fpc", "lonely", "nest", "replicates", "replicate_kind")
+    margins = () if study.weighting is None else tuple(study.weighting.margins)
+    return {**{name: getattr(study, name) for name in (*source, *drawn)}, "keep": margins}
 
 
 def _check_groups(loaded: LoadedStudy, data: Responses, problems: Problems) -> None:
