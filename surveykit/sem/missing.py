@@ -20,6 +20,8 @@ from surveykit.sem.sample import GroupSample, demand_usable, read_samples, respo
 
 __all__ = ["Taken", "take_sample"]
 
+_OF_MOMENTS = ("ml", "mlm", "mlmv", "mlmvs", "mlr", "gls", "uls")
+"""Methods that need no more of complete answers than moments of order two or four."""
 _TOO_FEW = ("TOO_FEW_ROWS", "SEM_N_TOO_SMALL")
 
 
@@ -42,7 +44,7 @@ def take_sample(model: Model, sample: Any, options: Options) -> Taken:
     if options.missing == "fiml":
         _demand_possible(options, answers)
         return _full_information(model, responses_of(sample), options, None)
-    if answers and options.group is None:
+    if answers and options.group is None and options.method in _OF_MOMENTS:
         sample = _complete(model, sample, options) or sample
         answers = not isinstance(sample, Moments)
     if options.missing == "listwise" or not answers or not _possible(options):
