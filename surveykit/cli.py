@@ -155,10 +155,25 @@ def check(
 def new(
     directory: Annotated[Path, typer.Argument(help="the folder to make")],
     questionnaire: QuestionnaireOption = "ecsi",
+    export: Annotated[
+        Path | None, typer.Option("--from", help="answers to start from: an export of any survey platform")
+    ] = None,
+    platform: Annotated[
+        str | None, typer.Option(help="with --from: the platform, where it is not found; none for a table")
+    ] = None,
+    sheet: Annotated[str | None, typer.Option(help="with --from: the sheet of a workbook")] = None,
 ) -> None:
-    """A study to start from: questionnaire, simulated answers, study file."""
+    """A study to start from: drafted from an export, or with simulated answers."""
     from surveykit.study.new import new_study
 
+    if export is not None:
+        from surveykit.study.from_export import study_from_export
+
+        done = study_from_export(directory, export, platform=platform, sheet=sheet)
+        typer.echo(done.summary(), err=True)
+        for file in done.files:
+            typer.echo(str(file))
+        return
     for file in new_study(directory, questionnaire or "ecsi"):
         typer.echo(str(file))
 

@@ -103,8 +103,10 @@ def test_two_languages(tmp_path):
 
 def test_what_was_chosen_is_said(tmp_path):
     plan = plan_of(write_study(tmp_path))
-    assert [t.analysis for t in plan.analyses] == ["descriptives", "correlation", "reliability", "regression"]
-    assert plan.analyses[3].options == {"outcome": "Satisfaction", "predictors": ["Goods"]}
+    assert [t.analysis for t in plan.analyses] == [
+        "descriptives", "frequencies", "correlation", "reliability", "regression",
+    ]  # fmt: skip
+    assert plan.analyses[4].options == {"outcome": "Satisfaction", "predictors": ["Goods"]}
     assert [f.id for f in plan.fits] == ["model"]
     assert "regression of Satisfaction on Goods" in plan.notes[0]
     assert "maximum likelihood" in plan.notes[1]

@@ -9,7 +9,7 @@ from typing import Any
 
 from surveykit.questionnaire.definitions import Item, Questionnaire, Scale
 
-__all__ = ["to_yaml"]
+__all__ = ["as_key", "in_line", "quoted", "to_yaml"]
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_\u4e00-\u9fff][\w-]*")
 _WIDE = 100
@@ -81,28 +81,30 @@ def _block(mapping: Mapping[str, Any], depth: int) -> list[str]:
     lines: list[str] = []
     indent = "  " * depth
     for key, value in mapping.items():
-        flow = f"{indent}{_key(key)}: {_flow(value)}"
+        flow = f"{indent}{as_key(key)}: {in_line(value)}"
         if isinstance(value, Mapping) and (len(flow) > _WIDE or depth == 0):
-            lines += [f"{indent}{_key(key)}:", *_block(value, depth + 1)]
+            lines += [f"{indent}{as_key(key)}:", *_block(value, depth + 1)]
         else:
             lines.append(flow)
     return lines
 
 
-def _flow(value: Any) -> str:
+def in_line(value: Any) -> str:
+    """A value on one line, mappings in braces and lists in brackets."""
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{_key(k)}: {_flow(v)}" for k, v in value.items()) + "}"
+        return "{" + ", ".join(f"{as_key(k)}: {in_line(v)}" for k, v in value.items()) + "}"
     if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(_flow(v) for v in value) + "]"
-    return _quoted(value) if isinstance(value, str) else json.dumps(value)
+        return "[" + ", ".join(in_line(v) for v in value) + "]"
+    return quoted(value) if isinstance(value, str) else json.dumps(value)
 
 
-def _key(key: str) -> str:
+def as_key(key: str) -> str:
+    """A key, quoted where YAML would read it as something else."""
     return (
-        key if _PLAIN_KEY.fullmatch(key) and key.casefold() not in {"null", "true", "false"} else _quoted(key)
+        key if _PLAIN_KEY.fullmatch(key) and key.casefold() not in {"null", "true", "false"} else quoted(key)
     )
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """A text in double quotes (JSON's are YAML's); what cannot be printed is escaped."""
     return "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in json.dumps(text, ensure_ascii=False))

@@ -17,6 +17,14 @@ __all__ = ["labels_of", "rows_of", "sample_of"]
 MODEL = {"en": "structural model", "zh": "结构模型"}
 REASONS = {
     "row without any answer cell": {"en": "row without any answer", "zh": "整行没有任何回答"},
+    "preview": {"en": "preview", "zh": "预览答卷"},
+    "test answer made by Qualtrics": {
+        "en": "test answer made by Qualtrics",
+        "zh": "Qualtrics 自动生成的测试答卷",
+    },
+    "not finished": {"en": "not finished", "zh": "未完成"},
+    "not submitted": {"en": "not submitted", "zh": "未提交"},
+    "no answer to any question": {"en": "no answer to any question", "zh": "所有题目均未作答"},
     "weight is zero": {"en": "weight is zero", "zh": "权重为零"},
 }
 
@@ -96,6 +104,12 @@ def _n_eff(data: Responses) -> float | None:
     return float(np.sum(weights) ** 2 / np.sum(weights**2))
 
 
+def _counted(results: Mapping[str, Result]) -> list[str]:
+    """The questions whose options are counted one by one."""
+    tables = [result.tidy() for result in results.values() if result.id == "frequencies"]
+    return list(dict.fromkeys(str(item) for table in tables for item in table["item"]))
+
+
 def labels_of(
     data: Responses, results: Mapping[str, Result], titles: Mapping[str, Any]
 ) -> dict[str, dict[str, str]]:
@@ -107,6 +121,9 @@ def labels_of(
             labels[name] = {k: v for k, v in item.text.items() if v}
         for name, construct in q.constructs.items():
             labels[name] = {k: v for k, v in construct.title.items() if v}
+        for name in _counted(results):
+            for code, words in q.items[name].options.items():
+                labels[f"{name}={code}"] = {k: v for k, v in words.items() if v}
     fits = [id_ for id_, result in results.items() if result.kind == "fit"]
     for id_ in fits:
         labels[id_] = {lang: words + (f" {id_}" if len(fits) > 1 else "") for lang, words in MODEL.items()}

@@ -20,6 +20,7 @@ __all__ = ["KINDS", "Cell", "Coder", "fold", "is_null", "number_of", "plain"]
 
 KINDS = ("not_shown", "skipped", "dont_know", "refused", "invalid")
 
+_PICTURES = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f\u200d]")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?\Z", re.ASCII)
 _COMMA = re.compile(r"[+-]?\d+,\d+\Z", re.ASCII)
 _LABELLED = re.compile(r"([+-]?\d+)\s*(?:[-–=:.、]|\()\s*(.+?)\)?\Z", re.ASCII)
@@ -61,12 +62,14 @@ def plain(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """Text for comparing names and labels: NFKC, no case, plain white space, no closing mark.
+    """Text for comparing names and labels: NFKC, no case, plain white space, no pictures, no closing mark.
 
     >>> fold("Very  Satisfied.") == fold("ｖery satisfied")
     True
     """
     folded = unicodedata.normalize("NFKC", plain(text)).casefold()
+    if not folded.isascii():
+        folded = " ".join(_PICTURES.sub(" ", folded).split()) or folded
     return folded.replace("’", "'").rstrip(".。?？!！:： ")
 
 

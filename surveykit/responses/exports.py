@@ -33,7 +33,7 @@ class Field:
 
     ``text`` are the words of the question, ``stem`` those that it shares with other columns of a
     battery. ``role`` is empty for an answer, else ``meta`` (written by the platform), ``identifier``, ``date``,
-    ``text``, ``rank`` or ``member`` (a box of a multiple answer that also stands in one column).
+    ``text``, ``rank``, ``yes_no`` or ``member`` (a box of a multiple answer that also stands in one column).
     ``choices`` (code to words) and ``separator`` describe a multiple answer.
     """
 
@@ -65,7 +65,8 @@ platforms: Registry[Platform] = Registry("platform")
 class Survey:
     """An export while its platform brings it into shape: a header and columns of text cells.
 
-    ``missing`` holds per column the words that mean no answer, with their kind.
+    ``missing`` holds per column the words that mean no answer, with their kind; ``beside`` the column
+    next to which an added one stands.
     """
 
     header: list[str]
@@ -75,6 +76,7 @@ class Survey:
     lines: list[int] = field(default_factory=list)
     fields: dict[int, Field] = field(default_factory=dict)
     missing: dict[int, dict[str, str]] = field(default_factory=dict)
+    beside: dict[int, int] = field(default_factory=dict)
     set_aside: list[tuple[str, int]] = field(default_factory=list)
     guesses: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -109,12 +111,12 @@ class Survey:
         """Add facts to the field of a column."""
         self.fields[i] = replace(self.fields.get(i, Field()), **facts)
 
-    def add(self, name: str, cells: list[str], facts: Field) -> int:
-        """One more column; its place."""
+    def add(self, name: str, cells: list[str], facts: Field, beside: int) -> None:
+        """One more column, in the end before (a multiple answer) or after (a text) the one ``beside``."""
         self.header.append(name)
         self.cells.append(cells)
         self.fields[len(self.header) - 1] = facts
-        return len(self.header) - 1
+        self.beside[len(self.header) - 1] = beside
 
     def where(self, row: int | None = None, column: str = "") -> Where:
         """The place of a row (from 0) for a message."""
@@ -231,6 +233,7 @@ def _unique(survey: Survey) -> list[str]:
 
 def _shaped(survey: Survey, name: str, reasons: list[str]) -> Shaped:
     fields = {survey.header[i]: f for i, f in survey.fields.items()}
+    order = sorted(range(len(survey.header)), key=lambda i: _position(survey, i))
     left = {survey.header[i]: words for i, words in survey.missing.items() if words}
     facts = {
         "platform": name,
@@ -242,7 +245,15 @@ def _shaped(survey: Survey, name: str, reasons: list[str]) -> Shaped:
         "guesses": (f"platform {name}: {'; '.join(reasons)}", *survey.guesses),
         "warnings": tuple(survey.warnings),
     }
-    return Shaped(name, survey.header, survey.cells, survey.lines, facts)
+    header, cells = [survey.header[i] for i in order], [survey.cells[i] for i in order]
+    return Shaped(name, header, cells, survey.lines, facts)
+
+
+def _position(survey: Survey, i: int) -> tuple[int, int, int]:
+    at = survey.beside.get(i)
+    if at is None:
+        return i, 0, i
+    return at, 1 if survey.fields[i].role == "text" else -1, i
 
 
 def _codes(words: Mapping[str, str]) -> tuple[Any, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from surveykit.catalogue import registry
@@ -35,6 +36,9 @@ def default_analyses(
     wanted: list[tuple[str, dict[str, Any]]] = []
     if items:
         wanted.append(("descriptives", {"items": items}))
+    asked = [i.id for i in questionnaire.items.values() if i.options and data.has(i.id)]
+    if asked:
+        wanted.append(("frequencies", {"items": asked}))
     if len(constructs) > 1:
         wanted.append(("correlation", {"items": constructs}))
     if reflective:
@@ -45,7 +49,7 @@ def default_analyses(
     centre, drivers = _most_explained(questionnaire, constructs) or (outcome, predictors)
     if centre and len(drivers) > 1:
         wanted.append(("drivers", {"outcome": centre, "predictors": drivers}))
-    tasks = tuple(_task(name, options, seed) for name, options in wanted)
+    tasks = tuple(replace(_task(name, options, seed), chosen=True) for name, options in wanted)
     said = ", ".join(_said(name, options) for name, options in wanted)
     return tasks, [f"the study names no analyses; chosen: {said}"] if wanted else []
 

@@ -51,7 +51,8 @@ def run(study: str | Path, out: str | Path = "out", *, progress: Step | None = N
     step = progress or (lambda _text: None)
     folder = Path(out)
     plan = prepare(study, step, lambda loaded: _check_output(loaded, folder))
-    results = compute(plan, step)
+    results, left_out = compute(plan, step)
+    plan = replace(plan, notes=(*plan.notes, *left_out))
     contents = _contents(plan, results, step)
     _check_unchanged(plan)
     step(f"writing {folder}")
@@ -97,19 +98,27 @@ def _check_output(loaded: LoadedStudy, folder: Path) -> None:
     require_writable(folder, names)
 
 
-def compute(plan: Plan, step: Step) -> dict[str, Result]:
-    """Every result of the plan, by id. The findings of all of them come together."""
+def compute(plan: Plan, step: Step) -> tuple[dict[str, Result], list[str]]:
+    """Every result of the plan, by id, and notes. The findings of all of them come together.
+
+    An analysis that nobody asked for and that these answers do not allow is left out with a note.
+    """
     problems = Problems()
     results: dict[str, Result] = {}
+    chosen = {task.id for task in plan.analyses if task.chosen}
+    notes = []
     for id_, loc, work in _work(plan):
         step(f"computing {id_}")
         try:
             results[id_] = work()
         except SurveykitError as error:
+            if id_ in chosen:
+                notes.append(f"{id_} was left out: {error.errors[0].what}")
+                continue
             for one in plan.loaded.placed(error, *loc):
                 problems.add(one)
     problems.raise_if_any()
-    return results
+    return results, notes
 
 
 def _work(plan: Plan) -> Iterator[tuple[str, Loc, Callable[[], Result]]]:

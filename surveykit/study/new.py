@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from surveykit.errors import ExitCode, SurveykitError
-from surveykit.files import require_writable, write_atomic
+from surveykit.files import write_atomic
+from surveykit.study.from_export import empty_folder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,17 +46,8 @@ def new_study(directory: str | Path, questionnaire: str = "ecsi") -> tuple[Path,
     """
     from surveykit.questionnaire import Questionnaire
 
-    folder = Path(directory)
     asked = Questionnaire.load(questionnaire)
-    if folder.is_dir() and any(folder.iterdir()):
-        raise SurveykitError(
-            "the folder is not empty",
-            str(folder),
-            hint="name a folder that does not exist yet",
-            code="NOT_EMPTY",
-            exit_code=ExitCode.CANNOT_CREATE,
-        )
-    require_writable(folder)
+    folder = empty_folder(directory)
     answers = simulated_answers(asked, 400, seed=1)
     texts = {language: _quoted(asked.title.get(language) or asked.id) for language in ("en", "zh")}
     contents = {

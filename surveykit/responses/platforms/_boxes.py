@@ -30,7 +30,7 @@ def join_boxes(
     name: str,
     text: str,
     absent: Collection[str] = (),
-) -> int:
+) -> None:
     """One column for the boxes at ``places``: the ticked choices, ∅ where all are unticked, else blank.
 
     The boxes stay as columns of their own. A row in which no box says anything, or only words of
@@ -46,7 +46,7 @@ def join_boxes(
     for place in places:
         survey.describe(place, role="member")
     codes = {str(i + 1): choice for i, choice in enumerate(choices)}
-    return survey.add(name, joined, Field(text=text, choices=codes, separator=SEPARATOR))
+    survey.add(name, joined, Field(text=text, choices=codes, separator=SEPARATOR), places[0])
 
 
 def ask_together(survey: Survey, places: Sequence[int], stem: str, texts: Sequence[str]) -> None:

@@ -122,7 +122,8 @@ def _only_boxes(survey: Survey, done: set[int]) -> None:
                 joined.append(" ".join(ticked) or (NONE if seen else ""))
             for place in places:
                 survey.describe(place, role="member")
-            survey.add(stem, joined, Field(text=stem, choices={c: c for c in codes}, separator=" "))
+            facts = Field(text=stem, choices={c: c for c in codes}, separator=" ")
+            survey.add(stem, joined, facts, places[0])
 
 
 def _only_joined(survey: Survey, done: set[int]) -> None:

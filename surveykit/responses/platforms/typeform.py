@@ -56,7 +56,10 @@ def typeform(survey: Survey) -> None:
         survey.guesses.append(f"HTML was taken out of {tagged} headers")
     survey.header = [_plain(h) for h in survey.header]
     for i, name in enumerate(survey.header):
-        survey.describe(i, text=name, role=_META.get(name.casefold(), ""))
+        role = _META.get(name.casefold(), "")
+        cells = {c.strip() for c in survey.cells[i]} - {""}
+        # a yes/no question is exported as 1 and 0
+        survey.describe(i, text=name, role=role or ("yes_no" if cells and cells <= {"0", "1"} else ""))
     flags = [not any(c.strip() for c in survey.row(r)[1:-3]) for r in range(survey.n)]
     survey.put_aside(flags, "no answer to any question")
     for number, run in enumerate(_runs(survey), 1):

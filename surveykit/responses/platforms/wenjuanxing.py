@@ -134,7 +134,7 @@ def _several(survey: Survey, i: int) -> None:
     if any(texts):
         survey.cells[i] = [_OTHER.sub("", c).strip() if _OTHER.search(c) else c for c in survey.cells[i]]
         name = f"{' '.join(survey.header[i].split())}〖填空〗"
-        survey.add(name, texts, Field(text=f"{survey.fields[i].text}〖填空〗", role="text"))
+        survey.add(name, texts, Field(text=f"{survey.fields[i].text}〖填空〗", role="text"), i)
     if any(_SEPARATOR in c for c in filled):
         ticks: Counter[str] = Counter()
         for cell in survey.cells[i]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from surveykit.responses.raw import Raw, ReaderOptions, readers
+from surveykit.responses.readers._sets import with_sets
 from surveykit.responses.readers._statfile import read_with, typed_raw
 
 __all__ = ["read_spss"]
@@ -28,7 +29,8 @@ def read_spss(path: Path, options: ReaderOptions) -> Raw:
     extra = {} if path.suffix.casefold() == ".por" else {"user_missing": True}
     frame, meta = read_with(reader, path, options, **extra)
     ranges = {name: _declared(parts) for name, parts in meta.missing_ranges.items()}
-    return typed_raw(frame, meta, options, str(path), ranges, meta.variable_value_labels)
+    raw = typed_raw(frame, meta, options, str(path), ranges, meta.variable_value_labels)
+    return with_sets(raw, getattr(meta, "mr_sets", None) or {})
 
 
 def _declared(parts: list[dict[str, Any]]) -> tuple[Any, ...]:

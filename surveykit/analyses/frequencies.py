@@ -1,0 +1,176 @@
+"""Frequencies of questions with given answers: one answer, or several (multiple response).
+
+Every share has its base stated. With several answers the base is the respondents who answered the
+question (shares add up to more than one), or all their answers (shares add up to one). Shares of
+respondents have Wilson's score interval, with weights at Kish's n_eff; shares of answers have none,
+because one person's answers are no independent draws.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import Field
+
+from surveykit.analyses import analyses
+from surveykit.bases import MIN_BASE, few_check, set_aside_check, suppressed, suppressed_check
+from surveykit.errors import SurveykitError, did_you_mean, quote
+from surveykit.intervals import wilson
+from surveykit.options import Confidence, Names, Options
+from surveykit.responses.choices import column_of
+from surveykit.responses.facts import demand_groups
+from surveykit.results import Check, Estimates, Table
+
+if TYPE_CHECKING:
+    from surveykit.moments import Counts
+    from surveykit.responses import Responses
+
+TITLE = {"en": "Frequencies", "zh": "频数分析"}
+COLUMNS = (
+    "term", "group", "n", "estimate", "se", "low", "high", "count", "item", "code", "n_eff", "remark",
+)  # fmt: skip
+Base = Literal["respondents", "answers"]
+
+
+class FrequenciesOptions(Options):
+    """Which questions are counted, and what a share of several answers refers to."""
+
+    items: Names = Field((), description="questions with options; all of the questionnaire's if left out")
+    by: str | None = Field(None, description="a grouping column: one row per option and group")
+    base: Base = Field("respondents", description="of several answers: share of respondents or of answers")
+    confidence: Confidence = Field(0.95, description="the level of the intervals")
+    min_base: int = Field(MIN_BASE, ge=MIN_BASE, description="groups of fewer people are not shown")
+
+
+@analyses.register(
+    "frequencies",
+    title=TITLE,
+    reference="Wilson 1927, JASA 22(158); Kish 1965, Survey Sampling",
+    evidence="brute force over rows, weighted and by group; exact recovery of written exports",
+    example='analyse(data, "frequencies", items=["films"], base="respondents")',
+    options=FrequenciesOptions,
+)
+def frequencies(data: Responses, options: FrequenciesOptions) -> Estimates:
+    """One row per option (and group): ``count`` people or answers of ``n``, ``estimate`` their share.
+
+    ``term`` is ``item=code``. ``n`` is the base: respondents who answered the question, or with
+    ``base="answers"`` all answers to it. With weights ``estimate`` is weighted, ``n`` and ``count`` are not.
+
+    >>> import pandas as pd
+    >>> from surveykit.questionnaire import Questionnaire
+    >>> from surveykit.responses import read
+    >>> q = Questionnaire.from_text('''
+    ... {id: t, title: T, items: {m: {text: Which, type: multi, options: {a: Tea, b: Coffee}}}}''')
+    >>> data = read(pd.DataFrame({"m": ["Tea;Coffee", "Tea", "Coffee", None, "Tea"]}), q)
+    >>> frequencies(data, FrequenciesOptions()).tidy()[["term", "n", "count", "estimate"]].values.tolist()
+    [['m=a', 4, 3, 0.75], ['m=b', 4, 2, 0.5]]
+    """
+    if options.by is not None:
+        demand_groups(data, options.by)
+    names = _items(data, options.items)
+    rows = [row for name in names for row in _rows(data, name, options)]
+    bases = {r["item"]: r["n_eff"] for r in rows if not r["remark"] and options.base == "respondents"}
+    checks = (
+        suppressed_check(
+            dict.fromkeys(r["group"] for r in rows if r["remark"] == "suppressed"), options.min_base
+        ),
+        few_check(bases),
+        None if options.by is None else set_aside_check(data.set_aside(options.by), options.by),
+    )
+    several = any(_is_multiple(data, n) for n in names)
+    return Estimates(
+        name="frequencies",
+        title=TITLE,
+        estimates=Table.of(rows, COLUMNS),
+        facts={"n": data.n_rows, "items": len(names), "by": options.by or "", "weight": data.weight or ""},
+        choices=("interval: Wilson", *((f"base of several answers: {options.base}",) if several else ())),
+        judged=tuple(c for c in checks if isinstance(c, Check)),
+        options=options.model_dump(mode="json"),
+    )
+
+
+def _items(data: Responses, wanted: tuple[str, ...]) -> tuple[str, ...]:
+    q = data.questionnaire
+    known = [] if q is None else [i.id for i in q.items.values() if i.options and i.id in data.columns]
+    for name in wanted:
+        if name not in known:
+            raise SurveykitError(
+                f"{quote(name)} is no question with options",
+                expected=", ".join(known[:12]) or "a questionnaire with options",
+                hint=did_you_mean(name, known),
+                code="NO_OPTIONS",
+            )
+    if not known:
+        raise SurveykitError("there is no question with options", code="NO_ITEMS")
+    return wanted or tuple(known)
+
+
+def _is_multiple(data: Responses, name: str) -> bool:
+    q = data.questionnaire
+    return q is not None and q.items[name].type == "multi"
+
+
+def _rows(data: Responses, name: str, options: FrequenciesOptions) -> list[dict[str, Any]]:
+    q = data.questionnaire
+    codes = [str(c) for c in q.items[name].options] if q is not None else []
+    ticks = _ticks(data, name, codes, options.by)
+    bases = {group: tally[codes[0]][2].total for group, tally in ticks.items()}
+    hidden = suppressed(bases, options.min_base) if options.by is not None else frozenset[str]()
+    rows = []
+    for code in codes:
+        for group, tally in ticks.items():
+            row = _row(tally, code, options)
+            row |= {"term": f"{name}={code}", "group": group, "item": name, "code": code, "remark": ""}
+            if group in hidden:
+                row |= dict.fromkeys(("estimate", "se", "low", "high"), math.nan)
+                row |= {"n": 0, "count": 0, "remark": "suppressed"}
+            elif not row["n"]:
+                row["remark"] = "no_answers"
+            rows.append(row)
+    return rows
+
+
+Tally = dict[str, tuple[float, int, "Counts"]]
+
+
+def _ticks(data: Responses, name: str, codes: list[str], by: str | None) -> dict[str, Tally]:
+    """Per group and option: its weight, its count, and the table that holds its base."""
+    found: dict[str, Tally] = {}
+    if _is_multiple(data, name):
+        for code in codes:
+            for group, table in _tables(data, column_of(name, code), by).items():
+                weight, count = _of(table, 1.0)
+                found.setdefault(group, {})[code] = (weight, count, table)
+        return found
+    for group, table in _tables(data, name, by).items():
+        found[group] = {code: (*_of(table, code), table) for code in codes}
+    return found
+
+
+def _tables(data: Responses, column: str, by: str | None) -> dict[str, Counts]:
+    return {"": data.counts(column)} if by is None else data.counts(column, by=by)
+
+
+def _of(table: Counts, level: float | str) -> tuple[float, int]:
+    """Weight and number of the people at one level."""
+    for value, weight, n in zip(table.levels[0], table.w, table.n, strict=True):
+        if value == level or (isinstance(level, str) and str(value) == level):
+            return float(weight), int(n)
+    return 0.0, 0
+
+
+def _row(tally: Tally, code: str, options: FrequenciesOptions) -> dict[str, Any]:
+    weight, count, table = tally[code]
+    if options.base == "answers":
+        total = sum(w for w, _, _ in tally.values())
+        answers = sum(n for _, n, _ in tally.values())
+        share = weight / total if total else math.nan
+        return {"n": answers, "estimate": share, "se": math.nan, "low": math.nan, "high": math.nan,
+                "count": count, "n_eff": float(answers)}  # fmt: skip
+    if not table.total:
+        empty = dict.fromkeys(("estimate", "se", "low", "high"), math.nan)
+        return {**empty, "n": 0, "count": 0, "n_eff": 0.0}
+    found = wilson(weight / table.sumw, table.n_eff, options.confidence)
+    return {"n": table.total, "estimate": found.estimate, "se": found.se, "low": found.low, "high": found.high,
+            "count": count, "n_eff": table.n_eff}  # fmt: skip

@@ -1,0 +1,297 @@
+"""One column as a question: which type, which scale, which options, which codes are no answers."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from surveykit.questionnaire import wording
+from surveykit.questionnaire.draft import DraftScale
+from surveykit.responses.cells import fold, number_of, plain
+from surveykit.responses.choices import NONE, OTHER, pick
+from surveykit.responses.exports import Field
+
+__all__ = ["Judged", "judge"]
+
+_MANY = 12
+_MOST_OPTIONS = 40
+_LONG = 60
+_SENTINELS = {
+    -999,
+    -99,
+    -98,
+    -97,
+    -9,
+    -8,
+    -7,
+    -3,
+    -2,
+    -1,
+    66,
+    77,
+    88,
+    96,
+    97,
+    98,
+    99,
+    777,
+    888,
+    996,
+    997,
+    998,
+    999,
+    9999,
+}
+_SMALL_SENTINELS = {7, 8, 9}
+_WORDED = re.compile(r"(-?\d{1,3})\s*(?:[-–—=:：.、(（])\s*([^\d\s].*?)[)）]?\Z")
+_UNIT = re.compile(r"(-?\d{1,3})\s*(分|星|级|points?|stars?)\Z")
+_DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}")
+_MADE_A_DATE = re.compile(
+    r"\d{1,2}-(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\Z|(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)-\d{2}\Z"
+)
+
+
+@dataclass(slots=True)
+class Judged:
+    """What a column could be. ``codes`` maps its cells to numbers where it has a scale."""
+
+    type: str
+    scale: DraftScale | None = None
+    options: dict[str, str] = field(default_factory=dict)
+    missing: dict[str, str] = field(default_factory=dict)
+    codes: dict[str, float] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+
+def judge(counts: Mapping[str, int], words: Field, labels: Mapping[str, str], rated: bool) -> Judged:
+    """What a column is by its cells (cell: times), blanks and declared missing codes left out.
+
+    ``labels`` are the words behind codes in a typed file; ``rated`` says that the question, or its battery,
+    asks for a degree, so that whole numbers are a scale and no codes.
+    """
+    cells = {plain(c): n for c, n in counts.items()}
+    if words.choices or words.separator:
+        return _multiple(cells, words)
+    if words.role == "rank":
+        return _rank(cells)
+    if words.role == "yes_no":
+        return Judged("single", options={"0": "No", "1": "Yes"})
+    if labels:
+        return _labelled(cells, labels)
+    numbers = {c: v for c in cells if (v := number_of(c)) is not None}
+    if len(numbers) == len(cells):
+        return _numbers(numbers, rated)
+    return _worded(cells) or _in_order(cells) or _options(cells, sum(counts.values()))
+
+
+def _multiple(cells: Mapping[str, int], words: Field) -> Judged:
+    choices = dict(words.choices)
+    if not choices:
+        parts = Counter(p.strip() for c in cells for p in c.split(words.separator) if p.strip())
+        choices = {p: p for p in sorted(parts, key=lambda p: (number_of(p) is None, number_of(p) or 0, p))}
+    known = {fold(c): c for c in choices} | {fold(w): c for c, w in choices.items()}
+    rest = [t for c in cells if c != NONE for t in pick(c, words.separator, known)[1]]
+    judged = Judged("multi", options=choices)
+    if rest:
+        judged.options.setdefault(OTHER, OTHER)
+        judged.notes.append(
+            f"{len(rest)} texts are none of the choices and count as other: confirm the choices"
+        )
+    if not any(w != c for c, w in choices.items()):
+        judged.notes.append("give the choices their words")
+    return judged
+
+
+def _rank(cells: Mapping[str, int]) -> Judged:
+    values = [v for c in cells if (v := number_of(c)) is not None]
+    top = int(max(values, default=2))
+    scale = DraftScale(1, max(top, 2), note="ranks: 1 is the first")
+    return Judged("scale", scale)
+
+
+def _labelled(cells: Mapping[str, int], labels: Mapping[str, str]) -> Judged:
+    """Codes whose words the file itself knows."""
+    absent = {c: kind for c, w in labels.items() if (kind := wording.missing_kind(w))}
+    answers = {c: w for c, w in labels.items() if c not in absent}
+    numbers = {c: number_of(c) for c in {*answers, *cells} if c not in absent}
+    found = wording.ordered(answers.values())
+    whole = all(v is not None and float(v).is_integer() for v in numbers.values())
+    if found and whole and not found.unused and len(numbers) == len(answers):
+        order = [
+            found.codes[w] for c, w in sorted(answers.items(), key=lambda p: float(p[0])) if w in found.codes
+        ]
+        if order in (sorted(order), sorted(order, reverse=True)) and len(order) > 2:
+            values = sorted(int(float(c)) for c in answers)
+            words = {int(float(c)): w for c, w in answers.items()}
+            return Judged(
+                "scale", DraftScale(values[0], values[-1], words, dict(absent)), codes=_values(cells)
+            )
+    if set(cells) <= {*answers, *absent}:
+        return Judged("single", options=dict(answers), missing=dict(absent))
+    if whole and len(cells) > _MANY:
+        return Judged("number", missing=dict(absent))
+    extra = {c: c for c in cells if c not in answers and c not in absent}
+    return Judged("single", options={**answers, **extra}, missing=dict(absent))
+
+
+def _numbers(numbers: Mapping[str, float], rated: bool) -> Judged:
+    if not all(v.is_integer() for v in numbers.values()):
+        return Judged("number")
+    odd = _sentinels([int(v) for v in numbers.values()])
+    values = {c: int(v) for c, v in numbers.items() if int(v) not in odd}
+    missing = {str(v): "not_shown" if v in (-2, -3) else "dont_know" for v in sorted(odd)}
+    low, high = min(values.values(), default=0), max(values.values(), default=0)
+    notes = [f"the codes {', '.join(missing)} look like no answers: confirm"] if missing else []
+    if set(values.values()) <= {0, 1}:
+        return Judged(
+            "single", options={"0": "0", "1": "1"}, missing=missing, notes=[*notes, "0 no, 1 yes? confirm"]
+        )
+    if low < 0 or high > 10 or len(set(values.values())) > 11:
+        if low >= 0 and high <= 100 and rated:
+            scale = DraftScale(
+                0, 100, missing=missing, numeric=True, note="observed within 0 to 100: confirm"
+            )
+            return Judged("scale", scale, codes=_values(values), notes=notes)
+        return Judged("number", missing=missing, notes=notes)
+    if rated or high > 7 or (low == 0 and high > 4):
+        scale = DraftScale(*_ends(low, high), missing=missing)
+        if (low, high) != (scale.low, scale.high):
+            scale.note = f"observed {low} to {high}: confirm the ends"
+        return Judged("scale", scale, codes=_values(values), notes=notes)
+    options = {str(v): str(v) for v in sorted(set(values.values()))}
+    notes.append("codes without words: give the options their words, or the item a scale")
+    return Judged("single", options=options, missing=missing, notes=notes)
+
+
+def _sentinels(values: Sequence[int]) -> set[int]:
+    """Codes that stand apart from the others as those for "no answer" do."""
+    found = {v for v in values if v in _SENTINELS}
+    rest = sorted(set(values) - found)
+    if not rest or rest[-1] > 20 or rest[0] < 0:
+        found = {v for v in found if v < 0 and rest and rest[0] >= 0} if rest else set()
+        rest = sorted(set(values) - found)
+    while len(rest) > 2 and rest[-1] in _SMALL_SENTINELS and rest[-1] - rest[-2] > 1 and rest[-2] <= 5:
+        found.add(rest.pop())
+    if len(rest) > 3 and rest[-2:] == [8, 9] and rest[-3] <= 5:
+        found |= {8, 9}
+    return found
+
+
+def _ends(low: int, high: int) -> tuple[int, int]:
+    """The usual scale around the observed codes."""
+    if low == 0:
+        return 0, high if high <= 5 else 10
+    top = next(t for t in (3, 4, 5, 7, 10) if t >= high)
+    return 1, top
+
+
+def _worded(cells: Mapping[str, int]) -> Judged | None:
+    """Numbers with words, such as "10 - Extremely likely" or "5 stars"."""
+    codes: dict[str, float] = {}
+    words: dict[int, str] = {}
+    for cell in cells:
+        number = number_of(cell)
+        parts = _WORDED.match(cell)
+        unit = _UNIT.match(cell)
+        if number is not None and number.is_integer():
+            codes[cell] = number
+        elif unit or parts:
+            code = int((unit or parts)[1])  # type: ignore[index]
+            codes[cell] = code
+            words[code] = cell if unit else parts[2]  # type: ignore[index]
+        elif not wording.missing_kind(cell):
+            return None
+    values = sorted(set(codes.values()))
+    if (
+        not words
+        or len(values) < 2
+        or not 0 <= values[0] <= values[-1] <= 10
+        or len(words) < len(set(words.values()))
+    ):
+        return None
+    low, high = _ends(int(values[0]), int(values[-1]))
+    missing = {c: kind for c in cells if c not in codes and (kind := wording.missing_kind(c))}
+    note = (
+        "" if (low, high) == (values[0], values[-1]) else f"observed {values[0]:g} to {values[-1]:g}: confirm"
+    )
+    return Judged("scale", DraftScale(low, high, words, missing, note=note), codes=codes)
+
+
+def _in_order(cells: Mapping[str, int]) -> Judged | None:
+    """Words that have an order, from the least to the most."""
+    distinct: dict[str, str] = {}
+    for cell in cells:
+        distinct.setdefault(fold(cell), cell)
+    found = wording.ordered(distinct.values())
+    if found is None:
+        return None
+    labels = {code: label for label, code in found.codes.items()}
+    note = "" if not found.unused else f"{found.unused} points that nobody chose were added: confirm"
+    scale = DraftScale(1, found.points, labels, found.missing, note=note)
+    codes = {c: float(found.codes[distinct[fold(c)]]) for c in cells if distinct[fold(c)] in found.codes}
+    return Judged("scale", scale, codes=codes)
+
+
+def _options(cells: Mapping[str, int], answers: int) -> Judged:
+    """A question with one answer, or free text."""
+    merged: Counter[str] = Counter()
+    shown: dict[str, str] = {}
+    for cell, n in sorted(cells.items(), key=lambda p: (-p[1], p[0])):
+        merged[fold(cell)] += n
+        shown.setdefault(fold(cell), cell)
+    missing = {shown[f]: kind for f in merged if (kind := wording.missing_kind(shown[f]))}
+    kept = {f: n for f, n in merged.items() if shown[f] not in missing}
+    length = sum(len(shown[f]) * n for f, n in kept.items()) / max(sum(kept.values()), 1)
+    if not kept or length > _LONG or _is_date(cells):
+        return Judged("date" if kept and _is_date(cells) else "text")
+    many_letters = 4 if any(map(wording.is_chinese, kept)) else 8
+    if answers < 10 and len(kept) == answers and length > many_letters:
+        return Judged("text")
+    returning = {f: n for f, n in kept.items() if n > 1}
+    notes = _dates_made(shown.values())
+    if len(kept) <= 7 or (len(kept) <= _MANY and answers >= 2 * len(kept)):
+        chosen, rest = list(kept), 0
+    else:
+        chosen, rest = list(returning)[:_MOST_OPTIONS], 0
+        rest = sum(kept.values()) - sum(kept[f] for f in chosen)
+        if not chosen or rest > 0.3 * sum(kept.values()) or (len(chosen) > 7 and len(chosen) * 3 > answers):
+            return Judged("text")
+    options = {str(i + 1): word for i, word in enumerate(_by_number([shown[f] for f in chosen]))}
+    if all(number_of(w) is not None for w in options.values()):
+        options = {w: w for w in options.values()}
+    if rest:
+        options[OTHER] = OTHER
+        notes.append(f"{rest} answers that nobody else gave count as other: confirm the options")
+    return Judged("single", options=options, missing=missing, notes=notes)
+
+
+def _by_number(words: Sequence[str]) -> list[str]:
+    """Ranges of numbers by size ("18-29", "> 60"); other options as they are, the most frequent first."""
+    sizes = {}
+    for word in words:
+        digits = re.search(r"\d[\d,]*(\.\d+)?", word)
+        if digits:
+            size = float(digits[0].replace(",", ""))
+            below = re.match(r"\s*(<|less|under|below|up to)", word, re.IGNORECASE) or "以下" in word
+            above = re.match(r"\s*(>|more|over|above)", word, re.IGNORECASE) or "以上" in word or "+" in word
+            sizes[word] = size - 0.5 if below else size + 0.5 if above else size
+    if len(sizes) < 3 or len(sizes) * 10 < len(words) * 7:
+        return list(words)
+    return sorted(words, key=lambda w: sizes.get(w, float("inf")))
+
+
+def _is_date(cells: Mapping[str, int]) -> bool:
+    return sum(bool(_DATE.match(c)) for c in cells) > 0.9 * len(cells)
+
+
+def _dates_made(words: Iterable[str]) -> list[str]:
+    found = [w for w in words if _MADE_A_DATE.match(w)]
+    return (
+        [f"{found[0]!r} looks like a range that a spreadsheet turned into a date: mend it"] if found else []
+    )
+
+
+def _values(cells: Mapping[str, object]) -> dict[str, float]:
+    return {c: v for c in cells if (v := number_of(c)) is not None}

@@ -1,0 +1,119 @@
+"""``surveykit new DIR --from EXPORT``: a study from answers alone. Nothing is asked, everything is said."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from surveykit.errors import ExitCode, SurveykitError
+from surveykit.files import require_writable, write_atomic
+
+if TYPE_CHECKING:
+    from surveykit.responses import ImportReport
+    from surveykit.responses.drafting import Drafted
+
+__all__ = ["FromExport", "empty_folder", "study_from_export"]
+
+_STUDY = """\
+# Drafted from {name}. Run it with: surveykit run {study} -o out
+title:
+  {language}: {title}
+questionnaire: questionnaire.yaml
+data: {data}
+{platform}languages: [{language}]
+seed: 1
+{groups}
+# Which analyses and models are run is chosen from the questionnaire and said in the report. To choose
+# yourself, name them (`surveykit list analyses`; `surveykit schema study` for editors):
+# analyses:
+#   - analysis: descriptives
+"""
+
+
+@dataclass(frozen=True)
+class FromExport:
+    """The files that were written, how the answers were read, and what the draft says."""
+
+    files: tuple[Path, ...]
+    report: ImportReport
+    drafted: Drafted
+
+    def summary(self) -> str:
+        """The import report and the draft in words."""
+        draft = self.drafted.draft
+        kinds: dict[str, int] = {}
+        for item in draft.items:
+            kinds[item.type] = kinds.get(item.type, 0) + 1
+        listed = ", ".join(f"{n} {kind}" for kind, n in sorted(kinds.items()))
+        lines = [self.report.summary(), f"drafted: {len(draft.items)} items ({listed})"]
+        lines += [f"  construct {n}: {', '.join(items)}" for n, (_, items) in draft.constructs.items()]
+        lines += [f"  metric {n}: {spec['metric']} of {spec['item']}" for n, spec in draft.metrics.items()]
+        lines += [f"  left out as personal: {name} ({kind})" for name, kind in self.drafted.personal.items()]
+        confirm = sum(bool(i.notes) for i in draft.items) + sum(
+            bool(s.note or s.missing) for s in draft.scales.values()
+        )
+        if confirm:
+            lines.append(f"  {confirm} places in questionnaire.yaml to confirm: look for the comments")
+        return "\n".join(lines)
+
+
+def study_from_export(
+    directory: str | Path, export: str | Path, *, platform: str | None = None, sheet: str | None = None
+) -> FromExport:
+    """Read ``export``, draft its questionnaire and write ``questionnaire.yaml`` and ``study.yaml``.
+
+    The export stays where it is; the study names its path. The draft is read back and the answers are
+    bound to it before anything is written, so that `surveykit run` works on what is left behind.
+    """
+    from surveykit.questionnaire import Questionnaire
+    from surveykit.responses import read
+    from surveykit.responses.drafting import draft_from
+    from surveykit.responses.raw import ReaderOptions, read_raw
+
+    folder, source = empty_folder(directory), Path(export)
+    raw, frame = read_raw(source, ReaderOptions(sheet=sheet, platform=platform))
+    drafted = draft_from(raw, frame)
+    if not drafted.draft.items:
+        raise SurveykitError("no column of the export holds answers", str(source), code="NO_ITEMS")
+    text = drafted.draft.yaml()
+    definition = Questionnaire.from_text(text, "questionnaire.yaml")
+    report = read(source, definition, platform=platform, sheet=sheet).import_report
+    contents = {
+        "questionnaire.yaml": text,
+        "study.yaml": _study(drafted, source, folder, platform or raw.platform),
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    files = tuple(write_atomic(folder / name, content) for name, content in contents.items())
+    return FromExport(files, report, drafted)
+
+
+def empty_folder(directory: str | Path) -> Path:
+    """The folder, which must not hold anything yet."""
+    folder = Path(directory)
+    if folder.is_dir() and any(folder.iterdir()):
+        raise SurveykitError(
+            "the folder is not empty",
+            str(folder),
+            hint="name a folder that does not exist yet",
+            code="NOT_EMPTY",
+            exit_code=ExitCode.CANNOT_CREATE,
+        )
+    require_writable(folder)
+    return folder
+
+
+def _study(drafted: Drafted, source: Path, folder: Path, platform: str) -> str:
+    draft = drafted.draft
+    beside = os.path.relpath(source.resolve(), folder.resolve())
+    return _STUDY.format(
+        name=" ".join(source.name.split()),
+        study=folder.name + "/study.yaml",
+        language=draft.language,
+        title=json.dumps(draft.title, ensure_ascii=False),
+        data=json.dumps(beside, ensure_ascii=False),
+        platform=f"platform: {platform}\n" if platform else "",
+        groups=f"groups: [{', '.join(draft.groups)}]\n" if draft.groups else "",
+    )
