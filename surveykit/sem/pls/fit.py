@@ -7,14 +7,16 @@ from dataclasses import fields
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from surveykit.errors import Problems, SurveykitError, did_you_mean, quote
 from surveykit.model import Model
 from surveykit.moments import Moments
 from surveykit.sem.pls.design import MODES, Design, design_of
 from surveykit.sem.pls.gate import judge
-from surveykit.sem.pls.inference import Inference, Stack
+from surveykit.sem.pls.inference import INTERVALS, Inference, Stack
 from surveykit.sem.pls.kernel import Solved, oriented, solve, solve_blocks
+from surveykit.sem.pls.resample import INNER, JACKKNIFE_GROUPS
 from surveykit.sem.pls.result import PlsFit, PlsOptions
 from surveykit.sem.pls.sample import MISSING, PlsSample, read_sample
 from surveykit.sem.pls.weights import MOST_ITERATIONS, SCHEMES, TOLERANCE
@@ -26,8 +28,10 @@ def fit_pls(model: Model | str, sample: Any, **options: Any) -> PlsFit:
     """Estimate a PLS path model (``method="pls"``) or its consistent form (``method="plsc"``) and judge it.
 
     ``=~`` is mode A, ``<~`` mode B; ``modes={"Image": "sum"}`` sets others (``A B sum first``). ``scheme`` is ``path``,
-    ``factorial`` (or ``factor``) or ``centroid``; ``missing`` is ``listwise`` or ``mean``; ``bootstrap`` the number
-    of replicates (0 for none), ``seed`` theirs. PLSc corrects the ``=~`` constructs with several indicators.
+    ``factorial`` (or ``factor``) or ``centroid``; ``missing`` is ``listwise``, ``pairwise``, ``mean`` (of the item)
+    or ``em`` (the moments of the normal model); ``bootstrap`` the number of replicates (0 for none), ``seed`` theirs,
+    ``interval`` their ``percentile``, ``bca`` or ``studentised`` limits. PLSc corrects the ``=~`` constructs with
+    several indicators.
 
     >>> from surveykit.moments import Moments
     >>> R = [[1, 0.6, 0.3, 0.3], [0.6, 1, 0.3, 0.3], [0.3, 0.3, 1, 0.6], [0.3, 0.3, 0.6, 1]]
@@ -40,7 +44,12 @@ def fit_pls(model: Model | str, sample: Any, **options: Any) -> PlsFit:
     parsed = Model.parse(model) if isinstance(model, str) else model
     design = design_of(parsed, asked.modes)
     taken = read_sample(
-        sample, design.indicators, missing=asked.missing, bootstrap=asked.bootstrap, seed=asked.seed
+        sample,
+        design.indicators,
+        missing=asked.missing,
+        bootstrap=asked.bootstrap,
+        seed=asked.seed,
+        interval=asked.interval,
     )
     consistent = asked.method == "plsc"
     solved = solve(taken.moments.cor[None], design, asked.scheme, consistent=consistent)
@@ -54,9 +63,16 @@ def fit_pls(model: Model | str, sample: Any, **options: Any) -> PlsFit:
             hint="look for constructs whose items do not correlate, or try another scheme",
             code="PLS_NOT_CONVERGED",
         )
-    replicates, failed = _replicated(taken, design, asked, solved)
+    replicates, good = _replicated(taken, design, asked, solved)
+    failed = int((~good).sum())
     at = Stack(solved, _stacked(taken.moments))
-    inference = Inference(at, replicates, level=asked.level)
+    inference = Inference(
+        at,
+        replicates,
+        jackknife=_again(taken.jackknife, design, asked, solved),
+        inner=_again(taken.inner, design, asked, solved, good),
+        level=asked.level,
+    )
     checks = judge(solved, design, taken, consistent=consistent, failed=failed, asked=asked.bootstrap)
     choices = _choices(asked, design, taken, solved, failed)
     return PlsFit(parsed, design, asked, taken, inference, failed, checks, choices)
@@ -68,17 +84,44 @@ def _stacked(m: Moments) -> Moments:
     return Moments.trusted(m.n, m.cov[None], mean, m.names, sumw=m.sumw, sumw2=m.sumw2, n_total=m.n_total)
 
 
-def _replicated(taken: PlsSample, design: Design, asked: PlsOptions, at: Solved) -> tuple[Stack | None, int]:
-    """The replicates that settled and are admissible, oriented like the estimates; how many were not."""
+def _again(
+    drawn: Moments | None,
+    design: Design,
+    asked: PlsOptions,
+    at: Solved,
+    good: NDArray[np.bool_] | None = None,
+) -> Stack | None:
+    """Solutions of the jackknife or of the inner replicates (of the ``good`` outer ones); NaN where not settled."""
+    if drawn is None:
+        return None
+    if good is not None:
+        drawn = drawn.keep(np.repeat(good, INNER))
+    found = solve_blocks(drawn.cor, design, asked.scheme, consistent=asked.method == "plsc")
+    for one in (found.w, found.loadings, found.c, found.b, found.total, found.r2):
+        one[~found.converged] = np.nan
+    return Stack(oriented(found, at), drawn)
+
+
+def _replicated(
+    taken: PlsSample, design: Design, asked: PlsOptions, at: Solved
+) -> tuple[Stack | None, NDArray[np.bool_]]:
+    """The replicates that settled and are admissible, oriented like the estimates; which ones they are."""
     drawn = taken.replicates
     if drawn is None:
-        return None, 0
+        return None, np.ones(0, dtype=bool)
     whole = solve_blocks(drawn.cor, design, asked.scheme, consistent=asked.method == "plsc")
     beyond = (np.abs(whole.loadings) > 1 + 1e-9).any(axis=(1, 2)) | (whole.r2 >= 1).any(axis=1)
     good = whole.converged & ~beyond
     if not good.all():
         whole, drawn = whole.keep(good), drawn.keep(good)
-    return Stack(oriented(whole, at), drawn), int((~good).sum())
+    return Stack(oriented(whole, at), drawn), good
+
+
+_INTERVALS = {
+    "percentile": "percentile intervals",
+    "bca": f"bias-corrected and accelerated intervals (jackknife over rows, in {JACKKNIFE_GROUPS} groups beyond as many)",
+    "studentised": f"studentised intervals ({INNER} replicates of each replicate)",
+}
 
 
 def _choices(
@@ -94,7 +137,7 @@ def _choices(
     ]
     if taken.replicates is not None:
         out.append(
-            f"{asked.bootstrap} bootstrap replicates, seed {asked.seed}, {failed} failed; percentile intervals; "
+            f"{asked.bootstrap} bootstrap replicates, seed {asked.seed}, {failed} failed; {_INTERVALS[asked.interval]}; "
             f"each replicate is turned to agree with the estimates"
         )
     return tuple(out)
@@ -113,7 +156,12 @@ def _read_options(given: Mapping[str, Any]) -> PlsOptions:
             )
     if values.get("scheme") == "factor":
         values["scheme"] = "factorial"
-    for name, allowed in (("method", ("pls", "plsc")), ("scheme", SCHEMES), ("missing", MISSING)):
+    for name, allowed in (
+        ("method", ("pls", "plsc")),
+        ("scheme", SCHEMES),
+        ("missing", MISSING),
+        ("interval", INTERVALS),
+    ):
         if name in values and values[name] not in allowed:
             expected = " or ".join(quote(a) for a in allowed)
             problems.add(
@@ -122,8 +170,31 @@ def _read_options(given: Mapping[str, Any]) -> PlsOptions:
     replicates = values.get("bootstrap", 1000)
     if isinstance(replicates, bool) or not isinstance(replicates, int) or replicates < 0:
         problems.add("bootstrap is a number of replicates", got=quote(replicates), code="OPTION_VALUE")
+    _intervals(values, replicates, problems)
     level = values.get("level", 0.95)
     if not (isinstance(level, (int, float)) and 0.5 < level < 1):
         problems.add("level is between 0.5 and 1", got=quote(level), code="OPTION_VALUE")
     problems.raise_if_any()
     return PlsOptions(**values)
+
+
+MOST_NESTED = 2000
+"""Replicates of replicates are kept in memory: so many stay below one gigabyte."""
+
+
+def _intervals(values: Mapping[str, Any], replicates: Any, problems: Problems) -> None:
+    """What the other kinds of interval cannot do."""
+    kind = values.get("interval", "percentile")
+    if kind in ("bca", "studentised") and values.get("missing") in ("pairwise", "em"):
+        problems.add(
+            f"interval={quote(kind)} needs complete rows",
+            hint="missing='listwise' or 'mean', or interval='percentile'",
+            code="OPTION_UNSUPPORTED",
+        )
+    if kind == "studentised" and isinstance(replicates, int) and replicates > MOST_NESTED:
+        problems.add(
+            "too many replicates for studentised intervals",
+            expected=f"at most {MOST_NESTED:,}",
+            got=f"{replicates:,}",
+            code="OPTION_VALUE",
+        )

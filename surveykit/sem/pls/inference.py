@@ -51,15 +51,13 @@ class Inference:
     """The estimates as a stack of one, the replicates that settled, and what the kind of interval needs more.
 
     ``jackknife`` holds the solutions without one row (or one group of rows) each: BCa. ``inner`` holds the
-    second-stage replicates of each replicate, in order, ``inner_count`` of them each: studentised.
+    second-stage replicates of each replicate, in order, equally many of each: studentised.
     """
 
     at: Stack
     drawn: Stack | None = None
     jackknife: Stack | None = None
     inner: Stack | None = None
-    inner_count: int = 0
-    kind: str = "percentile"
     level: float = 0.95
 
     def spread(self, quantity: Quantity) -> Spread:
@@ -76,7 +74,7 @@ class Inference:
             low, high = _bca(value, drawn, left_out.reshape(len(self.jackknife), -1), tail)
         elif self.inner is not None:
             again = quantity(self.inner)
-            within = again.reshape(len(self.drawn), self.inner_count, -1)
+            within = again.reshape(len(self.drawn), len(self.inner) // len(self.drawn), -1)
             low, high = _studentised(value, se, drawn, within, tail)
         else:
             low, high = _quantiles(drawn, np.array([tail, 1 - tail]))

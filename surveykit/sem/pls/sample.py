@@ -11,16 +11,20 @@ from numpy.typing import NDArray
 
 from surveykit.errors import SurveykitError, quote
 from surveykit.moments import Moments
+from surveykit.sem.pls.missing import em_moments, pairwise_moments
+from surveykit.sem.pls.resample import jackknife_moments, nested_moments
 
 __all__ = ["MISSING", "PlsSample", "read_sample"]
 
 Array = NDArray[np.float64]
-MISSING = ("listwise", "mean")
+MISSING = ("listwise", "pairwise", "mean", "em")
 
 
 @dataclass(frozen=True, slots=True)
 class PlsSample:
     """Moments of the indicators, their stacked replicates (None without rows), and the scales 0–100 rests on.
+
+    ``jackknife`` and ``inner`` are there where the kind of interval asks for them.
 
     ``low`` and ``high`` (p,) are the ends of each indicator's response scale, NaN where they are not known.
     """
@@ -30,10 +34,18 @@ class PlsSample:
     low: Array
     high: Array
     notes: tuple[str, ...]
+    jackknife: Moments | None = None
+    inner: Moments | None = None
 
 
 def read_sample(
-    sample: Any, indicators: Sequence[str], *, missing: str, bootstrap: int, seed: int
+    sample: Any,
+    indicators: Sequence[str],
+    *,
+    missing: str,
+    bootstrap: int,
+    seed: int,
+    interval: str = "percentile",
 ) -> PlsSample:
     """The sample of a PLS model; ``sample`` is ``Responses``, a frame or ``Moments``."""
     names = list(indicators)
@@ -51,6 +63,8 @@ def read_sample(
         if not data.has(name):
             data.moments([name])  # says what is unknown, with the nearest name
     low, high = _ends(data, names)
+    if missing in ("pairwise", "em"):
+        return _incomplete(data, names, missing, bootstrap, seed, low, high)
     if missing == "mean":
         data, replaced = _mean_replaced(data, names)
         note = (
@@ -59,11 +73,57 @@ def read_sample(
     else:
         note = "incomplete rows set aside (listwise)"
     moments = _varying(data.moments(names).select(names))
-    stacked = bootstrap_moments(data, names, bootstrap, seed) if bootstrap else None
     notes = [f"n = {moments.n} of {moments.n_total} rows; {note}"]
     if data.weight:
         notes.append(f"weighted by {data.weight}: weighted correlations throughout (WPLS)")
-    return PlsSample(moments, stacked, low, high, tuple(notes))
+    if not bootstrap:
+        return PlsSample(moments, None, low, high, tuple(notes))
+    if interval == "percentile":
+        stacked = bootstrap_moments(data, names, bootstrap, seed)
+        return PlsSample(moments, stacked, low, high, tuple(notes))
+    stacked, drawn = bootstrap_moments(data, names, bootstrap, seed, return_weights=True)
+    frame = data.frame(names, weights=True)
+    complete = frame[names].notna().all(axis=1).to_numpy()
+    x = frame[names].to_numpy(dtype=float)[complete]
+    w = frame["_weight"].to_numpy(dtype=float)[complete]
+    left_out = jackknife_moments(x, w, names) if interval == "bca" else None
+    inner = nested_moments(x, w, drawn[:, complete], names, seed) if interval == "studentised" else None
+    return PlsSample(moments, stacked, low, high, tuple(notes), left_out, inner)
+
+
+def _incomplete(
+    data: Any, names: list[str], missing: str, bootstrap: int, seed: int, low: Array, high: Array
+) -> PlsSample:
+    """Every row that answered anything: pairwise correlations, or the moments of the normal model by EM."""
+    from surveykit.responses import bootstrap_moments, read
+
+    frame = data.frame(names, weights=True)
+    frame = frame[frame[names].notna().any(axis=1)]
+    x, w = frame[names].to_numpy(dtype=float), frame["_weight"].to_numpy(dtype=float)
+    stacked, drawn = None, np.empty((0, len(x)))
+    if bootstrap:
+        whole = read(frame.fillna(0.0), weight="_weight" if data.weight else None)
+        drawn = bootstrap_moments(whole, names, bootstrap, seed, return_weights=True)[1]
+    if missing == "em":
+        found = em_moments(x, w[None], names)
+        moments = found.replicate(0)
+        stacked = em_moments(x, drawn, names, start=moments, tolerance=1e-6) if bootstrap else None
+        note = "moments of all answers by EM (normal model, missing at random)"
+    else:
+        found = pairwise_moments(x, w[None], names)
+        moments = found.replicate(0)
+        if np.linalg.eigvalsh(moments.cor)[0] < 0:
+            raise SurveykitError(
+                "the pairwise correlations do not fit together (not positive semi-definite)",
+                hint="missing='em'",
+                code="PAIRWISE_NOT_PSD",
+            )
+        stacked = pairwise_moments(x, drawn, names) if bootstrap else None
+        note = f"pairwise correlations, each from {moments.n} to {int(np.isfinite(x).sum(axis=0).max())} rows"
+    notes = [f"n = {moments.n} of {data.n_rows} rows; {note}"]
+    if data.weight:
+        notes.append(f"weighted by {data.weight}: weighted correlations throughout (WPLS)")
+    return PlsSample(_varying(moments), stacked, low, high, tuple(notes))
 
 
 def _varying(moments: Moments) -> Moments:

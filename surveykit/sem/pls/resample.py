@@ -1,0 +1,66 @@
+"""What BCa and studentised intervals need beyond the bootstrap: moments without some rows, replicates of replicates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surveykit.moments import Moments
+
+__all__ = ["INNER", "JACKKNIFE_GROUPS", "jackknife_moments", "nested_moments"]
+
+Array = NDArray[np.float64]
+INNER = 25
+"""Second-stage replicates of each replicate: enough for a standard error (Efron & Tibshirani 1993, 12.5)."""
+JACKKNIFE_GROUPS = 1000
+"""With more rows than this, groups of rows are left out instead of single ones."""
+
+
+def jackknife_moments(x: Array, weights: Array, names: Sequence[str]) -> Moments:
+    """The moments without each row of complete rows ``x`` (n, p), or without each of 1,000 groups of rows."""
+    n, p = x.shape
+    groups = min(n, JACKKNIFE_GROUPS)
+    of = np.arange(n) * groups // n
+    total = weights.sum()
+    center = weights @ x / total
+    d = x - center
+    scatter = (d * weights[:, None]).T @ d
+    cov, mean = np.empty((groups, p, p)), np.empty((groups, p))
+    for g in range(groups):
+        rows = slice(int(np.searchsorted(of, g)), int(np.searchsorted(of, g, side="right")))
+        w, part = weights[rows], d[rows]
+        left, first = total - w.sum(), w @ part
+        mean[g] = center - first / left
+        cov[g] = (scatter - (part * w[:, None]).T @ part - np.outer(first, first) / left) / (left - 1)
+    kept = n - round(n / groups)
+    return Moments.trusted(kept, cov, mean, tuple(names), sumw=np.full(groups, float(kept)), n_total=n)
+
+
+def nested_moments(
+    x: Array, weights: Array, drawn: Array, names: Sequence[str], seed: int, inner: int = INNER
+) -> Moments:
+    """``inner`` bootstrap replicates of each replicate, one after the other.
+
+    ``drawn`` (R, n) says how much each row counts in each replicate; a row is drawn again as often as it was
+    drawn, and counts with its sampling weight.
+    """
+    n, p = x.shape
+    center = x.mean(axis=0)
+    d = x - center
+    rows, columns = np.tril_indices(p)
+    products = np.concatenate([d, d[:, rows] * d[:, columns]], axis=1)
+    place = np.empty((p, p), dtype=np.intp)
+    place[rows, columns] = place[columns, rows] = np.arange(len(rows))
+    cov, mean = np.empty((len(drawn) * inner, p, p)), np.empty((len(drawn) * inner, p))
+    for r, counts in enumerate(drawn):
+        stream = np.random.Generator(np.random.Philox(key=seed, counter=[0, 0, 1, r]))
+        times = np.divide(counts, weights, out=np.zeros_like(counts), where=weights > 0)
+        again = stream.multinomial(n, times / times.sum(), size=inner) * weights
+        again *= n / again.sum(axis=1, keepdims=True)
+        sums = again @ products / n
+        at = slice(r * inner, (r + 1) * inner)
+        mean[at] = sums[:, :p] + center
+        cov[at] = ((sums[:, p:] - sums[:, rows] * sums[:, columns]) * (n / (n - 1)))[:, place]
+    return Moments.trusted(n, cov, mean, tuple(names), sumw=np.full(len(cov), float(n)))
