@@ -76,6 +76,12 @@ class ParameterTable:
         """How many free parameters there are."""
         return max((r.free for r in self.rows), default=0)
 
+    @property
+    def fixed_columns(self) -> tuple[int, ...]:
+        """Places of the fixed exogenous variables among ``observed``."""
+        fixed = {r.lhs for r in self.rows if r.exo and r.op == "~~" and r.lhs == r.rhs}
+        return tuple(i for i, name in enumerate(self.observed) if name in fixed)
+
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)
 

@@ -25,7 +25,9 @@ from surveykit.errors import SurveykitError
 from surveykit.model.matrices import Block, vech, vech_indices
 from surveykit.sem.sample import GroupSample
 
-__all__ = ["Scaling", "Traces", "gammas", "normal_weight", "robust_covariance", "traces"]
+__all__ = [
+    "Scaling", "Traces", "gammas", "jacobian", "meat", "normal_weight", "robust_covariance", "traces",
+]  # fmt: skip
 
 Array = NDArray[np.float64]
 
@@ -181,12 +183,12 @@ def robust_covariance(
 ) -> Array:
     """The sandwich covariance (k, k) of the estimates; ``bread`` is the inverse information of one
     observation."""
-    meat = _meat(se, samples, blocks, theta, meanstructure, exogenous if se == "robust_sem" else ())
-    out: Array = bread @ meat @ bread / sum(s.multiplier for s in samples)
+    middle = meat(se, samples, blocks, theta, meanstructure, exogenous if se == "robust_sem" else ())
+    out: Array = bread @ middle @ bread / sum(s.multiplier for s in samples)
     return (out + out.T) / 2
 
 
-def _meat(
+def meat(
     se: str,
     samples: Sequence[GroupSample],
     blocks: Sequence[Block],
@@ -194,15 +196,16 @@ def _meat(
     meanstructure: bool,
     given: Sequence[int] = (),
 ) -> Array:
+    """B (k, k): the covariance of the case scores, from Γ (``robust_sem``: normal-theory scores at Σ(θ))."""
     total = sum(s.multiplier for s in samples)
-    meat = np.zeros((len(theta), len(theta)))
+    middle = np.zeros((len(theta), len(theta)))
     for sample, block, gamma in zip(samples, blocks, gammas(samples, meanstructure, given), strict=True):
         state = block.state(theta)
         if se == "robust_huber_white":
             gamma = about_model(gamma, sample, state.mu, state.Sigma, meanstructure)
         WD = normal_weight(state.Sigma, meanstructure) @ jacobian(block, theta, meanstructure)
-        meat += sample.multiplier / total * (WD.T @ gamma @ WD)
-    return meat
+        middle += sample.multiplier / total * (WD.T @ gamma @ WD)
+    return middle
 
 
 def traces(
@@ -236,7 +239,7 @@ def traces(
             W = normal_weight(sample.S, meanstructure)
             W, gamma = _conditional(W, gamma, random)
             saturated += float((W * gamma).sum())
-        B = _meat("robust_huber_white", samples, blocks, theta, meanstructure)
+        B = meat("robust_huber_white", samples, blocks, theta, meanstructure)
         of_model = float((bread * B).sum())
         return Traces(saturated - of_model, saturated=saturated, model=of_model)
     return _ugamma(bread, parts, second=test != "satorra_bentler")
