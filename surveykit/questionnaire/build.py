@@ -95,6 +95,8 @@ class _Builder:
             options=Frozen({code: self._texts(t) for code, t in item.options.items()}),
             missing=Frozen({**(scale.missing if scale else {}), **item.missing}),
             aliases=tuple(dict.fromkeys(item.aliases)),
+            check=item.check,
+            contradicts=tuple(dict.fromkeys(item.contradicts)),
         )
 
     def _metric(self, name: str, metric: MetricForm) -> MetricSpec:

@@ -168,10 +168,35 @@ class Checks:
         self._fits(loc, kind, "options", kind in _CHOICE, given)
         if item.reverse:
             self._reversible(str(loc[-1]), (*loc, "reverse"))
+        self._quality(loc, item, kind)
         for code in item.missing:
             if code in item.options:
                 what = "a code is both an option and missing"
                 self._at_key((*loc, "missing", code), "MISSING_CODE", what, got=quote(code))
+
+    def _quality(self, loc: Loc, item: ItemForm, kind: str) -> None:
+        """Attention checks and contradictions are judged by the codes of response scales."""
+        scale = self.form.scales.get(item.scale) if item.scale is not None else None
+        if item.check is not None and kind != "scale":
+            self._at(
+                (*loc, "check"), "ITEM_CHECK", "an attention check is an item on a scale", got=f"type {kind}"
+            )
+        elif item.check is not None and scale is not None and not scale.min <= item.check <= scale.max:
+            possible = f"{scale.min} to {scale.max}"
+            self._at(
+                (*loc, "check"),
+                "ITEM_CHECK",
+                "the code to tick is not on the scale",
+                possible,
+                str(item.check),
+            )
+        for name, place in self._listed((*loc, "contradicts")):
+            if not self._known("item", name, self.items, place):
+                continue
+            other = self.form.items.get(name)
+            if name == loc[-1] or kind != "scale" or other is None or kind_of(other) != "scale":
+                what = "only two items on response scales can contradict each other"
+                self._at(place, "ITEM_CONTRADICTS", what, got=quote(name))
 
     def _fits(self, loc: Loc, kind: str, key: str, wanted: bool, given: Mapping[str, None]) -> None:
         """An item of this type has the key, or has it not."""

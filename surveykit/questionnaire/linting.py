@@ -189,8 +189,9 @@ def _unused_item(q: Questionnaire) -> Iterator[_Found]:
     used |= {name for m in q.metrics.values() for name in _items_of(m)}
     if q.model is not None:
         used |= set(q.model.observed)
+    used |= {name for i in q.items.values() if i.contradicts for name in (i.id, *i.contradicts)}
     for item in _asked(q):
-        if item.id not in used:
+        if item.id not in used and item.check is None:
             yield _Found("UNUSED_ITEM", ("items", item.id), "nothing is computed from the item",
                          hint="put it into a construct, a metric or groups")  # fmt: skip
 

@@ -66,6 +66,8 @@ def _item(item: Item) -> dict[str, Any]:
         "options": item.options,
         "missing": {code: kind for code, kind in item.missing.items() if inherited.get(code) != kind},
         "aliases": list(item.aliases),
+        "check": item.check,
+        "contradicts": list(item.contradicts),
     }
 
 
