@@ -1,0 +1,260 @@
+"""Indicators of careless answering and of data that went wrong, on plain arrays: one value per respondent.
+
+Rows are respondents, columns items in the order in which they were asked, NaN is missing. Where an
+indicator says nothing about a person (too few answers, too few pairs) it is NaN. Curran 2016 (Journal
+of Experimental Social Psychology 66) and Meade & Craig 2012 (Psychological Methods 17) describe them all.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from surveykit.errors import SurveykitError
+
+__all__ = [
+    "Mcar", "duplicates", "even_odd", "intra_individual_sd", "little_mcar", "longstring", "mahalanobis",
+    "psychometric_pairs", "robust_z", "slow_and_fast", "within_person",
+]  # fmt: skip
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+_MAD = 1.482602218505602
+
+
+def longstring(answers: ArrayLike) -> Array:
+    """The longest run of equal answers to consecutive items; a missing answer ends a run.
+
+    >>> longstring([[3, 3, 3, 4, 4], [1, float("nan"), 1, 2, 2]]).tolist()
+    [3.0, 2.0]
+    """
+    x = np.asarray(answers, dtype=float)
+    run = np.where(np.isnan(x[:, 0]), 0.0, 1.0)
+    longest = run.copy()
+    for j in range(1, x.shape[1]):
+        same = x[:, j] == x[:, j - 1]
+        run = np.where(np.isnan(x[:, j]), 0.0, np.where(same, run + 1, 1.0))
+        longest = np.maximum(longest, run)
+    return longest
+
+
+def intra_individual_sd(answers: ArrayLike, least: int = 5) -> Array:
+    """Each person's standard deviation (divisor k - 1) over the items answered; NaN below ``least`` answers."""
+    x = np.asarray(answers, dtype=float)
+    n = (~np.isnan(x)).sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.nansum(x, axis=1) / n
+        spread = np.sqrt(np.nansum((x - mean[:, None]) ** 2, axis=1) / (n - 1))
+    return np.where(n >= least, spread, np.nan)
+
+
+def even_odd(answers: ArrayLike, scales: Sequence[Sequence[int]], least: int = 5) -> Array:
+    """Even-odd consistency: each scale's odd and even items averaged, correlated over scales within a person.
+
+    ``answers`` are keyed (reverse items turned), ``scales`` the columns of each scale. The correlation is stepped up
+    by Spearman-Brown and cut at -1. NaN below ``least`` scales with both halves answered, or without variance.
+    """
+    x = np.asarray(answers, dtype=float)
+    odd = np.column_stack(
+        [_means(x[:, list(s)[0::2]]) for s in scales if len(s) > 1] or [np.full(len(x), np.nan)]
+    )
+    even = np.column_stack(
+        [_means(x[:, list(s)[1::2]]) for s in scales if len(s) > 1] or [np.full(len(x), np.nan)]
+    )
+    r = within_person(odd, even, least)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.maximum(np.where(r <= -1, -1.0, 2 * r / (1 + r)), -1.0)
+
+
+def psychometric_pairs(answers: ArrayLike, cut: float = 0.60) -> tuple[tuple[int, int], ...]:
+    """Pairs of items that correlate at ``cut`` or more (a negative cut: at most), pairwise complete."""
+    r = _pairwise(np.asarray(answers, dtype=float))
+    wanted = r >= cut if cut > 0 else r <= cut
+    return tuple((int(i), int(j)) for i, j in zip(*np.nonzero(np.triu(wanted, 1)), strict=True))
+
+
+def within_person(first: ArrayLike, second: ArrayLike, least: int = 5) -> Array:
+    """Each row's correlation of ``first`` and ``second``; NaN below ``least`` pairs or without variance.
+
+    >>> within_person([[1, 2, 3]], [[2, 4, 6]], least=3).tolist()
+    [1.0]
+    """
+    a, b = np.asarray(first, dtype=float), np.asarray(second, dtype=float)
+    both = ~(np.isnan(a) | np.isnan(b))
+    n = both.sum(axis=1)
+    a, b = np.where(both, a, 0.0), np.where(both, b, 0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        da = np.where(both, a - (a.sum(axis=1) / n)[:, None], 0.0)
+        db = np.where(both, b - (b.sum(axis=1) / n)[:, None], 0.0)
+        spread = np.sqrt((da**2).sum(axis=1) * (db**2).sum(axis=1))
+        r = (da * db).sum(axis=1) / spread
+    size = np.abs(a).max(initial=1.0) * np.abs(b).max(initial=1.0)
+    return np.where((n >= least) & (spread > 1e-12 * size), np.clip(r, -1, 1), np.nan)
+
+
+def mahalanobis(answers: ArrayLike) -> tuple[Array, Array]:
+    """Squared distances from the mean and their chi-square p-values; NaN for rows with a gap.
+
+    All NaN where the items are linearly dependent or rows are fewer than three for an item.
+    """
+    from scipy.special import chdtrc
+
+    x = np.asarray(answers, dtype=float)
+    complete = ~np.isnan(x).any(axis=1)
+    distance = np.full(len(x), np.nan)
+    k = x.shape[1]
+    used = x[complete]
+    if len(used) >= 3 * k and k > 1:
+        centred = used - used.mean(axis=0)
+        cov = centred.T @ centred / (len(used) - 1)
+        sd = np.sqrt(np.diagonal(cov))
+        if (sd > 0).all() and np.linalg.cond(cov / np.outer(sd, sd)) < 1e10:
+            distance[complete] = (centred * np.linalg.solve(cov, centred.T).T).sum(axis=1)
+    return distance, np.asarray(chdtrc(k, distance), dtype=float)
+
+
+def duplicates(answers: ArrayLike, chance: float = 0.01) -> Mask:
+    """Rows whose complete answers equal another row's, where chance would hardly ever make two alike.
+
+    The expected number of equal pairs, were items independent, is n(n - 1)/2 times the product over items of the sum
+    of squared shares; above ``chance`` (few items, few points) equal rows mean nothing and none is marked. Rows of
+    one answer throughout are straight-lining and not marked here.
+    """
+    x = np.asarray(answers, dtype=float)
+    complete = ~np.isnan(x).any(axis=1)
+    varied = complete & (x != x[:, :1]).any(axis=1)
+    n = int(complete.sum())
+    marked = np.zeros(len(x), dtype=bool)
+    if n < 2:
+        return marked
+    log_expected = math.log(n * (n - 1) / 2)
+    for column in x[complete].T:
+        _, counts = np.unique(column, return_counts=True)
+        log_expected += math.log(float(((counts / n) ** 2).sum()))
+    if log_expected > math.log(chance):
+        return marked
+    _, inverse, counts = np.unique(x[varied], axis=0, return_inverse=True, return_counts=True)
+    marked[varied] = counts[np.ravel(inverse)] > 1
+    return marked
+
+
+def robust_z(values: ArrayLike) -> Array:
+    """Deviations from the median in units of 1.4826 times the median absolute deviation (Leys et al. 2013).
+
+    NaN throughout where more than half of the values are equal.
+    """
+    x = np.asarray(values, dtype=float)
+    if np.isnan(x).all():
+        return np.full(x.shape, np.nan)
+    middle = np.nanmedian(x)
+    mad = float(np.nanmedian(np.abs(x - middle))) * _MAD
+    return np.asarray((x - middle) / mad if mad > 0 else np.full(x.shape, np.nan), dtype=float)
+
+
+def slow_and_fast(duration: ArrayLike, cut: float = 2.5, least: int = 10) -> tuple[Mask, Mask]:
+    """Who took implausibly little time, and who implausibly much.
+
+    Durations are judged on the log scale by :func:`robust_z` beyond ``cut``; fast ones must besides be under half of
+    the median, so that even speed in a uniform sample is no fault. Nobody is judged where fewer than ``least``
+    durations are known. A duration of zero or less is fast.
+    """
+    t = np.asarray(duration, dtype=float)
+    none = np.zeros(len(t), dtype=bool)
+    known = t > 0
+    if known.sum() < least:
+        return none, none
+    middle = float(np.median(t[known]))
+    z = robust_z(np.where(known, np.log(np.where(known, t, 1.0)), np.nan))
+    half = known & (t < middle / 2)
+    # more than half of the durations equal: the rule of a third of the median (Greszki, Meyer & Schoen 2015)
+    fast = half & (z < -cut) if not np.isnan(z).all() else known & (t < middle / 3)
+    return fast | (t <= 0), known & (z > cut)
+
+
+@dataclass(frozen=True, slots=True)
+class Mcar:
+    """Little's test that answers are missing completely at random: chi-square, degrees of freedom, p."""
+
+    statistic: float
+    df: int
+    p: float
+    patterns: int
+    n: int
+
+
+def little_mcar(answers: ArrayLike, tolerance: float = 1e-10, most: int = 5000) -> Mcar:
+    """Little's (1988, JASA 83) test from maximum-likelihood means and covariance (EM; Dempster et al. 1977).
+
+    d2 = sum over patterns of n_j (mean_j - mu)' S_jj^-1 (mean_j - mu), with the covariance times n/(n - 1).
+    Rows without any answer are left out. Raises where nothing is missing or items are linearly dependent.
+    """
+    from scipy.special import chdtrc
+
+    x = np.asarray(answers, dtype=float)
+    x = x[~np.isnan(x).all(axis=1)]
+    seen = ~np.isnan(x)
+    if seen.all() or len(x) < x.shape[1] + 2:
+        raise SurveykitError(
+            "Little's test has nothing to test", expected="some answers missing, and more rows than items",
+            got=f"{int((~seen).sum())} missing in {len(x)} rows of {x.shape[1]} items", code="NOTHING_MISSING",
+        )  # fmt: skip
+    shift, scale = np.nanmean(x, axis=0), np.nanstd(x, axis=0)
+    if not (scale > 0).all():
+        raise SurveykitError("an item has the same answer throughout", code="CONSTANT_COLUMN")
+    z = (x - shift) / scale
+    shapes, place = np.unique(seen, axis=0, return_inverse=True)
+    groups = [(shape, z[np.ravel(place) == i]) for i, shape in enumerate(shapes)]
+    mean, cov = _em(groups, len(x), tolerance, most)
+    cov = cov * (len(x) / (len(x) - 1))
+    statistic, df = 0.0, -x.shape[1]
+    for shape, rows in groups:
+        gap = rows[:, shape].mean(axis=0) - mean[shape]
+        statistic += len(rows) * float(gap @ np.linalg.solve(cov[np.ix_(shape, shape)], gap))
+        df += int(shape.sum())
+    return Mcar(statistic, df, float(chdtrc(df, statistic)) if df > 0 else math.nan, len(groups), len(x))
+
+
+def _em(groups: Sequence[tuple[Mask, Array]], n: int, tolerance: float, most: int) -> tuple[Array, Array]:
+    k = len(groups[0][0])
+    mean, cov = np.zeros(k), np.eye(k)
+    for _ in range(most):
+        first, second = np.zeros(k), np.zeros((k, k))
+        for seen, rows in groups:
+            gaps = ~seen
+            slopes = np.linalg.solve(cov[np.ix_(seen, seen)], cov[np.ix_(seen, gaps)])
+            filled = np.where(seen, rows, 0.0)
+            filled[:, gaps] = mean[gaps] + (rows[:, seen] - mean[seen]) @ slopes
+            first += filled.sum(axis=0)
+            second += filled.T @ filled
+            second[np.ix_(gaps, gaps)] += len(rows) * (
+                cov[np.ix_(gaps, gaps)] - cov[np.ix_(gaps, seen)] @ slopes
+            )
+        new = first / n
+        new_cov = second / n - np.outer(new, new)
+        moved = max(np.abs(new - mean).max(), np.abs(new_cov - cov).max())
+        mean, cov = new, new_cov
+        if np.linalg.cond(cov) > 1e12:
+            raise SurveykitError("the items are linearly dependent", code="COLLINEAR")
+        if moved < tolerance:
+            return mean, cov
+    raise SurveykitError("means and covariance with missing answers did not converge", code="NOT_CONVERGED")
+
+
+def _means(x: Array) -> Array:
+    n = (~np.isnan(x)).sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(n > 0, np.nansum(x, axis=1) / n, np.nan)
+
+
+def _pairwise(x: Array) -> Array:
+    """Correlations of columns over the rows in which both are known; NaN where one does not vary."""
+    k = x.shape[1]
+    r = np.full((k, k), np.nan)
+    for i in range(k):
+        for j in range(i + 1, k):
+            r[i, j] = r[j, i] = within_person(x[:, i][None], x[:, j][None], least=10)[0]
+    return r

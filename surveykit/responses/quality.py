@@ -1,0 +1,393 @@
+"""Which respondents answered with care: indicators, reasons and a grade per person, and answers without some.
+
+No single indicator proves carelessness. Those that see the same thing form a family; a grade counts
+families, so that a straight-liner is not convicted three times. Nothing is removed here unless asked for.
+The table per respondent is for the analyst: results and reports hold counts by reason only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from surveykit import quality as kernels
+from surveykit.errors import SurveykitError, did_you_mean, quote
+from surveykit.options import Names, Options
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from surveykit.responses.core import Responses
+
+__all__ = ["GRADES", "REASONS", "Judged", "QualityOptions", "Reason", "judge", "without"]
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a respondent is doubted: its words, its family, and how much it counts (2: alone enough)."""
+
+    texts: Mapping[str, str]
+    family: str
+    points: int = 1
+
+
+def _reason(family: str, en: str, zh: str, points: int = 1) -> Reason:
+    return Reason({"en": en, "zh": zh}, family, points)
+
+
+REASONS: dict[str, Reason] = {
+    "attention": _reason("attention", "failed an attention check", "未通过注意力检测题", 2),
+    "contradiction": _reason("contradiction", "contradicted an earlier answer", "前后回答自相矛盾", 2),
+    "duplicate": _reason("duplicate", "same answers as another respondent", "与另一份答卷完全相同", 2),
+    "speed": _reason("speed", "answered implausibly fast", "作答时间过短"),
+    "straight": _reason("pattern", "same answer throughout a battery", "整组题目选择同一答案"),
+    "longstring": _reason("pattern", "long run of the same answer", "连续选择同一答案过长"),
+    "low_variance": _reason("pattern", "answers hardly vary", "各题作答几乎没有差异"),
+    "even_odd": _reason("consistency", "inconsistent within scales", "同一量表内部前后不一致"),
+    "synonyms": _reason("consistency", "items that go together answered apart", "高度相关的题目作答不一致"),
+    "antonyms": _reason("consistency", "opposite items answered alike", "意思相反的题目作答相同"),
+    "outlier": _reason("outlier", "unusual combination of answers", "作答组合异常"),
+    "missing": _reason("missing", "most questions left out", "多数题目未作答"),
+}
+"""Every reason for doubt, in the order in which a row that is set aside is counted."""
+
+GRADES: dict[str, Mapping[str, str]] = {
+    "good": {"en": "nothing against it", "zh": "未发现问题"},
+    "doubtful": {"en": "one kind of doubt", "zh": "存在一类疑点"},
+    "poor": {"en": "several kinds of doubt, or a clear fault", "zh": "存在多类疑点或明显问题"},
+}
+
+
+class QualityOptions(Options):
+    """What counts as careless; the defaults are those of the literature, on the lenient side."""
+
+    items: Names = Field(
+        (), description="items on response scales, in the order asked; all of the questionnaire"
+    )
+    duration: str | None = Field(None, description="the column with the time that an interview took")
+    speed: float = Field(
+        2.5, gt=0, description="robust deviations below the median log time (and under half of it)"
+    )
+    straight: int = Field(
+        5, ge=3, description="items that a battery must have to be judged for straight-lining"
+    )
+    longstring: int | None = Field(
+        None, ge=4, description="run of equal answers; half of the items, at least 8"
+    )
+    low_variance: float = Field(
+        3.0, gt=0, description="robust deviations below the median spread of a person"
+    )
+    consistency: float = Field(
+        0.0, ge=-1, le=1, description="even-odd and synonym correlations below this are doubted"
+    )
+    synonyms: float = Field(0.6, gt=0, lt=1, description="correlation from which two items are synonyms")
+    outlier: float = Field(
+        0.001, gt=0, lt=0.5, description="probability below which a combination is unusual"
+    )
+    missing: float = Field(
+        0.5, gt=0, le=1, description="share of items left out from which an answer is doubted"
+    )
+    ignore: Names = Field((), description="reasons not to be used")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """The verdict: ``reasons`` one boolean column per reason that could be judged, ``values`` the indicators.
+
+    ``skipped`` says which reasons could not be judged, and why.
+    """
+
+    reasons: pd.DataFrame
+    values: pd.DataFrame
+    skipped: Mapping[str, str]
+
+    @property
+    def points(self) -> NDArray[np.int64]:
+        """Families of doubt per respondent; a clear fault counts two."""
+        total = np.zeros(len(self.reasons), dtype=np.int64)
+        for family in dict.fromkeys(r.family for r in REASONS.values()):
+            members = [n for n in self.reasons.columns if REASONS[n].family == family]
+            if members:
+                most = max(REASONS[n].points for n in members)
+                total += most * self.reasons[members].any(axis=1).to_numpy()
+        return total
+
+    @property
+    def grade(self) -> list[str]:
+        """``good``, ``doubtful`` or ``poor`` for each respondent."""
+        names = list(GRADES)
+        return [names[min(p, 2)] for p in self.points.tolist()]
+
+    def frame(self) -> pd.DataFrame:
+        """One row per respondent in file order: grade, reasons as text, indicators. Not for a report.
+
+        >>> import pandas as pd
+        >>> from surveykit.responses import read
+        >>> rows = [[1, 2, 4, 3, 5], [3, 3, 3, 3, 3], [5, 4, 2, 3, 4]]
+        >>> data = read(pd.DataFrame(rows, columns=list("abcde")))
+        >>> judge(data, QualityOptions(items=tuple("abcde"))).frame()[["grade", "reasons"]].values.tolist()
+        [['good', ''], ['doubtful', 'straight, low_variance'], ['good', '']]
+        """
+        names = self.reasons.columns
+        told = [
+            ", ".join(n for n, hit in zip(names, row, strict=True) if hit) for row in self.reasons.to_numpy()
+        ]
+        out = self.values.copy()
+        out.insert(0, "grade", self.grade)
+        out.insert(1, "reasons", told)
+        return out
+
+
+def judge(data: Responses, options: QualityOptions | None = None) -> Judged:
+    """Every respondent's indicators and reasons for doubt.
+
+    Raises :class:`SurveykitError` where there are no items on response scales, or a column is unknown.
+    """
+    import pandas as pd
+
+    chosen = options or QualityOptions.model_validate({})
+    unknown = [n for n in chosen.ignore if n not in REASONS]
+    if unknown:
+        raise SurveykitError(
+            f"unknown reason {quote(unknown[0])}", hint=did_you_mean(unknown[0], REASONS), code="OPTION_VALUE"
+        )
+    items = _items(data, chosen.items)
+    keyed = data.frame(items).to_numpy(dtype=float)
+    raw = _as_answered(data, items, keyed)
+    found = _Found(len(keyed))
+    _declared(data, found)
+    _speed(data, chosen, found)
+    _patterns(data, items, raw, chosen, found)
+    _consistency(data, items, keyed, raw, chosen, found)
+    for name in chosen.ignore:
+        found.reasons.pop(name, None)
+    ordered = {n: found.reasons[n] for n in REASONS if n in found.reasons}
+    return Judged(pd.DataFrame(ordered), pd.DataFrame(found.values), found.skipped)
+
+
+def without(data: Responses, reasons: Mapping[str, Mask]) -> Responses:
+    """The answers without the marked rows; each counts in the flow of rows under the first reason that marks it."""
+    import narwhals as nw
+
+    if isinstance(data.native, nw.LazyFrame):
+        raise SurveykitError(
+            "respondents can be set aside where the rows are in memory only",
+            hint="read with engine='polars' or 'pandas'", code="EXCLUDE",
+        )  # fmt: skip
+    kept = np.ones(data.n_rows, dtype=bool)
+    aside = []
+    for reason, mask in reasons.items():
+        here = np.asarray(mask, dtype=bool) & kept
+        kept &= ~here
+        aside += [(reason, int(here.sum()))] if here.any() else []
+    if not kept.any():
+        raise SurveykitError("no respondent is left", hint="exclude for fewer reasons", code="NO_ROWS")
+    native = data.native.filter(kept.tolist())
+    report = replace(
+        data.import_report,
+        rows_used=int(kept.sum()),
+        set_aside=(*data.import_report.set_aside, *aside),
+        columns=tuple(_recounted(c, native) for c in data.import_report.columns),
+    )
+    return replace(data, native=native, import_report=report, design=replace(data.design, made={}))
+
+
+def _recounted(column: Any, native: Any) -> Any:
+    name = f"{column.item}__missing"
+    if name not in native.columns:
+        return column
+    kinds = native[name].to_list()
+    missing = {k: kinds.count(k) for k in dict.fromkeys(kinds) if k}
+    return replace(
+        column,
+        cells=len(kinds),
+        valid=len(kinds) - sum(missing.values()),
+        missing=missing,
+        changes=column.changes,
+    )
+
+
+class _Found:
+    """What was found so far."""
+
+    def __init__(self, n: int) -> None:
+        self.n = n
+        self.reasons: dict[str, Mask] = {}
+        self.values: dict[str, Array] = {}
+        self.skipped: dict[str, str] = {}
+
+
+def _items(data: Responses, wanted: Sequence[str]) -> list[str]:
+    q = data.questionnaire
+    if wanted:
+        for name in wanted:
+            if not data.has(name):
+                raise SurveykitError(
+                    f"unknown item {quote(name)}", hint=did_you_mean(name, data.columns), code="UNKNOWN_ITEM"
+                )
+        items = list(dict.fromkeys(wanted))
+    elif q is not None:
+        checks = {i.id for i in q.items.values() if i.check is not None}
+        items = [
+            i.id for i in q.items.values() if i.scale is not None and i.id not in checks and data.has(i.id)
+        ]
+    else:
+        items = []
+    if len(items) < 2:
+        raise SurveykitError(
+            "no items on response scales to judge answers by", expected="two items or more",
+            hint="name them: items=[…], in the order in which they were asked", code="NO_ITEMS",
+        )  # fmt: skip
+    return items
+
+
+def _as_answered(data: Responses, items: Sequence[str], keyed: Array) -> Array:
+    """Reverse-keyed items turned back to what people ticked."""
+    raw = keyed.copy()
+    q = data.questionnaire
+    for j, name in enumerate(items):
+        item = None if q is None else q.items.get(name)
+        if item is not None and item.reverse and item.scale is not None:
+            raw[:, j] = item.scale.min + item.scale.max - raw[:, j]
+    return raw
+
+
+def _declared(data: Responses, found: _Found) -> None:
+    """Attention checks and contradictions that the questionnaire declares."""
+    q = data.questionnaire
+    checks = [] if q is None else [i for i in q.items.values() if i.check is not None and data.has(i.id)]
+    if checks:
+        answers = _as_answered(
+            data, [i.id for i in checks], data.frame([i.id for i in checks]).to_numpy(dtype=float)
+        )
+        wrong = np.column_stack(
+            [~np.isnan(a) & (a != i.check) for i, a in zip(checks, answers.T, strict=True)]
+        )
+        found.reasons["attention"] = _any(wrong.T)
+        found.values["attention_failed"] = wrong.sum(axis=1).astype(float)
+    else:
+        found.skipped["attention"] = "the questionnaire declares no check"
+    pairs = [] if q is None else [(i, q.items[o]) for i in q.items.values() for o in i.contradicts]
+    pairs = [(a, b) for a, b in pairs if data.has(a.id) and data.has(b.id)]
+    if not pairs:
+        found.skipped["contradiction"] = "the questionnaire declares no contradiction"
+        return
+    hits = np.zeros(found.n, dtype=float)
+    for pair in pairs:
+        both = _as_answered(
+            data, [i.id for i in pair], data.frame([i.id for i in pair]).to_numpy(dtype=float)
+        )
+        middles = [(i.scale.min + i.scale.max) / 2 for i in pair if i.scale is not None]
+        hits += (both > np.array(middles)).all(axis=1)
+    found.reasons["contradiction"] = hits > 0
+    found.values["contradictions"] = hits
+
+
+def _speed(data: Responses, options: QualityOptions, found: _Found) -> None:
+    if options.duration is None:
+        found.skipped["speed"] = "no duration column was named"
+        return
+    if not data.has(options.duration) or options.duration not in data.numeric:
+        raise SurveykitError(
+            f"{quote(options.duration)} is no column of durations", expected="a column of numbers",
+            hint=did_you_mean(options.duration, sorted(data.numeric)), code="DURATION",
+        )  # fmt: skip
+    seconds = data.frame([options.duration])[options.duration].to_numpy(dtype=float)
+    found.values["duration"] = seconds
+    if (seconds > 0).sum() < 10:
+        found.skipped["speed"] = "fewer than ten durations are known"
+        return
+    found.reasons["speed"], _ = kernels.slow_and_fast(seconds, options.speed)
+
+
+def _patterns(
+    data: Responses, items: Sequence[str], raw: Array, options: QualityOptions, found: _Found
+) -> None:
+    gaps = np.isnan(raw).mean(axis=1)
+    found.values["share_missing"] = gaps
+    found.reasons["missing"] = gaps >= options.missing
+    batteries = [b for b in _batteries(data, items) if len(b) >= options.straight]
+    if batteries:
+        flat = [np.ptp(np.where(np.isnan(raw[:, b]), np.inf, raw[:, b]), axis=1) == 0 for b in batteries]
+        found.reasons["straight"] = _any(flat)
+        found.values["straight_batteries"] = np.sum(flat, axis=0).astype(float)
+    else:
+        found.skipped["straight"] = f"no battery of {options.straight} items on one scale"
+    runs = np.max([kernels.longstring(raw[:, b]) for b in _batteries(data, items)], axis=0)
+    found.values["longstring"] = runs
+    limit = options.longstring or max(8, (len(items) + 1) // 2)
+    if len(items) >= limit:
+        found.reasons["longstring"] = runs >= limit
+    else:
+        found.skipped["longstring"] = f"fewer than {limit} items"
+    spread = kernels.intra_individual_sd(raw)
+    found.values["spread"] = spread
+    z = kernels.robust_z(spread)
+    if np.isnan(z).all():
+        found.skipped["low_variance"] = "fewer than five items, or most people vary alike"
+    else:
+        found.reasons["low_variance"] = _any([z < -options.low_variance, spread == 0])
+
+
+def _consistency(
+    data: Responses, items: Sequence[str], keyed: Array, raw: Array, options: QualityOptions, found: _Found
+) -> None:
+    q = data.questionnaire
+    place = {name: j for j, name in enumerate(items)}
+    constructs = (
+        [] if q is None else [[place[i] for i in c.items if i in place] for c in q.constructs.values()]
+    )
+    scales = [s for s in constructs if len(s) > 1]
+    if len(scales) >= 5:
+        found.values["even_odd"] = kernels.even_odd(keyed, scales)
+        found.reasons["even_odd"] = found.values["even_odd"] < options.consistency
+    else:
+        found.skipped["even_odd"] = "fewer than five scales of two items or more"
+    for name, cut in (("synonyms", options.synonyms), ("antonyms", -options.synonyms)):
+        pairs = kernels.psychometric_pairs(raw, cut)
+        if len(pairs) < 5:
+            found.skipped[name] = f"fewer than five pairs of items that correlate at {cut:g}"
+            continue
+        first, second = (raw[:, [p[i] for p in pairs]] for i in (0, 1))
+        r = kernels.within_person(first, second)
+        found.values[name] = r
+        found.reasons[name] = r < options.consistency if cut > 0 else r > -options.consistency
+    distance, p = kernels.mahalanobis(raw)
+    if np.isnan(distance).all():
+        found.skipped["outlier"] = "too few complete answers, or items that are linearly dependent"
+    else:
+        found.values["mahalanobis"] = distance
+        found.reasons["outlier"] = p < options.outlier
+    if len(items) >= 5:
+        found.reasons["duplicate"] = kernels.duplicates(raw)
+    else:
+        found.skipped["duplicate"] = "fewer than five items"
+
+
+def _any(masks: Any) -> Mask:
+    return np.logical_or.reduce(np.asarray(masks, dtype=bool), axis=0)  # type: ignore[no-any-return]
+
+
+def _batteries(data: Responses, items: Sequence[str]) -> list[list[int]]:
+    """Runs of consecutive items on one response scale; one run where no questionnaire says."""
+    q = data.questionnaire
+    if q is None:
+        return [list(range(len(items)))]
+    runs: list[list[int]] = []
+    last = None
+    for j, name in enumerate(items):
+        scale = q.items[name].scale if name in q.items else None
+        if runs and scale is not None and last is not None and scale.id == last.id:
+            runs[-1].append(j)
+        else:
+            runs.append([j])
+        last = scale
+    return runs
