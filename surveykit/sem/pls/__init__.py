@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 from surveykit.errors import SurveykitError, did_you_mean, quote
 from surveykit.sem.pls.compare import compare
 from surveykit.sem.pls.fit import fit_pls
+from surveykit.sem.pls.predict import predict
 from surveykit.sem.pls.result import PlsFit
 
 if TYPE_CHECKING:
     from surveykit.model import Model
     from surveykit.results import Estimates
 
-__all__ = ["PlsFit", "compare", "composite_fit", "fit_pls"]
+__all__ = ["PlsFit", "compare", "composite_fit", "fit_pls", "predict"]
 
 _COMPARE = ("scheme", "bootstrap", "seed", "level", "name")
 

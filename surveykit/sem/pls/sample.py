@@ -14,7 +14,7 @@ from surveykit.moments import Moments
 from surveykit.sem.pls.missing import em_moments, pairwise_moments
 from surveykit.sem.pls.resample import jackknife_moments, nested_moments
 
-__all__ = ["MISSING", "PlsSample", "read_sample"]
+__all__ = ["MISSING", "PlsSample", "read_rows", "read_sample"]
 
 Array = NDArray[np.float64]
 MISSING = ("listwise", "pairwise", "mean", "em")
@@ -124,6 +124,20 @@ def _incomplete(
     if data.weight:
         notes.append(f"weighted by {data.weight}: weighted correlations throughout (WPLS)")
     return PlsSample(_varying(moments), stacked, low, high, tuple(notes))
+
+
+def read_rows(sample: Any, names: Sequence[str]) -> tuple[Array, int]:
+    """The complete rows (n, p) of ``Responses`` or a frame, and how many there were."""
+    from surveykit.responses import read
+
+    if isinstance(sample, Moments):
+        raise SurveykitError(
+            "this needs the answers themselves, not their moments", got="Moments", code="ROWS_NEEDED"
+        )
+    data = sample if hasattr(sample, "moments") and hasattr(sample, "counts") else read(sample)
+    data.moments(list(names))  # says what is unknown or constant, with its place
+    x = data.frame(list(names))[list(names)].to_numpy(dtype=float)
+    return x[np.isfinite(x).all(axis=1)], len(x)
 
 
 def _varying(moments: Moments) -> Moments:

@@ -1,0 +1,99 @@
+"""Out-of-sample prediction against seminr on the same folds, against scikit-free brute force, and what is refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import surveykit as sk
+from surveykit.errors import SurveykitError
+from surveykit.moments import Moments
+from surveykit.sem.pls import predict
+from tests.test_sem_pls import ECSI
+
+TEXT = "a =~ a1 + a2 + a3\nb =~ b1 + b2 + b3\nb ~ a"
+
+
+@pytest.fixture(scope="module")
+def rows() -> pd.DataFrame:
+    population = "a =~ 0.7*a1 + 0.6*a2 + 0.7*a3\nb =~ 0.7*b1 + 0.7*b2 + 0.6*b3\nb ~ 0.6*a"
+    return sk.simulate(sk.Model.parse(population), n=150, seed=4)
+
+
+@pytest.mark.parametrize(("antecedents", "key"), [("direct", "DA"), ("earliest", "EA")])
+def test_seminr_on_the_same_folds(antecedents, key, reference, shared_data) -> None:
+    stored = reference("plspredict_mobi_10fold")
+    folds = pd.read_csv(shared_data("mobi_cv10_folds.csv"))["fold"]
+    found = predict(
+        ECSI, pd.read_csv(shared_data("mobi.csv")), assigned=folds, antecedents=antecedents, benchmark="all"
+    )
+    items = found.tidy().set_index("term")
+    pairs = [("PLS_out", "pls", stored[key]), ("LM_out", "lm", stored["DA"])]
+    for name, ours, part in pairs:
+        rmse, mae = (pd.Series(v, part[name]["colnames"]) for v in part[name]["values"])
+        # seminr stops at 1e-7
+        np.testing.assert_allclose(items[f"rmse_{ours}"].loc[rmse.index], rmse, atol=1e-6)
+        np.testing.assert_allclose(items[f"mae_{ours}"].loc[mae.index], mae, atol=1e-6)
+    if key == "DA":
+        q2 = pd.Series(stored["DA"]["Q2_predict"])
+        np.testing.assert_allclose(items["estimate"].loc[q2.index], q2, atol=1e-6)
+
+
+def test_every_row_is_foretold_by_a_model_that_never_saw_it(rows) -> None:
+    folds = np.arange(len(rows)) % 5
+    found = predict(TEXT, rows, assigned=folds).tidy().set_index("term")
+    missed = []
+    for k in range(5):
+        train, test = rows[folds != k], rows[folds == k]
+        fit = sk.fit(TEXT, train, method="pls", bootstrap=0)
+        z = (test - train.mean()) / train.std()
+        score = z[["a1", "a2", "a3"]].to_numpy() @ fit.solved.w[0][:3, 0]
+        loading = fit.solved.loadings[0][list(fit.design.indicators).index("b2"), 1]
+        guess = train["b2"].mean() + train["b2"].std() * loading * fit.solved.b[0, 0, 1] * score
+        missed.append(test["b2"] - guess)
+    assert found.loc["b2", "rmse_pls"] == pytest.approx(np.sqrt((pd.concat(missed) ** 2).mean()), abs=1e-9)
+
+
+def test_cvpat_is_the_paired_t_test_of_the_losses(rows) -> None:
+    from scipy.stats import ttest_1samp
+
+    folds = np.arange(len(rows)) % 5
+    found = predict(TEXT, rows, assigned=folds)
+    table = found.tables()["cvpat"].frame().set_index(["term", "benchmark"])
+    overall = table.loc[("overall", "ia")]
+    assert overall["estimate"] < 0
+    assert overall["p"] < 0.001
+    items = found.tidy()
+    difference = (items["rmse_pls"] ** 2 - items["rmse_ia"] ** 2).mean()
+    assert overall["estimate"] == pytest.approx(difference, abs=1e-12)
+    assert overall["t"] == pytest.approx(overall["estimate"] / overall["se"])
+    rng = np.random.default_rng(1)
+    d = rng.normal(-0.1, 1, 80)
+    from surveykit.sem.pls.design import design_of
+    from surveykit.sem.pls.predict import _cvpat
+
+    design = design_of(sk.Model.parse("y ~ x"))
+    row = _cvpat(design, np.array([1]), np.stack([d, np.zeros(80), np.zeros(80)])[:, :, None], 0.95)[0]
+    theirs = ttest_1samp(d, 0)
+    assert row["p"] == pytest.approx(theirs.pvalue)
+    assert row["low"] == pytest.approx(theirs.confidence_interval().low)
+
+
+def test_noise_is_not_foretold_and_it_is_said() -> None:
+    rng = np.random.default_rng(8)
+    noise = pd.DataFrame(rng.normal(size=(120, 6)), columns=["a1", "a2", "a3", "b1", "b2", "b3"])
+    found = predict(TEXT, noise, folds=5, repeats=2)
+    assert (found.tidy()["estimate"] < 0.02).all()
+    assert {c.code for c in found.checks} == {"NOT_PREDICTED"}
+
+
+def test_seeds_repeat_and_bad_input_is_refused(rows) -> None:
+    one, two = (predict(TEXT, rows, repeats=2, seed=4) for _ in range(2))
+    pd.testing.assert_frame_equal(one.tidy(), two.tidy())
+    with pytest.raises(SurveykitError, match="answers themselves"):
+        predict(TEXT, Moments.from_rows(rows, list(rows)))
+    with pytest.raises(SurveykitError, match="antecedents='any' is not possible"):
+        predict(TEXT, rows, antecedents="any")
+    with pytest.raises(SurveykitError, match="too few rows"):
+        predict(TEXT, rows.iloc[:12], folds=10)
