@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from surveykit.sem.fit import fit
 from surveykit.sem.gate import THRESHOLDS
+from surveykit.sem.hypotheses import score_test, wald_test
+from surveykit.sem.invariance import invariance
+from surveykit.sem.nested import likelihood_ratio
 from surveykit.sem.result import Fit
 
-__all__ = ["THRESHOLDS", "Fit", "fit"]
+__all__ = ["THRESHOLDS", "Fit", "fit", "invariance", "likelihood_ratio", "score_test", "wald_test"]

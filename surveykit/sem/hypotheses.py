@@ -1,0 +1,271 @@
+"""Tests of restrictions: Wald's for those one thinks of, the score test for equalities that a fit imposed.
+
+Wald: with h(θ) = 0 the hypothesis and R = ∂h/∂θ, W = h'(R V R')⁻¹ h is χ² with as many degrees of freedom
+as R has rows (Wald 1943); V is the fit's covariance of the estimates, robust where the fit's is.
+
+Score: with g the gradient of f and I the information when every parameter is on its own, K a basis of the
+directions that the constraints still kept leave free, X² = n g'K (K'IK)⁻¹ K'g (Rao 1948; Sörbom 1989). It
+says what χ² would fall by, and K (K'IK)⁻¹ K'g what the parameters would become, without another fit.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surveykit.errors import SurveykitError, did_you_mean, quote
+from surveykit.model.syntax import read_equation
+from surveykit.model.table import ParameterTable, Row
+from surveykit.results import Estimates, Table
+from surveykit.sem.engine import scaled_problem
+from surveykit.sem.fitmeasures import chi2_sf
+from surveykit.sem.result import Fit
+
+__all__ = ["score_test", "wald_test"]
+
+Array = NDArray[np.float64]
+WALD_COLUMNS = ("term", "estimate", "se", "chisq", "df", "p")
+SCORE_COLUMNS = ("term", "parameter", "group", "other", "other_group", "chisq", "df", "p", "difference")
+_SINGULAR = 1e-9
+
+
+def wald_test(fit: Fit, *hypotheses: str, name: str = "wald") -> Estimates:
+    """Wald tests of hypotheses such as ``"a == b"`` or ``"a*b == 0"``, each alone and all together.
+
+    Names are labels of the model's text, or ``.p3.`` for the third row of ``tidy()``. ``estimate`` is left
+    minus right side with its standard error; the row ``all`` is the joint test.
+
+    >>> from surveykit.moments import Moments
+    >>> from surveykit.sem import fit
+    >>> S = [[1.0, 0.5, 0.4], [0.5, 1.0, 0.4], [0.4, 0.4, 1.0]]
+    >>> found = fit("f =~ x1 + a*x2 + b*x3", Moments(n=200, cov=S, names=["x1", "x2", "x3"]))
+    >>> wald_test(found, "a == b").tidy()["p"].round(3).tolist()
+    [0.217]
+    """
+    if not hypotheses:
+        raise SurveykitError("which hypothesis?", expected="such as 'a == b'", code="SEM_HYPOTHESIS")
+    table = _with_equations(fit.table, hypotheses)
+    effects = table.constraints(fit.theta)
+    h, R = np.array([float(e.value) for e in effects]), np.stack([e.gradient for e in effects])
+    covariance = R @ fit.vcov @ R.T
+    if np.linalg.matrix_rank(covariance, hermitian=True) < len(h) or not np.isfinite(covariance).all():
+        raise SurveykitError(
+            "these hypotheses cannot be tested together: one follows from others, or speaks of fixed values only",
+            got="; ".join(hypotheses),
+            code="SEM_HYPOTHESIS",
+        )
+    records = []
+    for i, text in enumerate(hypotheses):
+        chisq = float(h[i] ** 2 / covariance[i, i])
+        records.append(
+            {"term": text, "estimate": h[i], "se": math.sqrt(covariance[i, i]), "chisq": chisq, "df": 1}
+        )
+    if len(h) > 1:
+        records.append({"term": "all", "chisq": float(h @ np.linalg.solve(covariance, h)), "df": len(h)})
+    return Estimates(
+        name,
+        {"en": "Wald tests", "zh": "Wald 检验"},
+        Table.of([r | {"p": _p(fit, r)} for r in records], WALD_COLUMNS),
+        {"n": fit.n, "hypotheses": len(h)},
+        ("Wald tests with the fit's own covariance of the estimates", *fit.notes()),
+        fit.checks,
+        options={"hypotheses": list(hypotheses)},
+    )
+
+
+def _largest_first(record: dict[str, Any]) -> float:
+    return -float(record["chisq"]) if record["df"] else math.inf
+
+
+def _p(fit: Fit, record: dict[str, Any]) -> float:
+    return math.nan if fit.refused else chi2_sf(record["chisq"], record["df"])
+
+
+def _with_equations(table: ParameterTable, hypotheses: Sequence[str]) -> ParameterTable:
+    """The table with the hypotheses in place of its constraints; definitions stay."""
+    known = {r.label for r in table if r.label} | {r.lhs for r in table if r.op == ":="}
+    known |= {f".p{i}." for i in range(1, len(table.rows) + 1)}
+    kept = [e for e in table.equations if e.op == ":="]
+    for text in hypotheses:
+        equation = read_equation(text)
+        if equation.op != "==":
+            raise SurveykitError(
+                "a hypothesis is an equation",
+                expected="such as 'a == b'",
+                got=quote(text),
+                code="SEM_HYPOTHESIS",
+            )
+        for used in (*equation.lhs.names(), *equation.rhs.names()):
+            if used not in known:
+                labels = sorted(n for n in known if not n.startswith("."))
+                raise SurveykitError(
+                    f"the hypothesis speaks of {quote(used)}, which is no label of the model",
+                    hint=did_you_mean(used, labels) or "label the parameter in the model text: y ~ a*x",
+                    code="SEM_HYPOTHESIS",
+                )
+        kept.append(equation)
+    return replace(table, equations=tuple(kept))
+
+
+@dataclass(frozen=True, slots=True)
+class _Equality:
+    """One equality that the fit imposed: two rows of the table, or an equation."""
+
+    term: str
+    slope: Array
+    first: Row | None = None
+    second: Row | None = None
+
+
+def score_test(fit: Fit, name: str = "score") -> Estimates:
+    """Score (Lagrange multiplier) tests of every equality that the fit imposed: labels, groups, ``==``.
+
+    One row per equality, largest first: what χ² would fall by were it released alone (``chisq``, 1 df), and
+    the difference between the two parameters to expect then (``difference``: other minus first). The first
+    row, ``all``, releases every equality at once. Its degrees of freedom count what releasing
+    identifies: where equal intercepts let latent means be free, some of them were needed.
+
+    For maximum likelihood on complete rows.
+    """
+    if fit.options.discrepancy != "ml" or fit.options.missing == "fiml":
+        raise SurveykitError(
+            "score tests are there for maximum likelihood on complete rows",
+            hint="fit with method='ml' and missing='listwise'",
+            code="OPTION_UNSUPPORTED",
+        )
+    apart = _apart(fit.table)
+    equalities = _equalities(fit, apart)
+    if not equalities:
+        raise SurveykitError(
+            "this fit imposed no equality", expected="labels, group_equal or ==", code="SEM_HYPOTHESIS"
+        )
+    released = _Released.of(fit, apart, equalities)
+    everything = set(range(len(equalities)))
+    records: list[dict[str, Any]] = []
+    for i, equality in enumerate(equalities):
+        chisq, df, step = released.test(everything - {i})
+        record: dict[str, Any] = {"term": equality.term, "chisq": chisq, "df": df}
+        if df:
+            record |= {"difference": -float(equality.slope @ step)}
+        records.append(record | _names(fit, equality))
+    records.sort(key=_largest_first)
+    chisq, df, _ = released.test(set())
+    records.insert(0, {"term": "all", "chisq": chisq, "df": df})
+    return Estimates(
+        name,
+        {"en": "Score tests of equality constraints", "zh": "等值约束的得分检验"},
+        Table.of([r | {"p": _p(fit, r)} for r in records], SCORE_COLUMNS),
+        {"n": fit.n, "equalities": len(equalities)},
+        (f"score tests with {fit.options.information} information", *fit.notes()),
+        fit.checks,
+    )
+
+
+def _apart(table: ParameterTable) -> ParameterTable:
+    """The table with every free row on its own number."""
+    rows, count = [], 0
+    for row in table.rows:
+        count += bool(row.free)
+        rows.append(row._replace(free=count) if row.free else row)
+    return replace(table, rows=tuple(rows))
+
+
+def _equalities(fit: Fit, apart: ParameterTable) -> list[_Equality]:
+    """Each further row of a shared number against the first, then the equations.
+
+    Slopes by the parameters of ``apart`` (k,).
+    """
+    unit = np.eye(apart.k)
+    first: dict[int, tuple[Row, Row]] = {}
+    out = []
+    for shared, own in zip(fit.table.rows, apart.rows, strict=True):
+        if not shared.free:
+            continue
+        if shared.free not in first:
+            first[shared.free] = (shared, own)
+            continue
+        before, number = first[shared.free]
+        slope = unit[own.free - 1] - unit[number.free - 1]
+        out.append(_Equality(_term(fit.table.groups, before, shared), slope, before, shared))
+    theta = _theta_apart(fit, apart)
+    out += [_Equality(e.name, e.gradient) for e in apart.constraints(theta)]
+    return out
+
+
+def _term(groups: Sequence[str], first: Row, second: Row) -> str:
+    if first.name == second.name:
+        return f"{first.name}: {groups[first.group - 1]} = {groups[second.group - 1]}"
+    return f"{first.name} = {second.name}"
+
+
+def _theta_apart(fit: Fit, apart: ParameterTable) -> Array:
+    return np.array([fit.solution.value(row) for row in apart if row.free])
+
+
+def _names(fit: Fit, equality: _Equality) -> dict[str, str]:
+    if equality.first is None or equality.second is None:
+        return {}
+    groups = fit.table.groups
+    return {
+        "parameter": equality.first.name,
+        "group": groups[equality.first.group - 1],
+        "other": equality.second.name,
+        "other_group": groups[equality.second.group - 1],
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Released:
+    """Gradient (k,), information (k, k) and equalities (r, k) in the search's units, τ (k,), n."""
+
+    gradient: Array
+    information: Array
+    equalities: Array
+    tau: Array
+    n: float
+    rank: int
+
+    @classmethod
+    def of(cls, fit: Fit, apart: ParameterTable, equalities: Sequence[_Equality]) -> _Released:
+        plain = replace(apart, equations=())
+        scaled = scaled_problem(plain, fit.samples, 0)
+        point = scaled.problem.at(_theta_apart(fit, apart) / scaled.tau)
+        if point is None:
+            raise SurveykitError("the estimates imply no positive definite matrix", code="SEM_NOT_CONVERGED")
+        information = point.information
+        if fit.options.information == "observed":
+            information = scaled.problem.observed_information(point)
+        R = np.stack([e.slope for e in equalities]) * scaled.tau
+        R = R / np.linalg.norm(R, axis=1, keepdims=True)
+        n = sum(s.multiplier for s in fit.samples)
+        rank = apart.k - int(np.linalg.matrix_rank(R))
+        return cls(point.gradient, information, R, scaled.tau, n, rank)
+
+    def test(self, kept: set[int]) -> tuple[float, int, Array]:
+        """X², its degrees of freedom and the step (k,) in the units of the data, with only ``kept`` in force.
+
+        NaN where releasing identifies nothing more.
+        """
+        K = _null_space(self.equalities[sorted(kept)], len(self.gradient))
+        inner, g = K.T @ self.information @ K, K.T @ self.gradient
+        scale = np.sqrt(np.maximum(np.diagonal(inner), 0.0))
+        scale = np.where(scale > 0, scale, 1.0)
+        values, vectors = np.linalg.eigh(inner / np.outer(scale, scale))
+        used = values > _SINGULAR * values[-1]
+        df = int(used.sum()) - self.rank
+        along = vectors[:, used].T @ (g / scale)
+        step = K @ (vectors[:, used] @ (along / values[used]) / scale) * self.tau
+        chisq = self.n * float(along @ (along / values[used]))
+        return (chisq, df, step) if df > 0 else (math.nan, 0, step)
+
+
+def _null_space(R: Array, k: int) -> Array:
+    if not len(R):
+        return np.eye(k)
+    _, singular, right = np.linalg.svd(R)
+    return np.asarray(right[int((singular > 1e-10).sum()) :].T)
