@@ -156,7 +156,10 @@ def new(
     directory: Annotated[Path, typer.Argument(help="the folder to make")],
     questionnaire: QuestionnaireOption = "ecsi",
     export: Annotated[
-        Path | None, typer.Option("--from", help="answers to start from: an export of any survey platform")
+        Path | None,
+        typer.Option(
+            "--from", help="answers to start from: an export of a survey platform, or its definition"
+        ),
     ] = None,
     platform: Annotated[
         str | None, typer.Option(help="with --from: the platform, where it is not found; none for a table")
@@ -167,8 +170,13 @@ def new(
     from surveykit.study.new import new_study
 
     if export is not None:
+        from surveykit.responses.definitions import is_definition
         from surveykit.study.from_export import study_from_export
 
+        if is_definition(export):
+            for file in new_study(directory, str(export)):
+                typer.echo(str(file))
+            return
         done = study_from_export(directory, export, platform=platform, sheet=sheet)
         typer.echo(done.summary(), err=True)
         for file in done.files:

@@ -39,24 +39,33 @@ seed: 1
 """
 
 
-def new_study(directory: str | Path, questionnaire: str = "ecsi") -> tuple[Path, ...]:
+def new_study(directory: str | Path, questionnaire: str | Questionnaire = "ecsi") -> tuple[Path, ...]:
     """Make ``directory`` with ``questionnaire.yaml``, ``answers.csv`` and ``study.yaml``.
 
-    ``questionnaire`` is the id of a shipped questionnaire or a path. A folder that holds anything is refused.
+    ``questionnaire`` is a questionnaire, the id of a shipped one, or the path of one or of a platform's
+    definition (.qsf, .lss, XLSForm, SurveyJS). A folder that holds anything is refused.
     """
-    from surveykit.questionnaire import Questionnaire
-
-    asked = Questionnaire.load(questionnaire)
+    asked = _questionnaire(questionnaire) if isinstance(questionnaire, str) else questionnaire
     folder = empty_folder(directory)
     answers = simulated_answers(asked, 400, seed=1)
     texts = {language: _quoted(asked.title.get(language) or asked.id) for language in ("en", "zh")}
     contents = {
-        "questionnaire.yaml": Path(asked.path).read_text(encoding="utf-8") if asked.path else asked.to_yaml(),
+        "questionnaire.yaml": asked.source or asked.to_yaml(),
         "answers.csv": answers.to_csv(index=False, lineterminator="\n"),
         "study.yaml": _STUDY.format(title_en=texts["en"], title_zh=texts["zh"]),
     }
     folder.mkdir(parents=True, exist_ok=True)
     return tuple(write_atomic(folder / name, content) for name, content in contents.items())
+
+
+def _questionnaire(name: str) -> Questionnaire:
+    from surveykit.questionnaire import Questionnaire
+    from surveykit.responses.definitions import definition_of, is_definition
+
+    path = Path(name)
+    if is_definition(path):
+        return Questionnaire.from_text(definition_of(path).yaml(), "questionnaire.yaml")
+    return Questionnaire.load(name)
 
 
 def _quoted(text: str) -> str:

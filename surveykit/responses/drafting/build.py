@@ -209,6 +209,9 @@ def _to_item(column: _Column, number: int, draft: Draft, taken: set[str], folded
     name = item_id(column.name, fallback, taken | others)
     taken.add(name)
     text = column.facts.text or column.name
+    own = text.removeprefix(f"{column.facts.stem} – ") if column.facts.stem else ""
+    if own and own != text:
+        text = f"{own} ({column.facts.stem})"  # what tells the items of a battery apart comes first
     item = DraftItem(
         name, text, judged.type, options=judged.options, missing=judged.missing, notes=judged.notes
     )
@@ -253,7 +256,7 @@ def _without_stem(members: Sequence[_Column], draft: Draft) -> None:
     others = {fold(i.text) for i in draft.items}
     for column in members:
         item = column.item
-        own = item.text.removeprefix(f"{item.stem} – ") if item and item.stem else ""
+        own = item.text.removesuffix(f" ({item.stem})") if item and item.stem else ""
         if item and own and own != item.text and fold(own) not in others:
             others.add(fold(own))
             item.text = own

@@ -109,6 +109,8 @@ def _check_cells(path: Path, sheet: str, limits: Limits) -> None:
         rows, columns = max(rows, row), max(columns, column)
         where = Where(source, sheet=sheet, key=f"cell {at}")
         if fault == "merged":
+            if _in_header(at):
+                continue
             problems.add(
                 "merged cells: only the first of them holds a value",
                 Where(source, sheet=sheet, key=f"cells {at}"),
@@ -135,6 +137,12 @@ def _check_cells(path: Path, sheet: str, limits: Limits) -> None:
             code="LIMIT_CELLS",
         )
     problems.raise_if_any()
+
+
+def _in_header(cells: str) -> bool:
+    """Whether merged cells lie within the first row, where exports write a question over its columns."""
+    rows = {"".join(c for c in corner if c.isdigit()) for corner in cells.split(":")}
+    return rows == {"1"}
 
 
 def _text(value: Any) -> str:
