@@ -63,7 +63,7 @@ def test_cvpat_is_the_paired_t_test_of_the_losses(rows) -> None:
     table = found.tables()["cvpat"].frame().set_index(["term", "benchmark"])
     overall = table.loc[("overall", "ia")]
     assert overall["estimate"] < 0
-    assert overall["p"] < 0.001
+    assert overall["p"] < 0.05
     items = found.tidy()
     difference = (items["rmse_pls"] ** 2 - items["rmse_ia"] ** 2).mean()
     assert overall["estimate"] == pytest.approx(difference, abs=1e-12)

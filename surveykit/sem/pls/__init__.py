@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from surveykit.errors import SurveykitError, did_you_mean, quote
 from surveykit.sem.pls.compare import compare
 from surveykit.sem.pls.fit import fit_pls
+from surveykit.sem.pls.groups import compare_groups
 from surveykit.sem.pls.predict import predict
 from surveykit.sem.pls.result import PlsFit
 
@@ -14,15 +15,20 @@ if TYPE_CHECKING:
     from surveykit.model import Model
     from surveykit.results import Estimates
 
-__all__ = ["PlsFit", "compare", "composite_fit", "fit_pls", "predict"]
+__all__ = ["PlsFit", "compare", "compare_groups", "composite_fit", "fit_pls", "predict"]
 
 _COMPARE = ("scheme", "bootstrap", "seed", "level", "name")
 
 
 def composite_fit(model: Model | str, sample: Any, *, method: str, **options: Any) -> PlsFit | Estimates:
-    """What ``fit`` does under ``method="pls"``, ``"plsc"`` or ``"compare"``; options that are None are left out."""
+    """What ``fit`` does under ``method="pls"``, ``"plsc"`` or ``"compare"``; options that are None are left out.
+
+    With ``group`` the groups are fitted and compared: :func:`compare_groups`.
+    """
     given = {k: v for k, v in options.items() if v is not None}
     if method.lower() != "compare":
+        if "group" in given:
+            return compare_groups(model, sample, given.pop("group"), method=method.lower(), **given)
         return fit_pls(model, sample, method=method.lower(), **given)
     for name in given:
         if name not in _COMPARE:

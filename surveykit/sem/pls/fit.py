@@ -21,7 +21,7 @@ from surveykit.sem.pls.result import PlsFit, PlsOptions
 from surveykit.sem.pls.sample import MISSING, PlsSample, read_sample
 from surveykit.sem.pls.weights import MOST_ITERATIONS, SCHEMES, TOLERANCE
 
-__all__ = ["fit_pls"]
+__all__ = ["estimate", "fit_pls", "read_options"]
 
 
 def fit_pls(model: Model | str, sample: Any, **options: Any) -> PlsFit:
@@ -40,7 +40,7 @@ def fit_pls(model: Model | str, sample: Any, **options: Any) -> PlsFit:
     >>> round(float(fit.tidy().set_index("op").loc["~", "estimate"]), 6)  # .3 / .6
     0.5
     """
-    asked = _read_options(options)
+    asked = read_options(options)
     parsed = Model.parse(model) if isinstance(model, str) else model
     design = design_of(parsed, asked.modes)
     taken = read_sample(
@@ -51,6 +51,11 @@ def fit_pls(model: Model | str, sample: Any, **options: Any) -> PlsFit:
         seed=asked.seed,
         interval=asked.interval,
     )
+    return estimate(parsed, design, asked, taken)
+
+
+def estimate(parsed: Model, design: Design, asked: PlsOptions, taken: PlsSample) -> PlsFit:
+    """The judged fit of a sample that has been read."""
     consistent = asked.method == "plsc"
     solved = solve(taken.moments.cor[None], design, asked.scheme, consistent=consistent)
     if not solved.converged[0]:
@@ -143,7 +148,8 @@ def _choices(
     return tuple(out)
 
 
-def _read_options(given: Mapping[str, Any]) -> PlsOptions:
+def read_options(given: Mapping[str, Any]) -> PlsOptions:
+    """The options of :func:`fit_pls`; every unknown or impossible one is named, all at once."""
     problems = Problems()
     known = {f.name for f in fields(PlsOptions)}
     values = {k: v for k, v in given.items() if k in known}

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from surveykit.moments import Moments
 
-__all__ = ["INNER", "JACKKNIFE_GROUPS", "jackknife_moments", "nested_moments"]
+__all__ = ["INNER", "JACKKNIFE_GROUPS", "jackknife_moments", "nested_moments", "weighted_moments"]
 
 Array = NDArray[np.float64]
+_BLOCK = 64
 INNER = 25
 """Second-stage replicates of each replicate: enough for a standard error (Efron & Tibshirani 1993, 12.5)."""
 JACKKNIFE_GROUPS = 1000
@@ -47,20 +48,31 @@ def nested_moments(
     drawn, and counts with its sampling weight.
     """
     n, p = x.shape
+    cov, mean = np.empty((len(drawn) * inner, p, p)), np.empty((len(drawn) * inner, p))
+    for r, counts in enumerate(drawn):
+        stream = np.random.Generator(np.random.Philox(key=seed, counter=[0, 0, 1, r]))
+        times = np.divide(counts, weights, out=np.zeros_like(counts), where=weights > 0)
+        again = weighted_moments(x, stream.multinomial(n, times / times.sum(), size=inner) * weights, names)
+        cov[r * inner : (r + 1) * inner], mean[r * inner : (r + 1) * inner] = again.cov, again.mean
+    return Moments.trusted(n, cov, mean, tuple(names), sumw=np.full(len(cov), float(n)))
+
+
+def weighted_moments(x: Array, weights: Array, names: Sequence[str]) -> Moments:
+    """The moments of complete rows ``x`` (n, p) under each weighting of them, ``weights`` (R, n)."""
+    p = x.shape[1]
     center = x.mean(axis=0)
     d = x - center
     rows, columns = np.tril_indices(p)
     products = np.concatenate([d, d[:, rows] * d[:, columns]], axis=1)
     place = np.empty((p, p), dtype=np.intp)
     place[rows, columns] = place[columns, rows] = np.arange(len(rows))
-    cov, mean = np.empty((len(drawn) * inner, p, p)), np.empty((len(drawn) * inner, p))
-    for r, counts in enumerate(drawn):
-        stream = np.random.Generator(np.random.Philox(key=seed, counter=[0, 0, 1, r]))
-        times = np.divide(counts, weights, out=np.zeros_like(counts), where=weights > 0)
-        again = stream.multinomial(n, times / times.sum(), size=inner) * weights
-        again *= n / again.sum(axis=1, keepdims=True)
-        sums = again @ products / n
-        at = slice(r * inner, (r + 1) * inner)
+    mean, cov = np.empty((len(weights), p)), np.empty((len(weights), p, p))
+    total = weights.sum(axis=1, keepdims=True)
+    n = round(float(total[0, 0]))
+    for start in range(0, len(weights), _BLOCK):
+        at = slice(start, start + _BLOCK)
+        sums = weights[at] @ products / total[at]
+        second = sums[:, p:] - sums[:, rows] * sums[:, columns]
         mean[at] = sums[:, :p] + center
-        cov[at] = ((sums[:, p:] - sums[:, rows] * sums[:, columns]) * (n / (n - 1)))[:, place]
-    return Moments.trusted(n, cov, mean, tuple(names), sumw=np.full(len(cov), float(n)))
+        cov[at] = (second * (total[at] / (total[at] - 1)))[:, place]
+    return Moments.trusted(n, cov, mean, tuple(names), sumw=total[:, 0], n_total=len(x))

@@ -14,7 +14,7 @@ from surveykit.moments import Moments
 from surveykit.sem.pls.missing import em_moments, pairwise_moments
 from surveykit.sem.pls.resample import jackknife_moments, nested_moments
 
-__all__ = ["MISSING", "PlsSample", "read_rows", "read_sample"]
+__all__ = ["MISSING", "PlsSample", "read_rows", "read_sample", "scale_ends"]
 
 Array = NDArray[np.float64]
 MISSING = ("listwise", "pairwise", "mean", "em")
@@ -62,7 +62,7 @@ def read_sample(
     for name in names:
         if not data.has(name):
             data.moments([name])  # says what is unknown, with the nearest name
-    low, high = _ends(data, names)
+    low, high = scale_ends(data, names)
     if missing in ("pairwise", "em"):
         return _incomplete(data, names, missing, bootstrap, seed, low, high)
     if missing == "mean":
@@ -152,7 +152,8 @@ def _varying(moments: Moments) -> Moments:
     return moments
 
 
-def _ends(data: Any, names: Sequence[str]) -> tuple[Array, Array]:
+def scale_ends(data: Any, names: Sequence[str]) -> tuple[Array, Array]:
+    """The ends of each indicator's response scale, NaN where they are not known."""
     items = {} if data.questionnaire is None else data.questionnaire.items
     low, high = np.full(len(names), np.nan), np.full(len(names), np.nan)
     for at, name in enumerate(names):
