@@ -86,6 +86,8 @@ def read(
         columns, numeric = (*columns, design.weight), numeric | {design.weight}
     rows = on_engine(drawn, engine)
     data = Responses(rows, bound.report, columns, numeric, definition, design)
+    if data.lazy and bound.coded is not None:
+        data = replace(data, coded=bound.coded)
     if design.is_complex:
         data.sampling()  # a design that cannot be is said where the answers are read
     return data

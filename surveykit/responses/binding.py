@@ -13,6 +13,7 @@ from typing import Any
 
 from surveykit.errors import Problems, did_you_mean, quote
 from surveykit.responses.cells import fold, is_null, number_of, plain
+from surveykit.responses.coded import Coded, Coding
 from surveykit.responses.columns import (
     Reading,
     Source,
@@ -21,6 +22,7 @@ from surveykit.responses.columns import (
     is_number,
     length,
     read_column,
+    repeated,
     single_row,
     stated,
     times,
@@ -72,6 +74,7 @@ class Bound:
     columns: tuple[str, ...]
     numeric: frozenset[str]
     weight: str | None
+    coded: Coded | None
 
 
 def bind(
@@ -144,7 +147,15 @@ def bind(
     )
     ticks = [column for found in boxes.values() for column in found.columns]
     numeric = frozenset([*(n for n in headers if items[n].type in {"scale", "number"}), *ticks])
-    return Bound(frame, report, (*headers, *ticks), numeric, weight)
+    return Bound(frame, report, (*headers, *ticks), numeric, weight, _coded(source, headers, readings))
+
+
+def _coded(source: Source, headers: Mapping[str, str], readings: Mapping[str, Reading]) -> Coded | None:
+    """The columns that can be counted and summed in blocks."""
+    if source.blocks is None:
+        return None
+    found = {n: r for n, r in readings.items() if r.plain or r.cells is not None}
+    return Coded(source.blocks, {n: Coding(headers[n], r.cells, r.plain) for n, r in found.items()})
 
 
 def _splits(item: Any) -> bool:
@@ -189,7 +200,7 @@ def _readable(frame: Any, raw: Raw, notes: list[str]) -> Source:
     left_out = [name for name, dtype in schema.items() if isinstance(dtype, odd)]
     notes += [f"column {quote(n)} holds {type(schema[n]).__name__} values: left out" for n in left_out]
     kept = {name: dtype for name, dtype in schema.items() if name not in left_out}
-    return Source(frame.select(*kept), raw, kept)
+    return Source(frame.select(*kept), raw, kept, blocks=raw.blocks)
 
 
 def _check_taken_names(source: Source, problems: Problems) -> None:
@@ -312,11 +323,12 @@ def _without_zero_weight(
         return source, 0
     kept = None if values is None else [i for i, v in enumerate(values) if v != 0]
     rest = source.frame.filter(reading.value != 0)
-    return Source(rest, source.raw, source.schema, kept), zero
+    blocks = None if source.blocks is None else source.blocks.without_zero(header)
+    return Source(rest, source.raw, source.schema, kept, blocks), zero
 
 
 def _check_duplicates(header: str, source: Source, problems: Problems) -> None:
-    twice = {v: n for v, n in distinct(source, header).items() if n > 1 and v is not None and str(v).strip()}
+    twice = {v: n for v, n in repeated(source, header).items() if v is not None and str(v).strip()}
     rows = source.rows_of(header, set(twice)) if twice else {}
     for value, n in sorted(twice.items(), key=lambda pair: rows.get(pair[0], [0])[0]):
         found = rows.get(value, [])

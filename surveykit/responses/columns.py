@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from surveykit.errors import Problems, quote
 from surveykit.responses.cells import Cell, Coder, is_null, plain
 from surveykit.responses.raw import Raw
 from surveykit.responses.report import Change
+
+if TYPE_CHECKING:
+    from surveykit.responses.blocks import Blocks
 
 __all__ = [
     "Reading",
@@ -23,6 +26,7 @@ __all__ = [
     "is_number",
     "length",
     "read_column",
+    "repeated",
     "single_row",
     "stated",
     "times",
@@ -41,12 +45,17 @@ class Source:
     raw: Raw
     schema: Mapping[str, Any]
     kept: Sequence[int] | None = None
+    blocks: Blocks | None = None
 
     @property
     def lazy(self) -> bool:
         import narwhals as nw
 
         return isinstance(self.frame, nw.LazyFrame)
+
+    def coded(self, header: str) -> dict[Any, int] | None:
+        """The counts of a column's raw values where blocks have them."""
+        return None if self.blocks is None else self.blocks.distinct(header)
 
     def rows_of(self, column: str, values: set[Any]) -> dict[Any, list[int]]:
         """The data rows (from 0) at which each of the raw values stands; nothing on a lazy engine."""
@@ -66,6 +75,9 @@ class Reading:
     missing: Any
     tally: Mapping[str, int]
     changes: tuple[Change, ...] = ()
+    cells: Mapping[Any, tuple[Any, str]] | None = None
+    plain: bool = False
+    """``cells`` is value and kind of missing by raw value; ``plain`` numbers stand for themselves."""
 
 
 def read_column(item: Any, header: str, source: Source, notes: list[str], problems: Problems) -> Reading:
@@ -104,11 +116,25 @@ def read_column(item: Any, header: str, source: Source, notes: list[str], proble
     column = _comparable(nw.col(header), dtype)
     known = {v: c for v, c in cells.items() if not c.problem and v is not None}
     value_type = nw.Float64 if coder.numeric else nw.String
+    absent = _is_missing(header, dtype)
+    judged = {v: (c.value, c.kind) for v, c in known.items()}
+    line = _line(known) if source.lazy and coder.numeric and is_number(dtype) else None
+    if line is not None:  # arithmetic is faster in a query than a table of cases
+        value, missing = nw.when(~absent).then(column * line[0] + line[1]), _skipped_where(absent)
+        return Reading(value, missing, tally, _changes(cells, counts), judged)
     value = _mapped(column, {v: c.value for v, c in known.items()}, value_type)
     missing = _mapped(column, {v: c.kind for v, c in known.items()}, nw.String)
-    absent = _is_missing(header, dtype)
     missing = nw.when(absent).then(nw.lit("skipped")).otherwise(missing)
-    return Reading(value, missing, tally, _changes(cells, counts))
+    return Reading(value, missing, tally, _changes(cells, counts), judged)
+
+
+def _line(known: Mapping[Any, Cell]) -> tuple[float, float] | None:
+    """Slope and start where every value is the raw value, or that of a reversed scale."""
+    for slope in (1.0, -1.0):
+        starts = {c.value - slope * v for v, c in known.items() if isinstance(c.value, float)}
+        if len(starts) == 1 and all(isinstance(c.value, float) for c in known.values()):
+            return slope, float(starts.pop())
+    return None
 
 
 def _mapped(column: Any, mapping: Mapping[Any, Any], dtype: Any) -> Any:
@@ -124,6 +150,11 @@ def _plain_numbers(header: str, source: Source, problems: Problems) -> Reading:
 
     absent = _is_missing(header, source.schema[header])
     value = nw.when(~absent).then(nw.col(header).cast(nw.Float64))
+    counts = source.coded(header)
+    if counts is not None:
+        tally = {"": sum(counts.values()) - counts.get(None, 0), "skipped": counts.get(None, 0)}
+        own = {v: (v, "") for v in counts if v is not None}
+        return Reading(value, _skipped_where(absent), tally, cells=own, plain=True)
     infinite = (~absent & (value.abs() == float("inf"))).fill_null(False)
     tally, n_infinite = _tally(source, absent, infinite)
     if n_infinite:
@@ -136,7 +167,7 @@ def _plain_numbers(header: str, source: Source, problems: Problems) -> Reading:
             got="inf" + stated(found),
             code="VALUE_INFINITE",
         )
-    return Reading(value, _skipped_where(absent), tally)
+    return Reading(value, _skipped_where(absent), tally, plain=True)
 
 
 def _plain_text(header: str, source: Source) -> Reading:
@@ -147,7 +178,9 @@ def _plain_text(header: str, source: Source) -> Reading:
     stripped = (~absent & (text != nw.col(header).cast(nw.String))).fill_null(False)
     tally, n = _tally(source, absent, stripped)
     changes = (Change("white space at the ends removed", n, ""),) if n else ()
-    return Reading(nw.when(~absent).then(text), _skipped_where(absent), tally, changes)
+    known = source.coded(header) or {}
+    own = {v: (v.strip() or None, "" if v.strip() else "skipped") for v in known if isinstance(v, str)}
+    return Reading(nw.when(~absent).then(text), _skipped_where(absent), tally, changes, own or None)
 
 
 def _skipped_where(absent: Any) -> Any:
@@ -256,6 +289,9 @@ def distinct(source: Source, header: str) -> dict[Any, int]:
     """Raw values of a column and how often each stands."""
     import narwhals as nw
 
+    known = source.coded(header)
+    if known is not None:
+        return known
     column = _comparable(nw.col(header), source.schema[header])
     tally = source.frame.select(column.alias("v")).group_by("v").agg(nw.len().alias("n"))
     collected = tally.collect() if isinstance(tally, nw.LazyFrame) else tally
@@ -264,6 +300,20 @@ def distinct(source: Source, header: str) -> dict[Any, int]:
         key = None if is_null(value) else value
         counts[key] = counts.get(key, 0) + int(n)
     return counts
+
+
+def repeated(source: Source, header: str) -> dict[Any, int]:
+    """Raw values that stand more than once; a lazy engine hands over the first of them only."""
+    import narwhals as nw
+
+    if not source.lazy:
+        return {v: n for v, n in distinct(source, header).items() if n > 1}
+    column = _comparable(nw.col(header), source.schema[header])
+    tally = source.frame.select(column.alias("v")).group_by("v").agg(nw.len().alias("n"))
+    found = tally.filter(nw.col("n") > 1).sort("v", nulls_last=True).head(_MANY).collect()
+    return {
+        v: int(n) for v, n in zip(found["v"].to_list(), found["n"].to_list(), strict=True) if not is_null(v)
+    }
 
 
 def _comparable(column: Any, dtype: Any) -> Any:

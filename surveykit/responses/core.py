@@ -15,6 +15,7 @@ from surveykit.errors import SurveykitError, did_you_mean, quote
 from surveykit.format import pick
 from surveykit.responses import statistics
 from surveykit.responses.cells import is_null, number_of
+from surveykit.responses.coded import Mean
 from surveykit.responses.design import Design, sampling_of
 from surveykit.responses.report import ImportReport
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from surveykit.moments import Counts, Moments
     from surveykit.questionnaire import Questionnaire
+    from surveykit.responses.coded import Coded, Tally
     from surveykit.results import Table
     from surveykit.sampling import Replicates, Sampling
 
@@ -48,6 +50,8 @@ class Responses:
     numeric: frozenset[str]
     questionnaire: Questionnaire | None = None
     design: Design = field(default_factory=Design)
+    coded: Coded | None = None
+    """Where the rows are read in blocks: how, and what has been counted."""
 
     @property
     def weight(self) -> str | None:
@@ -143,7 +147,15 @@ class Responses:
         data._demand_numbers(columns)
         names = list(columns)
         small = self.n_rows * len(names) <= LOCAL_CELLS
-        if data._lazy and order == 2 and not patterns and not small:
+        subjects = [self._subject(n) for n in names]
+        if order == 2 and not patterns and self.coded is not None and self._summable(subjects, by):
+            data.groups(by) if by else ()
+            sums = self.coded.sums(subjects, by, self.weight)
+            parts = {
+                g: statistics.moments_of_sums(s, names, g)
+                for g, s in ((statistics.group_label(v) if by else "", s) for v, s in sums.items())
+            }
+        elif data.lazy and order == 2 and not patterns and not small:
             parts = statistics.moments_by_query(data.native, names, by, self.weight)
         else:
             split = data._split(by)
@@ -160,10 +172,28 @@ class Responses:
     def counts(self, *columns: str, by: str | None = None) -> Any:
         """The joint frequency table of ``columns``; per group a dict. Levels are the values that occur."""
         data = self._with([*columns, *([by] if by else [])])
-        parts = statistics.counts_of(data.native, columns, by, self.weight, data._sorted)
+        tally = self.tally(columns[0], by) if len(columns) == 1 else None
+        if tally is not None:
+            parts = statistics.counts_of_tally(columns[0], tally, by, data._sorted)
+        else:
+            parts = statistics.counts_of(data.native, columns, by, self.weight, data._sorted)
         if by is None:
             return parts[""]
         return {g: parts[g] for g in data.groups(by) if g in parts}
+
+    def prepare(self, columns: Sequence[str], by: str | None = None) -> None:
+        """Count the answers to several columns in one pass, where the rows are read in blocks; elsewhere nothing."""
+        if self.coded is not None:
+            known = [self._subject(c) for c in columns if self.has(c)]
+            ready = [s for s in known if self.coded.countable(s, by, self.weight)]
+            self.coded.prepare(ready, by, self.weight)
+
+    def tally(self, column: str, by: str | None = None) -> Tally | None:
+        """The frequencies of one column by code, where the rows are read in blocks and it can be coded."""
+        subject = self._subject(column)
+        if self.coded is None or not self.coded.countable(subject, by, self.weight):
+            return None
+        return self.coded.tally(subject, by, self.weight)
 
     def frame(self, columns: Sequence[str], weights: bool = False, kinds: bool = False) -> pd.DataFrame:
         """Rows as a pandas frame: numbers as float (NaN missing), everything else as text.
@@ -206,7 +236,8 @@ class Responses:
 
     def set_aside(self, by: str) -> int:
         """How many rows belong to no group because their answer to ``by`` is missing."""
-        return int(self._with([by]).counts(by).missing)
+        known = None if self.coded is None else self.coded.levels(by)
+        return int(self._with([by]).counts(by).missing) if known is None else known.get(None, 0)
 
     def flow(self) -> Table:
         """Rows read, set aside by reason, used."""
@@ -227,6 +258,21 @@ class Responses:
         frame = self.native.with_columns(**scores)
         columns, numeric = (*self.columns, *scores), self.numeric | frozenset(scores)
         return replace(self, native=frame, columns=columns, numeric=numeric)
+
+    def _subject(self, name: str) -> str | Mean:
+        """What blocks count for a name: the column, or the mean of a construct's items."""
+        construct = None if name in self.columns else self._construct(name)
+        if construct is None:
+            return name
+        return Mean(construct.items, _needed(construct.items, construct.min_valid))
+
+    def _summable(self, subjects: Sequence[str | Mean], by: str | None) -> bool:
+        coded = self.coded
+        if coded is None or not all(coded.has(s) for s in subjects):
+            return False
+        return (self.weight is None or coded.has(self.weight)) and (
+            by is None or coded.levels(by) is not None
+        )
 
     def _construct(self, name: str) -> Any | None:
         q = self.questionnaire
@@ -259,7 +305,8 @@ class Responses:
             )
 
     @property
-    def _lazy(self) -> bool:
+    def lazy(self) -> bool:
+        """Whether the rows stay where they are until they are asked for."""
         import narwhals as nw
 
         return isinstance(self.native, nw.LazyFrame)
@@ -277,6 +324,9 @@ class Responses:
         """The different values of a column, None among them where some are missing."""
         import narwhals as nw
 
+        known = None if self.coded is None else self.coded.levels(column)
+        if known is not None:
+            return list(known)
         found = self.native.select(nw.col(column).alias("v")).unique()
         values = (found.collect() if isinstance(found, nw.LazyFrame) else found)["v"].to_list()
         return [None if is_null(v) else v for v in values]
@@ -301,11 +351,16 @@ def _natural(text: str) -> tuple[Any, ...]:
     return (0, value, text) if value is not None else (1, 0.0, text)
 
 
+def _needed(items: Sequence[str], min_valid: float) -> int:
+    """How many items must be valid for a mean."""
+    return max(1, math.ceil(min_valid * len(items) - 1e-9))
+
+
 def _person_mean(items: Sequence[str], min_valid: float) -> Any:
     """A person's mean over the valid items, missing where fewer than the share ``min_valid`` are valid."""
     import narwhals as nw
 
-    need = max(1, math.ceil(min_valid * len(items) - 1e-9))
+    need = _needed(items, min_valid)
     valid = nw.sum_horizontal(*[(~nw.col(i).is_null()).cast(nw.Int64) for i in items])
     return nw.when(valid >= need).then(nw.mean_horizontal(*items))
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from surveykit.errors import SurveykitError, did_you_mean, quote
 
 if TYPE_CHECKING:
+    from surveykit.responses.coded import Tally
     from surveykit.responses.core import Responses
 
 __all__ = ["KINDS", "MOST_GROUPS", "demand_groups", "demand_scale", "missing_by_kind", "scale_range"]
@@ -94,6 +95,9 @@ def missing_by_kind(data: Responses, column: str, by: str | None = None) -> dict
     """
     import narwhals as nw
 
+    found = data.tally(column, by)
+    if found is not None:
+        return _kinds_of(found, data.groups(by) if by else ("",), by)
     kind = f"{column}__missing"
     if kind not in data.native.collect_schema().names():
         tables = data.counts(column, by=by) if by else {"": data.counts(column)}
@@ -105,3 +109,18 @@ def missing_by_kind(data: Responses, column: str, by: str | None = None) -> dict
         group: {str(k): int(n) for k, n in zip(t.levels[0], t.n, strict=True) if k and n}
         for group, t in tables.items()
     }
+
+
+def _kinds_of(tally: Tally, groups: tuple[str, ...], by: str | None) -> dict[str, dict[str, int]]:
+    """The kinds of missing in a table of codes, by group."""
+    from surveykit.responses.statistics import group_label
+
+    rows: dict[str, dict[str, int]] = {group: {} for group in groups}
+    for i, group in enumerate(tally.groups):
+        if by is not None and group is None:
+            continue
+        kinds = rows[group_label(group) if by else ""]
+        for kind, n in zip(tally.kinds, tally.n[i].tolist(), strict=True):
+            if kind and n:
+                kinds[kind] = kinds.get(kind, 0) + n
+    return rows

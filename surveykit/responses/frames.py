@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from surveykit.errors import Problems, SurveykitError, did_you_mean, quote
+from surveykit.responses.blocks import blocks_of_relation
 from surveykit.responses.raw import Raw, ReaderOptions, check_shape
 from surveykit.responses.table import check_names, plain_table
 
@@ -39,7 +40,9 @@ def frame_of(source: Any) -> Raw:
         )
     check_names(frame.collect_schema().names(), "", "", problems)
     problems.raise_if_any()
-    return Raw(frame.to_native())
+    native = frame.to_native()
+    blocks = blocks_of_relation(native) if engine_of(frame) == "duckdb" else None
+    return Raw(native, blocks=blocks)
 
 
 def frame_to_bind(raw: Raw, options: ReaderOptions) -> Any:

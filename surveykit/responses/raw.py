@@ -19,6 +19,7 @@ from surveykit.registry import Entry, Registry
 if TYPE_CHECKING:
     import narwhals as nw
 
+    from surveykit.responses.blocks import Blocks
     from surveykit.responses.exports import Field
 
 __all__ = ["Limits", "Raw", "ReaderOptions", "read_raw", "readers"]
@@ -29,7 +30,8 @@ class Limits:
     """How large an input may be; what is larger is refused with a message that names the limit.
 
     ``megabytes`` of the file, ``rows`` and ``columns`` of the table, ``cell`` characters of one cell,
-    ``unpacked`` megabytes of an archive such as XLSX.
+    ``unpacked`` megabytes of an archive such as XLSX. A Parquet file of more than ``in_memory`` cells is not refused: its
+    rows stay in the file, and neither ``megabytes`` nor ``rows`` bounds it.
     """
 
     megabytes: float = 500
@@ -37,6 +39,7 @@ class Limits:
     columns: int = 5_000
     cell: int = 100_000
     unpacked: float = 1_000
+    in_memory: int = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,8 @@ class Raw:
     a file stores beside a column name, ``value_labels`` the words behind its codes, ``user_missing``
     the codes (or, as pairs, closed ranges) that the file itself declares missing. ``blank`` counts
     rows without any cell and ``set_aside`` those that a platform's reader left out, by reason; they are
-    not part of the table. ``fields`` holds what a platform says about its columns.
+    not part of the table. ``fields`` holds what a platform says about its columns. ``blocks`` streams the
+    rows of a lazy table.
     """
 
     table: Any
@@ -80,6 +84,7 @@ class Raw:
     user_missing: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     guesses: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    blocks: Blocks | None = None
 
     def where(self, row: int | None = None, column: str = "") -> Where:
         """The place of a cell for a message (``row`` counts data rows from 0)."""
@@ -114,7 +119,7 @@ def _from_path(path: Path, options: ReaderOptions) -> Raw:
 
     entry = _reader_for(path)
     _refuse_options(options, entry.extra["takes"], f"{path.suffix} files")
-    _check_file(path, options.limits)
+    _check_file(path, options.limits, entry.extra.get("streams", False))
     try:
         raw = entry.function(path, options)
         return replace(raw, source=str(path), sha256=sha256(path))
@@ -154,7 +159,7 @@ def _reader_for(path: Path) -> Entry[Reader]:
     return entry
 
 
-def _check_file(path: Path, limits: Limits) -> None:
+def _check_file(path: Path, limits: Limits, streams: bool) -> None:
     if path.is_dir():
         raise SurveykitError("a file is needed, not a directory", str(path), code="IS_DIRECTORY")
     try:
@@ -170,11 +175,11 @@ def _check_file(path: Path, limits: Limits) -> None:
         ) from None
     if size == 0:
         raise SurveykitError("the file is empty (0 bytes)", str(path), code="EMPTY_FILE")
-    if size > limits.megabytes * 1e6:
+    if size > limits.megabytes * 1e6 and not streams:
         raise SurveykitError(
             f"the file has {size / 1e6:,.0f} MB; the limit is {limits.megabytes:,.0f} MB",
             str(path),
-            hint="raise it with limits=Limits(megabytes=…), or give the data as Parquet with engine='duckdb'",
+            hint="raise it with limits=Limits(megabytes=…), or give the data as Parquet, which is read in blocks",
             code="LIMIT_MEGABYTES",
         )
 

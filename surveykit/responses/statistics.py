@@ -17,14 +17,17 @@ from numpy.typing import NDArray
 from surveykit.errors import SurveykitError, quote
 from surveykit.moments import Counts, Moments
 from surveykit.responses.cells import is_null
+from surveykit.responses.coded import Sums, Tally
 
 __all__ = [
     "counts_of",
+    "counts_of_tally",
     "demand_rows",
     "group_label",
     "moments_by_query",
     "moments_of_patterns",
     "moments_of_rows",
+    "moments_of_sums",
     "rows_of",
 ]
 
@@ -109,26 +112,50 @@ def moments_by_query(
     parts = {}
     for value, n_total in total.items():
         group = group_label(value)
-        found = answer.get(value, (0,))
-        demand_rows(int(found[0]), int(n_total), columns, group)
-        parts[group] = _from_sums(found, shift, pairs, columns, int(n_total))
+        found = answer.get(value, (0, 0.0, 0.0))
+        p = len(columns)
+        first, second = np.array(found[3 : 3 + p], dtype=float), np.zeros((p, p))
+        for (i, j), product in zip(pairs, found[3 + p :], strict=False):
+            second[i, j] = second[j, i] = product
+        n, sumw, sumw2 = int(found[0]), float(found[1]), float(found[2])
+        parts[group] = moments_of_sums(
+            Sums(n, int(n_total), sumw, sumw2, first, second, shift), columns, group
+        )
     return parts
 
 
-def _from_sums(
-    sums: Sequence[Any], shift: Array, pairs: Sequence[tuple[int, int]], names: Sequence[str], n_total: int
-) -> Moments:
-    n, sumw, sumw2 = int(sums[0]), float(sums[1]), float(sums[2])
-    p = len(names)
-    first = np.array(sums[3 : 3 + p], dtype=float)
-    second = np.zeros((p, p))
-    for (i, j), value in zip(pairs, sums[3 + p :], strict=True):
-        second[i, j] = second[j, i] = value
-    unit = n / sumw
-    scatter = (second - np.outer(first, first) / sumw) * unit
+def moments_of_sums(sums: Sums, names: Sequence[str], group: str = "") -> Moments:
+    """Moments from sums of products, weights brought to mean 1."""
+    n, first = sums.n, sums.first
+    demand_rows(n, sums.n_total, names, group)
+    unit = n / sums.sumw
+    scatter = (sums.second - np.outer(first, first) / sums.sumw) * unit
+    scatter = (scatter + scatter.T) / 2
+    np.fill_diagonal(scatter, np.maximum(np.diagonal(scatter), 0.0))
+    mean = sums.shift + first / sums.sumw
     return Moments(
-        n, scatter / (n - 1), shift + first / sumw, names, sumw=n, sumw2=sumw2 * unit**2, n_total=n_total
+        n, scatter / (n - 1), mean, names, sumw=n, sumw2=sums.sumw2 * unit**2, n_total=sums.n_total
     )
+
+
+def counts_of_tally(
+    name: str, tally: Tally, by: str | None, order: Callable[[str, set[Any]], Sequence[Any]]
+) -> dict[str, Counts]:
+    """The frequencies of one column per group from a table of codes; all groups share their levels."""
+    groups = [None if by is None else g for g in tally.groups]
+    cells = [
+        ([value], "" if by is None else group_label(group), (tally.n[i, j], tally.w[i, j], tally.w2[i, j]))
+        for i, group in enumerate(groups)
+        if by is None or group is not None
+        for j, value in enumerate(tally.values)
+        if tally.n[i, j]
+    ]
+    cells = [([_code(v) for v in values], group, sums) for values, group, sums in cells]
+    levels = (tuple(order(name, {values[0] for values, _, _ in cells} - {None})),)
+    return {
+        g: _counts([name], levels, [(v, s) for v, at, s in cells if at == g])
+        for g in sorted({g for _, g, _ in cells})
+    }
 
 
 def counts_of(

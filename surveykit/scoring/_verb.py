@@ -89,7 +89,23 @@ def score(
         raise SurveykitError(
             "min_base is too small", expected=f"{MIN_BASE} or more", got=str(min_base), code="MIN_BASE"
         )
+    data.prepare(_subjects(tasks, data), by)
     return _gathered(data, by, min_base, [(t, t.entry.function(data, t.options, by)) for t in tasks])
+
+
+def _subjects(tasks: Sequence[_Task], data: Responses) -> list[str]:
+    """The columns that the metrics count: items, constructs, and all constructs where none is named."""
+    named: list[str] = []
+    for options in (task.options for task in tasks):
+        given = [
+            getattr(options, "item", None),
+            *getattr(options, "items", ()),
+            *getattr(options, "constructs", ()),
+        ]
+        named += [name for name in given if name]
+        if not any(given) and data.questionnaire is not None and hasattr(options, "constructs"):
+            named += data.questionnaire.constructs
+    return named
 
 
 def check_metrics(questionnaire: Questionnaire) -> list[SurveykitError]:

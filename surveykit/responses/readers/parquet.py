@@ -1,10 +1,12 @@
-"""Parquet: typed columns; with ``engine="duckdb"`` the file stays where it is and is asked lazily."""
+"""Parquet: typed columns; a large file stays where it is and is asked lazily, by DuckDB and in blocks."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from surveykit.errors import Problems, SurveykitError
+from surveykit.responses.blocks import blocks_of_parquet
+from surveykit.responses.duck import parquet_relation
 from surveykit.responses.raw import Raw, ReaderOptions, check_shape, readers
 from surveykit.responses.table import check_names, plain_table
 
@@ -19,9 +21,10 @@ __all__ = ["read_parquet"]
     example="surveykit.read('answers.parquet', 'ecsi')",
     suffixes=(".parquet", ".pq"),
     takes=(),
+    streams=True,
 )
 def read_parquet(path: Path, options: ReaderOptions) -> Raw:
-    """A Parquet file as a typed table, lazy under DuckDB."""
+    """A Parquet file as a typed table, lazy where it is large or the engine is DuckDB."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -33,11 +36,12 @@ def read_parquet(path: Path, options: ReaderOptions) -> Raw:
         check_names(names, source, "", problems)
         problems.raise_if_any()
         rows = file.metadata.num_rows
-        if options.engine == "duckdb":
-            from surveykit.responses.duck import parquet_relation
-
+        large = options.engine is None and rows * len(names) > options.limits.in_memory
+        if large or options.engine == "duckdb":
             check_shape(min(rows, 1), len(names), options.limits, source)
-            return Raw(parquet_relation(path))
+            said = f"{rows:,} rows in {len(names)} columns stay in the file: read lazily (engine duckdb)"
+            relation = parquet_relation(path)
+            return Raw(relation, blocks=blocks_of_parquet(path), guesses=(said,) if large else ())
         check_shape(rows, len(names), options.limits, source)
         table, warnings = plain_table(file.read().replace_schema_metadata(None))
         table.validate(full=True)
