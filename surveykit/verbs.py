@@ -69,13 +69,14 @@ def analyse(data: Any, name: str, **options: Any) -> Estimates:
 
 
 def fit(
-    model: Model | str, sample: Any, *, method: str = "ml", engine: str | None = None, **options: Any
+    model: Model | str, sample: Any, *, method: str | None = None, engine: str | None = None, **options: Any
 ) -> Fit | PlsFit | Estimates:
     """Fit a structural model (a :class:`~surveykit.model.Model` or lavaan text).
 
     ``sample`` is a data frame, a path, :class:`~surveykit.responses.Responses`,
     :class:`~surveykit.moments.Moments` (a printed covariance table) or ``{group: Moments}``.
-    ``method`` is the estimator: ``ml`` and its robust kin with options under lavaan's names, ``pls`` and ``plsc``
+    ``method`` is the estimator: ``ml`` (the default) and its robust kin with options under lavaan's names,
+    ``wlsmv`` for ordered items (the default with ``ordered=True`` or names of items), ``pls`` and ``plsc``
     (:func:`surveykit.sem.pls.fit_pls`), or ``compare``: sum scores, PLS, PLSc and ML side by side.
 
     >>> import surveykit as sk
@@ -89,7 +90,8 @@ def fit(
     few = isinstance(sample, Moments) or (
         isinstance(sample, Mapping) and all(isinstance(m, Moments) for m in sample.values())
     )
-    return sem.fit(model, sample if few else _responses(sample), method=method, engine=engine, **options)
+    chosen = {} if method is None else {"method": method}
+    return sem.fit(model, sample if few else _responses(sample), engine=engine, **chosen, **options)
 
 
 def report(

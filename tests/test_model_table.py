@@ -412,8 +412,64 @@ def test_impossible_options(options: dict[str, Any], message: str) -> None:
     assert message in str(caught.value)
 
 
-def test_thresholds_are_kept_in_the_text_and_refused_by_the_table() -> None:
+ORDERED = {"x1": 4, "x2": 4, "x3": 4}
+
+
+def test_thresholds_need_the_number_of_categories() -> None:
     model = Model.parse("f =~ x1 + x2\nx1 | t1 + t2")
     assert model.to_text() == "f =~ x1 + x2\nx1 | t1 + t2"
-    with pytest.raises(SurveykitError, match="thresholds"):
+    with pytest.raises(SurveykitError, match="number of its categories is not known"):
         model.table()
+    with pytest.raises(SurveykitError, match="there is no threshold t2"):
+        model.table(ordered={"x1": 2})
+
+
+def test_ordered_items_as_lavaan_writes_them() -> None:
+    # lavaan 0.6-14, cfa(std.lv = TRUE, ordered = c("x1", "x2", "x7", "x8"))
+    text = "v =~ x1+x2\n x2 | t1 + b*t2\n s =~ x7+x8+x9\n x1~~x7"
+    table = Model.parse(text).table(ordered={"x1": 4, "x2": 4, "x7": 4, "x8": 4}, std_lv=True)
+    names = " ".join(f"{r.name}:{r.free}" if r.free else f"{r.name}={r.ustart:g}" for r in table)
+    assert names == (
+        "v=~x1:1 v=~x2:2 x2|t1:3 x2|t2:4 s=~x7:5 s=~x8:6 s=~x9:7 x1~~x7:8 x1|t1:9 x1|t2:10 x1|t3:11 x2|t3:12 "
+        "x7|t1:13 x7|t2:14 x7|t3:15 x8|t1:16 x8|t2:17 x8|t3:18 x1~~x1=1 x2~~x2=1 x7~~x7=1 x8~~x8=1 x9~~x9:19 "
+        "v~~v=1 s~~s=1 v~~s:20 x1~*~x1=1 x2~*~x2=1 x7~*~x7=1 x8~*~x8=1 x1~1=0 x2~1=0 x7~1=0 x8~1=0 x9~1:21 "
+        "v~1=0 s~1=0"
+    )
+    assert table.meanstructure
+
+
+@pytest.mark.parametrize(
+    ("form", "equal", "freed"),
+    [
+        ("delta", ["loadings"], []),
+        ("delta", ["thresholds", "loadings"], ["x1~*~x1", "x2~*~x2", "x3~*~x3", "f~1"]),
+        ("theta", ["thresholds", "loadings"], ["x1~~x1", "x2~~x2", "x3~~x3", "f~1"]),
+        ("theta", ["thresholds", "loadings", "residuals"], ["f~1"]),
+        ("theta", ["thresholds", "loadings", "residuals", "means"], []),
+    ],
+)
+def test_equal_thresholds_free_the_scale_of_later_groups(
+    form: str, equal: list[str], freed: list[str]
+) -> None:
+    model = Model.parse("f =~ x1 + x2 + x3")
+    options: dict[str, Any] = {"ordered": ORDERED, "groups": ("a", "b"), "parameterization": form}
+    table, plain = model.table(**options, group_equal=equal), model.table(**options)
+    was = {(r.name, r.group) for r in plain if r.free}
+    assert [r.name for r in table if r.free and (r.name, r.group) not in was] == freed
+    thresholds = [{r.free for r in table if r.name == f"x1|t{t}"} for t in (1, 2, 3)]
+    assert [len(numbers) for numbers in thresholds] == ([1, 1, 1] if "thresholds" in equal else [2, 2, 2])
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "message"),
+    [
+        ("f =~ x1 + x2 + x3", {"ordered": {"y": 3}}, "no observed variable"),
+        ("f =~ x1 + x2 + x3\nf ~ z", {"ordered": {"z": 3}}, "only predicts"),
+        ("f =~ x1 + x2 + x3\nx1 ~~ x1", {"ordered": ORDERED}, "no parameter of the delta parameterisation"),
+        ("f =~ x1 + x2 + x3", {"ordered": ORDERED, "parameterization": "beta"}, "'delta' or 'theta'"),
+    ],
+)
+def test_impossible_ordered_items(text: str, options: dict[str, Any], message: str) -> None:
+    with pytest.raises(SurveykitError) as caught:
+        Model.parse(text).table(**options)
+    assert message in str(caught.value)

@@ -16,6 +16,7 @@ from typing import TypeVar
 from surveykit.errors import SurveykitError, did_you_mean, quote
 from surveykit.model.equality import GROUP_EQUAL, numbered, share_across_groups, share_equal
 from surveykit.model.expression import Binary, Expression, Name, Number
+from surveykit.model.ordered import check_ordered, freed_by_equal_thresholds, scaling_factors, thresholds
 from surveykit.model.parameters import Equation, Parameter
 from surveykit.model.table import ParameterTable, Row
 from surveykit.model.variables import Roles, in_order, roles_of
@@ -36,6 +37,8 @@ class _Options:
     effect_coding: bool
     groups: tuple[str, ...]
     group_equal: frozenset[str]
+    ordered: Mapping[str, int]
+    theta: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,8 @@ def build_table(
     group_equal: Iterable[str] = (),
     group_partial: Iterable[str] = (),
     effect_coding: bool = False,
+    ordered: Mapping[str, int] | None = None,
+    parameterization: str = "delta",
 ) -> ParameterTable:
     """The parameter table of a model, row for row as lavaan writes it.
 
@@ -67,31 +72,39 @@ def build_table(
     are several groups; a model that writes intercepts always has one. ``fixed_x`` takes the moments of
     exogenous observed predictors from the sample. ``orthogonal`` fixes covariances of exogenous constructs
     to 0. ``groups`` are the groups' labels; ``group_equal`` names what is equal in all of them (``loadings
-    intercepts residuals residual_covariances means lv_variances lv_covariances regressions``, with dots or
-    underscores), ``group_partial`` the parameters excepted (``"x3~1"``).
+    intercepts thresholds residuals residual_covariances means lv_variances lv_covariances regressions``, with
+    dots or underscores), ``group_partial`` the parameters excepted (``"x3~1"``). ``ordered`` gives ordered
+    items with their number of categories: they get thresholds (``|``) and scaling factors (``~*~``), and a
+    mean structure; ``parameterization`` is ``delta`` or ``theta``.
 
-    Rows that share a label share their number. Raises :class:`SurveykitError` for thresholds, for ``c(...)``
-    of another length than the groups, and for unknown names in ``group_equal`` or ``group_partial``.
+    Rows that share a label share their number. Raises :class:`SurveykitError` for thresholds of items that
+    are not ordered, for ``c(...)`` of another length than the groups, and for unknown names in
+    ``group_equal`` or ``group_partial``.
     """
-    if any(p.op == "|" for p in parameters):
-        raise SurveykitError(
-            "thresholds cannot be estimated yet",
-            expected="continuous items, without '|' formulas",
-            hint="scales of five points and more can be treated as continuous with method='mlr'",
-            code="MODEL_THRESHOLD",
-        )
     if std_lv and effect_coding:
         raise SurveykitError("std_lv and effect_coding exclude each other", code="OPTION_CLASH")
     equal = frozenset(_known(name) for name in group_equal)
     if meanstructure is None:
         meanstructure = len(groups) > 1 or bool(equal & {"intercepts", "means"})
-    meanstructure = meanstructure or any(p.op == "~1" for p in parameters)
-    options = _Options(std_lv, meanstructure, fixed_x, orthogonal, effect_coding, tuple(groups), equal)
+    ordered = dict(ordered or {})
+    meanstructure = meanstructure or bool(ordered) or any(p.op == "~1" for p in parameters)
+    options = _Options(
+        std_lv,
+        meanstructure,
+        fixed_x,
+        orthogonal,
+        effect_coding,
+        tuple(groups),
+        equal,
+        ordered,
+        parameterization == "theta",
+    )
     _check_groups(parameters, options)
 
     parameters = in_order(parameters)
     notes: list[Check] = []
     roles = _with_random_predictors(parameters, roles_of(parameters), fixed_x, notes)
+    check_ordered(parameters, roles, ordered, parameterization)
     lines = _lines(parameters, roles, options, notes)
     rows = [row for g in range(1, len(groups) + 1) for row in _group_rows(lines, g, roles, options)]
     rows = share_equal(rows, [line.parameter for line in lines])
@@ -153,7 +166,12 @@ def _lines(
         if parameter.key not in written:
             lines.append(_Line(parameter, 0, exo))
 
+    for p in thresholds(options.ordered, roles.observed):
+        add(p.lhs, p.op, p.rhs)
     for name in roles.observed:
+        if name in options.ordered:
+            add(name, "~~", name, 1.0)
+            continue
         if name in single and (name, "~~", name) not in written:
             notes.append(_single_note(single[name], name))
         if name not in roles.exogenous:
@@ -169,9 +187,12 @@ def _lines(
     for i, one in enumerate(roles.exogenous):
         for other in roles.exogenous[i:]:
             add(one, "~~", other, exo=fixed)
+    for p in scaling_factors(options.ordered, roles.observed):
+        add(p.lhs, p.op, p.rhs, 1.0)
     if options.meanstructure:
         for name in roles.observed:
-            add(name, "~1", "", exo=fixed if name in roles.exogenous else 0)
+            place = 0.0 if name in options.ordered else None
+            add(name, "~1", "", place, exo=fixed if name in roles.exogenous else 0)
         for name in roles.latents:
             add(name, "~1", "", None if options.effect_coding else 0.0)
     return lines
@@ -267,9 +288,13 @@ def _group_rows(lines: Sequence[_Line], group: int, roles: Roles, options: _Opti
 
 
 def _freed(line: _Line, group: int, roles: Roles, options: _Options) -> bool:
-    """Equal loadings give later groups their scale, equal intercepts their means: both are freed there."""
+    """Equal loadings give later groups their scale, equal intercepts or thresholds their means: freed there."""
     p = line.parameter
-    if group == 1 or line.user or p.lhs not in roles.latents:
+    if group == 1 or line.user:
+        return False
+    if freed_by_equal_thresholds(p, options.ordered, roles.latents, options.group_equal, options.theta):
+        return True
+    if p.lhs not in roles.latents:
         return False
     if p.op == "~1":
         return {"intercepts"} == options.group_equal & {"intercepts", "means"}

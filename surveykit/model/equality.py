@@ -14,6 +14,7 @@ __all__ = ["GROUP_EQUAL", "numbered", "share_across_groups", "share_equal"]
 GROUP_EQUAL = (
     "loadings",
     "intercepts",
+    "thresholds",
     "residuals",
     "residual_covariances",
     "means",
@@ -83,8 +84,10 @@ def _kind(row: Row, roles: Roles) -> str:
         return ""  # a predictor's own moments are no residuals
     if row.op == "=~":
         return "loadings"
-    if row.op == "<~":
+    if row.op in ("<~", "~*~"):
         return ""
+    if row.op == "|":
+        return "thresholds"
     if row.op == "~":
         return "regressions"
     if row.op == "~1":

@@ -28,7 +28,7 @@ from surveykit.sem.gate import Judged, judge
 from surveykit.sem.leastsquares import baseline_chisq, minimum, residual_chisq, unweighted_covariance
 from surveykit.sem.measurement import htmt, latent_correlations
 from surveykit.sem.missing import take_sample
-from surveykit.sem.options import Options, read_options
+from surveykit.sem.options import Options, read_options, with_thresholds
 from surveykit.sem.result import Fit
 from surveykit.sem.robust import Scaling, baseline_blocks, robust_covariance, traces
 from surveykit.sem.sample import GroupSample, responses_of
@@ -82,13 +82,17 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit | PlsFit | Estim
         from surveykit.sem.pls import composite_fit
 
         return composite_fit(model, sample, **options)
-    asked = read_options(options)
     parsed = Model.parse(model) if isinstance(model, str) else model
+    asked = read_options(with_thresholds(parsed, options))
     _possible(parsed, sample, asked)
+    if asked.weighted:
+        from surveykit.sem.wls import fit_weighted
+
+        return fit_weighted(parsed, sample, asked)
     taken = take_sample(parsed, sample, asked)
     asked, samples, labels = taken.options, taken.samples, taken.labels
     table = _table(parsed, asked, labels)
-    exogenous = _fixed_columns(table)
+    exogenous = table.fixed_columns
     moments = moment_count(len(table.observed), len(exogenous), table.meanstructure) * len(labels)
     scaled = scaled_problem(table, samples, moments, asked.discrepancy)
     if taken.patterns:
@@ -168,12 +172,6 @@ def _table(model: Model, options: Options, labels: Sequence[str]) -> ParameterTa
         group_partial=options.group_partial,
         effect_coding=options.effect_coding,
     )
-
-
-def _fixed_columns(table: ParameterTable) -> tuple[int, ...]:
-    """Places of the fixed exogenous variables."""
-    fixed = {r.lhs for r in table if r.exo and r.op == "~~" and r.lhs == r.rhs}
-    return tuple(i for i, name in enumerate(table.observed) if name in fixed)
 
 
 def _solve(
@@ -289,7 +287,7 @@ def _solution(
             matrices.blocks,
             solved.theta,
             scaled.table.meanstructure,
-            _fixed_columns(scaled.table),
+            scaled.table.fixed_columns,
         )
     return Solution.of(scaled.table, matrices.variables, matrices.blocks, solved.theta, vcov)
 

@@ -20,7 +20,7 @@ from surveykit.sem.fiml import FimlTests
 from surveykit.sem.kernels import log_det
 from surveykit.sem.sample import GroupSample
 
-__all__ = ["Baseline", "FitInput", "baseline", "fit_measures"]
+__all__ = ["Baseline", "FitInput", "baseline", "fit_measures", "incremental", "rmsea_measures"]
 
 Array = NDArray[np.float64]
 RMSEA_LEVEL = 0.90
@@ -100,8 +100,8 @@ def fit_measures(
     if fiml is not None:
         base = Baseline(fiml.baseline_chisq, base.df)
     out: dict[str, float] = {"chisq": chisq, "df": df, "p_value": chi2_sf(chisq, df)}
-    out |= _incremental(chisq, df, base)
-    out |= _rmsea(chisq, df, data.multiplier, len(data.samples))
+    out |= incremental(chisq, df, base)
+    out |= rmsea_measures(chisq, df, data.multiplier, len(data.samples))
     out |= _residuals(data)
     if fiml is None:
         logl, unrestricted = _likelihood(data)
@@ -134,7 +134,8 @@ def chi2_quantile(level: float, df: float) -> float:
     return float(chdtri(df, 1 - level))
 
 
-def _incremental(chisq: float, df: int, base: Baseline) -> dict[str, float]:
+def incremental(chisq: float, df: int, base: Baseline) -> dict[str, float]:
+    """CFI, TLI and their kin, with the baseline's test."""
     b, bdf = base.chisq, base.df
     excess, base_excess = max(chisq - df, 0.0), max(b - bdf, chisq - df, 0.0)
     out: dict[str, float] = {
@@ -161,7 +162,8 @@ def _incremental(chisq: float, df: int, base: Baseline) -> dict[str, float]:
     return out
 
 
-def _rmsea(chisq: float, df: int, n: float, groups: int) -> dict[str, float]:
+def rmsea_measures(chisq: float, df: int, n: float, groups: int) -> dict[str, float]:
+    """RMSEA, its interval, the tests of close and of not close fit."""
     constants = {"rmsea_ci_level": RMSEA_LEVEL, "rmsea_close_h0": CLOSE, "rmsea_notclose_h0": NOT_CLOSE}
     if df == 0:
         nothing = {"rmsea_pvalue": math.nan, "rmsea_notclose_pvalue": math.nan}

@@ -80,7 +80,7 @@ def judge(fit: Judged) -> tuple[Check, ...]:
     checks += _markers(fit)
     checks += _size(fit)
     checks += fit.solution.table.notes
-    checks += _input(fit.samples)
+    checks += _input(fit)
     checks += _replicates(fit.replicates)
     order = {"refuse": 0, "caution": 1, "note": 2}
     return tuple(sorted(checks, key=lambda c: order[c.level]))
@@ -359,8 +359,9 @@ def _replicates(replicates: Replicates | None) -> list[Check]:
     return out
 
 
-def _input(samples: Sequence[GroupSample]) -> list[Check]:
-    if not all(s.moments.is_correlation for s in samples):
+def _input(fit: Judged) -> list[Check]:
+    of_ordered_items = any(r.op == "|" for r in fit.solution.table)
+    if of_ordered_items or not all(s.moments.is_correlation for s in fit.samples):
         return []
     return [
         _check(

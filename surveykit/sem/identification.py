@@ -8,7 +8,7 @@ and again at the solution. Columns and rows are scaled, so that units do not mat
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,14 @@ from surveykit.errors import SurveykitError, quote
 from surveykit.model.matrices import Block, vech_indices
 from surveykit.model.table import ParameterTable
 
-__all__ = ["check_at_solution", "check_before", "null_parameters"]
+__all__ = [
+    "check_at_solution",
+    "check_before",
+    "check_generic",
+    "demand_rank",
+    "null_columns",
+    "null_parameters",
+]
 
 Array = NDArray[np.float64]
 SINGULAR = 1e-8
@@ -35,6 +42,21 @@ def check_before(
 ) -> None:
     """Raise where there are more parameters than moments or the rank is deficient at generic points."""
     free = table.k - (0 if constraints is None else len(constraints))
+
+    def null_at(point: Array) -> tuple[int, ...]:
+        return null_parameters(blocks, point, table.meanstructure, SINGULAR, constraints)
+
+    check_generic(table, null_at, theta, free, moments)
+
+
+def check_generic(
+    table: ParameterTable,
+    null_at: Callable[[Array], tuple[int, ...]],
+    theta: Array,
+    free: int,
+    moments: int,
+) -> None:
+    """The same for any statistics: ``null_at`` names the parameters in the null space at a point."""
     if free > moments:
         raise SurveykitError(
             "the model is not identified: it has more free parameters than there are sample moments",
@@ -47,9 +69,7 @@ def check_before(
     found: tuple[int, ...] = ()
     for _ in range(2):
         noise = generator.uniform(-0.3, 0.3, (2, table.k))
-        found = null_parameters(
-            blocks, theta * (1 + noise[0]) + 0.3 * noise[1], table.meanstructure, SINGULAR, constraints
-        )
+        found = null_at(theta * (1 + noise[0]) + 0.3 * noise[1])
         if not found:
             return
     raise _not_identified(table, found, "whatever the data")
@@ -59,7 +79,11 @@ def check_at_solution(
     table: ParameterTable, blocks: Sequence[Block], theta: Array, constraints: Array | None = None
 ) -> None:
     """Raise where the rank is deficient at the estimates (empirical underidentification)."""
-    found = null_parameters(blocks, theta, table.meanstructure, SINGULAR_AT_SOLUTION, constraints)
+    demand_rank(table, null_parameters(blocks, theta, table.meanstructure, SINGULAR_AT_SOLUTION, constraints))
+
+
+def demand_rank(table: ParameterTable, found: tuple[int, ...]) -> None:
+    """Raise where parameters were found that can move together at the estimates."""
     if found:
         raise _not_identified(table, found, "at the estimates for these data")
 
@@ -78,6 +102,11 @@ def null_parameters(
     J = np.concatenate([_scaled_jacobian(b, theta, meanstructure) for b in blocks])
     if constraints is not None:
         J = np.concatenate([J, constraints])
+    return null_columns(J, tolerance)
+
+
+def null_columns(J: Array, tolerance: float) -> tuple[int, ...]:
+    """The columns of a Jacobian (moments, k) that take part in a change without a trace; () at full rank."""
     length = np.linalg.norm(J, axis=0)
     dead = length < 1e-12
     J = J / np.where(dead, 1.0, length)

@@ -7,8 +7,9 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from surveykit.errors import Problems, did_you_mean, quote
+from surveykit.model import Model
 
-__all__ = ["Options", "read_options"]
+__all__ = ["Options", "read_options", "with_thresholds"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class Options:
     group_partial: tuple[str, ...] = ()
     bootstrap: int = 0
     seed: int = 1
+    ordered: tuple[str, ...] | bool = ()
+    parameterization: str = "delta"
     level: float = 0.95
     name: str = "model"
 
@@ -50,12 +53,23 @@ class Options:
 
     @property
     def discrepancy(self) -> str:
-        """What is minimised: ``ml``, ``gls`` or ``uls``."""
-        return self.method if self.method in ("gls", "uls") else "ml"
+        """What is minimised: ``ml``, ``gls``, ``uls``, ``dwls`` or ``wls``."""
+        return {"ulsmv": "uls", "wls": "wls"}.get(
+            self.method,
+            "dwls" if self.weighted else self.method if self.method in ("gls", "uls") else "ml",
+        )
+
+    @property
+    def weighted(self) -> bool:
+        """Whether statistics are fitted by weighted least squares (``surveykit.sem.wls``)."""
+        return self.method in WEIGHTED
 
 
+ORDERED = ("wlsmv", "wlsm", "wlsmvs", "ulsmv")
+"""Methods for ordered items only."""
+WEIGHTED = (*ORDERED, "dwls", "wls")
 _POSSIBLE: Mapping[str, tuple[str, ...]] = {
-    "method": ("ml", "mlm", "mlmv", "mlmvs", "mlr", "gls", "uls"),
+    "method": ("ml", "mlm", "mlmv", "mlmvs", "mlr", "gls", "uls", *WEIGHTED),
     "engine": ("surveykit", "semopy"),
     "likelihood": ("normal", "wishart"),
     "information": ("expected", "observed"),
@@ -68,6 +82,7 @@ _POSSIBLE: Mapping[str, tuple[str, ...]] = {
         "yuan_bentler_mplus",
     ),
     "missing": ("listwise", "fiml"),
+    "parameterization": ("delta", "theta"),
 }
 _DEFAULTS: Mapping[str, tuple[str, str, str]] = {
     "ml": ("expected", "standard", "standard"),
@@ -77,17 +92,31 @@ _DEFAULTS: Mapping[str, tuple[str, str, str]] = {
     "mlr": ("observed", "robust_huber_white", "yuan_bentler_mplus"),
     "gls": ("expected", "standard", "standard"),
     "uls": ("expected", "robust_sem_nt", "browne_residual_nt"),
+    "wlsmv": ("expected", "robust_sem", "scaled_shifted"),
+    "wlsm": ("expected", "robust_sem", "satorra_bentler"),
+    "wlsmvs": ("expected", "robust_sem", "mean_var_adjusted"),
+    "ulsmv": ("expected", "robust_sem", "scaled_shifted"),
+    "wls": ("expected", "standard", "standard"),
+    "dwls": ("expected", "standard", "standard"),
 }
 """What each estimator means: information, standard errors, test (the ML family has the estimates of ML)."""
 _FLAGS = ("meanstructure", "std_lv", "effect_coding", "orthogonal", "fixed_x")
 _LATER = (
-    "ordered",
-    "parameterization",
     "sampling_weights",
     "cluster",
     "strata",
 )
 _PLS = ("scheme", "modes", "interval")
+
+
+def with_thresholds(model: Model, options: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The options with the items named as ordered that have thresholds in the model's text."""
+    named = tuple(dict.fromkeys(p.lhs for p in model.parameters if p.op == "|"))
+    given = options.get("ordered")
+    if not named or given is True:
+        return options
+    both = (given,) if isinstance(given, str) else tuple(given or ())
+    return {**options, "ordered": tuple(dict.fromkeys((*both, *named)))}
 
 
 def read_options(given: Mapping[str, Any]) -> Options:
@@ -97,6 +126,8 @@ def read_options(given: Mapping[str, Any]) -> Options:
         given |= {"method": "ml", "missing": "fiml"}
     if given.get("missing") in ("ml", "direct"):
         given["missing"] = "fiml"
+    if given.get("method") is None:
+        given.pop("method", None)
     if given.get("missing") is None:
         given.pop("missing", None)
     problems = Problems()
@@ -122,31 +153,56 @@ def read_options(given: Mapping[str, Any]) -> Options:
         else:
             values[name] = _judged(name, value, problems)
     problems.raise_if_any()
+    if values.get("ordered") and values.get("method") is None:
+        values["method"] = "wlsmv"
     if values.get("bootstrap") and "se" not in values:
         values["se"] = "bootstrap"
     if values.get("se") == "bootstrap" and not values.get("bootstrap"):
         values["bootstrap"] = 1000
-    defaults = zip(("se", "test"), _DEFAULTS[values.get("method", "ml")][1:], strict=True)
+    method, ordered = values.get("method", "ml"), bool(values.get("ordered"))
     _judge_least_squares(values, problems)
+    _judge_ordered(method, ordered, values, problems)
     problems.raise_if_any()
-    if values.get("method") in ("gls", "uls"):
-        values |= {"likelihood": "wishart", "meanstructure": False}
+    kind = "uls" if method == "dwls" and not ordered else method
+    defaults = zip(("se", "test"), _DEFAULTS[kind][1:], strict=True)
+    if method in ("gls", "uls", *WEIGHTED):
+        values |= {"likelihood": "wishart"} | ({} if ordered else {"meanstructure": False})
     return Options(**{**dict(defaults), **values})
 
 
+def _judge_ordered(method: str, ordered: bool, values: Mapping[str, Any], problems: Problems) -> None:
+    """Ordered items and the methods for them go together; rows are complete ones."""
+    if ordered and method not in WEIGHTED:
+        problems.add(
+            f"method {quote(method)} takes items as continuous, ordered= says that they are not",
+            hint="leave method out (wlsmv), or leave ordered out",
+            code="OPTION_CLASH",
+        )
+    if not ordered and method in ORDERED:
+        problems.add(
+            f"method {quote(method)} is for ordered items, and none are named",
+            hint="ordered=True for all items, or ordered=['x1', 'x2']",
+            code="OPTION_CLASH",
+        )
+    if method in WEIGHTED and values.get("missing") == "fiml":
+        problems.add(f"method {quote(method)} uses complete rows only", code="OPTION_UNSUPPORTED")
+    if method in WEIGHTED and values.get("effect_coding"):
+        problems.add(f"method {quote(method)} has no effect coding", code="OPTION_UNSUPPORTED")
+
+
 def _judge_least_squares(values: Mapping[str, Any], problems: Problems) -> None:
-    """GLS and ULS have one kind of standard error and test, and no means."""
+    """Least squares have one kind of standard error and test each, and no means of continuous variables."""
     method = values.get("method", "ml")
-    if method not in ("gls", "uls"):
+    if method not in ("gls", "uls", *WEIGHTED):
         return
     for name in ("se", "test", "information", "likelihood", "engine", "bootstrap"):
-        if values.get(name) and values[name] not in (_DEFAULTS[method]):
+        if values.get(name) and values[name] not in (*_DEFAULTS[method], "surveykit"):
             problems.add(
                 f"{name}={quote(values[name])} does not go with method {quote(method)}",
                 hint=f"leave {name} out, or use method='ml' or 'mlr'",
                 code="OPTION_UNSUPPORTED",
             )
-    if values.get("meanstructure"):
+    if values.get("meanstructure") and not values.get("ordered"):
         problems.add(f"method {quote(method)} has no mean structure yet", code="OPTION_UNSUPPORTED")
 
 
@@ -168,6 +224,11 @@ def _judged(name: str, value: Any, problems: Problems) -> Any:
     if name in ("group_equal", "group_partial"):
         parts = (value,) if isinstance(value, str) else tuple(value)
         return tuple(str(v).replace(".", "_") if name == "group_equal" else str(v) for v in parts)
+    if name == "ordered" and not isinstance(value, bool):
+        parts = (value,) if isinstance(value, str) else tuple(value)
+        if not all(isinstance(v, str) for v in parts):
+            problems.add("ordered takes True or names of items", got=quote(value), code="OPTION_VALUE")
+        return parts
     if name in ("bootstrap", "seed") and not (type(value) is int and value >= 0):
         problems.add(f"{name} takes a whole number", got=quote(value), code="OPTION_VALUE")
     if name == "level" and not (isinstance(value, (int, float)) and 0.5 < value < 1):

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from surveykit.sem.fitmeasures import CLOSE, NOT_CLOSE, RMSEA_LEVEL, chi2_sf, noncentral_cdf, noncentrality
 from surveykit.sem.robust import Scaling
 
-__all__ = ["scaled_measures"]
+__all__ = ["robust_incremental", "robust_rmsea", "scaled_measures"]
 
 
 def scaled_measures(
@@ -33,10 +33,10 @@ def scaled_measures(
     out |= _incremental(scaled, base)
     adjusts_df = test == "mean_var_adjusted"
     if not adjusts_df:
-        out |= _robust_incremental(plain, scaled, base)
+        out |= robust_incremental(plain, scaled, base)
     out |= _rmsea_scaled(test, plain["chisq"], scaled, n, groups)
     if not adjusts_df:
-        out |= _rmsea_robust(plain["chisq"], scaled, n, groups)
+        out |= robust_rmsea(plain["chisq"], scaled, n, groups)
     return out
 
 
@@ -60,7 +60,8 @@ def _incremental(t: Scaling, b: Scaling) -> dict[str, float]:
     }
 
 
-def _robust_incremental(plain: Mapping[str, float], t: Scaling, b: Scaling) -> dict[str, float]:
+def robust_incremental(plain: Mapping[str, float], t: Scaling, b: Scaling) -> dict[str, float]:
+    """CFI, TLI and RNI with the noncentralities corrected by c."""
     df, bdf = plain["df"], plain["baseline_df"]
     if df == 0:
         return dict.fromkeys(("cfi_robust", "tli_robust", "nnfi_robust", "rni_robust"), 1.0)
@@ -91,7 +92,8 @@ def _rmsea_scaled(test: str, chisq: float, t: Scaling, n: float, groups: int) ->
     return _named("scaled", point, chisq, trace, math.sqrt(groups / (n * trace)))
 
 
-def _rmsea_robust(chisq: float, t: Scaling, n: float, groups: int) -> dict[str, float]:
+def robust_rmsea(chisq: float, t: Scaling, n: float, groups: int) -> dict[str, float]:
+    """RMSEA with the noncentrality corrected by c."""
     if t.df == 0:
         return _nothing("robust")
     point = math.sqrt(max(chisq - t.mean_factor * t.df, 0.0) * groups / (n * t.df))

@@ -7,8 +7,8 @@ variance of g(θ) is J V Jᵀ with J = ∂g/∂θ (Oehlert 1992).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,15 @@ from numpy.typing import NDArray
 from surveykit.model.matrices import Block, State
 from surveykit.model.table import ParameterTable, Row
 
-__all__ = ["Z95", "GroupSolution", "Solution", "delta_se", "interval_bounds", "normal_quantile"]
+__all__ = [
+    "Z95",
+    "GroupSolution",
+    "Solution",
+    "delta_se",
+    "interval_bounds",
+    "normal_quantile",
+    "variance_slopes",
+]
 
 Array = NDArray[np.float64]
 Z95 = 1.959963984540054
@@ -24,7 +32,10 @@ Z95 = 1.959963984540054
 
 @dataclass(frozen=True, slots=True)
 class GroupSolution:
-    """One group at θ: A (q, q), S (q, q), α (q,), the state, and ∂diag(C)/∂θ (q, k)."""
+    """One group at θ: A (q, q), S (q, q), α (q,), the state, and ∂diag(C)/∂θ (q, k).
+
+    ``cuts`` holds thresholds by (item, ``t1``) and scaling factors by (item, item) of ordered items.
+    """
 
     label: str
     block: Block
@@ -33,6 +44,7 @@ class GroupSolution:
     m: Array
     state: State
     dvar: Array
+    cuts: Mapping[tuple[str, str], float] = field(default_factory=dict)
 
     def dcov(self, u: int, v: int) -> Array:
         """∂C_uv/∂θ (k,): the covariance of two variables of any kind."""
@@ -71,15 +83,17 @@ class Solution:
         return self.variables.index(name)
 
     def at(self, row: Row) -> tuple[GroupSolution, int, int]:
-        """A row's group and matrix entry (effect, cause); the second is −1 for an intercept."""
+        """A row's group and matrix entry (effect, cause); the second is −1 for an intercept or threshold."""
         group = self.groups[row.group - 1]
         if row.op == "=~":
             return group, self.place(row.rhs), self.place(row.lhs)
-        return group, self.place(row.lhs), self.place(row.rhs) if row.rhs else -1
+        return group, self.place(row.lhs), self.place(row.rhs) if row.rhs and row.op != "|" else -1
 
     def value(self, row: Row) -> float:
         """The estimate of a row of a matrix."""
         group, i, j = self.at(row)
+        if row.op in ("|", "~*~"):
+            return float(group.cuts[row.lhs, row.rhs])
         if row.op == "~1":
             return float(group.m[i])
         return float((group.S if row.op == "~~" else group.A)[i, j])
@@ -95,11 +109,16 @@ class Solution:
 def _group(label: str, block: Block, theta: Array) -> GroupSolution:
     A, S, m = block.fill(theta)
     state = block.state(theta)
+    return GroupSolution(label, block, A, S, m, state, variance_slopes(block, state))
+
+
+def variance_slopes(block: Block, state: State) -> Array:
+    """∂diag(C)/∂θ (q, k)."""
     E, C = state.E, state.C
     by_a = 2 * E[:, block.a[0]] * C[:, block.a[1]]
     by_s = 2 * block.weight * E[:, block.s[0]] * E[:, block.s[1]]
-    dvar = np.concatenate([by_a, by_s, np.zeros((block.q, len(block.m)))], axis=1) @ block.D
-    return GroupSolution(label, block, A, S, m, state, dvar)
+    out: Array = np.concatenate([by_a, by_s, np.zeros((block.q, len(block.m)))], axis=1) @ block.D
+    return out
 
 
 def delta_se(J: Array, vcov: Array) -> Array:

@@ -3,7 +3,7 @@
 ``std_lv`` standardises the constructs, ``std_all`` every variable, ``std_nox`` every variable but the fixed
 exogenous ones (a dummy keeps its units). A coefficient is multiplied by sd(cause)/sd(effect), a variance
 divided by the variable's total variance, a residual covariance by the residual standard deviations, an
-intercept by the standard deviation; all of them the model's own (Bollen 1989, ch. 4; the definitions are
+intercept or threshold by the standard deviation; all of them the model's own (Bollen 1989, ch. 4; the definitions are
 lavaan's).
 """
 
@@ -40,7 +40,7 @@ class Standardised:
 
 def standardise(solution: Solution, kind: str = "std_all") -> Standardised:
     """Every matrix row of the table in standardised form; ``kind`` is one of :data:`KINDS`."""
-    rows = tuple(r for r in solution.table if r.op in ("=~", "~", "~~", "~1"))
+    rows = tuple(r for r in solution.table if r.op in ("=~", "~", "~~", "~1", "|", "~*~"))
     chosen = _chosen(solution, kind)
     tables = [_logarithms(g, chosen) for g in solution.groups]
     values = np.empty(len(rows))
@@ -49,9 +49,12 @@ def standardise(solution: Solution, kind: str = "std_all") -> Standardised:
         _, i, j = solution.at(row)
         sd, dlog, residual, dlog_residual = tables[row.group - 1]
         estimate = solution.value(row)
+        if row.op == "~*~":
+            values[r] = estimate * sd[i]  # 1 by definition, so it has no variance
+            continue
         if row.op in ("=~", "~"):
             factor, dfactor = sd[j] / sd[i], dlog[j] - dlog[i]
-        elif row.op == "~1":
+        elif row.op in ("~1", "|"):
             factor, dfactor = 1 / sd[i], -dlog[i]
         elif i == j:
             factor, dfactor = 1 / sd[i] ** 2, -2 * dlog[i]

@@ -1,0 +1,267 @@
+"""From answers to the statistics of ordered items, after the questions that must come first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surveykit.errors import Problems, SurveykitError, quote
+from surveykit.model import Model
+from surveykit.moments import Moments
+from surveykit.results import Check
+from surveykit.sem.options import Options
+from surveykit.sem.sample import GroupSample, demand_usable, responses_of
+from surveykit.sem.wls.statistics import Layout, OrdinalStatistics, statistics_of
+
+__all__ = ["OrdinalSample", "read_ordinal"]
+
+Array = NDArray[np.float64]
+MOST_CATEGORIES = 50
+IDENTICAL = 1 - 1e-5
+
+
+@dataclass(frozen=True, slots=True)
+class OrdinalSample:
+    """The groups' statistics and samples, the items' categories, and what a reader should know of them."""
+
+    statistics: tuple[OrdinalStatistics, ...]
+    samples: tuple[GroupSample, ...]
+    levels: dict[str, tuple[float, ...]]
+    checks: tuple[Check, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return tuple(s.label for s in self.samples)
+
+
+def read_ordinal(model: Model, sample: Any, options: Options) -> OrdinalSample:
+    """Statistics of every group; what cannot carry thresholds is an error that names item and counts."""
+    if isinstance(sample, Moments | dict):
+        raise SurveykitError(
+            "ordered items need the answers themselves: moments no longer show the categories",
+            hint="give the data frame or Responses",
+            code="SEM_ORDERED_MOMENTS",
+        )
+    data = responses_of(sample)
+    names = model.observed
+    ordered = _ordered_names(model, options)
+    demand_usable(data, names, options.group)
+    if data.weight is not None:
+        raise SurveykitError(
+            "weights cannot be used with ordered items yet",
+            got=quote(data.weight),
+            hint="method='mlr' takes weights and treats the items as continuous",
+            code="OPTION_UNSUPPORTED",
+        )
+    frames, total = _rows(data, names, options.group)
+    levels = _levels(frames, names, ordered)
+    layout = Layout(tuple(names), tuple(len(levels[n]) if n in ordered else 0 for n in names))
+    statistics, samples = [], []
+    for label, rows in frames.items():
+        found = _statistics(rows, layout, levels, label)
+        statistics.append(found)
+        moments = Moments(found.n, found.cov, found.mean, names, n_total=total[label])
+        samples.append(
+            GroupSample(
+                label, found.n, total[label], found.cov, found.cov, found.mean, float(found.n - 1), moments
+            )
+        )
+    checks = tuple(c for s, g in zip(statistics, samples, strict=True) for c in _judged(s, g.label))
+    return OrdinalSample(tuple(statistics), tuple(samples), levels, checks, _unused(data, levels, ordered))
+
+
+def _ordered_names(model: Model, options: Options) -> tuple[str, ...]:
+    """The ordered items in the model's order; with ``ordered=True`` all but pure predictors."""
+    with_thresholds = {p.lhs for p in model.parameters if p.op == "|"}
+    exogenous = set(model.roles.exogenous)
+    if exogenous and options.fixed_x:
+        raise SurveykitError(
+            "a model with ordered items cannot hold predictors fixed yet",
+            got=", ".join(quote(n) for n in model.roles.exogenous),
+            hint="fixed_x=False takes them as random and normal together with the items",
+            code="SEM_ORDERED_FIXED_X",
+        )
+    if options.ordered is True:
+        return tuple(n for n in model.observed if n not in exogenous)
+    named = set(options.ordered or ()) | with_thresholds
+    unknown = [n for n in named if n not in model.observed]
+    if unknown:
+        raise SurveykitError(
+            "ordered names items that the model does not have",
+            got=", ".join(quote(n) for n in sorted(unknown)),
+            code="UNKNOWN_VARIABLE",
+        )
+    return tuple(n for n in model.observed if n in named)
+
+
+def _rows(data: Any, names: Sequence[str], group: str | None) -> tuple[dict[str, Array], dict[str, int]]:
+    """Complete rows (n, p) of every group, and how many there were."""
+    frame = data.frame([*names, *([group] if group is not None else [])])
+    text = [n for n in names if frame[n].dtype.kind not in "fiub"]
+    if text:
+        raise SurveykitError(
+            "ordered items are numbers, these columns hold text",
+            got=", ".join(quote(n) for n in text),
+            hint="recode the answers to 1, 2, 3, …",
+            code="NOT_NUMERIC",
+        )
+    if group is None:
+        parts = {"": frame}
+    else:
+        keys = frame[group].map(lambda v: str(int(v)) if isinstance(v, float) and v == int(v) else str(v))
+        parts = {str(label): frame[keys == str(label)] for label in data.groups(group)}
+        if len(parts) < 2:
+            raise SurveykitError(
+                f"the column {quote(group)} has one group only",
+                expected="at least two groups, or no group=",
+                code="SEM_GROUP_ONE",
+            )
+    found = {label: part[list(names)].to_numpy(dtype=float) for label, part in parts.items()}
+    complete = {label: rows[~np.isnan(rows).any(axis=1)] for label, rows in found.items()}
+    return complete, {label: len(rows) for label, rows in found.items()}
+
+
+def _levels(
+    frames: dict[str, Array], names: Sequence[str], ordered: Sequence[str]
+) -> dict[str, tuple[float, ...]]:
+    """The categories of each ordered item; every group must use the same ones."""
+    problems, out = Problems(), {}
+    for i, name in enumerate(names):
+        if name not in ordered:
+            continue
+        counts = {label: np.unique(rows[:, i], return_counts=True) for label, rows in frames.items()}
+        levels = tuple(float(v) for v in np.unique(np.concatenate([v for v, _ in counts.values()])))
+        out[name] = levels
+        if len(levels) > MOST_CATEGORIES:
+            problems.add(
+                f"{quote(name)} has {len(levels)} different values, too many for an ordered item",
+                expected=f"at most {MOST_CATEGORIES} categories",
+                hint="leave it out of ordered: it counts as continuous then",
+                code="SEM_ORDERED_LEVELS",
+            )
+        elif len(levels) < 2:
+            every = f"every answer is {levels[0]:g}" if levels else "no answers"
+            problems.add(
+                f"the item {quote(name)} has no variance",
+                got=every,
+                hint="leave it out of the model",
+                code="SEM_CONSTANT_ITEM",
+            )
+        elif any(len(values) < len(levels) for values, _ in counts.values()):
+            problems.add(
+                f"the groups do not use the same categories of {quote(name)}",
+                expected="every category used in every group",
+                got="; ".join(f"{label}: {_counted(*counts[label], levels)}" for label in frames),
+                hint="join neighbouring categories in all groups",
+                code="SEM_EMPTY_CATEGORY",
+            )
+    problems.raise_if_any()
+    return out
+
+
+def _counted(values: Array, counts: NDArray[np.intp], levels: Sequence[float]) -> str:
+    found = dict(zip(values.tolist(), counts.tolist(), strict=True))
+    return ", ".join(f"{level:g} × {found.get(level, 0)}" for level in levels)
+
+
+def _statistics(
+    rows: Array, layout: Layout, levels: dict[str, tuple[float, ...]], label: str
+) -> OrdinalStatistics:
+    where = f"group {quote(label)}" if label else ""
+    n, p = rows.shape
+    if n <= p:
+        raise SurveykitError(
+            "too few complete rows for this model",
+            where,
+            expected=f"more rows than observed variables: at least {p + 1} for {p} variables",
+            got=f"n = {n}",
+            hint="use fewer items, or answers without missing values",
+            code="SEM_N_TOO_SMALL",
+        )
+    values = rows[:, layout.continuous]
+    flat = [layout.names[i] for i in layout.continuous if not np.ptp(rows[:, i]) > 0]
+    if flat:
+        raise SurveykitError(
+            f"the item {quote(flat[0])} has no variance",
+            where,
+            hint="leave it out of the model",
+            code="SEM_CONSTANT_ITEM",
+        )
+    codes = np.stack(
+        [np.searchsorted(np.array(levels[layout.names[i]]), rows[:, i]) for i in layout.ordered], axis=1
+    )
+    found = statistics_of(values, codes, layout)
+    sd = np.sqrt(np.diagonal(found.cov))
+    R = found.cov / np.outer(sd, sd)
+    first, second = layout.pairs
+    same = np.nonzero(np.abs(R[first, second]) > IDENTICAL)[0]
+    if len(same):
+        a, b = layout.names[first[same[0]]], layout.names[second[same[0]]]
+        raise SurveykitError(
+            f"the items {quote(a)} and {quote(b)} determine each other: their polychoric correlation runs to ±1",
+            where,
+            hint="leave one of them out, or join rare categories",
+            code="SEM_IDENTICAL_ITEMS",
+        )
+    return found
+
+
+def _judged(found: OrdinalStatistics, label: str) -> list[Check]:
+    """What a reader should know: an indefinite matrix of correlations, tables with an empty cell."""
+    out = []
+    sd = np.sqrt(np.diagonal(found.cov))
+    smallest = float(np.linalg.eigvalsh(found.cov / np.outer(sd, sd))[0])
+    en, zh = (f" in group {label}", f"（{label} 组）") if label else ("", "")
+    if smallest < 1e-10:
+        out.append(
+            Check(
+                "POLYCHORIC_NOT_DEFINITE",
+                "caution",
+                {
+                    "en": f"The matrix of polychoric correlations{en} is not positive definite: each was estimated "
+                    "from its own pair of items, and there are too few answers for so many of them.",
+                    "zh": f"多分格相关矩阵{zh}不是正定矩阵：各相关由每对题项分别估计，相对于题项数目，样本量过小。",
+                },
+                (),
+                {"eigenvalue": smallest, "group": label},
+            )
+        )
+    if found.repaired:
+        pairs = ", ".join(f"{a}–{b}" for a, b in found.repaired)
+        out.append(
+            Check(
+                "EMPTY_CELL",
+                "note",
+                {
+                    "en": f"Two answers never occur together{en} ({pairs}): half an answer was added to the empty "
+                    "cell, as lavaan does.",
+                    "zh": f"以下题项{zh}的两个选项从未同时出现（{pairs}）：已按 lavaan 的做法在空单元格中加 0.5。",
+                },
+                tuple(f"{a}~~{b}" for a, b in found.repaired),
+            )
+        )
+    return out
+
+
+def _unused(data: Any, levels: dict[str, tuple[float, ...]], ordered: Sequence[str]) -> tuple[str, ...]:
+    """One note for the categories that nobody chose, where a scale or the values themselves show them."""
+    questionnaire = getattr(data, "questionnaire", None)
+    gaps = []
+    for name in ordered:
+        used = levels[name]
+        item = None if questionnaire is None else questionnaire.items.get(name)
+        scale = None if item is None else item.scale
+        low, high = (
+            (used[0], used[-1]) if scale is None else (min(used[0], scale.min), max(used[-1], scale.max))
+        )
+        if any(v != int(v) for v in used):
+            continue
+        missing = [v for v in range(int(low), int(high) + 1) if v not in used]
+        if missing:
+            gaps.append(f"{name} ({', '.join(str(v) for v in missing)})")
+    return (f"categories that nobody chose, left out: {'; '.join(gaps)}",) if gaps else ()

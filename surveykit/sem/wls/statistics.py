@@ -1,0 +1,339 @@
+"""Sample statistics of ordered items and their asymptotic covariance (Muthén 1984).
+
+Statistics come in two steps: thresholds (means and variances of continuous variables) from each margin, then a
+correlation for each pair. With A the sum of crossproducts of the scores that each step uses and B that of all
+scores, A⁻¹ B A⁻ᵀ is their covariance; Γ is n times it. For ordered items all of it comes from the tables of pairs
+but B, which needs the answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surveykit.sem.wls.mixed import RowScores, continuous_pair, polyserial_of, polyserial_pair
+from surveykit.sem.wls.normal import density
+from surveykit.sem.wls.pairs import PairTables, nuisance_crossproducts, polychoric_of, score_cells
+
+__all__ = ["Layout", "OrdinalStatistics", "pair_tables", "statistics_of"]
+
+Array = NDArray[np.float64]
+Index = NDArray[np.intp]
+_ROWS_AT_ONCE = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Which statistic stands where: thresholds or the mean of each variable in order, then the variances of the
+    continuous ones, then the pairs (columns of the lower triangle).
+
+    ``categories`` holds the number of categories, 0 for a continuous variable; ``margin`` the variable of each
+    threshold or mean, ``number`` the threshold's number from 1 (0 for a mean).
+    """
+
+    names: tuple[str, ...]
+    categories: tuple[int, ...]
+
+    @property
+    def p(self) -> int:
+        return len(self.names)
+
+    @property
+    def ordered(self) -> Index:
+        """Places of the ordered items."""
+        return np.array([i for i, m in enumerate(self.categories) if m], dtype=np.intp)
+
+    @property
+    def continuous(self) -> Index:
+        """Places of the other variables."""
+        return np.array([i for i, m in enumerate(self.categories) if not m], dtype=np.intp)
+
+    @property
+    def margin(self) -> Index:
+        return np.repeat(np.arange(self.p), [max(m - 1, 1) for m in self.categories])
+
+    @property
+    def number(self) -> Index:
+        parts = [np.arange(1, m) if m else np.zeros(1, dtype=np.intp) for m in self.categories]
+        return np.concatenate(parts).astype(np.intp)
+
+    @property
+    def pairs(self) -> tuple[Index, Index]:
+        """First (smaller) and second variable of each pair."""
+        return np.triu_indices(self.p, 1)
+
+    @property
+    def size(self) -> int:
+        """How many statistics there are."""
+        return len(self.margin) + len(self.continuous) + self.p * (self.p - 1) // 2
+
+    def own(self, variable: int) -> Index:
+        """Places of a variable's own statistics: thresholds, or mean and variance."""
+        places = np.nonzero(self.margin == variable)[0]
+        if not self.categories[variable]:
+            extra = len(self.margin) + int(np.nonzero(self.continuous == variable)[0][0])
+            places = np.append(places, extra)
+        return places
+
+
+@dataclass(frozen=True, slots=True)
+class OrdinalStatistics:
+    """One group: the statistics (size,), Γ (size, size), the covariance (p, p) with 1 for ordered items, n."""
+
+    layout: Layout
+    values: Array
+    gamma: Array
+    cov: Array
+    mean: Array
+    n: int
+    repaired: tuple[tuple[str, str], ...] = ()
+
+
+def pair_tables(codes: Index, categories: Sequence[int]) -> tuple[Array, Array]:
+    """Counts of all pairs of columns of ``codes`` (n, p), padded to (p, p, M, M), and margins (p, M)."""
+    n, p = codes.shape
+    width = max(categories)
+    onehot = np.zeros((n, p, width))
+    onehot[np.arange(n)[:, None], np.arange(p), codes] = 1.0
+    flat = onehot.reshape(n, p * width)
+    joint = (flat.T @ flat).reshape(p, width, p, width)
+    return np.ascontiguousarray(joint.transpose(0, 2, 1, 3)), onehot.sum(axis=0)
+
+
+def limits_of(margins: Array, categories: Sequence[int]) -> Array:
+    """−∞, thresholds, +∞ of each item, padded with +∞ to (p, M + 1)."""
+    from scipy.special import ndtri
+
+    share = np.cumsum(margins, axis=1) / margins.sum(axis=1, keepdims=True)
+    out = np.full((len(margins), margins.shape[1] + 1), np.inf)
+    out[:, 0] = -np.inf
+    for i, m in enumerate(categories):
+        out[i, 1:m] = ndtri(share[i, : m - 1])
+    return out
+
+
+def statistics_of(values: Array, codes: Index, layout: Layout) -> OrdinalStatistics:
+    """Statistics of one group's complete rows: ``values`` (n, continuous), ``codes`` (n, ordered) from 0."""
+    n = len(codes)
+    work = _Work.of(values, codes, layout)
+    inner = work.inner()
+    bread = work.bread(inner)
+    # A is block triangular with small blocks in front: one solve with scaled columns is stable enough
+    root = np.linalg.solve(bread, _root_of(inner))
+    gamma = n * (root @ root.T)
+    H = work.to_covariances()
+    if H is not None:
+        gamma = H @ gamma @ H.T
+    return OrdinalStatistics(layout, work.statistics(), gamma, work.cov, work.mean, n, work.repaired)
+
+
+def _root_of(inner: Array) -> Array:
+    """R with R R' = B; B may be singular when rows are few."""
+    try:
+        return np.asarray(np.linalg.cholesky(inner), dtype=float)
+    except np.linalg.LinAlgError:
+        values, vectors = np.linalg.eigh(inner)
+        out: Array = vectors * np.sqrt(np.maximum(values, 0.0))
+        return out
+
+
+class _Work:
+    """One group's intermediate results, step by step."""
+
+    __slots__ = (
+        "categories", "codes", "cor", "cov", "layout", "limits", "mean", "oo", "repaired", "rho", "rows",
+        "score", "score_p", "sd", "tables", "z",
+    )  # fmt: skip
+
+    layout: Layout
+    codes: Index
+    categories: list[int]
+    z: Array
+    sd: Array
+    mean: Array
+    limits: Array
+    tables: PairTables
+    rho: Array
+    score: Array
+    score_p: Array
+    oo: Index
+    rows: dict[int, RowScores]
+    cor: Array
+    cov: Array
+    repaired: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def of(cls, values: Array, codes: Index, layout: Layout) -> _Work:
+        work = cls()
+        work.layout, work.codes = layout, codes
+        work.categories = [m for m in layout.categories if m]
+        work.mean = np.zeros(layout.p)
+        center = values.mean(axis=0) if values.shape[1] else np.zeros(0)
+        sd = np.sqrt(np.mean((values - center) ** 2, axis=0)) if values.shape[1] else np.zeros(0)
+        work.mean[layout.continuous] = center
+        work.sd = np.ones(layout.p)
+        work.sd[layout.continuous] = sd
+        work.z = (values - center) / sd
+        joint, margins = pair_tables(codes, work.categories)
+        work.limits = limits_of(margins, work.categories)
+        work._estimate(joint)
+        return work
+
+    def _estimate(self, joint: Array) -> None:
+        layout, p = self.layout, self.layout.p
+        place = _places(layout)
+        first, second = layout.pairs
+        both = np.array(
+            [bool(layout.categories[i] and layout.categories[j]) for i, j in zip(first, second, strict=True)]
+        )
+        self.oo = np.nonzero(both)[0]
+        a, b = place[first[self.oo]], place[second[self.oo]]
+        counts, changed = _filled(joint[a, b], self.categories, a, b)
+        self.repaired = tuple(
+            (layout.names[first[self.oo[i]]], layout.names[second[self.oo[i]]]) for i in changed
+        )
+        self.tables = PairTables(joint[a, b], self.limits[a], self.limits[b])
+        start = np.corrcoef(self.codes.T).reshape(len(self.categories), -1)[a, b]
+        self.rho = np.zeros(len(first))
+        self.rho[self.oo] = polychoric_of(PairTables(counts, self.limits[a], self.limits[b]), start)
+        self.score, self.score_p = score_cells(self.tables, self.rho[self.oo])
+        self.rows = {}
+        for at in np.nonzero(~both)[0]:
+            self._estimate_by_rows(int(at), int(first[at]), int(second[at]), place)
+        self.cor = np.eye(p)
+        self.cor[first, second] = self.cor[second, first] = self.rho
+        self.cov = self.cor * np.outer(self.sd, self.sd)
+
+    def _estimate_by_rows(self, at: int, i: int, j: int, place: Index) -> None:
+        layout = self.layout
+        if layout.categories[i] or layout.categories[j]:
+            item, other = (i, j) if layout.categories[i] else (j, i)
+            z, codes = self.z[:, place[other]], self.codes[:, place[item]]
+            limits = self.limits[place[item], : layout.categories[item] + 1]
+            self.rho[at] = polyserial_of(z, codes, limits)
+            found = polyserial_pair(z, float(self.sd[other]), codes, limits, float(self.rho[at]))
+            swapped = RowScores(found.rho, found.second, found.first)
+            self.rows[at] = swapped if item == i else found
+            return
+        a, b = self.z[:, place[i]], self.z[:, place[j]]
+        self.rho[at] = float(np.mean(a * b))
+        self.rows[at] = continuous_pair(a, float(self.sd[i]), b, float(self.sd[j]), float(self.rho[at]))
+
+    def inner(self) -> Array:
+        """B: crossproducts of all scores, summed over the rows."""
+        n = len(self.codes)
+        total = np.zeros((self.layout.size,) * 2)
+        for begin in range(0, n, _ROWS_AT_ONCE):
+            scores = self._scores(slice(begin, begin + _ROWS_AT_ONCE))
+            total += scores.T @ scores
+        return total
+
+    def _scores(self, rows: slice) -> Array:
+        layout = self.layout
+        codes = self.codes[rows]
+        out = np.zeros((len(codes), layout.size))
+        place = _places(layout)
+        at = np.arange(len(codes))
+        for i in layout.ordered:
+            o = place[i]
+            tau, begin = self.limits[o], int(layout.own(int(i))[0])
+            m, c = layout.categories[i], codes[:, o]
+            p = np.diff(_cdf(tau))[c]
+            out[at[c < m - 1], begin + c[c < m - 1]] = (density(tau[c + 1]) / p)[c < m - 1]
+            out[at[c > 0], begin + c[c > 0] - 1] = -(density(tau[c]) / p)[c > 0]
+        for i in layout.continuous:
+            z, sd = self.z[rows, place[i]], self.sd[i]
+            mean_at, variance_at = layout.own(int(i))
+            out[:, mean_at], out[:, variance_at] = z / sd, (z**2 - 1) / (2 * sd**2)
+        first, second = layout.pairs
+        begin = layout.size - len(first)
+        a, b = place[first[self.oo]], place[second[self.oo]]
+        out[:, begin + self.oo] = self.score[np.arange(len(self.oo)), codes[:, a], codes[:, b]]
+        for pair, found in self.rows.items():
+            out[:, begin + pair] = found.rho[rows]
+        return out
+
+    def bread(self, inner: Array) -> Array:
+        """A: crossproducts of each step's own scores."""
+        layout, place = self.layout, _places(self.layout)
+        A = np.zeros_like(inner)
+        own = [layout.own(i) for i in range(layout.p)]
+        for at in own:
+            A[np.ix_(at, at)] = inner[np.ix_(at, at)]
+        first, second = layout.pairs
+        begin = layout.size - len(first)
+        by_first, by_second, squares = nuisance_crossproducts(
+            self.tables, self.rho[self.oo], self.score, self.score_p
+        )
+        starts = np.array([at[0] for at in own])
+        counts = np.array([max(m - 1, 0) for m in layout.categories])
+        for number in range(by_first.shape[1]):
+            for ends, part in ((first, by_first), (second, by_second)):
+                variable = ends[self.oo]
+                has = counts[variable] > number
+                A[begin + self.oo[has], starts[variable[has]] + number] = part[has, number]
+        A[begin + self.oo, begin + self.oo] = squares
+        for pair, found in self.rows.items():
+            A[begin + pair, own[first[pair]]] = found.rho @ found.first
+            A[begin + pair, own[second[pair]]] = found.rho @ found.second
+            A[begin + pair, begin + pair] = found.rho @ found.rho
+        del place
+        return A
+
+    def to_covariances(self) -> Array | None:
+        """∂(statistics)/∂(first-step parameters, ρ): pairs with a continuous variable become covariances."""
+        layout = self.layout
+        if not len(layout.continuous):
+            return None
+        H = np.eye(layout.size)
+        first, second = layout.pairs
+        begin = layout.size - len(first)
+        for pair, (i, j) in enumerate(zip(first, second, strict=True)):
+            H[begin + pair, begin + pair] = self.sd[i] * self.sd[j]
+            for own, other in ((i, j), (j, i)):
+                if not layout.categories[own]:
+                    slope = self.rho[pair] * self.sd[other] / (2 * self.sd[own])
+                    H[begin + pair, layout.own(int(own))[1]] = slope
+        return H
+
+    def statistics(self) -> Array:
+        layout, place = self.layout, _places(self.layout)
+        margins = [
+            self.limits[place[i], 1 : layout.categories[i]] if layout.categories[i] else self.mean[i : i + 1]
+            for i in range(layout.p)
+        ]
+        variances = self.sd[layout.continuous] ** 2
+        return np.concatenate([*margins, variances, self.cov[layout.pairs]])
+
+
+def _places(layout: Layout) -> Index:
+    """The column of each variable among its own kind."""
+    out = np.zeros(layout.p, dtype=np.intp)
+    out[layout.ordered] = np.arange(len(layout.ordered))
+    out[layout.continuous] = np.arange(len(layout.continuous))
+    return out
+
+
+def _cdf(tau: Array) -> Array:
+    from scipy.special import ndtr
+
+    return np.asarray(ndtr(tau), dtype=float)
+
+
+def _filled(counts: Array, categories: Sequence[int], a: Index, b: Index) -> tuple[Array, Index]:
+    """Two-by-two tables with an empty cell get half an answer there, margins kept (lavaan's ``zero.add``)."""
+    m = np.asarray(categories)
+    small = (m[a] == 2) & (m[b] == 2)
+    corner = counts[:, :2, :2]
+    empty = small & (corner == 0).any(axis=(1, 2))
+    if not empty.any():
+        return counts, np.zeros(0, dtype=np.intp)
+    out = counts.copy()
+    for i in np.nonzero(empty)[0]:
+        on_diagonal = out[i, 0, 0] == 0 or out[i, 1, 1] == 0
+        sign = 0.5 if on_diagonal else -0.5
+        out[i, :2, :2] += sign * np.array([[1.0, -1.0], [-1.0, 1.0]])
+    return out, np.nonzero(empty)[0]

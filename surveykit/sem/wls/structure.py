@@ -1,0 +1,157 @@
+"""What a model implies for the statistics of ordered items, and the derivatives.
+
+An ordered item x is a latent response y* cut at thresholds τ. Its scale is free, so that only τ and the correlations
+are seen: with d = δ (delta parameterisation: the residual variance is what δ = 1 / sd(y*) leaves) or d = 1 / sd(y*)
+(theta parameterisation: the residual variance is a parameter), a threshold is d (τ − μ) and a covariance d_i Σ_ij d_j
+(Muthén & Asparouhov 2002). Continuous variables have d = 1 and keep mean and variance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surveykit.model.matrices import Block, Matrices, State
+from surveykit.model.table import ParameterTable
+from surveykit.sem.wls.statistics import Layout
+
+__all__ = ["Implied", "Structure", "structures_of"]
+
+Array = NDArray[np.float64]
+Index = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class Implied:
+    """A model at θ: its statistics (size,), Δ = ∂statistics/∂θ (size, k), and all that a solution needs.
+
+    ``block`` carries derivatives by θ in its ``D`` (residual variances under delta among them); ``scale`` is d (p,).
+    """
+
+    values: Array
+    jacobian: Array
+    block: Block
+    A: Array
+    S: Array
+    m: Array
+    state: State
+    thresholds: Array
+    scale: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """One group's matrices with thresholds τ = t0 + Dt θ and scaling factors δ = d0 + Dd θ."""
+
+    layout: Layout
+    block: Block
+    theta_form: bool
+    t0: Array
+    Dt: Array
+    d0: Array
+    Dd: Array
+
+    def at(self, theta: Array) -> Implied | None:
+        """The model at θ; None where an ordered item's variance is not positive."""
+        o = self.layout.ordered
+        A, S, m = self.block.fill(theta)
+        delta = self.d0 + self.Dd @ theta
+        E: Array = np.asarray(np.linalg.inv(np.eye(len(A)) - A), dtype=float)
+        if not self.theta_form and len(o):
+            if not (delta[o] > 0).all():
+                return None
+            S[o, o] = 0.0
+            rest = 1 / delta[o] ** 2 - np.diagonal(E @ S @ E.T)[o]
+            S[o, o] = np.linalg.solve(E[np.ix_(o, o)] ** 2, rest)
+        C = E @ S @ E.T
+        C = (C + C.T) / 2
+        p, mean = self.block.p, E @ m
+        state = State(E, E[:p], C, C[:p, :p], mean[:p], mean)
+        if not np.isfinite(C).all() or not (np.diagonal(C)[:p] > 0).all():
+            return None
+        block = self.block if self.theta_form else self._with_residuals(state, delta)
+        return self._implied(theta, block, A, S, m, state, delta)
+
+    def _with_residuals(self, state: State, delta: Array) -> Block:
+        """The block with the residual variances of ordered items as entries, and their derivatives by θ."""
+        o, block = self.layout.ordered, self.block
+        left, right = block.columns(state)
+        by_entry = 2 * left[o] * right[o]
+        slope = -2 * self.Dd[o] / delta[o, None] ** 3 - by_entry @ block.D[: left.shape[1]]
+        own = np.linalg.solve(state.E[np.ix_(o, o)] ** 2, slope)
+        at = len(block.a[0]) + len(block.s[0])
+        return replace(
+            block,
+            s=(np.append(block.s[0], o), np.append(block.s[1], o)),
+            weight=np.append(block.weight, np.full(len(o), 0.5)),
+            D=np.concatenate([block.D[:at], own, block.D[at:]]),
+        )
+
+    def _implied(
+        self, theta: Array, block: Block, A: Array, S: Array, m: Array, state: State, delta: Array
+    ) -> Implied:
+        layout, Sigma, k = self.layout, state.Sigma, len(theta)
+        left, right = block.columns(state)
+        D = block.D[: left.shape[1]]
+        variance = np.diagonal(Sigma)
+        by_variance = (2 * left * right) @ D
+        d, by_d = np.ones(layout.p), np.zeros((layout.p, k))
+        o, c = layout.ordered, layout.continuous
+        if self.theta_form:
+            d[o] = variance[o] ** -0.5
+            by_d[o] = -0.5 * variance[o, None] ** -1.5 * by_variance[o]
+        else:
+            d[o], by_d[o] = delta[o], self.Dd[o]
+        by_mean = block.mean_columns(state) @ block.D
+        first, second = layout.pairs
+        cov = Sigma[first, second]
+        by_cov = (left[first] * right[second] + left[second] * right[first]) @ D
+        both = d[first] * d[second]
+        by_pair = both[:, None] * by_cov
+        by_pair += cov[:, None] * (by_d[first] * d[second, None] + d[first, None] * by_d[second])
+        tau = self.t0 + self.Dt @ theta
+        v, is_mean = layout.margin, layout.number == 0
+        distance = tau - state.mu[v]
+        margins = np.where(is_mean, state.mu[v], d[v] * distance)
+        by_margin = d[v, None] * (self.Dt - by_mean[v]) + distance[:, None] * by_d[v]
+        by_margin[is_mean] = by_mean[v[is_mean]]
+        values = np.concatenate([margins, variance[c], both * cov])
+        jacobian = np.concatenate([by_margin, by_variance[c], by_pair])
+        return Implied(values, jacobian, block, A, S, m, state, tau, d)
+
+
+def structures_of(
+    table: ParameterTable, layouts: Sequence[Layout], theta_form: bool
+) -> tuple[Structure, ...]:
+    """The structure of every group of a table."""
+    blocks = Matrices(table).blocks
+    return tuple(
+        _structure(table, g, block, layout, theta_form)
+        for g, (block, layout) in enumerate(zip(blocks, layouts, strict=True), start=1)
+    )
+
+
+def _structure(
+    table: ParameterTable, group: int, block: Block, layout: Layout, theta_form: bool
+) -> Structure:
+    k, names = table.k, layout.names
+    t0, Dt = np.zeros(len(layout.margin)), np.zeros((len(layout.margin), k))
+    d0, Dd = np.ones(layout.p), np.zeros((layout.p, k))
+    place = {
+        (names[v], f"t{number}"): i
+        for i, (v, number) in enumerate(zip(layout.margin, layout.number, strict=True))
+        if number
+    }
+    for row in table:
+        if row.group != group or row.op not in ("|", "~*~"):
+            continue
+        at = place[row.lhs, row.rhs] if row.op == "|" else names.index(row.lhs)
+        fixed, by = (t0, Dt) if row.op == "|" else (d0, Dd)
+        if row.free:
+            fixed[at], by[at, row.free - 1] = 0.0, 1.0
+        else:
+            fixed[at] = row.ustart
+    return Structure(layout, block, theta_form, t0, Dt, d0, Dd)
