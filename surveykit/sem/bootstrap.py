@@ -14,14 +14,22 @@ from numpy.typing import NDArray
 
 from surveykit.errors import SurveykitError
 from surveykit.moments import Moments
-from surveykit.sem.engine import Scaled, search
+from surveykit.sem.engine import Scaled, own_start, plain_start
 from surveykit.sem.kernels import Problem, SampleMoments
-from surveykit.sem.stack import StackProblem, chunks, minimise_stack, stacked_log_det
+from surveykit.sem.stack import (
+    StackedOptimum,
+    StackProblem,
+    approach,
+    chunks,
+    minimise_stack,
+    stacked_log_det,
+)
 
 __all__ = ["Replicates", "bootstrap"]
 
 Array = NDArray[np.float64]
-_BLOCK = 256
+Places = NDArray[np.intp]
+_BLOCK, _LONG = 128, 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,27 +69,45 @@ def bootstrap(scaled: Scaled, theta: Array, stacked: Moments, likelihood: str) -
     """Fit every replicate of ``stacked`` from ``theta`` (k,), the estimates of the whole sample."""
     if stacked.replicates is None:
         raise SurveykitError("a bootstrap needs stacked moments", code="SEM_BOOTSTRAP")
-    cov = stacked.cov if likelihood == "wishart" else stacked.cov_ml
-    means = scaled.table.meanstructure
-    own = scaled.units[: len(scaled.table.observed)]
-    start = theta / scaled.tau
-    found, kept, improper = [], np.zeros(stacked.replicates, dtype=bool), 0
-    for at in chunks(stacked.replicates, _BLOCK):
-        S = cov[at] / np.outer(own, own)
-        mean = stacked.mean[at] / own if means and stacked.mean is not None else None
-        problem = _problem(scaled, S, mean, stacked.mean[at] / own if stacked.mean is not None else None)
+    R, start = stacked.replicates, theta / scaled.tau
+    found, kept = np.zeros((R, len(theta))), np.zeros(R, dtype=bool)
+    improper = np.zeros(R, dtype=bool)
+    point = scaled.problem.at(start)
+    if point is None:
+        raise ValueError("the estimates do not give a positive definite covariance matrix")
+    curvature, diagonal = scaled.problem.observed_information(point), np.diagonal(point.information)
+
+    def keep(problem: StackProblem, at: Places, optimum: StackedOptimum) -> Places:
+        """Note who arrived; the places of the others come back."""
+        there = optimum.converged
+        found[at[there]], kept[at[there]] = optimum.theta[there], True
+        improper[at[there]] = _improper(problem.take(np.nonzero(there)[0]), optimum.theta[there])
+        return at[~there]
+
+    waiting: list[Places] = []
+    for at in chunks(R, _BLOCK):
+        problem = _replicated(scaled, stacked, at, likelihood)
         usable = np.nonzero(np.isfinite(problem.log_det_S))[0]
-        optimum = minimise_stack(problem.take(usable), start)
-        thetas, converged = optimum.theta, optimum.converged.copy()
-        for i in np.nonzero(~converged)[0]:
-            alone = _alone(problem.take(usable[[i]]), scaled)
-            if alone is not None:
-                thetas[i], converged[i] = alone, True
-        kept[at[usable[converged]]] = True
-        found.append(thetas[converged] * scaled.tau)
-        improper += int(_improper(problem.take(usable[converged]), thetas[converged]).sum())
-    theta_all = np.concatenate(found)
-    return Replicates(theta_all, stacked.replicates, stacked.replicates - len(theta_all), improper, kept)
+        problem, at = problem.take(usable), at[usable]
+        near = approach(problem, start, curvature, diagonal)
+        waiting.append(keep(problem, at, minimise_stack(problem, near)))
+    for first_guess in (_own_start, _plain_start):
+        left, waiting = np.concatenate(waiting), []
+        for part in chunks(len(left), _BLOCK):
+            problem = _replicated(scaled, stacked, left[part], likelihood)
+            starts = np.array([first_guess(scaled, problem, i) for i in range(len(part))])
+            waiting.append(keep(problem, left[part], minimise_stack(problem, starts, _LONG)))
+        if not waiting:
+            break
+    return Replicates(found[kept] * scaled.tau, R, int(R - kept.sum()), int(improper.sum()), kept)
+
+
+def _replicated(scaled: Scaled, stacked: Moments, at: Places, likelihood: str) -> StackProblem:
+    """The stacked problem of the replicates ``at``, in the search's units."""
+    own = scaled.units[: len(scaled.table.observed)]
+    cov = stacked.cov if likelihood == "wishart" else stacked.cov_ml
+    mean = None if stacked.mean is None else stacked.mean[at] / own
+    return _problem(scaled, cov[at] / np.outer(own, own), mean if scaled.table.meanstructure else None, mean)
 
 
 def _problem(scaled: Scaled, S: Array, mean: Array | None, known: Array | None) -> StackProblem:
@@ -104,15 +130,22 @@ def _problem(scaled: Scaled, S: Array, mean: Array | None, known: Array | None) 
     return StackProblem(block, S, mean, stacked_log_det(S))
 
 
-def _alone(problem: StackProblem, scaled: Scaled) -> Array | None:
-    """One replicate as a sample of its own, from start values of its own."""
+def _alone(scaled: Scaled, problem: StackProblem, i: int) -> Scaled:
+    """One replicate as a sample of its own."""
     block = problem.block
     if block.S0.ndim == 3:
-        block = replace(block, S0=block.S0[0], m0=block.m0[0])
-    mean = None if problem.mean is None else problem.mean[0]
-    sample = SampleMoments(problem.S[0], mean, float(problem.log_det_S[0]), 1.0)
-    optimum = search(replace(scaled, problem=Problem((block,), (sample,))))
-    return optimum.point.theta if optimum.converged else None
+        block = replace(block, S0=block.S0[i], m0=block.m0[i])
+    mean = None if problem.mean is None else problem.mean[i]
+    sample = SampleMoments(problem.S[i], mean, float(problem.log_det_S[i]), 1.0)
+    return replace(scaled, problem=Problem((block,), (sample,)))
+
+
+def _own_start(scaled: Scaled, problem: StackProblem, i: int) -> Array:
+    return own_start(_alone(scaled, problem, i))
+
+
+def _plain_start(scaled: Scaled, problem: StackProblem, i: int) -> Array:
+    return plain_start(_alone(scaled, problem, i))
 
 
 def _improper(problem: StackProblem, theta: Array) -> NDArray[np.bool_]:

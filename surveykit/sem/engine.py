@@ -23,7 +23,7 @@ from surveykit.sem.optimise import Optimum, minimise
 from surveykit.sem.sample import GroupSample
 from surveykit.sem.start import parameter_units, plain_start_values, start_values, variable_units
 
-__all__ = ["Scaled", "Solved", "at_estimates", "scaled_problem", "solve"]
+__all__ = ["Scaled", "Solved", "at_estimates", "own_start", "plain_start", "scaled_problem", "solve"]
 
 Array = NDArray[np.float64]
 
@@ -96,7 +96,7 @@ def _scaled_sample(sample: GroupSample, units: Array, share: float, means: bool)
 def solve(scaled: Scaled, *, information: str = "expected") -> Solved:
     """The maximum-likelihood estimates; an error where the model is not identified or does not converge."""
     problem, table = scaled.problem, scaled.table
-    theta = _start(scaled)
+    theta = own_start(scaled)
     G = None if scaled.constraint is None else scaled.constraint.G
     check_before(table, problem.blocks, theta, scaled.moments, G)
     if problem.at(theta) is None:
@@ -116,9 +116,9 @@ def solve(scaled: Scaled, *, information: str = "expected") -> Solved:
 
 def search(scaled: Scaled, theta: Array | None = None) -> Optimum:
     """Search from ``theta`` (own start values without it), and once more from plain ones where that fails."""
-    start = _start(scaled) if theta is None else theta
+    start = own_start(scaled) if theta is None else theta
     if scaled.problem.at(start) is None:
-        start = _plain_start(scaled)
+        start = plain_start(scaled)
     first = _minimised(scaled, start)
     return first if first.converged else _second_try(scaled, first)
 
@@ -135,14 +135,15 @@ def _minimised(scaled: Scaled, start: Array) -> Optimum:
     return replace(optimum, point=point, scaled_gradient=constraint.K @ optimum.scaled_gradient)
 
 
-def _plain_start(scaled: Scaled) -> Array:
+def plain_start(scaled: Scaled) -> Array:
+    """Start values for a second try."""
     samples = [(s.S, s.mean) for s in scaled.problem.samples]
     return plain_start_values(scaled.table, scaled.problem.blocks, samples, scaled.tau)
 
 
 def _second_try(scaled: Scaled, first: Optimum) -> Optimum:
     """Search again from plain start values; the better of both ends."""
-    start = _obeying(scaled, _plain_start(scaled))
+    start = _obeying(scaled, plain_start(scaled))
     if scaled.problem.at(start) is None:
         return first
     second = _minimised(scaled, start)
@@ -151,7 +152,7 @@ def _second_try(scaled: Scaled, first: Optimum) -> Optimum:
 
 def at_estimates(scaled: Scaled, theta: Array, information: str) -> Solved:
     """The same record at estimates that another engine found (θ in the units of the data)."""
-    check_before(scaled.table, scaled.problem.blocks, _start(scaled), scaled.moments)
+    check_before(scaled.table, scaled.problem.blocks, own_start(scaled), scaled.moments)
     point = scaled.problem.at(theta / scaled.tau)
     if point is None:
         raise SurveykitError(
@@ -162,7 +163,8 @@ def at_estimates(scaled: Scaled, theta: Array, information: str) -> Solved:
     return _solved(scaled, point, information, float(np.abs(gradient).max(initial=0.0)), 0)
 
 
-def _start(scaled: Scaled) -> Array:
+def own_start(scaled: Scaled) -> Array:
+    """Start values from the sample."""
     samples = [(s.S, s.mean) for s in scaled.problem.samples]
     theta = start_values(scaled.table, scaled.problem.blocks, samples, scaled.units, scaled.tau)
     return _obeying(scaled, theta)
