@@ -7,6 +7,18 @@ from surveykit.sem.gate import THRESHOLDS
 from surveykit.sem.hypotheses import score_test, wald_test
 from surveykit.sem.invariance import invariance
 from surveykit.sem.nested import likelihood_ratio
+from surveykit.sem.reliability import reliability
 from surveykit.sem.result import Fit
+from surveykit.sem.scores import factor_scores
 
-__all__ = ["THRESHOLDS", "Fit", "fit", "invariance", "likelihood_ratio", "score_test", "wald_test"]
+__all__ = [
+    "THRESHOLDS",
+    "Fit",
+    "factor_scores",
+    "fit",
+    "invariance",
+    "likelihood_ratio",
+    "reliability",
+    "score_test",
+    "wald_test",
+]
