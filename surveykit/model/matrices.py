@@ -16,7 +16,7 @@ a single fit and a stack of bootstrap replicates.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from surveykit.errors import SurveykitError, quote
 from surveykit.model.table import ParameterTable, Row
 
-__all__ = ["Block", "Matrices", "State", "vech", "vech_indices"]
+__all__ = ["Block", "Layout", "Matrices", "State", "vech", "vech_indices"]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -56,6 +56,56 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
+class Layout:
+    """Where derivatives look entries up, as flat places, so that no index is built twice.
+
+    ``left``, ``right`` are columns of [G, C] (the l and r of each entry of A and S), ``ll lr rr`` the places of all
+    their pairs in a (2q, 2q) table, ``lr_own`` those of each entry with itself; the others are places in (q, q)
+    tables that the curvature of the model needs.
+    """
+
+    weight: Array
+    pair: Array
+    ll: Index
+    lr: Index
+    rr: Index
+    lr_own: Index
+    e_aa: Index
+    gc_aa: Index
+    gg_aa: Index
+    c_aa: Index
+    e_as: tuple[Index, Index]
+    gg_as: tuple[Index, Index]
+    e_am: Index
+
+    @classmethod
+    def of(cls, q: int, a: tuple[Index, Index], s: tuple[Index, Index], m: Index, weight: Array) -> Layout:
+        """The layout of the entries a (of A), s (of S) and m (of α) of q variables."""
+        (i, j), (k, l) = a, s  # noqa: E741
+        left, right = np.concatenate([i, k]), np.concatenate([q + j, l])
+        w = np.concatenate([np.ones(len(i)), weight])
+
+        def places(rows: Index, columns: Index, width: int) -> Index:
+            return np.asarray(rows[:, None] * width + columns, dtype=np.intp)
+
+        return cls(
+            w,
+            np.outer(w, w),
+            places(left, left, 2 * q),
+            places(left, right, 2 * q),
+            places(right, right, 2 * q),
+            left * (2 * q) + right,
+            places(j, i, q),
+            places(i, j, q),
+            places(i, i, q),
+            places(j, j, q),
+            (places(j, k, q), places(j, l, q)),
+            (places(i, l, q), places(i, k, q)),
+            places(j, m, q),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """One group's matrices: fixed parts, and where each entry of (A, S, α) takes its free parameter.
 
@@ -73,6 +123,29 @@ class Block:
     m: Index
     weight: Array
     D: Array
+    layout: Layout = field(default=None, repr=False)  # type: ignore[assignment]
+    scale: Array | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        D = self.D
+        if self.layout is None:
+            object.__setattr__(self, "layout", Layout.of(self.q, self.a, self.s, self.m, self.weight))
+        # D is most often diagonal (no parameters made equal): then a product of vectors replaces that of matrices
+        own = np.diagonal(D)
+        diagonal = D.shape[0] == D.shape[1] and np.count_nonzero(D) == np.count_nonzero(own) == len(own)
+        object.__setattr__(self, "scale", own if diagonal else None)
+
+    def by_parameter(self, by_entry: Array) -> Array:
+        """Derivatives by the parameters (..., k) from those by the entries (..., entries)."""
+        out: Array = by_entry @ self.D if self.scale is None else by_entry * self.scale
+        return out
+
+    def by_parameters(self, by_entries: Array) -> Array:
+        """Second derivatives by the parameters (..., k, k) from those by the entries."""
+        if self.scale is None:
+            return np.asarray(self.D.T @ by_entries @ self.D, dtype=float)
+        out: Array = by_entries * np.outer(self.scale, self.scale)
+        return out
 
     def fill(self, theta: Array) -> tuple[Array, Array, Array]:
         """A (..., q, q), S (..., q, q) and α (..., q) at θ (..., k)."""

@@ -22,10 +22,10 @@ from surveykit.errors import Problems, SurveykitError, quote
 from surveykit.model.matrices import Block
 from surveykit.moments import Moments
 from surveykit.sem.kernels import (
-    GroupPoint,
     Point,
     SampleMoments,
     gradient_and_information,
+    group_point,
     likelihood_curvature,
     log_det,
     model_curvature,
@@ -107,13 +107,12 @@ class FimlProblem:
             P, log_det = found
             d, T = patterns.about(state.mu)
             value = 0.5 * float(patterns.weight @ (log_det + (P * T).sum(axis=(1, 2)))) - floor
-            left, right = block.columns(state)
-            part = GroupPoint(state, P, d, left, right, block.mean_columns(state))
+            part = group_point(block, state, P, d, True)
             g, info = gradient_and_information(block, patterns.S, part)
-            share, D = sample.share, block.D
+            share = sample.share
             f += share * value
-            gradient += share * (patterns.weight @ g @ D)
-            information += share * (D.T @ np.tensordot(patterns.weight, info, 1) @ D)
+            gradient += share * block.by_parameter(patterns.weight @ g)
+            information += share * block.by_parameters(np.tensordot(patterns.weight, info, 1))
             parts.append(part)
         return Point(theta, f, gradient, information, tuple(parts))
 
@@ -134,7 +133,7 @@ class FimlProblem:
             e = w @ (P @ part.d[..., None])[..., 0]
             H = np.tensordot(w, likelihood_curvature(block, patterns.S, part), 1)
             H = H + model_curvature(block, part.state, Q, e, True)
-            total += sample.share * (block.D.T @ H @ block.D)
+            total += sample.share * block.by_parameters(H)
         return (total + total.T) / 2
 
 

@@ -67,13 +67,17 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class GroupPoint:
-    """One group at θ: its state, P = Σ⁻¹ (or the fixed weight), d = m − μ, the columns l, r and ∂μ."""
+    """One group at θ: its state, P = Σ⁻¹ (or the fixed weight), d = m − μ and ∂μ (None without means).
+
+    The columns l and r of all entries are columns of Z = [G, C]; ``K`` = Zᵀ P Z (..., 2q, 2q) holds every product
+    lᵀPl, lᵀPr, rᵀPr, ``PZ`` (..., p, 2q) its half.
+    """
 
     state: State
     P: Array
     d: Array
-    left: Array
-    right: Array
+    PZ: Array
+    K: Array
     dmu: Array | None
 
 
@@ -114,8 +118,8 @@ class Problem:
             f += sample.share * discrepancy / 2
             part = group_point(block, state, P, d, sample.mean is not None)
             g, info = gradient_and_information(block, sample.S, part)
-            gradient += sample.share * (g @ block.D)
-            information += sample.share * (block.D.T @ info @ block.D)
+            gradient += sample.share * block.by_parameter(g)
+            information += sample.share * block.by_parameters(info)
             parts.append(part)
         return Point(theta, float(f), gradient, information, tuple(parts))
 
@@ -134,7 +138,7 @@ class Problem:
                 Q = part.P @ (part.state.Sigma - sample.S) @ part.P
                 by_entry = gradient_and_information(block, sample.S, part)[1]
                 by_entry = by_entry + model_curvature(block, part.state, Q, part.d, False)
-            total += sample.share * (block.D.T @ by_entry @ block.D)
+            total += sample.share * block.by_parameters(by_entry)
         return (total + total.T) / 2
 
 
@@ -159,8 +163,10 @@ def _least_squares(state: State, sample: SampleMoments) -> tuple[float, Array]:
 
 
 def group_point(block: Block, state: State, P: Array, d: Array, means: bool) -> GroupPoint:
-    left, right = block.columns(state)
-    return GroupPoint(state, P, d, left, right, block.mean_columns(state) if means else None)
+    """What all derivatives at one θ share; P may carry more leading axes than the state."""
+    Z = np.concatenate([state.G, state.C[..., : block.p, :]], axis=-1)
+    PZ = P @ Z
+    return GroupPoint(state, P, d, PZ, _t(Z) @ PZ, block.mean_columns(state) if means else None)
 
 
 def _t(matrix: Array) -> Array:
@@ -171,20 +177,38 @@ def _outer(a: Array, b: Array) -> Array:
     return a[..., :, None] * b[..., None, :]
 
 
+def _take(table: Array, places: NDArray[np.intp]) -> Array:
+    """Elements of (..., n, n) at flat places of any shape."""
+    flat = table.reshape(*table.shape[:-2], -1)
+    out: Array = np.take(flat, places, axis=-1)
+    return out
+
+
+def _filled(block: Block, of_cov: Array) -> Array:
+    """(..., entries, entries) from its part over the entries of A and S, zero where α takes part."""
+    if not len(block.m):
+        return of_cov
+    n, entries = of_cov.shape[-1], block.D.shape[0]
+    out = np.zeros((*of_cov.shape[:-2], entries, entries))
+    out[..., :n, :n] = of_cov
+    return out
+
+
 def gradient_and_information(block: Block, S: Array, part: GroupPoint) -> tuple[Array, Array]:
     """Gradient (..., entries) and expected information (..., entries, entries) over the entries of A, S,
     α."""
-    P, left, right = part.P, part.left, part.right
-    entries, n_cov = block.D.shape[0], left.shape[-1]
-    Pl, Pr = P @ left, P @ right
-    information = np.zeros((*Pl.shape[:-2], entries, entries))
-    cross = _t(left) @ Pr
-    information[..., :n_cov, :n_cov] = (_t(left) @ Pl) * (_t(right) @ Pr) + cross * _t(cross)
-    gradient = np.zeros((*Pl.shape[:-2], entries))
+    at, K = block.layout, part.K
+    lPr = _take(K, at.lr)
+    information = _filled(block, (_take(K, at.ll) * _take(K, at.rr) + lPr * _t(lPr)) * at.pair)
     T = S if part.dmu is None else S + _outer(part.d, part.d)
-    gradient[..., :n_cov] = (Pl * ((part.state.Sigma - T) @ Pr)).sum(axis=-2)
+    # lᵀ P (Σ − T) P r, the difference taken first: at the optimum it is small
+    M = _t(part.PZ[..., : block.q]) @ ((part.state.Sigma - T) @ part.PZ)
+    flat = M.reshape(*M.shape[:-2], -1)
+    gradient: Array = np.take(flat, at.lr_own, axis=-1) * at.weight
+    if len(block.m):
+        gradient = np.concatenate([gradient, np.zeros((*gradient.shape[:-1], len(block.m)))], axis=-1)
     if part.dmu is not None:
-        Pm = P @ part.dmu
+        Pm = part.P @ part.dmu
         information += _t(part.dmu) @ Pm
         gradient -= (part.d[..., None, :] @ Pm)[..., 0, :]
     return gradient, information
@@ -202,31 +226,24 @@ def hessian(block: Block, S: Array, part: GroupPoint) -> Array:
 
 def likelihood_curvature(block: Block, S: Array, part: GroupPoint) -> Array:
     """What the second derivative of f would be if Σ and μ were linear in the entries."""
-    P, d = part.P, part.d
-    T = P @ (S + _outer(d, d)) @ P
-    l, r = part.left, part.right  # noqa: E741
-    Pl, Pr, Tl, Tr = P @ l, P @ r, T @ l, T @ r
-    lPl, rPr, lPr = _t(l) @ Pl, _t(r) @ Pr, _t(l) @ Pr
-    lTl, rTr, lTr = _t(l) @ Tl, _t(r) @ Tr, _t(l) @ Tr
-    n_cov = l.shape[-1]
-    H = np.zeros((*Pl.shape[:-2], block.D.shape[0], block.D.shape[0]))
-    curvature = lTl * rPr + rTr * lPl + lTr * _t(lPr) + _t(lTr) * lPr
-    H[..., :n_cov, :n_cov] = curvature - (lPl * rPr + lPr * _t(lPr))
-    e = (P @ d[..., None])[..., 0]
+    P, d, at, K = part.P, part.d, block.layout, part.K
+    T = S if part.dmu is None else S + _outer(d, d)
+    # with X = PTP − P/2 the four products of T and P and the two of P alone become four of X and P
+    X = _t(part.PZ) @ (T @ part.PZ) - K / 2
+    crossed = _take(X, at.lr) * _t(_take(K, at.lr))
+    curvature = _take(X, at.ll) * _take(K, at.rr) + _take(X, at.rr) * _take(K, at.ll)
+    H = _filled(block, (curvature + crossed + _t(crossed)) * at.pair)
     if part.dmu is not None:
         Pm = P @ part.dmu
-        H += _t(part.dmu) @ Pm
+        H = H + _t(part.dmu) @ Pm
         # e'Σ_a P μ_b, and the same with a and b exchanged
+        l, r = block.columns(part.state)  # noqa: E741
+        e = (P @ d[..., None])[..., 0]
         mixed = np.zeros_like(H)
         el, er = (_t(l) @ e[..., None]), (_t(r) @ e[..., None])
-        mixed[..., :n_cov, :] = el * (_t(r) @ Pm) + er * (_t(l) @ Pm)
+        mixed[..., : l.shape[-1], :] = el * (_t(r) @ Pm) + er * (_t(l) @ Pm)
         H += mixed + _t(mixed)
     return H
-
-
-def _at(matrix: Array, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> Array:
-    out: Array = matrix[..., rows[:, None], columns]
-    return out
 
 
 def model_curvature(block: Block, state: State, Q: Array, e: Array, means: bool) -> Array:
@@ -235,20 +252,20 @@ def model_curvature(block: Block, state: State, Q: Array, e: Array, means: bool)
     QG = Q @ G
     GG, GC = _t(G) @ QG, _t(QG) @ C[..., : block.p, :]
     i, j = block.a
-    na, ns = len(i), len(block.s[0])
-    H = np.zeros((*G.shape[:-2], block.D.shape[0], block.D.shape[0]))
-    Eji = _at(E, j, i)  # [a, b] -> E[j_a, i_b]
-    product = _at(GC, i, j) * Eji
-    H[..., :na, :na] = product + _t(product) + _at(GG, i, i) * _at(C, j, j)
-    k, m = block.s
-    by_s = block.weight * (_at(E, j, k) * _at(GG, i, m) + _at(E, j, m) * _at(GG, i, k))
+    na, ns, at = len(i), len(block.s[0]), block.layout
+    H = np.zeros((*Q.shape[:-2], block.D.shape[0], block.D.shape[0]))
+    Eji = _take(E, at.e_aa)  # [a, b] -> E[j_a, i_b]
+    product = _take(GC, at.gc_aa) * Eji
+    H[..., :na, :na] = product + _t(product) + _take(GG, at.gg_aa) * _take(C, at.c_aa)
+    one = _take(E, at.e_as[0]) * _take(GG, at.gg_as[0])
+    by_s = block.weight * (one + _take(E, at.e_as[1]) * _take(GG, at.gg_as[1]))
     H[..., :na, na : na + ns] = by_s
     H[..., na : na + ns, :na] = _t(by_s)
     if means:
         eG = (e[..., None, :] @ G)[..., 0, :]
         by_a = eG[..., None, i] * _t(Eji) * state.mean[..., j, None]
         H[..., :na, :na] -= by_a + _t(by_a)
-        by_m = eG[..., i, None] * _at(E, j, block.m)
+        by_m = eG[..., i, None] * _take(E, at.e_am)
         H[..., :na, na + ns :] -= by_m
         H[..., na + ns :, :na] -= _t(by_m)
     return H

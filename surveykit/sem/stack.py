@@ -82,7 +82,7 @@ class StackProblem:
             parts.append(-e[:, block.m])
         else:
             parts.append(np.zeros((len(theta), len(block.m))))
-        return np.where(good, f, np.inf), np.concatenate(parts, axis=1) @ block.D
+        return np.where(good, f, np.inf), block.by_parameter(np.concatenate(parts, axis=1))
 
     def derivatives(self, theta: Array) -> tuple[Array, Array, Array]:
         """Gradient (R, k), expected and observed information (R, k, k)."""
@@ -91,8 +91,9 @@ class StackProblem:
         d = np.zeros(state.mu.shape) if self.mean is None else self.mean - state.mu
         part = group_point(self.block, state, P, d, self.mean is not None)
         g, information = gradient_and_information(self.block, self.S, part)
-        D = self.block.D
-        return g @ D, D.T @ information @ D, D.T @ hessian(self.block, self.S, part) @ D
+        by_entries = hessian(self.block, self.S, part)
+        block = self.block
+        return block.by_parameter(g), block.by_parameters(information), block.by_parameters(by_entries)
 
 
 def approach(problem: StackProblem, start: Array, curvature: Array, diagonal: Array) -> Array:
