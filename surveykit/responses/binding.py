@@ -105,7 +105,14 @@ def bind(
             _find_further(name, items, headers, source, notes, problems)
     set_aside = [("row without any answer cell", raw.blank)] if raw.blank else []
     set_aside += raw.set_aside
-    rows_read = length(frame) + sum(n for _, n in set_aside)
+    answers = [
+        name
+        for name in headers
+        if items[name].type in {"scale", "single", "number", "multi"} and name != weight
+    ]
+    if source.blocks is not None and questionnaire is not None:
+        source.blocks.answers = tuple(headers[name] for name in answers)
+    rows_read = source.rows + sum(n for _, n in set_aside)
     readings: dict[str, Reading] = {}
     if weight is not None and _find_weight(weight, questionnaire is None, items, headers, source, problems):
         reading = read_column(items[weight], headers[weight], source, notes, problems)
@@ -123,16 +130,13 @@ def bind(
     _check_last_row(source, problems)
     problems.raise_if_any()
     frame = _apply(source, headers, readings, boxes)
-    answers = [
-        name
-        for name in headers
-        if items[name].type in {"scale", "single", "number", "multi"} and name != weight
-    ]
-    notes += _silent_rows(frame, answers) if questionnaire is not None else []
+    notes += (
+        _silent_rows(frame, source, {n: readings[n] for n in answers}) if questionnaire is not None else []
+    )
     report = ImportReport(
         source=raw.source,
         rows_read=rows_read,
-        rows_used=length(source.frame),
+        rows_used=source.rows,
         sha256=raw.sha256,
         platform=raw.platform,
         encoding=raw.encoding,
@@ -164,7 +168,7 @@ def _splits(item: Any) -> bool:
 
 def _check_last_row(source: Source, problems: Problems) -> None:
     """A row of totals below a table of text is no respondent; nor is a table without a row left."""
-    if length(source.frame) == 0:
+    if source.rows == 0:
         problems.add("no row is left", source.raw.where(), hint="every weight is zero", code="NO_ROWS")
     elif source.raw.text_cells:
         first = next(iter(source.schema))
@@ -180,11 +184,11 @@ def _check_last_row(source: Source, problems: Problems) -> None:
             )
 
 
-def _silent_rows(frame: Any, answers: Sequence[str]) -> list[str]:
+def _silent_rows(frame: Any, source: Source, answers: Mapping[str, Reading]) -> list[str]:
     """Say how many rows hold no answer to any question."""
     import narwhals as nw
 
-    if not answers:
+    if not answers or (source.silent == 0 and all(r.missing_is_empty for r in answers.values())):
         return []
     silent = nw.all_horizontal(*[nw.col(a).is_null() for a in answers], ignore_nulls=False)
     n = int(single_row(frame.select(silent.cast(nw.Int64).sum().alias("n")))[0] or 0)
@@ -295,16 +299,20 @@ def _without_zero_weight(
         return source, 0
     weighed = source.frame.select(reading.value.alias("w"))
     w = nw.col("w")
-    absent, negative, zero = (
-        int(v or 0)
-        for v in single_row(
-            weighed.select(
-                w.is_null().cast(nw.Int64).sum().alias("a"),
-                (w < 0).fill_null(False).cast(nw.Int64).sum().alias("b"),
-                (w == 0).fill_null(False).cast(nw.Int64).sum().alias("c"),
+    known = source.odd(header) if reading.plain else None
+    if known is not None:
+        absent, negative, zero = known.missing, known.negative, known.zero
+    else:
+        absent, negative, zero = (
+            int(v or 0)
+            for v in single_row(
+                weighed.select(
+                    w.is_null().cast(nw.Int64).sum().alias("a"),
+                    (w < 0).fill_null(False).cast(nw.Int64).sum().alias("b"),
+                    (w == 0).fill_null(False).cast(nw.Int64).sum().alias("c"),
+                )
             )
         )
-    )
     values = None if source.lazy else weighed["w"].to_list()
     for what, n, test in (
         ("a negative weight", negative, lambda v: not is_null(v) and v < 0),

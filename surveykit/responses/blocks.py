@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-__all__ = ["BLOCK", "Blocks", "Key", "blocks_of_parquet", "blocks_of_relation", "numbers"]
+__all__ = ["BLOCK", "Blocks", "Key", "Odd", "blocks_of_parquet", "blocks_of_relation", "numbers"]
 
 BLOCK = 131_072
 MOST_CODES = 4_096
@@ -54,12 +54,39 @@ class Key:
         return 1 + (self.size if self.texts is None else len(self.texts))
 
 
+@dataclass(frozen=True, slots=True)
+class Odd:
+    """How many cells of a column of fractions are missing, negative, zero, infinite."""
+
+    missing: int = 0
+    negative: int = 0
+    zero: int = 0
+    infinite: int = 0
+
+    @classmethod
+    def of(cls, x: NDArray[np.float64]) -> Odd:
+        """What is odd in some cells."""
+        count = np.count_nonzero
+        return cls(*map(int, (count(np.isnan(x)), count(x < 0), count(x == 0), count(np.isinf(x)))))
+
+    def __add__(self, other: Odd) -> Odd:
+        """Both together."""
+        return Odd(
+            self.missing + other.missing,
+            self.negative + other.negative,
+            self.zero + other.zero,
+            self.infinite + other.infinite,
+        )
+
+
 @dataclass(slots=True)
 class Blocks:
     """A table that is streamed: ``stream(columns)`` gives its record batches in the order of the rows.
 
     ``ends`` are the smallest and largest values of number columns as far as the source tells them.
-    ``zero_weights`` names a column of weights whose rows of weight zero are passed over.
+    ``zero_weights`` names a column of weights whose rows of weight zero are passed over. The first look at all
+    rows finds the ``keys`` and ``tallies`` of coded columns, what is ``odd`` in other columns of fractions, how many
+    ``rows`` there are and how many are ``silent``, without a cell in the columns ``answers`` (None: not known).
     """
 
     stream: Callable[[Sequence[str]], Iterator[pa.RecordBatch]]
@@ -67,8 +94,12 @@ class Blocks:
     ends: Ends = field(default_factory=dict)
     source: str = ""
     zero_weights: str | None = None
+    answers: tuple[str, ...] = ()
     keys: dict[str, Key] = field(default_factory=dict)
     tallies: dict[str, NDArray[np.int64]] | None = None
+    odd: dict[str, Odd] = field(default_factory=dict)
+    rows: int = 0
+    silent: int | None = None
 
     def batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """The blocks of some columns; the next one is read while this one is worked on."""
@@ -87,7 +118,20 @@ class Blocks:
 
     def without_zero(self, header: str) -> Blocks:
         """The same rows without those whose weight is zero."""
-        return Blocks(self.stream, self.schema, self.ends, self.source, header)
+        return Blocks(self.stream, self.schema, self.ends, self.source, header, self.answers)
+
+    @property
+    def n_rows(self) -> int:
+        """How many rows there are."""
+        if self.tallies is None:
+            self._judge()
+        return self.rows
+
+    def oddities(self, header: str) -> Odd | None:
+        """What is odd in a column of fractions; None for other columns."""
+        if self.tallies is None:
+            self._judge()
+        return self.odd.get(header)
 
     def distinct(self, header: str) -> dict[Any, int] | None:
         """Raw values of a column and how often each stands; None where they are too many to be codes.
@@ -121,14 +165,28 @@ class Blocks:
         self.keys = self._possible_keys()
         counted = {name: np.zeros(0, dtype=np.int64) for name in self.keys}
         packs = self._packs()
-        for block in self.batches(list(self.keys)):
+        fractions = self._fractions()
+        odd = dict.fromkeys(fractions, Odd())
+        silent = 0
+        for block in self.batches(list({**self.keys, **dict.fromkeys(fractions)})):
+            self.rows += len(block)
+            silent += _without_cells([block.column(n) for n in self.answers])
+            odd = {n: seen + Odd.of(numbers(block.column(n))) for n, seen in odd.items()}
             for names in packs:
                 found = {name: codes for name in names if (codes := self._checked(name, block)) is not None}
                 if len(found) < len(names):
                     packs = self._packs()
                 for name, table in self._counted(found).items():
                     counted[name] = _sum(counted[name], table)
+        self.odd = {n: seen for n, seen in odd.items() if n not in self.keys}
+        self.silent = silent if self.answers else None
         self.tallies = {name: _sum(counted[name], np.zeros(k.cells)) for name, k in self.keys.items()}
+
+    def _fractions(self) -> list[str]:
+        """Columns of fractions, which may hold what is no number."""
+        import pyarrow.types as t
+
+        return [f.name for f in self.schema if t.is_floating(f.type)]
 
     def _possible_keys(self) -> dict[str, Key]:
         import pyarrow.types as t
@@ -243,7 +301,9 @@ def numbers(column: pa.Array) -> NDArray[np.float64]:
     """A column of numbers as float64, NaN where missing."""
     import pyarrow as pa
 
-    values: NDArray[np.float64] = column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
+    if column.type != pa.float64():
+        column = column.cast(pa.float64(), safe=False)
+    values: NDArray[np.float64] = column.to_numpy(zero_copy_only=False)
     return values
 
 
@@ -261,8 +321,7 @@ def _codes(key: Key, column: pa.Array) -> Codes:
 
 def _whole_codes(key: Key, column: pa.Array) -> Codes:
     """Differences in the unsigned type of the same width: no sum of two numbers can overflow."""
-    values = np.frombuffer(column.buffers()[1], dtype=column.type.to_pandas_dtype())
-    values = values[column.offset : column.offset + len(column)]
+    values = _buffer(column)
     if values.itemsize == 1 and key.size >= np.iinfo(np.uint8).max:
         values = values.astype(np.int16)
     unsigned = np.dtype(f"u{values.itemsize}")
@@ -298,9 +357,17 @@ def _text_codes(texts: dict[str, int], column: pa.Array) -> Codes:
     if len(texts) > MOST_CODES:
         raise _NoCodes
     table = np.array([0, *(0 if w is None else texts[w] for w in words)], dtype=np.uint16)
-    at = column.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    codes: Codes = table[at + 1]
+    at = _buffer(column.indices) + 1
+    if column.null_count:
+        at *= present(column.indices)
+    codes: Codes = table[at]
     return codes
+
+
+def _buffer(column: pa.Array) -> Codes:
+    """The numbers of a column as they lie in memory, whatever stands where a cell is missing."""
+    values: Codes = np.frombuffer(column.buffers()[1], dtype=column.type.to_pandas_dtype())
+    return values[column.offset : column.offset + len(column)]
 
 
 def present(column: pa.Array) -> NDArray[np.uint8]:
@@ -308,6 +375,21 @@ def present(column: pa.Array) -> NDArray[np.uint8]:
     bits = np.frombuffer(column.buffers()[0], dtype=np.uint8)
     unpacked = np.unpackbits(bits, count=column.offset + len(column), bitorder="little")
     return unpacked[column.offset :]
+
+
+def _without_cells(columns: Sequence[pa.Array]) -> int:
+    """Rows in which all of the columns are missing; a column without gaps ends the search."""
+    import pyarrow as pa
+
+    left: NDArray[Any] | None = None
+    for column in sorted(columns, key=lambda c: c.null_count):
+        if not column.null_count and not pa.types.is_floating(column.type):
+            return 0
+        gone = np.isnan(numbers(column)) if pa.types.is_floating(column.type) else present(column) == 0
+        left = gone if left is None else left & gone
+        if not left.any():
+            return 0
+    return 0 if left is None else int(np.count_nonzero(left))
 
 
 def _small(size: int) -> type[np.uint8] | type[np.uint16]:

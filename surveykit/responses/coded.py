@@ -25,6 +25,8 @@ __all__ = ["Coded", "Coding", "Mean", "Sums", "Tally"]
 Array = NDArray[np.float64]
 _EXACT = 2**24
 """Whole numbers up to here are exact in float32."""
+_STRETCH = 32_768
+"""Rows that are summed at once: few enough for the processor's cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +136,10 @@ class Coded:
         rows = 1 if group is None else len(group.raw)
         for block in self.blocks.batches(headers):
             w = [] if weight is None else [self._values(weight, block)[0]]
+            w += [x * x for x in w]
             at = None if group is None else self.blocks.codes(group.header, block).astype(np.int64)
             for counter in counters:
-                counter.add(block, at, rows, [v for x in w for v in (x, x * x)])
+                counter.add(block, at, rows, w)
         groups = (None,) if group is None else tuple(group.cells[r][0] for r in group.raw)
         for subject, counter in zip(wanted, counters, strict=True):
             self.tallies[subject, by, weight] = counter.tally(rows, groups)
@@ -192,38 +195,45 @@ class Coded:
         extra = [n for n in (by, weight) if n is not None]
         items = [i for n in names for i in (n.items if isinstance(n, Mean) else (n,))]
         headers = [self.codings[n].header for n in [*items, *extra]]
-        for block in self.blocks.batches(headers):
-            x = np.empty((len(names), len(block)))
-            complete = np.ones(len(block), dtype=bool)
-            for row, name in zip(x, names, strict=True):
-                np.logical_and(complete, self._fill(row, name, block), out=complete)
-            yield x, complete, None if weight is None else self._values(weight, block)[0], block
+        space = np.empty(
+            (len(names), _STRETCH)
+        )  # used again and again: fresh memory costs more than the sums
+        for whole in self.blocks.batches(headers):
+            for start in range(0, len(whole), _STRETCH):
+                block = whole.slice(start, _STRETCH)
+                x = space[:, : len(block)]
+                complete = np.ones(len(block), dtype=bool)
+                for row, name in zip(x, names, strict=True):
+                    np.logical_and(complete, self._fill(row, name, block), out=complete)
+                yield x, complete, None if weight is None else self._values(weight, block)[0], block
 
     def _fill(self, row: Array, name: str | Mean, block: pa.RecordBatch) -> NDArray[np.bool_]:
         """Write a column's values into ``row``; where it has one."""
         if isinstance(name, str):
-            values, valid = self._values(name, block)
-            row[:] = values
-            return valid
+            return self._values(name, block, row)[1]
         parts = [self._values(i, block) for i in name.items]
         n_valid = np.sum([valid for _, valid in parts], axis=0, dtype=np.uint8)
         total = np.sum([np.where(valid, values, 0.0) for values, valid in parts], axis=0)
         np.divide(total, n_valid, out=row, where=n_valid > 0)
         row[n_valid == 0] = 0.0
-        enough: NDArray[np.bool_] = n_valid >= name.need
-        return enough
+        return np.greater_equal(n_valid, name.need)
 
-    def _values(self, name: str, block: pa.RecordBatch) -> tuple[Array, NDArray[np.bool_]]:
-        """Finite values of an item or plain column and where they are its answers."""
+    def _values(
+        self, name: str, block: pa.RecordBatch, out: Array | None = None
+    ) -> tuple[Array, NDArray[np.bool_]]:
+        """Finite values of an item or plain column, into ``out`` where given, and where they are its answers."""
+        out = np.empty(len(block)) if out is None else out
         coding = self.codings[name]
         if coding.cells is None or coding.header not in self.blocks.keys:
             values = numbers(block.column(coding.header))
             valid = ~np.isnan(values)
-            return (values if valid.all() else np.nan_to_num(values)), valid
+            np.copyto(out, 0.0)
+            np.copyto(out, values, where=valid)
+            return out, valid
         table, codes = self._table(name), self.blocks.codes(coding.header, block)
         if table.steady:
-            return codes + (table.value[1] - 1.0), codes != 0
-        return table.value[codes], table.valid[codes]
+            return np.add(codes, table.value[1] - 1.0, out=out), codes != 0
+        return np.take(table.value, codes, out=out), table.valid[codes]
 
     def _whole(self, names: Sequence[str | Mean]) -> bool:
         return all(isinstance(n, str) and self._countable(n) and self._table(n).whole for n in names)
@@ -328,14 +338,16 @@ class _Adder:
         self.parts: dict[Any, list[Any]] = {}
 
     def add(self, label: Any, x: Array, complete: NDArray[np.bool_], w: Array | None) -> None:
-        """Add rows given as columns, shape (p, rows)."""
+        """Add rows given as columns, shape (p, rows), which are overwritten."""
         part = self.parts.setdefault(label, [0, 0, 0.0, 0.0, np.zeros(self.p), np.zeros((self.p, self.p))])
         n = int(complete.sum())
         part[0], part[1] = part[0] + n, part[1] + len(complete)
         if not n:
             return
-        shift = self.shifts.setdefault(None if self.one_shift else label, self._shift(x, complete))
-        d = x - shift[:, None]
+        place = None if self.one_shift else label
+        if place not in self.shifts:
+            self.shifts[place] = self._shift(x, complete)
+        d = np.subtract(x, self.shifts[place][:, None], out=x)
         if w is None and self.whole and len(complete) * float(np.abs(d).max()) ** 2 < _EXACT:
             d = d.astype(np.float32)  # whole numbers whose sums are whole and small: exact, and half the work
         u = complete.astype(d.dtype) if w is None else w * complete

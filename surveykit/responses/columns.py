@@ -16,7 +16,7 @@ from surveykit.responses.raw import Raw
 from surveykit.responses.report import Change
 
 if TYPE_CHECKING:
-    from surveykit.responses.blocks import Blocks
+    from surveykit.responses.blocks import Blocks, Odd
 
 __all__ = [
     "Reading",
@@ -53,6 +53,20 @@ class Source:
 
         return isinstance(self.frame, nw.LazyFrame)
 
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return length(self.frame) if self.blocks is None else self.blocks.n_rows
+
+    @property
+    def silent(self) -> int | None:
+        """How many rows have no cell at all in the columns of answers, where blocks know it."""
+        return None if self.blocks is None else self.blocks.silent
+
+    def odd(self, header: str) -> Odd | None:
+        """What is odd in a column of fractions, where blocks know it."""
+        return None if self.blocks is None else self.blocks.oddities(header)
+
     def coded(self, header: str) -> dict[Any, int] | None:
         """The counts of a column's raw values where blocks have them."""
         return None if self.blocks is None else self.blocks.distinct(header)
@@ -78,6 +92,12 @@ class Reading:
     cells: Mapping[Any, tuple[Any, str]] | None = None
     plain: bool = False
     """``cells`` is value and kind of missing by raw value; ``plain`` numbers stand for themselves."""
+
+    @property
+    def missing_is_empty(self) -> bool:
+        """Whether an answer is known to be missing only where the cell is."""
+        judged = self.cells or {}
+        return (self.plain or self.cells is not None) and not any(kind for _, kind in judged.values())
 
 
 def read_column(item: Any, header: str, source: Source, notes: list[str], problems: Problems) -> Reading:
@@ -155,6 +175,10 @@ def _plain_numbers(header: str, source: Source, problems: Problems) -> Reading:
         tally = {"": sum(counts.values()) - counts.get(None, 0), "skipped": counts.get(None, 0)}
         own = {v: (v, "") for v in counts if v is not None}
         return Reading(value, _skipped_where(absent), tally, cells=own, plain=True)
+    odd = source.odd(header)
+    if odd is not None and not odd.infinite:
+        tally = {"": source.rows - odd.missing, "skipped": odd.missing}
+        return Reading(value, _skipped_where(absent), tally, plain=True)
     infinite = (~absent & (value.abs() == float("inf"))).fill_null(False)
     tally, n_infinite = _tally(source, absent, infinite)
     if n_infinite:
