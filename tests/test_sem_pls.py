@@ -299,7 +299,6 @@ def test_missing_values_are_set_aside_or_replaced_and_it_is_said() -> None:
         ("a =~ x1 + x2\nb =~ y1 + y2\nb ~ a\na ~ b", "circle"),
         ("a =~ x1 + x2\nb =~ x2 + y2\nb ~ a", "indicator of 'a' and of 'b'"),
         ("a =~ x1 + x2\nb =~ y1 + y2\nb ~ a\nx1 ~~ y1", "no counterpart"),
-        ("a =~ x1 + x2\nb =~ y1 + y2\nc =~ a + b\nc ~ a", "measured by the construct"),
         ("a =~ x1 + x2\nb =~ y1 + y2\nb ~ 0.5*a", "fixed"),
     ],
 )

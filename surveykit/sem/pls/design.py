@@ -104,7 +104,7 @@ def _possible(model: Model, blocks: Mapping[str, tuple[str, ...]], problems: Pro
             if item in blocks and item != name:
                 problems.add(
                     f"{quote(name)} is measured by the construct {quote(item)}",
-                    hint="constructs of constructs are not there yet for PLS: use method='ml'",
+                    hint="fit(…, method='pls') takes constructs of constructs; prediction, groups and comparisons do not",
                     code="PLS_HIGHER_ORDER",
                 )
             if owner.setdefault(item, name) != name:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,16 @@ from surveykit.sem.pls.kernel import Solved, oriented, solve, solve_blocks
 from surveykit.sem.pls.resample import INNER, JACKKNIFE_GROUPS
 from surveykit.sem.pls.result import PlsFit, PlsOptions
 from surveykit.sem.pls.sample import MISSING, PlsSample, read_sample
+from surveykit.sem.pls.stages import (
+    Stages,
+    first_stage,
+    higher_order,
+    interacting,
+    slopes,
+    stage_designs,
+    with_parts,
+    with_products,
+)
 from surveykit.sem.pls.weights import MOST_ITERATIONS, SCHEMES, TOLERANCE
 
 __all__ = ["estimate", "fit_pls", "read_options"]
@@ -33,6 +43,10 @@ def fit_pls(model: Model | str, sample: Any, **options: Any) -> PlsFit:
     ``interval`` their ``percentile``, ``bca`` or ``studentised`` limits. PLSc corrects the ``=~`` constructs with
     several indicators.
 
+    A construct whose indicators are constructs is estimated in two stages; ``interactions=[("Image", "Value",
+    "Loyalty")]`` adds the product of the first two as a predictor of the third (twice the same: quadratic), with the
+    table ``slopes``.
+
     >>> from surveykit.moments import Moments
     >>> R = [[1, 0.6, 0.3, 0.3], [0.6, 1, 0.3, 0.3], [0.3, 0.3, 1, 0.6], [0.3, 0.3, 0.6, 1]]
     >>> m = Moments(n=200, cov=R, names=["a1", "a2", "b1", "b2"])
@@ -42,16 +56,50 @@ def fit_pls(model: Model | str, sample: Any, **options: Any) -> PlsFit:
     """
     asked = read_options(options)
     parsed = Model.parse(model) if isinstance(model, str) else model
+    stages = interacting(parsed, asked.interactions) or higher_order(parsed)
+    if stages is not None:
+        return _two_stages(stages, sample, asked)
     design = design_of(parsed, asked.modes)
-    taken = read_sample(
+    return estimate(parsed, design, asked, _read(sample, design, asked))
+
+
+def _read(sample: Any, design: Design, asked: PlsOptions, *, rows: bool = False) -> PlsSample:
+    return read_sample(
         sample,
         design.indicators,
         missing=asked.missing,
         bootstrap=asked.bootstrap,
         seed=asked.seed,
         interval=asked.interval,
+        rows=rows,
     )
-    return estimate(parsed, design, asked, taken)
+
+
+def _two_stages(stages: Stages, sample: Any, asked: PlsOptions) -> PlsFit:
+    """Stage one, then the model with its scores as indicators."""
+    if asked.method == "plsc" or asked.interval != "percentile":
+        raise SurveykitError(
+            "constructs of constructs and interactions go with method 'pls' and percentile intervals",
+            got=f"method={quote(asked.method)}, interval={quote(asked.interval)}",
+            code="OPTION_UNSUPPORTED",
+        )
+    first, second = stage_designs(stages, asked.modes)
+    taken = _read(sample, first, asked, rows=bool(stages.products))
+    if stages.products:
+        ready, at = with_products(taken, stages, first, second.indicators, asked.scheme)
+    else:
+        ready, at = with_parts(taken, stages, first, second.indicators, asked.scheme)
+    fit = estimate(stages.second, second, asked, ready)
+    further = {"first_stage": first_stage(at, first, stages)}
+    if stages.products:
+        further["slopes"] = slopes(fit, stages)
+    said = (
+        "interactions: products of the standardised scores of a first stage without them (two-stage approach)"
+        if stages.products
+        else f"two stages: the scores of {', '.join(stages.parts)} from stage one are indicators in stage two (disjoint)"
+    )
+    products = tuple(name for *_, name in stages.products)
+    return replace(fit, further=further, products=products, choices=(*fit.choices, said), _memo={})
 
 
 def estimate(parsed: Model, design: Design, asked: PlsOptions, taken: PlsSample) -> PlsFit:
@@ -177,6 +225,8 @@ def read_options(given: Mapping[str, Any]) -> PlsOptions:
     if isinstance(replicates, bool) or not isinstance(replicates, int) or replicates < 0:
         problems.add("bootstrap is a number of replicates", got=quote(replicates), code="OPTION_VALUE")
     _intervals(values, replicates, problems)
+    if "interactions" in values:
+        values["interactions"] = tuple(e if isinstance(e, str) else tuple(e) for e in values["interactions"])
     level = values.get("level", 0.95)
     if not (isinstance(level, (int, float)) and 0.5 < level < 1):
         problems.add("level is between 0.5 and 1", got=quote(level), code="OPTION_VALUE")

@@ -14,7 +14,7 @@ from surveykit.results import Check, Result, Table, worst
 from surveykit.sem.pls import measures
 from surveykit.sem.pls.design import Design
 from surveykit.sem.pls.index import known
-from surveykit.sem.pls.inference import LEAST_REPLICATES, Inference, Quantity, Spread
+from surveykit.sem.pls.inference import LEAST_REPLICATES, Inference, Quantity, Spread, Stack
 from surveykit.sem.pls.kernel import Solved
 from surveykit.sem.pls.sample import PlsSample
 from surveykit.sem.result import TIDY
@@ -37,6 +37,7 @@ class PlsOptions:
     missing: str = "listwise"
     bootstrap: int = 1000
     interval: str = "percentile"
+    interactions: tuple[tuple[str, str, str], ...] = ()
     seed: int = 1
     level: float = 0.95
     name: str = "model"
@@ -47,8 +48,9 @@ class PlsFit(Result):
     """A PLS path model. Frozen; everything is standardised.
 
     ``inference`` holds the solution as a stack of one, the bootstrap replicates that settled and what the
-    kind of interval needs; ``failed`` says how many did not settle. In ``tidy()`` each indicator has its
-    loading (``=~``) and its weight (``<~``), each path a row ``~``; ``se`` is the standard deviation of the
+    kind of interval needs; ``failed`` says how many did not settle; ``products`` names the interactions, whose paths
+    are per unit of the product of two standardised scores in ``tidy()`` (``std``: of the standardised product).
+    Each indicator has its loading (``=~``) and its weight (``<~``), each path a row ``~``; ``se`` is the standard deviation of the
     replicates, ``z`` and ``p`` are from the normal distribution.
     """
 
@@ -61,6 +63,8 @@ class PlsFit(Result):
     failed: int
     judged: tuple[Check, ...]
     choices: tuple[str, ...]
+    further: Mapping[str, Table] = field(default_factory=dict)
+    products: tuple[str, ...] = ()
     _memo: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -161,12 +165,30 @@ class PlsFit(Result):
     def tables(self) -> Mapping[str, Table]:
         """``r2 effects quality htmt latent_correlations standardised fornell_larcker cross_loadings inner_vif item_vif f2``.
 
-        Where the response scales are known, ``index``, ``importance`` and ``importance_items`` too.
+        Where the response scales are known, ``index``, ``importance`` and ``importance_items`` too; a model in two
+        stages has ``first_stage`` (weights and loadings), one with interactions ``slopes``.
         """
         from surveykit.sem.pls.tables import TABLES
 
         found = {name: self._once(name, lambda make=make: make(self)) for name, make in TABLES.items()}
-        return {name: table for name, table in found.items() if table.rows}
+        return {name: table for name, table in {**found, **self.further}.items() if table.rows}
+
+    def path_rows(self, *, raw: bool) -> tuple[list[tuple[str, str]], Spread]:
+        """The paths as (to, from) with their spread; ``raw`` gives interactions per unit of the unscaled product."""
+        d = self.design
+        paths = [(t, s) for s, t in self.model.paths]
+        i = np.array([d.constructs.index(s) for _, s in paths])
+        j = np.array([d.constructs.index(t) for t, _ in paths])
+        made = [k for k, (_, s) in enumerate(paths) if raw and s in self.products]
+        columns = [d.indicators.index(paths[k][1]) for k in made]
+
+        def quantity(x: Stack) -> Array:
+            b = x.solved.b[:, i, j]
+            if made:
+                b[:, made] /= x.moments.sd[:, columns]
+            return b
+
+        return paths, self.spread(quantity)
 
     def _rows(self) -> Table:
         from scipy.special import ndtr
@@ -175,13 +197,11 @@ class PlsFit(Result):
         labels = {(p.lhs, p.rhs): p.label[0] if p.label else "" for p in self.model.parameters if p.op == "~"}
         of, item = np.nonzero(d.member.T)
         named = [(d.constructs[j], d.indicators[i]) for j, i in zip(of, item, strict=True)]
-        paths = [(t, s) for s, t in self.model.paths]
-        i = np.array([d.constructs.index(s) for _, s in paths])
-        j = np.array([d.constructs.index(t) for t, _ in paths])
+        paths, raw = self.path_rows(raw=True)
         parts: list[tuple[str, list[tuple[str, str]], Spread]] = [
             ("=~", named, self.spread(lambda x: x.solved.loadings[:, item, of])),
             ("<~", named, self.spread(lambda x: x.solved.w[:, item, of])),
-            ("~", paths, self.spread(lambda x: x.solved.b[:, i, j])),
+            ("~", paths, raw),
         ]
         if self.model.defined:
             named = [(name, e.to_text()) for name, e in self.model.defined.items()]
@@ -192,9 +212,9 @@ class PlsFit(Result):
                 z = estimate / se if se > 1e-12 and not self.refused else float("nan")
                 label = lhs if op == ":=" else labels.get((lhs, rhs), "") if op == "~" else ""
                 ends = (float(found.low[at]), float(found.high[at]))
-                out.append(
-                    (lhs, op, rhs, "", label, estimate, se, z, float(2 * ndtr(-abs(z))), *ends, estimate)
-                )
+                place = (d.constructs.index(rhs), d.constructs.index(lhs)) if op == "~" else None
+                std = estimate if place is None else float(self.solved.b[0][place])
+                out.append((lhs, op, rhs, "", label, estimate, se, z, float(2 * ndtr(-abs(z))), *ends, std))
         return Table(TIDY, tuple(out))
 
     def _defined(self, b: Array) -> Array:

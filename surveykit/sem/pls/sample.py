@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,8 @@ MISSING = ("listwise", "pairwise", "mean", "em")
 class PlsSample:
     """Moments of the indicators, their stacked replicates (None without rows), and the scales 0–100 rests on.
 
-    ``jackknife`` and ``inner`` are there where the kind of interval asks for them.
+    ``jackknife`` and ``inner`` are there where the kind of interval asks for them; ``rows`` (n, p) and ``weights``
+    (1 + R, n), how much each counts in the sample and in each replicate, where products of scores need them.
 
     ``low`` and ``high`` (p,) are the ends of each indicator's response scale, NaN where they are not known.
     """
@@ -36,6 +37,8 @@ class PlsSample:
     notes: tuple[str, ...]
     jackknife: Moments | None = None
     inner: Moments | None = None
+    rows: Array | None = None
+    weights: Array | None = None
 
 
 def read_sample(
@@ -46,16 +49,23 @@ def read_sample(
     bootstrap: int,
     seed: int,
     interval: str = "percentile",
+    rows: bool = False,
 ) -> PlsSample:
     """The sample of a PLS model; ``sample`` is ``Responses``, a frame or ``Moments``."""
     names = list(indicators)
-    if isinstance(sample, Moments):
+    if isinstance(sample, Moments) and not rows:
         moments = sample.select(names)
         unknown = np.full(len(names), np.nan)
         said = ["n = " + str(moments.n) + ", from moments"]
         if bootstrap:
             said.append("no rows, so no bootstrap: standard errors are not given")
         return PlsSample(_varying(moments), None, unknown, unknown, tuple(said))
+    if rows and (isinstance(sample, Moments) or missing in ("pairwise", "em")):
+        raise SurveykitError(
+            "interactions need complete rows",
+            hint="the answers themselves, with missing='listwise' or 'mean'",
+            code="ROWS_NEEDED",
+        )
     from surveykit.responses import bootstrap_moments, read
 
     data = sample if hasattr(sample, "moments") and hasattr(sample, "counts") else read(sample)
@@ -76,19 +86,23 @@ def read_sample(
     notes = [f"n = {moments.n} of {moments.n_total} rows; {note}"]
     if data.weight:
         notes.append(f"weighted by {data.weight}: weighted correlations throughout (WPLS)")
-    if not bootstrap:
+    if not bootstrap and not rows:
         return PlsSample(moments, None, low, high, tuple(notes))
-    if interval == "percentile":
-        stacked = bootstrap_moments(data, names, bootstrap, seed)
-        return PlsSample(moments, stacked, low, high, tuple(notes))
-    stacked, drawn = bootstrap_moments(data, names, bootstrap, seed, return_weights=True)
+    if interval == "percentile" and not rows:
+        drawn_once = bootstrap_moments(data, names, bootstrap, seed)
+        return PlsSample(moments, drawn_once, low, high, tuple(notes))
+    stacked: Moments | None = None
+    drawn = np.empty((0, data.n_rows))
+    if bootstrap:
+        stacked, drawn = bootstrap_moments(data, names, bootstrap, seed, return_weights=True)
     frame = data.frame(names, weights=True)
     complete = frame[names].notna().all(axis=1).to_numpy()
     x = frame[names].to_numpy(dtype=float)[complete]
     w = frame["_weight"].to_numpy(dtype=float)[complete]
     left_out = jackknife_moments(x, w, names) if interval == "bca" else None
     inner = nested_moments(x, w, drawn[:, complete], names, seed) if interval == "studentised" else None
-    return PlsSample(moments, stacked, low, high, tuple(notes), left_out, inner)
+    taken = PlsSample(moments, stacked, low, high, tuple(notes), left_out, inner)
+    return replace(taken, rows=x, weights=np.concatenate([w[None], drawn[:, complete]])) if rows else taken
 
 
 def _incomplete(

@@ -187,11 +187,18 @@ def _f2(fit: PlsFit) -> Table:
 
 def _standardised(fit: PlsFit) -> Table:
     """Loadings, weights and paths in the form of every structural fit: all of them are standardised."""
-    rows = [
-        (r["lhs"], r["op"], r["rhs"], *(r[k] for k in ("group", "estimate", "se", "z", "p", "low", "high")))
-        for r in fit.rows().records()
-        if r["op"] != ":="
-    ]
+    paths, found = fit.path_rows(raw=False)
+    scale = {pair: at for at, pair in enumerate(paths)}
+    rows = []
+    for r in fit.rows().records():
+        if r["op"] == ":=":
+            continue
+        numbers = [r["estimate"], r["se"], r["z"], r["p"], r["low"], r["high"]]
+        if r["op"] == "~" and r["rhs"] in fit.products:
+            at = scale[r["lhs"], r["rhs"]]
+            numbers[0], numbers[1] = float(found.estimate[at]), float(found.se[at])
+            numbers[4], numbers[5] = float(found.low[at]), float(found.high[at])
+        rows.append((r["lhs"], r["op"], r["rhs"], r["group"], *numbers))
     return Table(("lhs", "op", "rhs", "group", "est", "se", "z", "p", "low", "high"), tuple(rows))
 
 
