@@ -50,8 +50,8 @@ class PlsFit(Result):
     ``inference`` holds the solution as a stack of one, the bootstrap replicates that settled and what the
     kind of interval needs; ``failed`` says how many did not settle; ``products`` names the interactions, whose paths
     are per unit of the product of two standardised scores in ``tidy()`` (``std``: of the standardised product).
-    Each indicator has its loading (``=~``) and its weight (``<~``), each path a row ``~``; ``se`` is the standard deviation of the
-    replicates, ``z`` and ``p`` are from the normal distribution.
+    Each indicator has its loading (``=~``) and its weight (``<~``), each path a row ``~``; ``se`` is the standard
+    deviation of the replicates, ``z`` and ``p`` are from the normal distribution.
     """
 
     kind: ClassVar[str] = "fit"
