@@ -370,5 +370,5 @@ def _local(
 ) -> Any:
     x, w = statistics.rows_of(frame, names, weight)
     if patterns:
-        return statistics.moments_of_patterns(x, w, names, group)
+        return statistics.moments_of_patterns(x, w, names, group, order)
     return statistics.moments_of_rows(x, w, names, order, group)

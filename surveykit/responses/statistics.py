@@ -56,7 +56,9 @@ def moments_of_rows(x: Array, w: Array, names: Sequence[str], order: int, group:
     return Moments.from_rows(used, names, _normal(w[complete]), order=order, n_total=len(x))
 
 
-def moments_of_patterns(x: Array, w: Array, names: Sequence[str], group: str = "") -> tuple[Moments, ...]:
+def moments_of_patterns(
+    x: Array, w: Array, names: Sequence[str], group: str = "", order: int = 2
+) -> tuple[Moments, ...]:
     """One set of moments per pattern of observed columns, the most complete first.
 
     Rows without any value are left out. A pattern that occurs in a single row has a covariance of
@@ -72,13 +74,13 @@ def moments_of_patterns(x: Array, w: Array, names: Sequence[str], group: str = "
     for pattern in patterns:
         at = (shown == np.array(pattern)).all(axis=1)
         here = [i for i, v in enumerate(pattern) if v]
-        parts.append(_pattern(rows[at][:, here], weights[at], [names[i] for i in here]))
+        parts.append(_pattern(rows[at][:, here], weights[at], [names[i] for i in here], order))
     return tuple(parts)
 
 
-def _pattern(x: Array, w: Array, names: Sequence[str]) -> Moments:
+def _pattern(x: Array, w: Array, names: Sequence[str], order: int) -> Moments:
     if len(x) > 1:
-        return Moments.from_rows(x, names, w)
+        return Moments.from_rows(x, names, w, order=order)
     none = np.zeros((len(names), len(names)))
     return Moments(1, none, x[0], names, sumw=float(w[0]), sumw2=float(w[0] ** 2))
 
