@@ -156,7 +156,8 @@ class Finding:
     """One statement of a report.
 
     ``importance`` (0–100) ranks it for page one; ``strength`` is the evidence behind it; ``about``
-    names what it speaks of; ``checks`` qualify it; ``figure`` and ``table`` name what shows it.
+    names what it speaks of; ``checks`` qualify it; ``figure`` and ``table`` name what shows it. ``brief``
+    says the same in everyday words, for page one.
     """
 
     id: str
@@ -169,6 +170,7 @@ class Finding:
     figure: str | None = None
     table: str | None = None
     numbers: Mapping[str, Number] = field(default_factory=dict)
+    brief: Text | None = None
 
     def text(self, language: str) -> str:
         """The statement in ``language``."""
@@ -182,6 +184,7 @@ class Finding:
             "importance": self.importance,
             "strength": self.strength,
             "texts": {language: self.text(language) for language in LANGUAGES},
+            "brief": {language: plain(self.brief or self.texts, language) for language in LANGUAGES},
             "about": list(self.about),
             "numbers": {name: n.to_dict() for name, n in self.numbers.items()},
             "checks": [c.code for c in self.checks],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -11,7 +11,18 @@ from surveykit.findings._finding import Finding, Number, Strength, Text, fill, j
 from surveykit.registry import Registry
 from surveykit.results import Check
 
-__all__ = ["SIZE", "STRENGTH", "Rule", "cautioned", "findings_of", "make", "rules", "size_of", "strength_of"]
+__all__ = [
+    "CLOSENESS",
+    "SIZE",
+    "STRENGTH",
+    "Rule",
+    "cautioned",
+    "findings_of",
+    "make",
+    "rules",
+    "size_of",
+    "strength_of",
+]
 
 Rule = Callable[[Document], Iterable[Finding]]
 rules: Registry[Rule] = Registry("finding")
@@ -30,6 +41,14 @@ SIZE: Mapping[str, Mapping[str, str]] = {
     "small": {"en": "loosely", "zh": "弱"},
     "tiny": {"en": "hardly", "zh": "极弱"},
 }
+
+CLOSENESS: Mapping[str, Mapping[str, str]] = {
+    "large": {"en": "close", "zh": "密切"},
+    "medium": {"en": "clear", "zh": "较为明显"},
+    "small": {"en": "loose", "zh": "较弱"},
+    "tiny": {"en": "very loose", "zh": "很弱"},
+}
+"""The same sizes in everyday words."""
 
 _CAUTION = {"en": "Read with caution: {words}", "zh": "请谨慎解读：{words}"}
 _CUT_SIZE = ((0.5, "large"), (0.3, "medium"), (0.1, "small"), (0.0, "tiny"))
@@ -63,18 +82,19 @@ def strength_of(estimate: float | None, low: float | None, high: float | None, n
     return "strong" if near >= 0.5 else "moderate" if near >= 0.25 else "weak"
 
 
-def size_of(coefficient: float) -> Mapping[str, str]:
+def size_of(coefficient: float, words: Mapping[str, Mapping[str, str]] = SIZE) -> Mapping[str, str]:
     """The adverb for a standardised coefficient or a correlation (limits .10, .30, .50)."""
     name = next(name for cut, name in _CUT_SIZE if abs(coefficient) >= cut)
-    return SIZE[name]
+    return words[name]
 
 
 def cautioned(
-    text: Text, document: Document, result: str, about: Iterable[str]
+    text: Text, document: Document, result: str, about: Iterable[str], further: Sequence[Check] = ()
 ) -> tuple[Text, tuple[Check, ...]]:
     """The sentence with the cautions that concern it, and those checks.
 
-    A caution without names concerns every sentence about its result.
+    A caution without names concerns every sentence about its result; ``further`` are cautions that a
+    rule adds itself.
     """
     names = set(about)
     chosen = [
@@ -83,7 +103,8 @@ def cautioned(
         if check.level == "caution" and (not check.about or names & _names(check))
     ]
     sentences = [fill(_CAUTION, words=label) for _, label in chosen]
-    return join(text, *sentences), tuple(check for check, _ in chosen)
+    sentences += [fill(_CAUTION, words=dict(check.texts)) for check in further]
+    return join(text, *sentences), (*(check for check, _ in chosen), *further)
 
 
 def _names(check: Check) -> set[str]:

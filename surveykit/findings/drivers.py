@@ -1,5 +1,7 @@
 """Key drivers: what has the largest share of the explained variance, and whether the order is settled."""
 
+# ruff: noqa: E501  (a wording stays on one line in each language)
+
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -27,6 +29,19 @@ TEXTS = {
         "en": "Of everything compared, {top} goes most closely with {outcome}: {share} of the variance that is accounted for "
         "(R² {r2}, n = {n}; without intervals).",
         "zh": "在所比较的各项中，与{outcome}关系最密切的是{top}：占可解释方差的{share}（R²为{r2}，n = {n}；未计算区间）。",
+    },
+    "settled_brief": {
+        "en": "Of everything compared, {top} goes most closely with {outcome}. It came first in {first} of the samples drawn anew from these answers.",
+        "zh": "在所比较的各方面中，{top}与{outcome}的关系最为密切；从现有回答中反复抽样，{first}的情况下它都排在首位。",
+    },
+    "open_brief": {
+        "en": "{top} goes most closely with {outcome}, but another sample might put something else first: it came first in only {first} of the "
+        "samples drawn anew from these answers.",
+        "zh": "{top}与{outcome}的关系最为密切，但换一批受访者次序可能不同：从现有回答中反复抽样，只有{first}的情况下它排在首位。",
+    },
+    "plain_brief": {
+        "en": "Of everything compared, {top} goes most closely with {outcome}.",
+        "zh": "在所比较的各方面中，{top}与{outcome}的关系最为密切。",
     },
     "least": {
         "en": "{name} has the smallest share ({share}).",
@@ -63,21 +78,21 @@ def _ranked(document: Document, result: str, rows: list[Row]) -> Iterable[Findin
     strength: Strength = "weak"
     if stability is not None:
         strength = "strong" if stability >= SETTLED else "moderate" if stability >= LIKELY else "weak"
-    text = fill(
-        TEXTS[kind],
-        top=document.label(first.text("term")),
-        outcome=document.label(outcome),
-        share=first.number("share", "percent0"),
-        first=first.number("top", "percent0"),
-        r2=document.facts(result).number("r2", "unit2"),
-        n=first.number("n", "count"),
-    )
+    holes = {
+        "top": document.label(first.text("term")),
+        "outcome": document.label(outcome),
+        "share": first.number("share", "percent0"),
+        "first": first.number("top", "percent0"),
+        "r2": document.facts(result).number("r2", "unit2"),
+        "n": first.number("n", "count"),
+    }
+    text = fill(TEXTS[kind], **holes)
     text, checks = (
         cautioned(text, document, result, (first.text("term"), outcome)) if kind != "open" else (text, ())
     )
     yield make(
         f"driver.{result}.first", "drivers", 85.0, strength, text, about=(first.text("term"), outcome), checks=checks,
-        figure=f"figure-{result}", table=f"table-{result}",
+        figure=f"figure-{result}", table=f"table-{result}", brief=fill(TEXTS[f"{kind}_brief"], **holes),
     )  # fmt: skip
     text = fill(
         TEXTS["least"], name=document.label(last.text("term")), share=last.number("share", "percent0")

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from surveykit.findings._document import Document, Row
 from surveykit.findings._finding import Finding, fill
 from surveykit.findings._rules import cautioned, make, rules, strength_of
+from surveykit.findings.paths import held, misfit
 
 TEXTS = {
     "some": {
@@ -54,7 +55,8 @@ def _sentence(document: Document, result: str, row: Row) -> Finding:
         std=row.number("std", "unit2"),
         level=document.level,
     )
-    text, checks = cautioned(text, document, result, (source, target))
+    text, checks = cautioned(text, document, result, (source, target), misfit(document, result))
+    strength = held(strength, document, result)
     importance = 26.0 if strength == "none" else 36.0 + 10 * min(abs(float(row.get("std") or 0)), 1.0)
     return make(
         f"indirect.{result}.{target}.{source}.{row.text('group')}", "chain", importance, strength, text,

@@ -9,9 +9,10 @@ from dataclasses import replace
 
 from surveykit.findings._document import Document, Row
 from surveykit.findings._finding import Finding, Number, Strength, fill
-from surveykit.findings._rules import cautioned, make, rules, size_of, strength_of
+from surveykit.findings._rules import CLOSENESS, cautioned, make, rules, size_of, strength_of
+from surveykit.results import Check
 
-__all__ = ["fit_quality", "path_rows", "solution_rows", "standardised"]
+__all__ = ["MARKS", "MISFIT", "fit_quality", "held", "misfit", "path_rows", "solution_rows", "standardised"]
 
 TEXTS = {
     "positive": {
@@ -28,6 +29,16 @@ TEXTS = {
         "en": "There is no evidence that {target} goes with {source} once the other constructs are taken into account "
         "(standardised coefficient {estimate}, {level} interval {low} to {high}, which includes zero).",
         "zh": "在考虑其他构念之后，没有证据表明{source}与{target}相关（标准化系数为{estimate}，{level}置信区间为{low}至{high}，包含零）。",
+    },
+    "positive_brief": {
+        "en": "Where {source} is higher, {target} is higher as a rule, among people alike in the rest: a {size} association ({estimate} "
+        "on a scale that ends at one; {level} interval {low} to {high}).",
+        "zh": "在其余方面相同的受访者中，{source}较高者，{target}通常也较高，二者关系{size}（标准化系数为{estimate}，{level}置信区间为{low}至{high}）。",
+    },
+    "negative_brief": {
+        "en": "Where {source} is higher, {target} is lower as a rule, among people alike in the rest: a {size} association ({estimate} "
+        "on a scale that ends at minus one; {level} interval {low} to {high}).",
+        "zh": "在其余方面相同的受访者中，{source}较高者，{target}通常较低，二者关系{size}（标准化系数为{estimate}，{level}置信区间为{low}至{high}）。",
     },
     "group": {"en": "In the group {group}: ", "zh": "在“{group}”组中："},
     "refused": {
@@ -49,8 +60,17 @@ TEXTS = {
     },
 }
 
-_GOOD = {"cfi": 0.95, "rmsea": 0.06, "srmr": 0.08}
-_FAIR = {"cfi": 0.90, "rmsea": 0.08, "srmr": 0.10}
+MARKS = (
+    ("cfi", 0.95, 0.90, "Hu and Bentler 1999; Bentler and Bonett 1980"),
+    ("rmsea", 0.06, 0.08, "Hu and Bentler 1999; Browne and Cudeck 1993"),
+    ("srmr", 0.08, 0.10, "Hu and Bentler 1999; Kline 2016"),
+)
+"""What a model must reach to agree well, and acceptably, with the answers: measure, the two marks, their sources."""
+
+MISFIT = "POOR_FIT"
+"""The check that a sentence about a poorly fitting model carries."""
+
+_MISFIT = {"en": "the model agrees poorly with the answers.", "zh": "模型与数据吻合较差。"}
 
 
 def path_rows(document: Document, result: str) -> tuple[Row, ...]:
@@ -85,14 +105,25 @@ def fit_quality(document: Document, result: str) -> str:
     if not facts.has("cfi", "rmsea", "srmr") or not facts.get("df"):
         return ""
 
-    def reaches(limits: dict[str, float]) -> bool:
-        return bool(
-            facts.get("cfi") >= limits["cfi"]
-            and facts.get("rmsea") <= limits["rmsea"]
-            and facts.get("srmr") <= limits["srmr"]
+    def reaches(mark: int) -> bool:
+        return all(
+            facts.get(measure) >= limits[mark] if measure == "cfi" else facts.get(measure) <= limits[mark]
+            for measure, *limits, _ in MARKS
         )
 
-    return "good" if reaches(_GOOD) else "fair" if reaches(_FAIR) else "poor"
+    return "good" if reaches(0) else "fair" if reaches(1) else "poor"
+
+
+def misfit(document: Document, result: str) -> tuple[Check, ...]:
+    """The caution for everything that is said about single paths of a poorly fitting model; none for the others."""
+    if fit_quality(document, result) != "poor":
+        return ()
+    return (Check(MISFIT, "caution", dict(_MISFIT), (result,)),)
+
+
+def held(strength: Strength, document: Document, result: str) -> Strength:
+    """The strength of evidence for a path: never more than weak where the model agrees poorly with the answers."""
+    return "weak" if strength in ("strong", "moderate") and misfit(document, result) else strength
 
 
 @rules.register(
@@ -151,9 +182,16 @@ def _path(document: Document, result: str, row: Row) -> Finding:
     if group:
         head = fill(TEXTS["group"], group=document.label(group))
         text = {language: (*head[language], *parts) for language, parts in text.items()}
-    text, checks = cautioned(text, document, result, (source, target))
+    text, checks = cautioned(text, document, result, (source, target), misfit(document, result))
+    brief = None
+    if kind != "none":
+        close = size_of(estimate, CLOSENESS)
+        holes = {"source": document.label(source), "target": document.label(target), "size": close}
+        brief = fill(TEXTS[f"{kind}_brief"], **holes, **standardised(row, document))
+        brief, _ = cautioned(brief, document, result, (source, target), misfit(document, result))
+    strength = held(strength, document, result)
     importance = (50.0 + 30.0 * min(abs(estimate), 1.0)) if strength != "none" else 28.0
     return make(
         f"path.{result}.{target}.{source}.{group}", "chain", importance, strength, text, about=(source, target),
-        checks=checks, figure=f"figure-{result}", table=f"table-paths-{result}",
+        checks=checks, figure=f"figure-{result}", table=f"table-paths-{result}", brief=None if group else brief,
     )  # fmt: skip

@@ -39,9 +39,9 @@ TEXTS = {
         "zh": "{title}为{estimate}（{level}置信区间为{low}至{high}，n = {n}）。",
     },
     "ranked": {
-        "en": "{first} is highest ({first_value}, {level} interval {first_low} to {first_high}), {last} lowest ({last_value}, "
-        "{last_low} to {last_high}).",
-        "zh": "{first}得分最高（{first_value}，{level}置信区间为{first_low}至{first_high}），{last}得分最低（{last_value}，"
+        "en": "Of the scores counted alike, {first} is highest ({first_value}, {level} interval {first_low} to {first_high}), {last} lowest "
+        "({last_value}, {last_low} to {last_high}).",
+        "zh": "在计分方式相同的指标中，{first}最高（{first_value}，{level}置信区间为{first_low}至{first_high}），{last}最低（{last_value}，"
         "{last_low}至{last_high}）。",
     },
     "few": {
@@ -53,6 +53,10 @@ TEXTS = {
         "{first_high}) than for {last} ({last_value}, {last_low} to {last_high}); p {p}, adjusted for the number of comparisons.",
         "zh": "{title}在“{by}”的各组之间存在差异：{first}（{first_value}，{level}置信区间为{first_low}至{first_high}）高于"
         "{last}（{last_value}，{last_low}至{last_high}），经多重比较校正后 p {p}。",
+    },
+    "differ_brief": {
+        "en": "{title} is higher for {first} ({first_value}, interval {first_low} to {first_high}) than for {last} ({last_value}, {last_low} to {last_high}).",
+        "zh": "{title}：{first}（{first_value}，区间为{first_low}至{first_high}）高于{last}（{last_value}，{last_low}至{last_high}）。",
     },
     "same": {
         "en": "There is no evidence that the groups of “{by}” differ in {titles}: no two groups stand apart once the number of "
@@ -116,9 +120,13 @@ def _overall(document: Document, row: Row, place: int) -> Finding:
 
 
 def _ranking(document: Document, rows: tuple[Row, ...]) -> Iterator[Finding]:
-    """The highest and the lowest of several scores that are counted in one unit."""
-    whole = [r for r in rows if "." not in r.text("term") and r.has("estimate", "low", "high")]
-    if len(whole) < MANY or len({(r.text("unit"), r.text("metric")) for r in whole}) > 1:
+    """The highest and the lowest of several scores that are counted in one unit: of the unit with most scores."""
+    kinds: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        if "." not in row.text("term") and row.has("estimate", "low", "high"):
+            kinds.setdefault((row.text("unit"), row.text("metric")), []).append(row)
+    whole = max(kinds.values(), key=len, default=[])
+    if len(whole) < MANY:
         return
     ordered = sorted(whole, key=lambda r: (-float(r.get("estimate")), r.text("term")))
     holes: dict[str, Any] = {"level": document.level}
@@ -187,8 +195,9 @@ def _differ(document: Document, term: str, by: str, shown: Mapping[str, Row], pa
         importance,
         strength,
         text,
-        about=(term, by),
+        about=(term, by, f"{by}={last.text('group')}"),
         table=f"table-scores-{by}",
+        brief=fill(TEXTS["differ_brief"], **holes),
     )
 
 

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from surveykit.findings import Document, Finding, Label, Number, Text, fill
 
 __all__ = [
-    "Align", "Block", "Box", "Cell", "Code", "Column", "FigureBlock", "Fixed", "Heading", "Inline",
+    "Align", "Block", "Box", "Boxes", "Cell", "Code", "Column", "FigureBlock", "Fixed", "Heading", "Inline",
     "Listing", "Paragraph", "Ref", "Stat", "TableBlock", "Tile", "Tiles", "View",
 ]  # fmt: skip
 
@@ -57,10 +57,10 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph; ``lead`` sets it larger, ``note`` smaller."""
+    """A paragraph; ``question`` opens a part of page one, ``note`` is set smaller."""
 
     parts: Cell
-    style: Literal["body", "lead", "note"] = "body"
+    style: Literal["body", "question", "note"] = "body"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class TableBlock:
-    """A numbered table with caption; ``muted`` are the rows that must not be interpreted."""
+    """A numbered table with caption; ``muted`` are rows that must not be interpreted, a ``folded`` table opens on demand."""
 
     id: str
     caption: Cell
@@ -92,6 +92,7 @@ class TableBlock:
     rows: tuple[tuple[Cell, ...], ...]
     notes: tuple[Cell, ...] = ()
     muted: bool = False
+    folded: bool = False
     sheet: str = ""
 
 
@@ -99,7 +100,8 @@ class TableBlock:
 class FigureBlock:
     """A numbered picture: SVG made by us, with an alternative text that carries its message.
 
-    ``share`` is its width in per cent of the column; ``wide`` asks for a page on its side.
+    ``share`` is its width in per cent of the column; ``wide`` asks for a page on its side; ``numbers``
+    is the id of the table that holds what it shows.
     """
 
     id: str
@@ -109,6 +111,7 @@ class FigureBlock:
     notes: tuple[Cell, ...] = ()
     share: int = 100
     wide: bool = False
+    numbers: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +121,13 @@ class Box:
     kind: Literal["refused", "caution", "note"]
     title: str
     items: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Boxes:
+    """Boxes side by side."""
+
+    boxes: tuple[Box, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +155,7 @@ class Code:
     title: str = ""
 
 
-Block = Heading | Paragraph | Listing | TableBlock | FigureBlock | Box | Tiles | Code
+Block = Heading | Paragraph | Listing | TableBlock | FigureBlock | Box | Boxes | Tiles | Code
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ HEADS: Mapping[str, Mapping[str, str]] = {
     "coefficient": {"en": "Standardised", "zh": "标准化系数"},
     "estimate": {"en": "Estimate", "zh": "估计值"},
     "se": {"en": "SE", "zh": "标准误"},
-    "from": {"en": "From", "zh": "自"},
-    "to": {"en": "To", "zh": "至"},
+    "from": {"en": "From", "zh": "起点"},
+    "to": {"en": "To", "zh": "终点"},
     "item": {"en": "Item", "zh": "题目"},
     "construct": {"en": "Construct", "zh": "构念"},
 }

@@ -14,7 +14,7 @@ __all__ = ["cover_of", "guide_of"]
 
 WORDS = {
     "kicker": {"en": "Survey report", "zh": "调查报告"},
-    "subtitle": {"en": "What was found, how sure it is, and what may not be concluded", "zh": "主要发现、可信程度与不可得出的结论"},
+    "subtitle": {"en": "What was found, how sure it is, and what may not be concluded", "zh": "主要发现、可信程度与不能得出的结论"},
     "client": {"en": "Prepared for", "zh": "委托方"},
     "author": {"en": "Prepared by", "zh": "撰写方"},
     "date": {"en": "Date", "zh": "日期"},
@@ -39,7 +39,7 @@ WORDS = {
     },
     "together": {
         "en": "“Goes with” and “is associated with” say that answers vary together, not that one thing brings about another.",
-        "zh": "“相关”只表示各项回答同升同降，并不表示一方引起另一方。",
+        "zh": "“相关”只表示两项评价往往同高同低，并不表示一方造成另一方。",
     },
     "keys": {
         "en": "Every number of this report stands in results.json.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from surveykit.questionnaire import data_dir
 from surveykit.report._blocks import (
     Block,
     Box,
+    Boxes,
+    Cell,
     Code,
     FigureBlock,
     Fixed,
@@ -22,10 +25,14 @@ from surveykit.report._blocks import (
     Inline,
     Listing,
     Paragraph,
+    Ref,
     Stat,
     TableBlock,
     Tiles,
+    as_text,
+    inline,
 )  # fmt: skip
+from surveykit.report.charts._base import display_width
 
 __all__ = ["HTML_LANG", "Page", "Rendered", "frozen", "render"]
 
@@ -34,8 +41,14 @@ JOINER = "\N{WORD JOINER}"
 ROWS_SHOWN = 500
 """A longer table is shown as far as this: ten thousand rows would take a gigabyte and help nobody."""
 
-CONTENTS_LINES = 26
+CONTENTS_LINES = 30
 """So many entries stand on one page beside the guide; of a longer list only the sections are shown."""
+
+UNBROKEN_ROWS = 14
+"""A table of so many rows stays on one page."""
+
+SET_COLUMNS, SET_IN_ALL = 34, 64
+"""Names up to this wide (in Latin columns) are not broken, as long as all such columns take no more than this."""
 
 HTML_LANG = {"en": "en", "zh": "zh-Hans"}
 _WORDS = {
@@ -48,6 +61,9 @@ _WORDS = {
         "zh": "此处列出第1至{shown}行，共{all}行；完整表格见tables.xlsx。",
     },
     "note": {"en": "Note.", "zh": "注："},
+    "numbers": {"en": "The numbers of this figure are in {table}.", "zh": "本图数据见{table}。"},
+    "folded": {"en": "Show the table", "zh": "展开表格"},
+    "skip": {"en": "To the findings", "zh": "跳至主要发现"},
     "simulated": {"en": "SIMULATED DATA", "zh": "模拟数据"},
 }
 
@@ -99,7 +115,8 @@ def render(
             "contents": {"title": _WORDS["contents"][language], "entries": numbering.listed()},
             "guide": _plain(guide, numbering),
             "sections": sections,
-            "words": {"note": _WORDS["note"][language]},
+            "words": {name: _WORDS[name][language] for name in ("note", "folded", "skip")},
+            "first": pages[0].id if pages else "",
         }
     )
     assets = {b["src"] for s in sections for b in s["blocks"] if b["kind"] == "figure"} | (
@@ -208,7 +225,11 @@ class _Numbering:
                 "lang": HTML_LANG.get(spoken, spoken),
             }
         if isinstance(part, Fixed):
-            return {"kind": "fixed", "text": part.text, "why": part.why}
+            return {
+                "kind": "fixed",
+                "text": _held(part.text) if part.why == "formula" else part.text,
+                "why": part.why,
+            }
         if isinstance(part, Stat):
             return {"kind": "stat", "text": part.text}
         return {"kind": "ref", "text": self.name(part.target), "target": part.target}
@@ -244,6 +265,8 @@ def _plain(block: Block, names: _Numbering) -> dict[str, Any]:
             "title": block.title,
             "entries": [say(i) for i in block.items],
         }
+    if isinstance(block, Boxes):
+        return {"kind": "boxes", "entries": [_plain(box, names) for box in block.boxes]}
     if isinstance(block, Tiles):
         tiles = [
             {"title": say(t.title), "value": say((t.value,)), "unit": t.unit, "detail": say(t.detail)}
@@ -253,6 +276,10 @@ def _plain(block: Block, names: _Numbering) -> dict[str, Any]:
     if isinstance(block, Code):
         return {"kind": "code", "text": block.text, "title": block.title}
     notes = [say(n) for n in block.notes]
+    if isinstance(block, FigureBlock) and block.numbers:
+        notes.append(
+            say(inline(_WORDS["numbers"][names.language], names.language, {"table": Ref(block.numbers)}))
+        )
     shared = {"id": block.id, "name": names.name(block.id), "caption": say(block.caption), "notes": notes}
     if isinstance(block, FigureBlock):
         return {
@@ -264,11 +291,50 @@ def _plain(block: Block, names: _Numbering) -> dict[str, Any]:
             **shared,
         }
     heads = [{"parts": say(c.title), "align": c.align, "wide": c.wide} for c in block.columns]
-    rows = [[say(cell) for cell in row] for row in block.rows[:ROWS_SHOWN]]
+    shown = block.rows[:ROWS_SHOWN]
+    rows = [
+        {"cells": [say(cell) for cell in row], "kept": kept}
+        for row, kept in zip(shown, _kept(shown), strict=True)
+    ]
+    for head, one_line in zip(heads, _set_columns(block, names.language), strict=True):
+        head["set"] = one_line
     if len(block.rows) > ROWS_SHOWN:
         cut = _WORDS["cut"][names.language].format(shown=ROWS_SHOWN, all=f"{len(block.rows):,}")
         shared["notes"] = [say((Fixed(cut, "structure"),)), *notes]
-    return {"kind": "table", "heads": heads, "rows": rows, "muted": block.muted, **shared}
+    unbroken = len(block.rows) <= UNBROKEN_ROWS
+    return {
+        "kind": "table", "heads": heads, "rows": rows, "muted": block.muted, "short": unbroken,
+        "folded": block.folded, **shared,
+    }  # fmt: skip
+
+
+def _kept(rows: Sequence[Sequence[Cell]]) -> list[bool]:
+    """Whether a row stays with the next one: the first two, the last two, and rows of one group.
+
+    A group is a row and those below it that leave their first cell empty; one longer than a page's
+    worth of names may break.
+    """
+    kept = [False] * len(rows)
+    if len(rows) > 1:
+        kept[0] = kept[-2] = True
+    starts = [i for i, row in enumerate(rows) if not row or any(part != "" for part in row[0])]
+    for start, end in itertools.pairwise([*starts, len(rows)]):
+        if end - start <= UNBROKEN_ROWS:
+            kept[start : end - 1] = [True] * (end - 1 - start)
+    return kept
+
+
+def _set_columns(block: TableBlock, language: str) -> list[bool]:
+    """Which columns of names are set on one line each."""
+    widths = []
+    for place, column in enumerate(block.columns):
+        cells = (row[place] for row in block.rows if place < len(row))
+        widest = max(
+            (display_width("".join(as_text(p, language) for p in cell)) for cell in cells), default=0
+        )
+        widths.append(widest if column.align == "left" and not column.wide else 0)
+    fits = sum(w for w in widths if w <= SET_COLUMNS) <= SET_IN_ALL
+    return [fits and 0 < w <= SET_COLUMNS for w in widths]
 
 
 def data_uri(svg: str) -> str:

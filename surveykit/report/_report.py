@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date as Date
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -95,9 +97,11 @@ class Report:
         return tuple(Page(e.id, blocks, str(e.extra.get("style", ""))) for e, blocks in made if blocks)
 
     def html(self) -> str:
-        """The report as one self-contained HTML text."""
+        """The report as one self-contained HTML text; its policy allows its own style sheet and pictures, nothing else."""
         style = style_of(self.look, self.language).replace("</", "<\\/")
-        return self._rendered.html.replace("<style></style>", f"<style>{style}</style>", 1)
+        digest = base64.b64encode(sha256(style.encode("utf-8")).digest()).decode("ascii")
+        page = self._rendered.html.replace("style-src STYLE;", f"style-src 'sha256-{digest}';", 1)
+        return page.replace("<style></style>", f"<style>{style}</style>", 1)
 
     def pdf(self) -> bytes:
         """The report as a tagged PDF (PDF/UA-1) with bookmarks."""

@@ -22,12 +22,13 @@ UNTAGGED = ("fit.", "hidden.", "shape.")
 """Findings that say all there is to say themselves."""
 
 
-def statements(view: View, findings: Sequence[Finding], *, numbered: bool = False) -> Iterable[Block]:
-    """One list of the findings; nothing where there are none."""
+def statements(view: View, findings: Sequence[Finding], *, brief: bool = False) -> Iterable[Block]:
+    """One list of the findings, ``brief`` in everyday words; nothing where there are none."""
     if findings:
         tags = tuple(tag_of(view, f) for f in findings)
         strengths = tuple(f.strength for f in findings)
-        yield Listing(tuple(view.text(f.texts) for f in findings), numbered, tags, strengths)
+        texts = ((f.brief if brief else None) or f.texts for f in findings)
+        yield Listing(tuple(view.text(t) for t in texts), False, tags, strengths)
 
 
 def tag_of(view: View, finding: Finding) -> str:

@@ -99,6 +99,7 @@ def style_of(theme: Theme, language: str) -> str:
         "accent": theme.accent,
         "tint": _mixed(theme.accent, 0.92),
         "soft": _mixed(theme.accent, 0.75),
+        "bright": _mixed(theme.accent, 0.5),
         "ink": theme.ink,
         "font": families,
         "han": ", ".join(f'"{f}"' for f in theme.families("zh")) + ", sans-serif",

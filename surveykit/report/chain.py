@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from surveykit.findings import Finding, Label, Row
-from surveykit.findings._finding import FORMATS
-from surveykit.findings._rules import strength_of
-from surveykit.findings.paths import path_rows, solution_rows
+from surveykit.findings._finding import FORMATS, Strength
+from surveykit.findings._rules import STRENGTH, strength_of
+from surveykit.findings.paths import held, misfit, path_rows, solution_rows
 from surveykit.report._blocks import (
     Block,
     Box,
@@ -24,7 +24,7 @@ from surveykit.report._blocks import (
     TableBlock,
     View,
 )  # fmt: skip
-from surveykit.report._cells import column, evidence, interval_cell, interval_text, label_text
+from surveykit.report._cells import column, interval_cell, interval_text, label_text
 from surveykit.report._registry import sections
 from surveykit.report._statements import statements
 from surveykit.report.diagram import Arrow, Construct, diagram
@@ -44,7 +44,26 @@ WORDS = {
     "intro": {
         "en": "{figure} shows the model and {paths} its coefficients: standardised, so that they can be compared; each with "
         "the other predictors of the same construct held equal.",
-        "zh": "{figure}给出模型，{paths}列出其系数。系数均已标准化，可以相互比较；每个系数都是在同一构念的其他预测构念保持不变的条件下得出的。",
+        "zh": "模型见{figure}，系数见{paths}。系数均已标准化，可以相互比较；每个系数都控制了指向同一构念的其他构念。",
+    },
+    "misfit": {
+        "en": "The model agrees poorly with the answers ({table}). Its coefficients are what this model says; another model may agree better and "
+        "say otherwise. Evidence for single paths is therefore called weak at most.",
+        "zh": "模型与数据吻合较差（见{table}）。以下系数只是这一模型下的结果，换一个吻合更好的模型，结论可能不同。因此，单条路径的证据最多只称为“较弱”。",
+    },
+    "same_paths": {
+        "en": "The paths are those of “{title}”, estimated in another way; sentences stand here only where the conclusion differs.",
+        "zh": "路径与“{title}”相同，只是估计方法不同；此处仅列出结论不一致之处。",
+    },
+    "others": {"en": "The other paths are in {table}.", "zh": "其余路径见{table}。"},
+    "weights_note": {
+        "en": "Ovals: constructs; rectangles: questions with their weights. Solid line: the interval leaves out zero; "
+        "dashed line: no evidence. R²: share of variance that goes with the predictors (n = {n}).",
+        "zh": "椭圆为构念，矩形为题目及其权重。实线表示区间不包含零，虚线表示没有证据。R²为与预测构念相关的方差比例（n = {n}）。",
+    },
+    "total_note": {
+        "en": "Where no path leads directly from one to the other, the total effect is the indirect one.",
+        "zh": "两个构念之间没有直接路径时，总效应等于间接效应，不再重复列出。",
     },
     "figure": {"en": "{title}: path diagram with standardised coefficients and {level} intervals", "zh": "{title}：路径图（标准化系数与{level}置信区间）"},
     "figure_note": {
@@ -64,13 +83,13 @@ WORDS = {
     },
     "kind": {"en": "Kind", "zh": "类型"},
     "std": {"en": "Standardised", "zh": "标准化值"},
-    "indirect": {"en": "indirect", "zh": "间接"},
-    "total": {"en": "total", "zh": "总"},
+    "indirect": {"en": "indirect", "zh": "间接效应"},
+    "total": {"en": "total", "zh": "总效应"},
     "fit": {"en": "{title}: how well the model agrees with the answers", "zh": "{title}：模型与数据的吻合程度"},
     "measure": {"en": "Measure", "zh": "指标"},
     "value": {"en": "Value", "zh": "数值"},
-    "guide": {"en": "Usual mark", "zh": "通常标准"},
-    "n": {"en": "Answers used", "zh": "使用的样本量"},
+    "guide": {"en": "Usual mark", "zh": "参考标准"},
+    "n": {"en": "Answers used", "zh": "分析样本量"},
     "chi": {"en": "χ² (degrees of freedom)", "zh": "χ²（自由度）"},
     "alt": {"en": "Path diagram. {text}", "zh": "路径图。{text}"},
     "alt_refused": {"en": "Path diagram of a model that must not be interpreted. ", "zh": "请勿解读的模型路径图。"},
@@ -81,6 +100,8 @@ WORDS = {
 
 MOST_CHECKS = 5
 MOST_INDIRECT = 5
+MOST_PATHS = 7
+"""So many sentences on paths, the clearest first; the table holds them all."""
 GUIDES = (("cfi", "CFI", "≥ .95"), ("tli", "TLI", "≥ .95"), ("srmr", "SRMR", "≤ .08"))
 DISTANCES = (("d_uls", "d_ULS"), ("d_g", "d_G"))
 
@@ -103,30 +124,73 @@ def chain(view: View) -> Sequence[Block]:
         if len(fits) > 1:
             blocks.append(Heading(label_text(view, result), f"chain-{result}", 2))
         blocks += _fit(view, result)
-    return blocks
+    return [*blocks, *(f for result in fits for f in _figures(view, result) if f.wide)]
 
 
 def _fit(view: View, result: str) -> Iterable[Block]:
     refused = view.document.refused(result)
     yield from _gate(view, result, refused)
-    figures = [f for g in _groups(view, result) if (f := path_figure(view, result, g)) is not None]
-    wide = any(f.wide for f in figures)
+    if not refused and misfit(view.document, result):
+        words = view.say(WORDS["misfit"], table=Ref(f"table-fit-{result}"))
+        yield Box("caution", view.word(WORDS["caution"]), (words,))
+    figures = _figures(view, result)
     if figures:
         refs = {"figure": Ref(figures[0].id), "paths": Ref(f"table-paths-{result}")}
         yield Paragraph(view.say(WORDS["intro"], **refs))
         if not refused:
-            yield from statements(view, _about(view, result, ("fit", "path")))
-        if not wide:
-            yield from figures
+            yield from _sentences(view, result)
+        yield from (f for f in figures if not f.wide)
         yield _paths(view, result, refused)
+    yield _measures(view, result, refused)
     effects = [r for r in view.document.rows(result, "effects") if r.text("kind") in ("indirect", "total")]
     indirect = [r for r in effects if r.text("kind") == "indirect"]
     if indirect and not refused:
-        yield from statements(view, _about(view, result, ("indirect",))[:MOST_INDIRECT])
-        yield _effects(view, result, [r for r in effects if _has_indirect(r, indirect)])
-    yield _measures(view, result, refused)
-    if wide:
-        yield from figures
+        if not _twin(view, result):
+            yield from statements(view, _about(view, result, ("indirect",))[:MOST_INDIRECT])
+        direct = {(r.text("rhs"), r.text("lhs")) for r in path_rows(view.document, result)}
+        yield _effects(
+            view,
+            result,
+            [
+                r for r in effects
+                if r.text("kind") == "indirect"
+                or (_has_indirect(r, indirect) and (r.text("from"), r.text("to")) in direct)
+            ],
+        )  # fmt: skip
+
+
+def _figures(view: View, result: str) -> list[FigureBlock]:
+    """The diagram of each group; wide ones stand at the end of the section, on pages of their own."""
+    return [f for g in _groups(view, result) if (f := path_figure(view, result, g)) is not None]
+
+
+def _sentences(view: View, result: str) -> Iterable[Block]:
+    """What the paths say: the clearest ones; of a model with the same paths as an earlier one only what differs."""
+    fit, path = (_about(view, result, (kind,)) for kind in ("fit", "path"))
+    twin = _twin(view, result)
+    if twin:
+        yield Paragraph(view.say(WORDS["same_paths"], title=view.document.label(twin)))
+        before = {f.about: f.strength == "none" for f in _about(view, twin, ("path",))}
+        yield from statements(
+            view, [*fit, *(f for f in path if (f.strength == "none") != before.get(f.about))]
+        )
+        return
+    told, untold = [f for f in path if f.strength != "none"], [f for f in path if f.strength == "none"]
+    chosen = [*told[: max(MOST_PATHS - len(untold), MOST_PATHS // 2)], *untold][:MOST_PATHS]
+    yield from statements(view, [*fit, *chosen])
+    if len(chosen) < len(path):
+        yield Paragraph(view.say(WORDS["others"], table=Ref(f"table-paths-{result}")), "note")
+
+
+def _twin(view: View, result: str) -> str:
+    """An earlier model that may be read and has the same paths; "" where there is none."""
+
+    def paths(of: str) -> set[tuple[str, str, str]]:
+        return {(r.text("lhs"), r.text("rhs"), r.text("group")) for r in path_rows(view.document, of)}
+
+    fits = view.document.of("fit")
+    earlier = (r for r in fits[: fits.index(result)] if not view.document.refused(r))
+    return next((r for r in earlier if paths(r) == paths(result)), "")
 
 
 def _groups(view: View, result: str) -> list[str]:
@@ -172,13 +236,16 @@ def path_figure(view: View, result: str, group: str = "", id_: str = "") -> Figu
     words = view.word(WORDS["refused"]) if refused else ""
     svg, wide = diagram(constructs, arrows, look_of(view), refused=words)
     holes = {"title": view.document.label(result), "level": view.document.level}
-    note = view.say(WORDS["figure_note"], n=view.document.facts(result).number("n", "count"))
+    loaded = any(r.text("op") == "=~" for r in solution_rows(view.document, result))
+    note = view.say(
+        WORDS["figure_note" if loaded else "weights_note"], n=view.document.facts(result).number("n", "count")
+    )
     caption = view.say(WORDS["figure"], **holes)
     if group:
         caption = (*caption, *view.say(WORDS["in_group"], group=Fixed(group, "given")))
     return FigureBlock(
         id_, caption, svg, _alt(view, rows, refused), (note,), wide=wide,
-        share=100 if len(constructs) > 3 else 90,
+        share=100 if len(constructs) > 3 else 90, numbers=f"table-paths-{result}",
     )  # fmt: skip
 
 
@@ -202,7 +269,8 @@ def _constructs(view: View, result: str, group: str, paths: Sequence[Row]) -> li
     names = dict.fromkeys(n for r in paths for n in (r.text("rhs"), r.text("lhs")))
     made = []
     for name in names:
-        loadings = [r for r in solution if r.text("op") in ("=~", "<~") and r.text("lhs") == name]
+        own = [r for r in solution if r.text("lhs") == name]
+        loadings = [r for r in own if r.text("op") == "=~"] or [r for r in own if r.text("op") == "<~"]
         indicators = {
             r.text("rhs"): FORMATS["unit2"](r.get("est")) for r in loadings if r.text("rhs") not in names
         }
@@ -258,11 +326,15 @@ def _paths(view: View, result: str, refused: bool) -> TableBlock:
         if not refused:
             cells += [
                 (row.number("p", "p_cell"),),
-                evidence(view, row.get("est"), row.get("low"), row.get("high")),
+                (view.word(STRENGTH[_strength(view, result, row)]) if row.has("low", "high") else "–",),
             ]
         lines.append(tuple(cells))
     caption = _caption(view, "paths", result, refused)
     return TableBlock(f"table-paths-{result}", caption, tuple(columns), tuple(lines), muted=refused)
+
+
+def _strength(view: View, result: str, row: Row) -> Strength:
+    return held(strength_of(row.get("est"), row.get("low"), row.get("high")), view.document, result)
 
 
 def _effects(view: View, result: str, rows: Sequence[Row]) -> TableBlock:
@@ -285,7 +357,10 @@ def _effects(view: View, result: str, rows: Sequence[Row]) -> TableBlock:
         lines.append(tuple(cells))
     caption = view.say(WORDS["effects"], title=view.document.label(result))
     composite = str(view.document.data["results"][result].get("estimator", "")).startswith("pls")
-    notes = (view.say(WORDS["effects_note_pls" if composite else "effects_note"]),)
+    notes = (
+        view.say(WORDS["effects_note_pls" if composite else "effects_note"]),
+        view.say(WORDS["total_note"]),
+    )
     return TableBlock(f"table-effects-{result}", caption, tuple(columns), tuple(lines), notes)
 
 

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from surveykit.findings import Row
 from surveykit.findings._finding import FORMATS
@@ -104,7 +104,9 @@ def _ordered(view: View, result: str) -> list[Row]:
     return sorted(rows, key=lambda r: (r.text("group"), -float(r.get("estimate")), r.text("term")))
 
 
-def driver_figure(view: View, result: str, id_: str) -> FigureBlock | None:
+def driver_figure(
+    view: View, result: str, id_: str, caption: Mapping[str, str] = WORDS["figure"]
+) -> FigureBlock | None:
     """Shares with intervals; None where there are no intervals."""
     rows = [r for r in _ordered(view, result) if r.has("low", "high") and not r.text("group")]
     if not rows:
@@ -121,7 +123,7 @@ def driver_figure(view: View, result: str, id_: str) -> FigureBlock | None:
     svg = dots(made, look_of(view), bars=True, percent=True, domain=(0.0, max(d.high for d in made) * 1.05))
     lines = "".join(WORDS["alt_row"][view.language].format(label=label, text=text) for label, text in told)
     alt = WORDS["alt"][view.language].format(text=lines.strip())
-    return FigureBlock(id_, view.say(WORDS["figure"], **holes), svg, alt)
+    return FigureBlock(id_, view.say(caption, **holes), svg, alt, numbers=f"table-{result}")
 
 
 def _table(view: View, result: str) -> TableBlock:

@@ -125,8 +125,9 @@ def _dots(view: View, result: str, rows: Sequence[Row]) -> FigureBlock:
     svg = dots(made, look_of(view), axis=view.word(WORDS["index"]))
     alt = WORDS["alt"][view.language].format(text="".join(told).strip())
     return FigureBlock(
-        f"figure-index-{result}", view.say(WORDS["figure"], level=view.document.level), svg, alt
-    )
+        f"figure-index-{result}", view.say(WORDS["figure"], level=view.document.level), svg, alt,
+        numbers=f"table-index-{result}",
+    )  # fmt: skip
 
 
 def _map(view: View, result: str, target: str) -> Iterable[Block]:
@@ -136,9 +137,9 @@ def _map(view: View, result: str, target: str) -> Iterable[Block]:
     yield Paragraph(view.say(WORDS["map_intro"], target=label))
     start = f"importance.{result}.{target}."
     yield from statements(view, [f for f in view.of("index") if f.id.startswith(start)])
+    yield _constructs(view, result, target, rows)
     if len(rows) > 1:
         yield _plane(view, result, target, rows)
-    yield _constructs(view, result, target, rows)
     items = [r for r in view.document.rows(result, "importance_items") if r.text("to") == target]
     if items:
         yield _items(view, result, target, items)
@@ -166,8 +167,9 @@ def _plane(view: View, result: str, target: str, rows: Sequence[Row]) -> FigureB
     alt = WORDS["alt_map"][view.language].format(text="".join(told).strip())
     note = view.say(WORDS["map_note"], level=view.document.level)
     return FigureBlock(
-        f"figure-map-{result}-{target}", view.say(WORDS["map_figure"], **holes), svg, alt, (note,)
-    )
+        f"figure-map-{result}-{target}", view.say(WORDS["map_figure"], **holes), svg, alt, (note,),
+        numbers=f"table-map-{result}-{target}",
+    )  # fmt: skip
 
 
 def _half(row: Row, low: str, high: str) -> float:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
@@ -12,7 +13,18 @@ from surveykit.findings import Row
 from surveykit.findings._finding import FORMATS
 from surveykit.findings.paths import solution_rows
 from surveykit.format import pick
-from surveykit.report._blocks import Block, Cell, Column, FigureBlock, Fixed, Heading, Stat, TableBlock, View
+from surveykit.report._blocks import (
+    Block,
+    Cell,
+    Column,
+    FigureBlock,
+    Fixed,
+    Heading,
+    Ref,
+    Stat,
+    TableBlock,
+    View,
+)
 from surveykit.report._cells import HEADS, column, group_cells, interval_cell, label_text
 from surveykit.report._registry import sections
 from surveykit.report._statements import statements
@@ -23,6 +35,15 @@ WORDS = {
     "title": {"en": "Appendix: measurement", "zh": "附录：测量"},
     "answers": {"en": "Answers to each question", "zh": "各题的回答分布"},
     "figure": {"en": "Answers on the scale from {low} to {high}", "zh": "{low}至{high}分量表各题的回答分布"},
+    "figure_ends": {
+        "en": "Answers on the scale from {low} (“{first}”) to {high} (“{last}”)",
+        "zh": "{low}分（{first}）至{high}分（{last}）量表各题的回答分布",
+    },
+    "mixed": {
+        "en": "The words at the two ends of the scale differ from question to question; the lowest answer is always at the left.",
+        "zh": "各题量表两端的文字不尽相同；最低一档始终在最左侧。",
+    },
+    "shares": {"en": "Answers to each question in per cent ({figure})", "zh": "各题的回答百分比（{figure}）"},
     "axis": {"en": "Share of answers", "zh": "回答占比"},
     "likert_note": {
         "en": "Answers below the middle of the scale to the left, above it to the right. At the right end: valid answers.",
@@ -57,7 +78,12 @@ WORDS = {
 
 MEASURES = ("alpha", "alpha_std", "omega", "rho_c", "ave")
 PER_FIGURE = 16
+OWN_FIGURE = 3
+"""From so many questions on, a scale has figures of its own."""
 MATRIX = 9
+
+_Asked = tuple[int, Mapping[str, Any]]
+"""A question's place in the document, and what is there."""
 
 
 @sections.register(
@@ -83,21 +109,36 @@ def _distributions(view: View) -> Iterable[Block]:
     if not items:
         return
     yield Heading(view.word(WORDS["answers"]), "answers", 2)
-    by_scale = sorted(items, key=lambda pair: _ends(pair[1]))
     number = 0
-    for ends, group in groupby(by_scale, key=lambda pair: _ends(pair[1])):
-        members = list(group)
-        for start in range(0, len(members), PER_FIGURE):
+    for ends, members in _families(items):
+        parts = -(-len(members) // PER_FIGURE)
+        size = -(-len(members) // parts)
+        table = f"table-answers-{number + 1}"
+        for start in range(0, len(members), size):
             number += 1
-            yield _likert(view, f"figure-answers-{number}", ends, members[start : start + PER_FIGURE])
+            yield _likert(view, f"figure-answers-{number}", ends, members[start : start + size], table)
+        yield _shares(view, table, ends, members, f"figure-answers-{number - parts + 1}")
 
 
-def _ends(entry: Mapping[str, Any]) -> tuple[int, int]:
-    return entry["answers"][0]["value"], entry["answers"][-1]["value"]
+def _families(items: Sequence[_Asked]) -> Iterable[tuple[tuple[int, int], list[_Asked]]]:
+    """Questions with one scale together; those whose scale only few others have, by its range."""
+    known = Counter(_scale(entry) for _, entry in items)
+
+    def family(asked: _Asked) -> tuple[Any, ...]:
+        scale = _scale(asked[1])
+        return scale if known[scale] >= OWN_FIGURE else (*scale[:2], "", "")
+
+    for key, group in groupby(sorted(items, key=family), key=family):
+        yield (key[0], key[1]), list(group)
+
+
+def _scale(entry: Mapping[str, Any]) -> tuple[int, int, str, str]:
+    low, high = (pick(entry.get("ends", {}).get(end) or "", "en") for end in ("low", "high"))
+    return entry["answers"][0]["value"], entry["answers"][-1]["value"], low, high
 
 
 def _likert(
-    view: View, id_: str, ends: tuple[int, int], members: Sequence[tuple[int, Mapping[str, Any]]]
+    view: View, id_: str, ends: tuple[int, int], members: Sequence[_Asked], table: str
 ) -> FigureBlock:
     show = FORMATS["percent0"]
     rows, told = [], []
@@ -110,13 +151,44 @@ def _likert(
         above = sum(shares[(len(shares) + 1) // 2 :])
         told.append(WORDS["alt_row"][view.language].format(label=label, share=show(above)))
     points = [str(v) for v in range(ends[0], ends[1] + 1)]
-    for end, at in (("low", 0), ("high", -1)):
-        words = members[0][1].get("ends", {}).get(end)
-        points[at] += f" {pick(words, view.language)}" if words else ""
     svg = likert(rows, points, look_of(view), view.word(WORDS["axis"]))
     holes = {"low": Fixed(str(ends[0]), "structure"), "high": Fixed(str(ends[1]), "structure")}
+    notes = [view.say(WORDS["likert_note"])]
+    named = members[0][1].get("ends", {})
+    same = len({_scale(entry) for _, entry in members}) == 1
+    if same and named.get("low") and named.get("high"):
+        holes |= {
+            k: Fixed(pick(named[end], view.language), "given")
+            for k, end in (("first", "low"), ("last", "high"))
+        }
+        caption = view.say(WORDS["figure_ends"], **holes)
+    else:
+        caption = view.say(WORDS["figure"], **holes)
+    if not same:
+        notes.append(view.say(WORDS["mixed"]))
     alt = WORDS["alt"][view.language].format(text="".join(told).strip())
-    return FigureBlock(id_, view.say(WORDS["figure"], **holes), svg, alt, (view.say(WORDS["likert_note"]),))
+    return FigureBlock(id_, caption, svg, alt, tuple(notes), numbers=table)
+
+
+def _shares(
+    view: View, id_: str, ends: tuple[int, int], members: Sequence[_Asked], figure: str
+) -> TableBlock:
+    """The numbers behind the pictures: the share of every answer."""
+    points = range(ends[0], ends[1] + 1)
+    columns = [Column(view.say(HEADS["item"]), "left", wide=True)]
+    columns += [Column((Fixed(str(v), "structure"),)) for v in points]
+    columns.append(Column((Stat("n"),)))
+    lines: list[tuple[Cell, ...]] = []
+    for place, entry in members:
+        key = f"/sample/items/{place}"
+        cells: list[Cell] = [(view.document.label(entry["item"]),)]
+        cells += [
+            (view.document.number(f"{key}/answers/{i}/share", "percent0"),)
+            for i, _ in enumerate(entry["answers"])
+        ]
+        lines.append((*cells, (view.document.number(f"{key}/valid", "count"),)))
+    caption = view.say(WORDS["shares"], figure=Ref(figure))
+    return TableBlock(id_, caption, tuple(columns), tuple(lines), folded=True)
 
 
 def _reliability(view: View, result: str) -> Iterable[Block]:
@@ -247,7 +319,11 @@ def _loadings(view: View, result: str) -> Iterable[Block]:
             item,
         ]
         before = lhs
-        cells += [(row.number("est", "unit2"),), interval_cell(row, "unit2"), (row.number("se", "unit2"),)]
+        cells.append((row.number("est", "unit2"),))
+        estimated = bool(row.get("se"))
+        cells += (
+            [interval_cell(row, "unit2"), (row.number("se", "unit2"),)] if estimated else [("–",), ("–",)]
+        )
         lines.append(tuple(cells))
     mark = {"en": " — do not interpret", "zh": "（请勿解读）"}
     caption = view.say(WORDS["loadings"], title=title)

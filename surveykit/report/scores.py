@@ -6,14 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from surveykit.findings import Row
+from surveykit.findings import Finding, Row
 from surveykit.findings._finding import FORMATS
 from surveykit.findings.scores import unit_format
 from surveykit.report._blocks import Block, Cell, Column, FigureBlock, Heading, Stat, TableBlock, View
-from surveykit.report._cells import SECTION_WORDS, column, interval_cell, interval_text, label_text
+from surveykit.report._cells import HEADS, SECTION_WORDS, column, interval_cell, interval_text, label_text
 from surveykit.report._registry import sections
 from surveykit.report._statements import statements
-from surveykit.report.charts import Dot, Look, NpsBar, dots, nps_stack
+from surveykit.report.charts import Dot, Look, NpsBar, dots, nps_stack, panels
 
 __all__ = ["dots_figure", "look_of", "nps_figure"]
 
@@ -29,11 +29,13 @@ WORDS = {
     "detractors": {"en": "Detractors", "zh": "贬损者"},
     "nps": {"en": "Promoters, passives and detractors", "zh": "推荐者、中立者与贬损者的占比"},
     "nps_by": {"en": "Promoters, passives and detractors by “{by}”", "zh": "按“{by}”分组的推荐者、中立者与贬损者占比"},
+    "nps_table_by": {"en": "Shares of promoters, passives and detractors by “{by}”", "zh": "按“{by}”分组的推荐者、中立者与贬损者百分比"},
     "nps_note": {
         "en": "At the right: the score, its {level} interval and the number of answers.",
         "zh": "右侧为净推荐值、{level}置信区间与回答人数。",
     },
     "dots": {"en": "{title} by “{by}”: value and {level} interval", "zh": "按“{by}”分组的{title}：数值与{level}置信区间"},
+    "panels": {"en": "Scores by “{by}”: values and {level} intervals on one axis", "zh": "按“{by}”分组的各项得分：数值与{level}置信区间（同一坐标轴）"},
     "many": {"en": "{title}: parts and whole, with {level} intervals", "zh": "{title}：各维度与总分及其{level}置信区间"},
     "hidden": {
         "en": "– : not shown, because fewer than {k} answers stand behind it or because it could be worked out from what is shown.",
@@ -48,6 +50,13 @@ WORDS = {
     "alt_dots": {"en": "Dots with intervals. {text}", "zh": "点与区间图。{text}"},
     "alt_row": {"en": "{label}: {text}. ", "zh": "{label}：{text}。"},
 }  # fmt: skip
+
+KINDS = ("detractors", "passives", "promoters")
+MOST_VALUES = 4
+"""So many sentences of the kind “this score is that” are read; more are a table."""
+
+PANEL_LINES = 34
+"""So many lines of panels stand in one figure."""
 
 MARK = {"en": "SIMULATED DATA", "zh": "模拟数据"}
 
@@ -79,12 +88,12 @@ def look_of(view: View) -> Look:
 
 def _overall(view: View, result: str) -> Iterable[Block]:
     rows = view.document.rows(result)
-    yield from statements(view, [f for f in view.of("scores") if f.table == "table-scores"])
+    yield from statements(view, _worth_saying(view, rows))
     yield _table(view, "table-scores", view.say(WORDS["caption"]), rows, "")
     nps = [r for r in rows if r.has("promoters", "passives", "detractors", "low")]
     if nps:
         labels = [label_text(view, r.text("term")) for r in nps]
-        yield nps_figure(view, "figure-nps", view.say(WORDS["nps"]), nps, labels)
+        yield nps_figure(view, "figure-nps", view.say(WORDS["nps"]), nps, labels, "table-scores")
     for term in dict.fromkeys(r.text("term").split(".")[0] for r in rows if "." in r.text("term")):
         family = [
             r for r in rows if r.text("term").split(".")[0] == term and r.has("estimate", "low", "high")
@@ -92,7 +101,20 @@ def _overall(view: View, result: str) -> Iterable[Block]:
         if len(family) > 1:
             caption = view.say(WORDS["many"], title=view.document.label(term), level=view.document.level)
             labels = [label_text(view, r.text("term")) for r in family]
-            yield dots_figure(view, f"figure-{term}", caption, family, labels)
+            yield dots_figure(view, f"figure-{term}", caption, family, labels, "table-scores")
+
+
+def _worth_saying(view: View, rows: Sequence[Row]) -> list[Finding]:
+    """The sentences on everybody; of many mere values those that the table below says as well are left out."""
+    found = [f for f in view.of("scores") if f.table == "table-scores"]
+    if len(found) <= MOST_VALUES:
+        return found
+    bare = {
+        f"score.{r.text('term')}"
+        for r in rows
+        if r.has("low") and not r.has("promoters") and r.text("unit") != "share"
+    }
+    return [f for f in found if f.id not in bare]
 
 
 def _by_group(view: View, result: str, by: str) -> Iterable[Block]:
@@ -105,40 +127,116 @@ def _by_group(view: View, result: str, by: str) -> Iterable[Block]:
     nps = [r for r in shown if r.has("promoters", "passives", "detractors")]
     if nps:
         labels = [label_text(view, f"{by}={r.text('group')}") for r in nps]
-        yield nps_figure(view, f"figure-nps-{by}", view.say(WORDS["nps_by"], by=label), nps, labels)
-    for term in dict.fromkeys(r.text("term") for r in shown if r not in nps and "." not in r.text("term")):
-        mine = [r for r in shown if r.text("term") == term]
-        if len(mine) > 1:
-            holes = {"title": view.document.label(term), "by": label, "level": view.document.level}
-            labels = [label_text(view, f"{by}={r.text('group')}") for r in mine]
-            yield dots_figure(view, f"figure-{term}-{by}", view.say(WORDS["dots"], **holes), mine, labels)
+        yield nps_figure(
+            view, f"figure-nps-{by}", view.say(WORDS["nps_by"], by=label), nps, labels, f"table-nps-{by}"
+        )
+        caption = view.say(WORDS["nps_table_by"], by=label)
+        yield _nps_table(view, f"table-nps-{by}", caption, nps, by)
     yield _table(view, f"table-scores-{by}", view.say(WORDS["caption_by"], by=label), rows, by)
+    yield from _panels(view, by, [r for r in shown if r not in nps and "." not in r.text("term")])
+
+
+def _nps_table(view: View, id_: str, caption: Cell, rows: Sequence[Row], by: str) -> TableBlock:
+    """The shares behind the bars."""
+    columns = (
+        Column(view.say(HEADS["group"]), "left", wide=True), *(Column(view.say(WORDS[k])) for k in KINDS),
+        Column(view.say(WORDS["value"])), column(view, "interval"), Column((Stat("n"),)),
+    )  # fmt: skip
+    lines: list[tuple[Cell, ...]] = []
+    for row in rows:
+        cells: list[Cell] = [(view.document.label(f"{by}={row.text('group')}"),)]
+        cells += [(row.number(k, "percent0"),) for k in KINDS]
+        cells += [
+            (row.number("estimate", "signed0"),),
+            interval_cell(row, "signed0"),
+            (row.number("n", "count"),),
+        ]
+        lines.append(tuple(cells))
+    return TableBlock(id_, caption, columns, tuple(lines), folded=True)
+
+
+def _panels(view: View, by: str, rows: Sequence[Row]) -> Iterable[FigureBlock]:
+    """One figure for the scores that are counted in the same unit: a panel per score."""
+    units: dict[str, dict[str, list[Row]]] = {}
+    for row in rows:
+        units.setdefault(row.text("unit"), {}).setdefault(row.text("term"), []).append(row)
+    number = 0
+    for unit, terms in units.items():
+        compared = [(term, mine) for term, mine in terms.items() if len(mine) > 1]
+        while compared:
+            number += 1
+            size = _fitting([len(mine) for _, mine in compared])
+            yield _panel(view, f"figure-scores-{by}-{number}", by, compared[:size], unit)
+            compared = compared[size:]
+
+
+def _fitting(groups: Sequence[int]) -> int:
+    """How many panels stand in one figure: at least one."""
+    height, fitting = 0, 0
+    for n in groups:
+        height += n + 1
+        if height > PANEL_LINES and fitting:
+            break
+        fitting += 1
+    return fitting
+
+
+def _panel(view: View, id_: str, by: str, terms: Sequence[tuple[str, list[Row]]], unit: str) -> FigureBlock:
+    holes = {"by": view.document.label(by), "level": view.document.level}
+    if len(terms) == 1:
+        term, rows = terms[0]
+        caption = view.say(WORDS["dots"], title=view.document.label(term), **holes)
+        labels = [label_text(view, f"{by}={r.text('group')}") for r in rows]
+        return dots_figure(view, id_, caption, rows, labels, f"table-scores-{by}")
+    panels_, told = [], []
+    for term, rows in terms:
+        format_ = unit_format(rows[0])
+        title = label_text(view, term)
+        made = []
+        for row in rows:
+            label = label_text(view, f"{by}={row.text('group')}")
+            text = f"{FORMATS[format_](row.get('estimate'))} {interval_text(row, format_)}  n = {FORMATS['count'](row.get('n'))}"
+            ends = (float(row.get("low")), float(row.get("high")))
+            made.append(Dot(label, float(row.get("estimate")), *ends, text))
+            told.append((f"{title}, {label}" if view.language == "en" else f"{title}，{label}", text))
+        panels_.append((title, made))
+    svg = panels(panels_, look_of(view), percent=unit == "share")
+    alt = _alt(view, "alt_dots", told)
+    return FigureBlock(id_, view.say(WORDS["panels"], **holes), svg, alt, numbers=f"table-scores-{by}")
 
 
 def nps_figure(
-    view: View, id_: str, caption: Cell, rows: Sequence[Row], labels: Sequence[str]
+    view: View, id_: str, caption: Cell, rows: Sequence[Row], labels: Sequence[str], numbers: str = ""
 ) -> FigureBlock:
     """Bars of promoters, passives and detractors."""
     show = FORMATS["percent0"]
     bars, told = [], []
     for row, label in zip(rows, labels, strict=True):
-        parts = [float(row.get(k)) for k in ("detractors", "passives", "promoters")]
+        parts = [float(row.get(k)) for k in KINDS]
         text = f"{FORMATS['signed0'](row.get('estimate'))} {interval_text(row, 'signed0')}  n = {FORMATS['count'](row.get('n'))}"
         bars.append(
             NpsBar(
                 label, (parts[0], parts[1], parts[2]), (show(parts[0]), show(parts[1]), show(parts[2])), text
             )
         )
-        told.append((label, text))
-    words = {k: view.word(WORDS[k]) for k in ("detractors", "passives", "promoters")}
+        shares = ", ".join(f"{view.word(WORDS[k])} {show(p)}" for k, p in zip(KINDS, parts, strict=True))
+        told.append(
+            (label, f"{text}; {shares}" if view.language == "en" else f"{text}；{shares.replace(', ', '，')}")
+        )
+    words = {k: view.word(WORDS[k]) for k in KINDS}
     note = view.say(WORDS["nps_note"], level=view.document.level)
     return FigureBlock(
-        id_, caption, nps_stack(bars, look_of(view), words), _alt(view, "alt_nps", told), (note,)
+        id_,
+        caption,
+        nps_stack(bars, look_of(view), words),
+        _alt(view, "alt_nps", told),
+        (note,),
+        numbers=numbers,
     )
 
 
 def dots_figure(
-    view: View, id_: str, caption: Cell, rows: Sequence[Row], labels: Sequence[str]
+    view: View, id_: str, caption: Cell, rows: Sequence[Row], labels: Sequence[str], numbers: str = ""
 ) -> FigureBlock:
     """Dots with intervals, one line per row."""
     format_ = unit_format(rows[0])
@@ -150,7 +248,8 @@ def dots_figure(
         )
         told.append((label, text))
     share = rows[0].text("unit") == "share"
-    return FigureBlock(id_, caption, dots(made, look_of(view), percent=share), _alt(view, "alt_dots", told))
+    svg = dots(made, look_of(view), percent=share)
+    return FigureBlock(id_, caption, svg, _alt(view, "alt_dots", told), numbers=numbers)
 
 
 def _alt(view: View, kind: str, told: Sequence[tuple[str, str]]) -> str:

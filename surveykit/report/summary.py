@@ -1,12 +1,26 @@
 """What was found, on one page: the scores, three to five findings, one picture, what may not be concluded."""
 
+# ruff: noqa: E501  (a wording stays on one line in each language)
+
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from surveykit.findings import Finding, Row
+from surveykit.findings._rules import STRENGTH
 from surveykit.findings.scores import unit_format
-from surveykit.report._blocks import Block, Box, Cell, FigureBlock, Heading, Tile, Tiles, View
+from surveykit.report._blocks import (
+    Block,
+    Box,
+    Boxes,
+    Cell,
+    FigureBlock,
+    Heading,
+    Paragraph,
+    Tile,
+    Tiles,
+    View,
+)
 from surveykit.report._cells import label_text
 from surveykit.report._registry import sections
 from surveykit.report._statements import statements
@@ -18,7 +32,38 @@ from surveykit.report.scores import dots_figure, nps_figure
 WORDS = {
     "title": {"en": "What was found", "zh": "主要发现"},
     "detail": {"en": "{level} interval {low} to {high}; n = {n}", "zh": "{level}置信区间：{low}至{high}；n = {n}"},
-    "not": {"en": "What may not be concluded", "zh": "不可得出的结论"},
+    "doing": {"en": "How are we doing?", "zh": "现状如何？"},
+    "together": {"en": "What goes with it?", "zh": "与哪些方面有关？"},
+    "stands": {"en": "What stands out?", "zh": "有哪些主要发现？"},
+    "sure": {"en": "How sure are we?", "zh": "把握有多大？"},
+    "sure_text": {
+        "en": "{n} people answered. The intervals hold the values that their answers are compatible with ({level} intervals). “Strong evidence” would "
+        "very probably be found again among other people of the same kind; “weak evidence” may be chance.",
+        "zh": "共有{n}人作答。区间是与这些回答相符的取值范围（{level}置信区间）。“证据充分”表示换一批同类受访者，很可能得到同样的结果；“证据较弱”则可能出于偶然。",
+    },
+    "next": {"en": "What next?", "zh": "下一步做什么？"},
+    "look": {
+        "en": "Look at {top} first: read the answers to its questions one by one and talk with customers about it.",
+        "zh": "先看{top}：逐题查看相关回答，并与顾客当面交流。",
+    },
+    "try": {
+        "en": "Try out before spending: only a trial, with a change for some customers and none for others, can tell whether a change in {top} would "
+        "move {outcome}.",
+        "zh": "先试点，再投入：先在一部分顾客中作出改变，其余不变，对比之后才知道改变{top}能否带动{outcome}。",
+    },
+    "ask": {
+        "en": "Ask the group “{last}” why its {title} is lower.",
+        "zh": "向“{last}”了解其{title}较低的原因。",
+    },
+    "more": {
+        "en": "Ask more people before deciding on what is called weak or uncertain above.",
+        "zh": "对于上文证据较弱或尚不确定之处，应先扩大样本，再作决定。",
+    },
+    "drivers": {
+        "en": "How closely each goes with {outcome}: share of the differences between people, {level} intervals",
+        "zh": "各方面与{outcome}的关系有多密切：对应的个体差异份额与{level}置信区间",
+    },
+    "not": {"en": "What may not be concluded", "zh": "不能得出的结论"},
     "causal": {
         "en": "These answers show what goes together. They do not show that a change in one thing would change another.",
         "zh": "这些回答只说明哪些方面相互关联，并不说明改变某一方面就会使另一方面随之改变。",
@@ -35,7 +80,7 @@ WORDS = {
 }  # fmt: skip
 
 CERTAINTY = {"strong": 1.0, "moderate": 0.95, "weak": 0.8, "none": 0.62, "refused": 0.95}
-MOST, PER_SECTION, TILES = 5, 2, 8
+MOST, PER_SECTION, TILES = 4, 2, 8
 
 
 @sections.register(
@@ -50,18 +95,57 @@ def summary(view: View) -> Sequence[Block]:
     """The one page for the reader who reads one page."""
     blocks: list[Block] = [Heading(view.word(WORDS["title"]), "summary")]
     tiles = _tiles(view)
+    chosen = chosen_findings(view)
+    scored = [f for f in chosen if f.section in ("scores", "sample")]
+    others = [f for f in chosen if f not in scored]
+    if tiles or scored:
+        blocks.append(_question(view, "doing"))
     if tiles:
         blocks.append(Tiles(tiles))
-    chosen = chosen_findings(view)
-    blocks += statements(view, chosen, numbered=True)
+    blocks += statements(view, scored, brief=True)
     picture = _picture(view)
+    if others:
+        blocks.append(_question(view, "together" if scored or tiles else "stands"))
+    blocks += statements(view, others, brief=True)
     if picture is not None:
         blocks.append(picture)
-    return [*blocks, _limits(view)]
+    if any(f.strength in STRENGTH for f in chosen):
+        sure = view.say(
+            WORDS["sure_text"], n=view.document.number("/rows/used", "count"), level=view.document.level
+        )
+        blocks += [_question(view, "sure"), Paragraph(sure)]
+    steps = _next(view, chosen)
+    limits = _limits(view)
+    if steps:
+        return [*blocks, Boxes((Box("note", view.word(WORDS["next"]), steps), limits))]
+    return [*blocks, limits]
+
+
+def _question(view: View, name: str) -> Paragraph:
+    return Paragraph((view.word(WORDS[name]),), "question")
+
+
+def _next(view: View, chosen: Sequence[Finding]) -> tuple[Cell, ...]:
+    """What the findings suggest to do next: look, try out, ask; never what would follow from it."""
+    steps: list[Cell] = []
+    for finding in chosen:
+        if finding.id.startswith("driver.") and not any(f.strength == "refused" for f in chosen):
+            holes = {
+                k: view.document.label(n) for k, n in zip(("top", "outcome"), finding.about, strict=False)
+            }
+            steps += [view.say(WORDS["look"], **holes), view.say(WORDS["try"], **holes)]
+            break
+    group = next((f for f in chosen if f.id.startswith("groups.") and len(f.about) > 2), None)
+    if group is not None:
+        title, last = view.document.label(group.about[0]), view.document.label(group.about[2])
+        steps.append(view.say(WORDS["ask"], title=title, last=last))
+    if any(f.strength == "weak" or f.id == "sample.few" for f in chosen):
+        steps.append(view.say(WORDS["more"]))
+    return tuple(steps)
 
 
 def chosen_findings(view: View) -> list[Finding]:
-    """Three to five findings by importance and certainty, at most two of a section; tiles are not repeated."""
+    """Up to four findings by importance and certainty, at most two of a section, no two about the same; tiles are not repeated."""
     shown = {f"score.{r.text('term')}" for r in _score_rows(view)}
     ranked = sorted(
         (f for f in view.findings if (f.id not in shown and f.section != "sample") or f.id == "sample.few"),
@@ -69,7 +153,9 @@ def chosen_findings(view: View) -> list[Finding]:
     )
     chosen: list[Finding] = []
     for finding in ranked:
-        if len(chosen) < MOST and sum(c.section == finding.section for c in chosen) < PER_SECTION:
+        full = len(chosen) == MOST or sum(c.section == finding.section for c in chosen) == PER_SECTION
+        told = any(set(c.about) == set(finding.about) for c in chosen if c.about)
+        if not full and not told:
             chosen.append(finding)
     return chosen
 
@@ -98,7 +184,10 @@ def _tiles(view: View) -> tuple[Tile, ...]:
         format_ = unit_format(row)
         holes = {k: row.number(k, format_) for k in ("low", "high")}
         detail = view.say(WORDS["detail"], level=view.document.level, n=row.number("n", "count"), **holes)
-        made.append(Tile((view.document.label(row.text("term")),), row.number("estimate", format_), detail))
+        unit = "/ 100" if row.text("unit") == "index" else ""
+        made.append(
+            Tile((view.document.label(row.text("term")),), row.number("estimate", format_), detail, unit)
+        )
     return tuple(made)
 
 
@@ -108,11 +197,16 @@ def _picture(view: View) -> FigureBlock | None:
     if len(rows) > TILES and _one_unit(rows):
         labels = [label_text(view, r.text("term")) for r in rows]
         return dots_figure(
-            view, "figure-summary", view.say(WORDS["scores"], level=view.document.level), rows, labels
+            view,
+            "figure-summary",
+            view.say(WORDS["scores"], level=view.document.level),
+            rows,
+            labels,
+            "table-scores",
         )
     for result in view.document.of("drivers"):
         if not view.document.refused(result):
-            return driver_figure(view, result, "figure-summary")
+            return driver_figure(view, result, "figure-summary", WORDS["drivers"])
     for result in view.document.of("fit"):
         if not view.document.refused(result):
             figure = path_figure(view, result, id_="figure-summary")
@@ -121,7 +215,7 @@ def _picture(view: View) -> FigureBlock | None:
     nps = [r for r in rows if r.has("promoters", "passives", "detractors")]
     if nps:
         labels = [label_text(view, r.text("term")) for r in nps]
-        return nps_figure(view, "figure-summary", view.say(SCORE_WORDS["nps"]), nps, labels)
+        return nps_figure(view, "figure-summary", view.say(SCORE_WORDS["nps"]), nps, labels, "table-scores")
     return None
 
 

@@ -6,13 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from surveykit.report.charts._base import Look, display_width, likert_colours, svg_of, values, wrapped
+from surveykit.report.charts._base import Look, likert_colours, svg_of, values, wrapped
 
 __all__ = ["Answers", "likert"]
-
-
-LEGEND_ROOM = 460
-"""A legend wider than this takes two lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +22,7 @@ class Answers:
 
 
 def likert(rows: Sequence[Answers], points: Sequence[str], look: Look, axis: str) -> str:
-    """The chart as SVG; ``points`` are the words of the scale points, low to high."""
+    """The chart as SVG; ``points`` name the scale points, low to high, so short that they stand in one line."""
     import altair as alt
 
     colours = likert_colours(len(points), look.accent)
@@ -54,9 +50,7 @@ def likert(rows: Sequence[Answers], points: Sequence[str], look: Look, axis: str
     )  # fmt: skip
     x = alt.X("start:Q", scale=alt.Scale(domain=[-reach, reach], nice=False), title=axis,
               axis=alt.Axis(labelExpr="format(abs(datum.value), '.0%')", tickCount=6))  # fmt: skip
-    wide = sum(26 + 6.3 * display_width(p) for p in points)
-    columns = len(points) if wide < LEGEND_ROOM else -(-len(points) // 2)
-    legend = alt.Legend(title=None, labelExpr="split(datum.label, '|')[1]", columns=columns)
+    legend = alt.Legend(title=None, labelExpr="split(datum.label, '|')[1]", columns=len(points))
     fill = alt.Color("part:N", scale=alt.Scale(domain=names, range=colours), legend=legend, sort=names)
     text_colour = alt.condition("datum.light", alt.value("white"), alt.value("#1B2430"))
     centre = alt.Chart(values([{"at": 0}])).mark_rule(color="#1B2430", strokeWidth=1).encode(x="at:Q")
@@ -70,7 +64,5 @@ def likert(rows: Sequence[Answers], points: Sequence[str], look: Look, axis: str
         .mark_text(align="left", baseline="middle", dx=10, fontSize=10)
         .encode(x=alt.value("width"), text="text:N"),
     ]
-    height = (
-        68 + 16 * -(-len(points) // columns) + len(rows) * max(20, *(12 * len(text) + 6 for text in lines))
-    )
+    height = 84 + len(rows) * max(20, *(12 * len(text) + 6 for text in lines))
     return svg_of(alt.layer(*layers), look, height=height)
