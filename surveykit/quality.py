@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from surveykit.errors import SurveykitError
 
 __all__ = [
+    "ITEM_VERDICTS",
     "Mcar", "duplicates", "even_odd", "intra_individual_sd", "little_mcar", "longstring", "mahalanobis",
     "psychometric_pairs", "robust_z", "slow_and_fast", "within_person",
 ]  # fmt: skip
@@ -24,6 +25,19 @@ __all__ = [
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 _MAD = 1.482602218505602
+
+ITEM_VERDICTS: dict[str, dict[str, str]] = {
+    "": {"en": "", "zh": ""},
+    "turn": {
+        "en": "runs against its construct: the key is probably wrong",
+        "zh": "与所属构念方向相反，计分方向可能有误",
+    },
+    "weak": {"en": "hardly goes with its construct", "zh": "与所属构念几乎无关"},
+    "floor": {"en": "many at the lowest answer", "zh": "地板效应明显"},
+    "ceiling": {"en": "many at the highest answer", "zh": "天花板效应明显"},
+    "constant": {"en": "everybody answered alike", "zh": "所有人作答相同"},
+}
+"""What can be said of an item beside the others of its scale."""
 
 
 def longstring(answers: ArrayLike) -> Array:

@@ -28,6 +28,8 @@ COLUMNS = (
     "term", "group", "n", "estimate", "se", "low", "high", "p", "p_adjusted", "d", "mean_early", "mean_late", "n_early", "n_late",
 )  # fmt: skip
 
+ALPHA = 0.05
+
 
 class EarlyLateOptions(Options):
     """What is compared, and what says who was early."""
@@ -80,17 +82,20 @@ def early_late(data: Responses, options: EarlyLateOptions) -> Estimates:
         record["p_adjusted"] = float(p)
     how = f"by {options.order}" if options.order else "by the order of the rows"
     unplaced = len(place) - len(known)
+    facts = {
+        "n": len(known),
+        "early": size,
+        "late": size,
+        "without_order": unplaced,
+        "order": options.order or "",
+        "compared": len(records),
+        "differ": sum(r["p_adjusted"] < ALPHA for r in records),
+    }
     return Estimates(
         "early_late",
         TITLE,
         Table.of(records, COLUMNS),
-        {
-            "n": len(known),
-            "early": size,
-            "late": size,
-            "without_order": unplaced,
-            "order": options.order or "",
-        },
+        facts,
         (
             f"The earliest and latest {options.share:.0%} of the answers {how}; late less early, Welch's test, p by Holm.",
             "Late respondents stand for those who never answered only as far as reluctance is one continuum.",

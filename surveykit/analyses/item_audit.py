@@ -7,7 +7,7 @@ it already, or not declared although it is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,17 +30,6 @@ COLUMNS = (
     "term", "group", "n", "estimate", "se", "low", "high", "construct", "reverse", "floor", "ceiling", "missing",
     "verdict",
 )  # fmt: skip
-VERDICTS: dict[str, Mapping[str, str]] = {
-    "": {"en": "", "zh": ""},
-    "turn": {
-        "en": "runs against its construct: the key is probably wrong",
-        "zh": "与所属构念方向相反，计分方向可能有误",
-    },
-    "weak": {"en": "hardly goes with its construct", "zh": "与所属构念几乎无关"},
-    "floor": {"en": "many at the lowest answer", "zh": "地板效应明显"},
-    "ceiling": {"en": "many at the highest answer", "zh": "天花板效应明显"},
-    "constant": {"en": "everybody answered alike", "zh": "所有人作答相同"},
-}
 _WEAK = 0.2
 
 

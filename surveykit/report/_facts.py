@@ -7,6 +7,8 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from surveykit.format import LANGUAGES
+from surveykit.responses.quality import GRADES
+from surveykit.responses.quality import REASONS as DOUBTS
 
 if TYPE_CHECKING:
     from surveykit.responses import Responses
@@ -26,6 +28,7 @@ REASONS = {
     "not submitted": {"en": "not submitted", "zh": "未提交"},
     "no answer to any question": {"en": "no answer to any question", "zh": "所有题目均未作答"},
     "weight is zero": {"en": "weight is zero", "zh": "权重为零"},
+    **{words["en"]: dict(words) for words in (*(r.texts for r in DOUBTS.values()), GRADES["poor"])},
 }
 
 

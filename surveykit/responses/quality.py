@@ -173,7 +173,7 @@ def judge(data: Responses, options: QualityOptions | None = None) -> Judged:
     return Judged(pd.DataFrame(ordered), pd.DataFrame(found.values), found.skipped)
 
 
-def without(data: Responses, reasons: Mapping[str, Mask]) -> Responses:
+def without(data: Responses, reasons: Mapping[str, Any]) -> Responses:
     """The answers without the marked rows; each counts in the flow of rows under the first reason that marks it."""
     import narwhals as nw
 

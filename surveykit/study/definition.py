@@ -101,6 +101,15 @@ class WeightingSpec(_Strict):
         return tuple(value) if isinstance(value, list) else value
 
 
+class QualitySpec(_Open):
+    """How answers are judged; every other key is an option of the analysis `quality`."""
+
+    exclude: Names = Field(
+        default=(), description="reasons for which respondents are set aside: attention, speed, … or poor"
+    )
+    sensitivity: bool = Field(default=True, description="compute scores and analyses without the doubted too")
+
+
 class Study(_Strict):
     """What `surveykit run` does: the whole of a study file."""
 
@@ -132,6 +141,7 @@ class Study(_Strict):
     weighting: WeightingSpec | None = Field(
         default=None, description="margins of the population to weight to"
     )
+    quality: QualitySpec | None = Field(default=None, description="judge how carefully people answered")
     groups: Names = Field(default=(), description="columns to compare groups by")
     scores: Names | None = Field(default=None, description="metrics; all of the questionnaire if left out")
     analyses: Many[AnalysisSpec] | None = Field(default=None, description="chosen for you if left out")

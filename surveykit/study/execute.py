@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -13,6 +14,7 @@ from surveykit.files import clean_stale_temps, inside, require_writable, sha256,
 from surveykit.results import Estimates, worst
 from surveykit.study.definition import LoadedStudy, Study
 from surveykit.study.prepare import AnalysisTask, Loc, Plan, Step, prepare
+from surveykit.study.quality import quality_results
 
 if TYPE_CHECKING:
     from surveykit.responses import Responses
@@ -118,7 +120,19 @@ def compute(plan: Plan, step: Step) -> tuple[dict[str, Result], list[str]]:
             for one in plan.loaded.placed(error, *loc):
                 problems.add(one)
     problems.raise_if_any()
+    if plan.quality is not None:
+        step("computing without the doubted answers")
+        results |= quality_results(plan, results, _possible)
     return results, notes
+
+
+def _possible(plan: Plan) -> dict[str, Result]:
+    """The results of the plan that can be had, without the others."""
+    found: dict[str, Result] = {}
+    for id_, _, work in _work(plan):
+        with suppress(SurveykitError):
+            found[id_] = work()
+    return found
 
 
 def _work(plan: Plan) -> Iterator[tuple[str, Loc, Callable[[], Result]]]:

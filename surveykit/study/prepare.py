@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from surveykit.errors import Problems, SurveykitError, did_you_mean, quote
 from surveykit.study.definition import AnalysisSpec, LoadedStudy, ModelSpec, Study, load_study
+from surveykit.study.quality import excluded, quality_options, weighted
 
 if TYPE_CHECKING:
     from surveykit.model import Model
     from surveykit.questionnaire import Questionnaire
     from surveykit.responses import Responses
+    from surveykit.responses.quality import QualityOptions
 
 __all__ = ["AnalysisTask", "FitTask", "Plan", "prepare"]
 
@@ -61,6 +63,7 @@ class Plan:
     scored: bool
     notes: tuple[str, ...] = ()
     inputs: Mapping[Path, str] = field(default_factory=dict)
+    quality: QualityOptions | None = None
 
     @property
     def study(self) -> Study:
@@ -84,8 +87,9 @@ def prepare(path: str | Path, step: Step, ready: Callable[[LoadedStudy], None]) 
     questionnaire = _questionnaire(loaded, problems)
     analyses = _analyses(loaded, problems)
     fits = _fits(loaded, questionnaire, problems)
+    quality = quality_options(loaded, problems)
     step(f"reading {loaded.study.data}")
-    data = _answers(loaded, questionnaire, problems)
+    data = _answers(loaded, questionnaire, quality, problems)
     if data is not None:
         _check_groups(loaded, data, problems)
     if questionnaire is not None:
@@ -93,7 +97,7 @@ def prepare(path: str | Path, step: Step, ready: Callable[[LoadedStudy], None]) 
     problems.raise_if_any()
     if questionnaire is None or data is None:
         raise RuntimeError("a part of the study is missing without a finding")
-    return _completed(loaded, questionnaire, data, analyses, fits)
+    return replace(_completed(loaded, questionnaire, data, analyses, fits), quality=quality)
 
 
 def _completed(
@@ -147,9 +151,12 @@ def _questionnaire(loaded: LoadedStudy, problems: Problems) -> Questionnaire | N
 
 
 def _answers(
-    loaded: LoadedStudy, questionnaire: Questionnaire | None, problems: Problems
+    loaded: LoadedStudy,
+    questionnaire: Questionnaire | None,
+    quality: QualityOptions | None,
+    problems: Problems,
 ) -> Responses | None:
-    from surveykit.responses import read, weigh
+    from surveykit.responses import read
 
     source = loaded.file(loaded.study.data)
     if not source.is_file():
@@ -171,11 +178,13 @@ def _answers(
     except SurveykitError as error:
         problems.add(error)
         return None
-    wanted = loaded.study.weighting
+    key = "quality"
     try:
-        return data if wanted is None else weigh(data, wanted.margins, bounds=wanted.bounds)
+        data = excluded(data, loaded, quality)
+        key = "weighting"
+        return weighted(data, loaded)
     except SurveykitError as error:
-        for one in loaded.placed(error, "weighting"):
+        for one in loaded.placed(error, key):
             problems.add(one)
         return None
 
@@ -184,8 +193,10 @@ def _reading(study: Study) -> dict[str, Any]:
     """What the study says about reading its answers, and about how the sample was drawn."""
     source = ("platform", "sheet")
     drawn = ("weight", "strata", "clusters", "fpc", "lonely", "nest", "replicates", "replicate_kind")
-    margins = () if study.weighting is None else tuple(study.weighting.margins)
-    return {**{name: getattr(study, name) for name in (*source, *drawn)}, "keep": margins}
+    further = [] if study.weighting is None else list(study.weighting.margins)
+    duration = None if study.quality is None else study.quality.options.get("duration")
+    further += [duration] if isinstance(duration, str) else []
+    return {**{name: getattr(study, name) for name in (*source, *drawn)}, "keep": further}
 
 
 def _check_groups(loaded: LoadedStudy, data: Responses, problems: Problems) -> None:
@@ -207,10 +218,12 @@ def _check_ids(
 ) -> None:
     """A result named like an item, a construct or a metric would share its words in the report."""
     names = {*questionnaire.items, *questionnaire.constructs, *questionnaire.metrics}
+    kept = {"quality", "sensitivity"} if loaded.study.quality is not None else set()
     for task in tasks:
-        if task.id in names:
+        if task.id in names | kept:
+            held = "kept for the key `quality`" if task.id in kept else "a name in the questionnaire already"
             problems.add(
-                f"the id {quote(task.id)} is a name in the questionnaire already",
+                f"the id {quote(task.id)} is {held}",
                 loaded.document.where((*task.loc, "id")),
                 expected="an id that no item, construct or metric has",
                 hint=f"`id: {task.id}_result`, say",
