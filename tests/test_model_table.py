@@ -442,10 +442,11 @@ def test_ordered_items_as_lavaan_writes_them() -> None:
     ("form", "equal", "freed"),
     [
         ("delta", ["loadings"], []),
-        ("delta", ["thresholds", "loadings"], ["x1~*~x1", "x2~*~x2", "x3~*~x3", "f~1"]),
-        ("theta", ["thresholds", "loadings"], ["x1~~x1", "x2~~x2", "x3~~x3", "f~1"]),
-        ("theta", ["thresholds", "loadings", "residuals"], ["f~1"]),
-        ("theta", ["thresholds", "loadings", "residuals", "means"], []),
+        ("delta", ["thresholds", "loadings"], ["x1~*~x1", "x2~*~x2", "x3~*~x3", "x1~1", "x2~1", "x3~1"]),
+        ("theta", ["thresholds", "loadings"], ["x1~~x1", "x2~~x2", "x3~~x3", "x1~1", "x2~1", "x3~1"]),
+        ("delta", ["thresholds", "loadings", "intercepts"], ["x1~*~x1", "x2~*~x2", "x3~*~x3", "f~1"]),
+        ("theta", ["thresholds", "loadings", "intercepts", "residuals"], ["f~1"]),
+        ("theta", ["thresholds", "loadings", "intercepts", "residuals", "means"], []),
     ],
 )
 def test_equal_thresholds_free_the_scale_of_later_groups(

@@ -288,11 +288,11 @@ def _group_rows(lines: Sequence[_Line], group: int, roles: Roles, options: _Opti
 
 
 def _freed(line: _Line, group: int, roles: Roles, options: _Options) -> bool:
-    """Equal loadings give later groups their scale, equal intercepts or thresholds their means: freed there."""
+    """Equal loadings give later groups their scale, equal intercepts their means: both are freed there."""
     p = line.parameter
     if group == 1 or line.user:
         return False
-    if freed_by_equal_thresholds(p, options.ordered, roles.latents, options.group_equal, options.theta):
+    if freed_by_equal_thresholds(p, options.ordered, options.group_equal, options.theta):
         return True
     if p.lhs not in roles.latents:
         return False

@@ -2,7 +2,8 @@
 
 An ordered item has a latent response with intercept 0 and a scale of its own: residual variance 1 (theta
 parameterisation) or scaling factor 1 (delta), both fixed. Where ``group_equal`` makes the thresholds equal, later
-groups have what sets scale and place freed: factors (delta) or residual variances (theta), and constructs' means.
+groups have what sets scale and place freed: factors (delta) or residual variances (theta), and the items' intercepts
+(Wu & Estabrook 2016; lavaan since 0.6-17). Where intercepts are equal too, constructs' means are freed instead.
 """
 
 from __future__ import annotations
@@ -33,7 +34,6 @@ def scaling_factors(ordered: Mapping[str, int], observed: Sequence[str]) -> Iter
 def freed_by_equal_thresholds(
     parameter: Parameter,
     ordered: Mapping[str, int],
-    latents: Sequence[str],
     equal: frozenset[str],
     theta: bool,
 ) -> bool:
@@ -44,7 +44,7 @@ def freed_by_equal_thresholds(
         return not theta
     if parameter.op == "~~" and parameter.lhs == parameter.rhs and parameter.lhs in ordered:
         return theta and "residuals" not in equal
-    return parameter.op == "~1" and parameter.lhs in latents and "means" not in equal
+    return parameter.op == "~1" and parameter.lhs in ordered and "intercepts" not in equal
 
 
 def check_ordered(

@@ -21,7 +21,9 @@ _LV_NAMES = {
 
 def r_script(model: Model, options: Options, samples: Sequence[GroupSample], *, meanstructure: bool) -> str:
     """An R script that fits ``model`` to the samples' moments; ``sem()`` rescales the n − 1 covariance
-    itself."""
+    itself. Ordered items need the answers, which the script reads from a file."""
+    if options.ordered:
+        return _of_ordered_items(model, options)
     names = samples[0].moments.names
     lines = ["library(lavaan)", "", "model <- '", model.to_text(), "'", ""]
     lines.append(f"names <- c({', '.join(_quoted(n) for n in names)})")
@@ -37,6 +39,37 @@ def r_script(model: Model, options: Options, samples: Sequence[GroupSample], *, 
     lines += ["", _call(options, samples, meanstructure)]
     lines += ["summary(fit, fit.measures = TRUE, standardized = TRUE)", "standardizedSolution(fit)"]
     return "\n".join(lines) + "\n"
+
+
+def _of_ordered_items(model: Model, options: Options) -> str:
+    """The script for answers in ``answers.csv``."""
+    lines = ["library(lavaan)", "", "model <- '", model.to_text(), "'", ""]
+    lines.append('data <- read.csv("answers.csv")  # one row a respondent, items as numbers')
+    named = "TRUE" if options.ordered is True else _listed(tuple(options.ordered or ()))
+    arguments = [
+        "model",
+        "data = data",
+        f"ordered = {named}",
+        f"estimator = {_quoted(options.method.upper())}",
+    ]
+    arguments += [
+        f"parameterization = {_quoted(options.parameterization)}",
+        f"fixed.x = {_logical(options.fixed_x)}",
+    ]
+    arguments += [f"{n.replace('_', '.')} = TRUE" for n in ("std_lv", "orthogonal") if getattr(options, n)]
+    if options.group is not None:
+        arguments.append(f"group = {_quoted(options.group)}")
+    for name in ("group_equal", "group_partial"):
+        values = getattr(options, name)
+        if values:
+            arguments.append(f"{name.replace('_', '.')} = {_listed([_LV_NAMES.get(v, v) for v in values])}")
+    lines.append(f"fit <- sem({', '.join(arguments)})")
+    lines += ["summary(fit, fit.measures = TRUE, standardized = TRUE)", "standardizedSolution(fit)"]
+    return "\n".join(lines) + "\n"
+
+
+def _listed(values: Sequence[str]) -> str:
+    return f"c({', '.join(_quoted(v) for v in values)})"
 
 
 def _robust(options: Options) -> str:

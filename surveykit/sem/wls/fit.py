@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,7 @@ from surveykit.sem.wls.inference import Weighed, baseline_test, model_traces, sa
 from surveykit.sem.wls.measures import ordinal_measures, robust_measures
 from surveykit.sem.wls.sample import OrdinalSample, read_ordinal
 from surveykit.sem.wls.search import Group, Optimum, not_converged, search
-from surveykit.sem.wls.structure import Implied, Structure, structures_of
+from surveykit.sem.wls.structure import Implied, Structure, free_thresholds, structures_of
 
 __all__ = ["fit_weighted"]
 
@@ -113,12 +114,6 @@ def _table(model: Model, options: Options, data: OrdinalSample) -> ParameterTabl
 def _solve(
     table: ParameterTable, structures: Sequence[Structure], data: OrdinalSample, options: Options
 ) -> tuple[Optimum, list[Implied]]:
-    total = sum(s.multiplier for s in data.samples)
-    groups = [
-        Group(s.values, weight_of(s.gamma, options.discrepancy), g.multiplier / total, structure.at)
-        for s, g, structure in zip(data.statistics, data.samples, structures, strict=True)
-    ]
-
     def null_at(theta: Array, tolerance: float = SINGULAR) -> tuple[int, ...]:
         points = [s.at(theta) for s in structures]
         if any(p is None for p in points):
@@ -126,14 +121,43 @@ def _solve(
         return null_columns(np.concatenate([p.jacobian for p in points if p is not None]), tolerance)
 
     starts = [_start(table, structures, data, options, f) for f in (start_values, None)]
-    check_generic(table, null_at, starts[0], table.k, sum(len(g.observed) for g in groups))
-    optimum = search(groups, starts)
+    check_generic(table, null_at, starts[0], table.k, sum(s.layout.size for s in data.statistics))
+    optimum = _searched(structures, data, options, starts)
     if not optimum.converged:
         demand_rank(table, null_at(optimum.theta, SINGULAR_AT_SOLUTION))
         raise not_converged(table, optimum)
     demand_rank(table, null_at(optimum.theta, SINGULAR_AT_SOLUTION))
     implied = [s.at(optimum.theta) for s in structures]
     return optimum, [p for p in implied if p is not None]
+
+
+def _searched(
+    structures: Sequence[Structure], data: OrdinalSample, options: Options, starts: Sequence[Array]
+) -> Optimum:
+    """The search; with a diagonal weight thresholds that are free to meet the sample's are set afterwards."""
+    total = sum(s.multiplier for s in data.samples)
+    met, own = [np.zeros(len(s.t0), dtype=bool) for s in structures], np.zeros(len(starts[0]), dtype=bool)
+    if options.discrepancy != "wls":
+        met, own = free_thresholds(structures)
+    groups = []
+    for s, g, structure, gone in zip(data.statistics, data.samples, structures, met, strict=True):
+        stay = np.append(~gone, np.ones(s.layout.size - len(gone), dtype=bool))
+        V = weight_of(s.gamma, options.discrepancy)
+        V = V[stay] if V.ndim == 1 else V
+        groups.append(Group(s.values[stay], V, g.multiplier / total, structure.without(gone, own).at))
+    optimum = search(groups, [start[~own] for start in starts])
+    theta = np.zeros(len(own))
+    theta[~own] = optimum.theta
+    for s, structure, gone in zip(data.statistics, structures, met, strict=True):
+        point = structure.at(theta)
+        if point is not None:
+            v = structure.margin[gone]
+            wanted = s.values[: len(gone)][gone] / point.scale[v] + point.state.mu[v]
+            rows, parameters = np.nonzero(structure.Dt[gone])
+            theta[parameters[own[parameters]]] = wanted[rows[own[parameters]]]
+    gradient = np.zeros(len(own))
+    gradient[~own] = optimum.scaled_gradient
+    return replace(optimum, theta=theta, scaled_gradient=gradient)
 
 
 def _start(

@@ -102,7 +102,8 @@ def _ordered_names(model: Model, options: Options) -> tuple[str, ...]:
 def _rows(data: Any, names: Sequence[str], group: str | None) -> tuple[dict[str, Array], dict[str, int]]:
     """Complete rows (n, p) of every group, and how many there were."""
     frame = data.frame([*names, *([group] if group is not None else [])])
-    text = [n for n in names if frame[n].dtype.kind not in "fiub"]
+    kinds = dict(zip(frame.columns, frame.dtypes, strict=True))
+    text = [n for n in names if kinds[n].kind not in "fiub"]
     if text:
         raise SurveykitError(
             "ordered items are numbers, these columns hold text",

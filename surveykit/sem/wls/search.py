@@ -133,11 +133,13 @@ def _step(
 def _solved(full: Array, plain: Array, damping: float, rhs: Array) -> Array:
     """The damped step with the learned curvature, without it where the sum is not positive definite."""
     ridge = damping * np.eye(len(rhs))
-    try:
-        np.linalg.cholesky(full + ridge)
-        return np.asarray(np.linalg.solve(full + ridge, rhs), dtype=float)
-    except np.linalg.LinAlgError:
-        return np.asarray(np.linalg.lstsq(plain + ridge, rhs, rcond=None)[0], dtype=float)
+    for matrix in (full + ridge, plain + ridge):
+        try:
+            np.linalg.cholesky(matrix)
+        except np.linalg.LinAlgError:
+            continue
+        return np.asarray(np.linalg.solve(matrix, rhs), dtype=float)
+    return np.asarray(np.linalg.lstsq(plain + ridge, rhs, rcond=None)[0], dtype=float)
 
 
 def _accepted(point: _Point, trial: _Point, slope: float) -> bool:

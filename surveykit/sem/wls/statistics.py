@@ -2,13 +2,13 @@
 
 Statistics come in two steps: thresholds (means and variances of continuous variables) from each margin, then a
 correlation for each pair. With A the sum of crossproducts of the scores that each step uses and B that of all
-scores, A⁻¹ B A⁻ᵀ is their covariance; Γ is n times it. For ordered items all of it comes from the tables of pairs
-but B, which needs the answers.
+scores, A⁻¹ B A⁻ᵀ is their covariance; Γ is n times it. A is block triangular and comes from the tables of pairs; B
+needs the answers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -119,25 +119,11 @@ def statistics_of(values: Array, codes: Index, layout: Layout) -> OrdinalStatist
     """Statistics of one group's complete rows: ``values`` (n, continuous), ``codes`` (n, ordered) from 0."""
     n = len(codes)
     work = _Work.of(values, codes, layout)
-    inner = work.inner()
-    bread = work.bread(inner)
-    # A is block triangular with small blocks in front: one solve with scaled columns is stable enough
-    root = np.linalg.solve(bread, _root_of(inner))
-    gamma = n * (root @ root.T)
+    gamma = n * work.covariance()
     H = work.to_covariances()
     if H is not None:
         gamma = H @ gamma @ H.T
     return OrdinalStatistics(layout, work.statistics(), gamma, work.cov, work.mean, n, work.repaired)
-
-
-def _root_of(inner: Array) -> Array:
-    """R with R R' = B; B may be singular when rows are few."""
-    try:
-        return np.asarray(np.linalg.cholesky(inner), dtype=float)
-    except np.linalg.LinAlgError:
-        values, vectors = np.linalg.eigh(inner)
-        out: Array = vectors * np.sqrt(np.maximum(values, 0.0))
-        return out
 
 
 class _Work:
@@ -222,50 +208,60 @@ class _Work:
         self.rho[at] = float(np.mean(a * b))
         self.rows[at] = continuous_pair(a, float(self.sd[i]), b, float(self.sd[j]), float(self.rho[at]))
 
-    def inner(self) -> Array:
-        """B: crossproducts of all scores, summed over the rows."""
-        n = len(self.codes)
-        total = np.zeros((self.layout.size,) * 2)
-        for begin in range(0, n, _ROWS_AT_ONCE):
-            scores = self._scores(slice(begin, begin + _ROWS_AT_ONCE))
-            total += scores.T @ scores
-        return total
-
-    def _scores(self, rows: slice) -> Array:
+    def covariance(self) -> Array:
+        """A⁻¹ B A⁻ᵀ, as the crossproduct of the rows' scores turned by A⁻¹."""
         layout = self.layout
-        codes = self.codes[rows]
-        out = np.zeros((len(codes), layout.size))
-        place = _places(layout)
-        at = np.arange(len(codes))
-        for i in layout.ordered:
-            o = place[i]
-            tau, begin = self.limits[o], int(layout.own(int(i))[0])
-            m, c = layout.categories[i], codes[:, o]
-            p = np.diff(_cdf(tau))[c]
-            out[at[c < m - 1], begin + c[c < m - 1]] = (density(tau[c + 1]) / p)[c < m - 1]
-            out[at[c > 0], begin + c[c > 0] - 1] = -(density(tau[c]) / p)[c > 0]
-        for i in layout.continuous:
-            z, sd = self.z[rows, place[i]], self.sd[i]
-            mean_at, variance_at = layout.own(int(i))
-            out[:, mean_at], out[:, variance_at] = z / sd, (z**2 - 1) / (2 * sd**2)
-        first, second = layout.pairs
-        begin = layout.size - len(first)
-        a, b = place[first[self.oo]], place[second[self.oo]]
-        out[:, begin + self.oo] = self.score[np.arange(len(self.oo)), codes[:, a], codes[:, b]]
-        for pair, found in self.rows.items():
-            out[:, begin + pair] = found.rho[rows]
+        margins = layout.size - len(layout.pairs[0])
+        slopes, squares = self._pair_rows(margins)
+        own = [layout.own(i) for i in range(layout.p)]
+        tables = [self._margin_scores(i) for i in range(layout.p)]
+        out = np.zeros((layout.size,) * 2)
+        for begin in range(0, len(self.codes), _ROWS_AT_ONCE):
+            rows = slice(begin, begin + _ROWS_AT_ONCE)
+            turned = np.empty((len(self.codes[rows]), layout.size))
+            for at, (lookup, bread) in zip(own, tables, strict=True):
+                turned[:, at] = lookup(rows) @ bread
+            turned[:, margins:] = (self._pair_scores(rows) - turned[:, :margins] @ slopes.T) / squares
+            out += turned.T @ turned
         return out
 
-    def bread(self, inner: Array) -> Array:
-        """A: crossproducts of each step's own scores."""
-        layout, place = self.layout, _places(self.layout)
-        A = np.zeros_like(inner)
-        own = [layout.own(i) for i in range(layout.p)]
-        for at in own:
-            A[np.ix_(at, at)] = inner[np.ix_(at, at)]
+    def _margin_scores(self, i: int) -> tuple[Callable[[slice], Array], Array]:
+        """The scores (rows, ·) of a variable's own parameters as a look-up, and their A⁻¹."""
+        o = _places(self.layout)[i]
+        if self.layout.categories[i]:
+            m, tau = self.layout.categories[i], self.limits[o]
+            at = np.arange(m - 1)
+            height, p = density(tau[1:m]), np.diff(_cdf(tau[: m + 1]))
+            table = np.zeros((m, m - 1))
+            table[at, at], table[at + 1, at] = height / p[:-1], -height / p[1:]
+            codes = self.codes[:, o]
+            count = np.bincount(codes, minlength=m)
+            own = np.asarray(np.linalg.inv(table.T @ (count[:, None] * table)), dtype=float)
+            return lambda rows: table[codes[rows]], own
+        z, sd = self.z[:, o], self.sd[i]
+        scores = np.stack([z / sd, (z**2 - 1) / (2 * sd**2)], axis=1)
+        return lambda rows: scores[rows], np.asarray(np.linalg.inv(scores.T @ scores), dtype=float)
+
+    def _pair_scores(self, rows: slice) -> Array:
+        first, second = self.layout.pairs
+        place, codes = _places(self.layout), self.codes[rows]
+        out = np.empty((len(codes), len(first)))
+        a, b = place[first[self.oo]], place[second[self.oo]]
+        width = self.score.shape[1]
+        cells = codes[:, a] * width + codes[:, b]
+        flat = self.score.reshape(len(self.oo), -1)
+        out[:, self.oo] = flat[np.arange(len(self.oo)), cells]
+        for pair, found in self.rows.items():
+            out[:, pair] = found.rho[rows]
+        return out
+
+    def _pair_rows(self, margins: int) -> tuple[Array, Array]:
+        """The rows of A for the pairs: by the margins' parameters (pairs, margins), and the diagonal (pairs,)."""
+        layout = self.layout
         first, second = layout.pairs
-        begin = layout.size - len(first)
-        by_first, by_second, squares = nuisance_crossproducts(
+        own = [layout.own(i) for i in range(layout.p)]
+        slopes, squares = np.zeros((len(first), margins)), np.empty(len(first))
+        by_first, by_second, squares[self.oo] = nuisance_crossproducts(
             self.tables, self.rho[self.oo], self.score, self.score_p
         )
         starts = np.array([at[0] for at in own])
@@ -274,14 +270,12 @@ class _Work:
             for ends, part in ((first, by_first), (second, by_second)):
                 variable = ends[self.oo]
                 has = counts[variable] > number
-                A[begin + self.oo[has], starts[variable[has]] + number] = part[has, number]
-        A[begin + self.oo, begin + self.oo] = squares
+                slopes[self.oo[has], starts[variable[has]] + number] = part[has, number]
         for pair, found in self.rows.items():
-            A[begin + pair, own[first[pair]]] = found.rho @ found.first
-            A[begin + pair, own[second[pair]]] = found.rho @ found.second
-            A[begin + pair, begin + pair] = found.rho @ found.rho
-        del place
-        return A
+            slopes[pair, own[first[pair]]] = found.rho @ found.first
+            slopes[pair, own[second[pair]]] = found.rho @ found.second
+            squares[pair] = found.rho @ found.rho
+        return slopes, squares
 
     def to_covariances(self) -> Array | None:
         """∂(statistics)/∂(first-step parameters, ρ): pairs with a continuous variable become covariances."""

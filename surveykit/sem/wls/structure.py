@@ -18,7 +18,7 @@ from surveykit.model.matrices import Block, Matrices, State
 from surveykit.model.table import ParameterTable
 from surveykit.sem.wls.statistics import Layout
 
-__all__ = ["Implied", "Structure", "structures_of"]
+__all__ = ["Implied", "Structure", "free_thresholds", "structures_of"]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -44,7 +44,10 @@ class Implied:
 
 @dataclass(frozen=True, slots=True)
 class Structure:
-    """One group's matrices with thresholds τ = t0 + Dt θ and scaling factors δ = d0 + Dd θ."""
+    """One group's matrices with thresholds τ = t0 + Dt θ and scaling factors δ = d0 + Dd θ.
+
+    ``margin`` and ``is_mean`` say of each row of t0 which variable it belongs to, and whether it is a mean.
+    """
 
     layout: Layout
     block: Block
@@ -53,6 +56,22 @@ class Structure:
     Dt: Array
     d0: Array
     Dd: Array
+    margin: Index
+    is_mean: NDArray[np.bool_]
+
+    def without(self, rows: NDArray[np.bool_], parameters: NDArray[np.bool_]) -> Structure:
+        """The structure without some thresholds and parameters (both are masks of what goes)."""
+        stay, keep = ~rows, ~parameters
+        block = replace(self.block, D=self.block.D[:, keep])
+        return replace(
+            self,
+            block=block,
+            t0=self.t0[stay],
+            Dt=self.Dt[np.ix_(stay, keep)],
+            Dd=self.Dd[:, keep],
+            margin=self.margin[stay],
+            is_mean=self.is_mean[stay],
+        )
 
     def at(self, theta: Array) -> Implied | None:
         """The model at θ; None where an ordered item's variance is not positive."""
@@ -110,10 +129,14 @@ class Structure:
         cov = Sigma[first, second]
         by_cov = (left[first] * right[second] + left[second] * right[first]) @ D
         both = d[first] * d[second]
-        by_pair = both[:, None] * by_cov
-        by_pair += cov[:, None] * (by_d[first] * d[second, None] + d[first, None] * by_d[second])
+        by_pair = by_cov
+        if self.theta_form or self.Dd.any():
+            by_pair = both[:, None] * by_cov
+            by_pair += cov[:, None] * (by_d[first] * d[second, None] + d[first, None] * by_d[second])
+        elif (both != 1).any():
+            by_pair = both[:, None] * by_cov
         tau = self.t0 + self.Dt @ theta
-        v, is_mean = layout.margin, layout.number == 0
+        v, is_mean = self.margin, self.is_mean
         distance = tau - state.mu[v]
         margins = np.where(is_mean, state.mu[v], d[v] * distance)
         by_margin = d[v, None] * (self.Dt - by_mean[v]) + distance[:, None] * by_d[v]
@@ -154,4 +177,16 @@ def _structure(
             fixed[at], by[at, row.free - 1] = 0.0, 1.0
         else:
             fixed[at] = row.ustart
-    return Structure(layout, block, theta_form, t0, Dt, d0, Dd)
+    return Structure(layout, block, theta_form, t0, Dt, d0, Dd, layout.margin, layout.number == 0)
+
+
+def free_thresholds(structures: Sequence[Structure]) -> tuple[list[NDArray[np.bool_]], NDArray[np.bool_]]:
+    """Thresholds (by group) that a parameter of their own sets, and these parameters.
+
+    Whatever the other parameters are, such a threshold can be met exactly, so that with a diagonal weight neither
+    it nor its parameter takes part in the search.
+    """
+    uses = sum((s.Dt != 0).sum(axis=0) for s in structures)
+    others = sum((s.block.D != 0).sum(axis=0) + (s.Dd != 0).sum(axis=0) for s in structures)
+    own = (np.asarray(uses) == 1) & (np.asarray(others) == 0)
+    return [(s.Dt[:, own] != 0).any(axis=1) for s in structures], own
