@@ -103,7 +103,7 @@ _PEOPLE = re.compile(
     r"|性别|年龄|学历|教育程度|收入|职业|地区|省份|城市|婚姻|年级|培养层次",
     re.IGNORECASE,
 )
-_RECOMMEND = re.compile(r"\brecommend|推荐", re.IGNORECASE)
+_RECOMMEND = re.compile(r"\brecommend|\bnps\b|推荐", re.IGNORECASE)
 _SATISFIED = re.compile(r"\bsatisf|满意", re.IGNORECASE)
 _OVERALL = re.compile(r"\boverall\b|\ball in all\b|\bin general\b|总体|整体|总的来说", re.IGNORECASE)
 _EFFORT = re.compile(

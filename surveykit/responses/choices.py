@@ -99,7 +99,8 @@ def learn(cells: Mapping[str, int], separator: str) -> dict[str, int]:
     combined = len({p for parts in lists.values() if len(parts) > 1 for p in parts if p in back})
     long = sum(len(p) * n for p, n in back.items()) > 70 * max(sum(back.values()), 1)
     plausible = several * 30 >= answers and covered >= 0.6 and combined > 1 and not long and len(back) <= 60
-    return back if plausible and (distinct > 1 or answers < 3) else {}
+    returning = max(ticks.values(), default=0) > 1 or answers < 3
+    return back if plausible and returning and (distinct > 1 or answers < 3) else {}
 
 
 def _rejoined(

@@ -29,7 +29,7 @@ _USUAL = {-1.0: "dont_know", -2.0: "not_shown", -3.0: "not_shown"}
 _MAX_GROUPS = 2
 _SMALLEST_GROUP = 10
 _ENOUGH_ROWS = 20
-_AGAINST_THE_REST = -0.1
+_AGAINST_THE_REST = -0.2
 
 
 @dataclass(slots=True)
@@ -264,7 +264,7 @@ def _without_stem(members: Sequence[_Column], draft: Draft) -> None:
 
 
 def _against(members: Sequence[_Column], source: Source) -> list[_Column]:
-    """Items that go against the mean of the others."""
+    """Items that go against most others: their sign in the first principal component is the rarer one."""
     import numpy as np
 
     if source.lazy:
@@ -278,12 +278,13 @@ def _against(members: Sequence[_Column], source: Source) -> list[_Column]:
     x = x[:, ~np.isnan(x).any(axis=0)]
     if x.shape[1] < _ENOUGH_ROWS:
         return []
-    found = []
-    for i, column in enumerate(members):
-        rest = np.delete(x, i, axis=0).mean(axis=0)
-        if x[i].std() > 0 and rest.std() > 0 and np.corrcoef(x[i], rest)[0, 1] < _AGAINST_THE_REST:
-            found.append(column)
-    return found if len(found) * 2 <= len(members) else []
+    members = [m for m, values in zip(members, x, strict=True) if values.std() > 0]
+    x = x[x.std(axis=1) > 0]
+    if len(members) < _MIN_ITEMS:
+        return []
+    loadings = np.linalg.eigh(np.corrcoef(x))[1][:, -1]
+    loadings = loadings * np.sign(np.sum(np.sign(loadings)) or 1)
+    return [m for m, loading in zip(members, loadings, strict=True) if loading < _AGAINST_THE_REST]
 
 
 def _metrics(columns: Sequence[_Column], draft: Draft) -> None:
