@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,6 +106,9 @@ class Layout:
         )
 
 
+_NOT_YET = cast(Layout, None)
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """One group's matrices: fixed parts, and where each entry of (A, S, α) takes its free parameter.
@@ -123,12 +127,12 @@ class Block:
     m: Index
     weight: Array
     D: Array
-    layout: Layout = field(default=None, repr=False)  # type: ignore[assignment]
+    layout: Layout = field(default=_NOT_YET, repr=False)
     scale: Array | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         D = self.D
-        if self.layout is None:
+        if self.layout is _NOT_YET:
             object.__setattr__(self, "layout", Layout.of(self.q, self.a, self.s, self.m, self.weight))
         # D is most often diagonal (no parameters made equal): then a product of vectors replaces that of matrices
         own = np.diagonal(D)

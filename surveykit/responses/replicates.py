@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from surveykit.errors import SurveykitError
 from surveykit.moments import Moments
 from surveykit.responses import statistics
+from surveykit.responses.plain import PlainRows
 
 if TYPE_CHECKING:
     from surveykit.responses.core import Responses
@@ -28,7 +29,7 @@ _BLOCK = 64
 
 @overload
 def bootstrap_moments(
-    data: Responses,
+    data: Responses | PlainRows,
     columns: Sequence[str],
     replicates: int,
     seed: int,
@@ -38,7 +39,7 @@ def bootstrap_moments(
 ) -> Moments: ...
 @overload
 def bootstrap_moments(
-    data: Responses,
+    data: Responses | PlainRows,
     columns: Sequence[str],
     replicates: int,
     seed: int,
@@ -49,7 +50,7 @@ def bootstrap_moments(
 
 
 def bootstrap_moments(
-    data: Responses,
+    data: Responses | PlainRows,
     columns: Sequence[str],
     replicates: int,
     seed: int,
@@ -73,9 +74,12 @@ def bootstrap_moments(
     if replicates < 1 or seed < 0:
         what = "at least one replicate and a seed of 0 or more are needed"
         raise SurveykitError(what, got=f"{replicates} replicates, seed {seed}", code="OPTION")
-    ready = data._with(columns)
-    ready._demand_numbers(columns)
-    x, w = statistics.rows_of(ready.native, columns, data.weight)
+    if isinstance(data, PlainRows):
+        x, w = data.rows(columns)
+    else:
+        ready = data._with(columns)
+        ready._demand_numbers(columns)
+        x, w = statistics.rows_of(ready.native, columns, data.weight)
     complete = ~np.isnan(x).any(axis=1)
     n = int(complete.sum())
     statistics.demand_rows(n, len(x), columns)

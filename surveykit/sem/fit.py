@@ -253,9 +253,11 @@ def _replicates(sample: Any, options: Options, scaled: Scaled, solved: Solved) -
             code="SEM_BOOTSTRAP",
         )
     from surveykit.responses import bootstrap_moments
+    from surveykit.responses.plain import plain_rows
 
-    data = responses_of(sample)
-    stacked = bootstrap_moments(data, list(scaled.table.observed), options.bootstrap, options.seed)
+    names = list(scaled.table.observed)
+    data = plain_rows(sample, names) or responses_of(sample)
+    stacked = bootstrap_moments(data, names, options.bootstrap, options.seed)
     found = bootstrap(scaled, solved.theta, stacked, options.likelihood)
     if len(found.theta) < 2:
         raise SurveykitError("no bootstrap sample could be fitted", code="SEM_BOOTSTRAP")

@@ -43,10 +43,10 @@ def take_sample(model: Model, sample: Any, options: Options) -> Taken:
     answers = not isinstance(sample, Moments | dict)
     if options.missing == "fiml":
         _demand_possible(options, answers)
+        sample = _plain(model, sample, options)
         return _full_information(model, responses_of(sample), options, None)
-    if answers and options.group is None and options.method in _OF_MOMENTS:
-        sample = _complete(model, sample, options) or sample
-        answers = not isinstance(sample, Moments)
+    if answers and options.method in _OF_MOMENTS:
+        sample = _plain(model, sample, options)
     if options.missing == "listwise" or not answers or not _possible(options):
         return _listwise(model, sample, options)
     data = responses_of(sample)
@@ -61,11 +61,11 @@ def take_sample(model: Model, sample: Any, options: Options) -> Taken:
     return _full_information(model, data, options, None)
 
 
-def _complete(model: Model, sample: Any, options: Options) -> Moments | None:
-    """The moments of a frame of complete numbers, without reading it; None for anything else."""
-    from surveykit.responses.plain import plain_moments
+def _plain(model: Model, sample: Any, options: Options) -> Any:
+    """The rows of a frame of numbers, without reading it; anything else as it is."""
+    from surveykit.responses.plain import plain_rows
 
-    return plain_moments(sample, model.observed, 4 if options.robust else 2)
+    return sample if options.group is not None else plain_rows(sample, model.observed) or sample
 
 
 def _possible(options: Options) -> bool:

@@ -106,7 +106,7 @@ def _moments(sample: Any, observed: tuple[str, ...], group: str | None, order: i
 
 def responses_of(sample: Any) -> Any:
     """The answers of a sample that is not moments: ``Responses`` as they are, a frame or a path read."""
-    if hasattr(sample, "moments") and hasattr(sample, "counts"):
+    if hasattr(sample, "moments") and hasattr(sample, "n_rows"):
         return sample
     from surveykit.responses import read
 

@@ -165,7 +165,7 @@ def minimise_stack(
 ) -> StackedOptimum:
     """The optimum of every replicate, each from its own start (R, k): damped scoring, then Newton."""
     theta = start.copy()
-    f, g = problem.slopes(theta)
+    f = problem.slopes(theta)[0]
     damping = np.zeros(len(f))
     done, active = np.zeros(len(f), dtype=bool), np.nonzero(np.isfinite(f))[0]
     for _ in range(max_iterations):
