@@ -149,7 +149,7 @@ def _again(
         return None
     if good is not None:
         drawn = drawn.keep(np.repeat(good, INNER))
-    found = solve_blocks(drawn.cor, design, asked.scheme, consistent=asked.method == "plsc")
+    found = solve_blocks(drawn.cov, design, asked.scheme, consistent=asked.method == "plsc")
     for one in (found.w, found.loadings, found.c, found.b, found.total, found.r2):
         one[~found.converged] = np.nan
     return Stack(oriented(found, at), drawn)
@@ -162,7 +162,7 @@ def _replicated(
     drawn = taken.replicates
     if drawn is None:
         return None, np.ones(0, dtype=bool)
-    whole = solve_blocks(drawn.cor, design, asked.scheme, consistent=asked.method == "plsc")
+    whole = solve_blocks(drawn.cov, design, asked.scheme, consistent=asked.method == "plsc")
     beyond = (np.abs(whole.loadings) > 1 + 1e-9).any(axis=(1, 2)) | (whole.r2 >= 1).any(axis=1)
     good = whole.converged & ~beyond
     if not good.all():

@@ -211,7 +211,7 @@ class _Pair:
         x, first, second = self._drawn()
         consistent = self.asked.method == "plsc"
         one, two = (
-            solve_blocks(weighted_moments(x, w, names).cor, d, self.asked.scheme, consistent=consistent)
+            solve_blocks(weighted_moments(x, w, names).cov, d, self.asked.scheme, consistent=consistent)
             for w in (first, second)
         )
         good = one.converged & two.converged
@@ -236,7 +236,7 @@ class _Pair:
         whole = Moments.from_rows(x, names)
         pooled = solve(whole.cor[None], d, scheme, consistent=False)
         one, two = (
-            oriented(solve_blocks(weighted_moments(x, w, names).cor, d, scheme, consistent=False), pooled)
+            oriented(solve_blocks(weighted_moments(x, w, names).cov, d, scheme, consistent=False), pooled)
             for w in (first, second)
         )
         shared = np.einsum("rpj,pq,rqj->rj", one.w, whole.cor, two.w, optimize=True)

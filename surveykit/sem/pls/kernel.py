@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from surveykit.sem.pls.design import Design
 from surveykit.sem.pls.weights import outer_weights, path_coefficients
 
-__all__ = ["Solved", "oriented", "rho_a", "solve", "solve_blocks"]
+__all__ = ["Solved", "correlations", "oriented", "rho_a", "solve", "solve_blocks"]
 
 Array = NDArray[np.float64]
 _BLOCK = 256
@@ -42,16 +42,24 @@ class Solved:
         return Solved(*(getattr(self, f.name)[which] for f in fields(Solved)))
 
 
-def solve_blocks(r: Array, design: Design, scheme: str, *, consistent: bool) -> Solved:
-    """:func:`solve` in blocks that stay in the processor's cache; the same numbers."""
-    if len(r) <= _BLOCK:
-        return solve(r, design, scheme, consistent=consistent)
+def correlations(cov: Array) -> Array:
+    """Correlations of a stack of covariances; NaN where a variance is zero."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        unit = 1 / np.sqrt(np.diagonal(cov, axis1=-2, axis2=-1))
+        r: Array = cov * unit[..., :, None] * unit[..., None, :]
+    return r
+
+
+def solve_blocks(cov: Array, design: Design, scheme: str, *, consistent: bool) -> Solved:
+    """:func:`solve` on the correlations of the covariances ``cov`` (R, p, p), in blocks that stay in the processor's cache."""
+    if len(cov) <= _BLOCK:
+        return solve(correlations(cov), design, scheme, consistent=consistent)
     out: Solved | None = None
-    for i in range(0, len(r), _BLOCK):
-        part = solve(r[i : i + _BLOCK], design, scheme, consistent=consistent)
+    for i in range(0, len(cov), _BLOCK):
+        part = solve(correlations(cov[i : i + _BLOCK]), design, scheme, consistent=consistent)
         if out is None:
             shapes = ((f.name, getattr(part, f.name)) for f in fields(Solved))
-            out = Solved(**{name: np.empty((len(r), *a.shape[1:]), a.dtype) for name, a in shapes})
+            out = Solved(**{name: np.empty((len(cov), *a.shape[1:]), a.dtype) for name, a in shapes})
         for f in fields(Solved):
             getattr(out, f.name)[i : i + _BLOCK] = getattr(part, f.name)
     return out  # type: ignore[return-value]

@@ -156,8 +156,7 @@ def _scored(
     cov = m.cov if m.cov.ndim == 3 else m.cov[None]
     mean = None if m.mean is None else np.atleast_2d(m.mean)
     sd = np.sqrt(np.diagonal(cov, axis1=1, axis2=2))
-    r = np.clip(cov / sd[:, :, None] / sd[:, None, :], -1, 1)
-    solved = solve_blocks(r, first, scheme, consistent=False)
+    solved = solve_blocks(cov, first, scheme, consistent=False)
     if at is not None:
         solved = oriented(solved, at)
     turn = _turn(solved, sd, stages, first, second)
@@ -199,7 +198,7 @@ def with_products(
     if taken.rows is None or taken.weights is None:
         raise SurveykitError("interactions need the answers themselves", code="ROWS_NEEDED")
     single = _stack_of(taken.moments)
-    at = solve_blocks(single.cor, first, scheme, consistent=False)
+    at = solve_blocks(single.cov, first, scheme, consistent=False)
     moments = _extended(taken.rows, taken.weights[:1], single, at, stages, first, second)
     unknown, drawn = np.full(len(second), np.nan), taken.replicates
     ready = replace(taken, moments=moments.replicate(0), low=unknown, high=unknown, replicates=None)
@@ -210,7 +209,7 @@ def with_products(
         which = np.zeros(len(drawn.cov), dtype=bool)
         which[start : start + _BLOCK] = True
         part = drawn.keep(which)
-        solved = oriented(solve_blocks(part.cor, first, scheme, consistent=False), at)
+        solved = oriented(solve_blocks(part.cov, first, scheme, consistent=False), at)
         parts.append(_extended(taken.rows, taken.weights[1:][which], part, solved, stages, first, second))
     cov, mean = (np.concatenate([getattr(m, k) for m in parts]) for k in ("cov", "mean"))
     stacked = Moments.trusted(drawn.n, cov, mean, tuple(second), sumw=drawn.sumw, n_total=drawn.n_total)

@@ -105,7 +105,7 @@ def _quality(fit: PlsFit) -> Table:
 def _htmt(fit: PlsFit) -> Table:
     """HTMT with its interval, HTMT2 beside."""
     names = fit.design.constructs
-    found = fit.spread(lambda x: measures.htmt(x.moments.cor, fit.design))
+    found = fit.spread(lambda x: measures.htmt_of(x.moments.cov, fit.design))
     pairs, _, two = measures.heterotrait(fit.sample.moments.cor[None], fit.design)
     return Table.of(
         [
