@@ -77,6 +77,14 @@ def quality(document: Document) -> Iterable[Finding]:
         yield _late(document, result)
 
 
+def named(document: Document, term: str) -> Label:
+    """The words for a term, those of both sides of a pair."""
+    sides = [document.label(side) for side in term.split("~")]
+    if len(sides) == 1:
+        return sides[0]
+    return Label({"en": " – ".join(s.text("en") for s in sides), "zh": "—".join(s.text("zh") for s in sides)})
+
+
 def _respondents(document: Document, result: str) -> Finding:
     facts = document.facts(result)
     n, poor = facts.number("n", "count"), facts.number("poor", "count")
@@ -108,10 +116,10 @@ def _sensitivity(document: Document, result: str) -> Iterable[Finding]:
             table=f"table-{result}",
         )
         return
-    first = document.label(changed[0].text("term"))
+    first = named(document, changed[0].text("term"))
     holes |= {"changed": facts.number("changed", "count")}
     text = fill(TEXTS["changed"], first=first, **holes)
-    about = (changed[0].text("term"),)
+    about = tuple(changed[0].text("term").split("~"))
     yield make("quality.sensitivity", "quality", 80.0, "moderate", text, about=about, table=f"table-{result}")
 
 

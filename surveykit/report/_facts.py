@@ -123,7 +123,8 @@ def labels_of(
         for name, item in q.items.items():
             labels[name] = {k: v for k, v in item.text.items() if v}
         for name, construct in q.constructs.items():
-            labels[name] = {k: v for k, v in construct.title.items() if v}
+            titled = {k: v for k, v in construct.title.items() if v}
+            labels[name] = titled or dict.fromkeys(LANGUAGES, name)
         for name in _counted(results):
             for code, words in q.items[name].options.items():
                 labels[f"{name}={code}"] = {k: v for k, v in words.items() if v}

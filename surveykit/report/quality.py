@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from surveykit.findings import Row
+from surveykit.findings.quality import named
 from surveykit.quality import ITEM_VERDICTS
 from surveykit.report._blocks import Block, Cell, Column, Heading, Stat, TableBlock, View
 from surveykit.report._cells import column, interval_cell, value
@@ -103,7 +104,7 @@ def _changed(view: View, result: str) -> Iterable[TableBlock]:
 
 def _about(view: View, row: Row) -> Cell:
     further = [row.text(name) for name in ("group", "about") if row.text(name)]
-    words = view.document.label(row.text("term"))
+    words = named(view.document, row.text("term"))
     return (words, *(f" – {text}" for text in further))
 
 

@@ -76,6 +76,7 @@ class QualityOptions(Options):
     speed: float = Field(
         2.5, gt=0, description="robust deviations below the median log time (and under half of it)"
     )
+    apart: float = Field(2.5, gt=0, description="robust deviations below the median consistency of a person")
     straight: int = Field(
         5, ge=3, description="items that a battery must have to be judged for straight-lining"
     )
@@ -348,7 +349,7 @@ def _consistency(
     scales = [s for s in constructs if len(s) > 1]
     if len(scales) >= 5:
         found.values["even_odd"] = kernels.even_odd(keyed, scales)
-        found.reasons["even_odd"] = found.values["even_odd"] < options.consistency
+        found.reasons["even_odd"] = _inconsistent(found.values["even_odd"], options)
     else:
         found.skipped["even_odd"] = "fewer than five scales of two items or more"
     for name, cut in (("synonyms", options.synonyms), ("antonyms", -options.synonyms)):
@@ -359,7 +360,7 @@ def _consistency(
         first, second = (raw[:, [p[i] for p in pairs]] for i in (0, 1))
         r = kernels.within_person(first, second)
         found.values[name] = r
-        found.reasons[name] = r < options.consistency if cut > 0 else r > -options.consistency
+        found.reasons[name] = _inconsistent(r if cut > 0 else -r, options)
     distance, p = kernels.mahalanobis(raw)
     if np.isnan(distance).all():
         found.skipped["outlier"] = "too few complete answers, or items that are linearly dependent"
@@ -370,6 +371,13 @@ def _consistency(
         found.reasons["duplicate"] = kernels.duplicates(raw)
     else:
         found.skipped["duplicate"] = "fewer than five items"
+
+
+def _inconsistent(r: Array, options: QualityOptions) -> Mask:
+    """Below the cut, and far below what others in this sample reach: few pairs make honest people scatter widely."""
+    z = kernels.robust_z(r)
+    below: Mask = (r < options.consistency) & (z < -options.apart)
+    return below
 
 
 def _any(masks: Any) -> Mask:
