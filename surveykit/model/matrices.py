@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import cast
 
 import numpy as np
@@ -31,9 +32,11 @@ Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 
 
+@lru_cache(maxsize=64)
 def vech_indices(p: int) -> tuple[Index, Index]:
-    """Rows and columns of the lower triangle, column by column (the order of ``vech``)."""
+    """Rows and columns of the lower triangle, column by column (the order of ``vech``); not to be written to."""
     columns, rows = np.triu_indices(p)
+    rows.flags.writeable = columns.flags.writeable = False
     return rows, columns
 
 

@@ -74,10 +74,16 @@ def plain_rows(frame: Any, columns: Sequence[str], gaps: bool = True) -> PlainRo
     kind = type(frame)
     if kind.__name__ != "DataFrame" or not hasattr(frame, "columns") or len(frame) < 2:
         return None
-    if any(name not in frame.columns for name in columns):
+    names, wanted = list(frame.columns), list(columns)
+    if any(names.count(name) != 1 for name in wanted):
         return None
-    values = frame[list(columns)].to_numpy()
-    if values.dtype.kind not in "iuf" or values.shape[1] != len(columns):
+    if names == wanted:
+        values = frame.to_numpy()
+    elif hasattr(frame, "iloc"):  # by place: a look-up by name in pandas costs more than a small model
+        values = frame.iloc[:, [names.index(name) for name in wanted]].to_numpy()
+    else:
+        values = frame[wanted].to_numpy()
+    if values.dtype.kind not in "iuf":
         return None
     x = np.ascontiguousarray(values, dtype=np.float64)
     if np.isfinite(x).all():

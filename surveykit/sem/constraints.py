@@ -79,6 +79,8 @@ def linear_constraint(table: ParameterTable, tau: Array) -> Constraint | None:
                 hint="fit without it and look whether the estimate obeys",
                 code="SEM_CONSTRAINT",
             )
+    if not any(equation.op == "==" for equation in table.equations):
+        return None
     points = np.random.Generator(np.random.Philox(key=7)).uniform(0.2, 1.0, (2, table.k))
     first, second = (table.constraints(point * tau) for point in points)
     if not first:

@@ -99,13 +99,14 @@ def solve(scaled: Scaled, *, information: str = "expected") -> Solved:
     theta = own_start(scaled)
     G = None if scaled.constraint is None else scaled.constraint.G
     check_before(table, problem.blocks, theta, scaled.moments, G)
-    if problem.at(theta) is None:
+    first = problem.at(theta)
+    if first is None:
         raise SurveykitError(
             "the start values do not give a positive definite covariance matrix",
             hint="give start values in the model text: start(0.5)*x",
             code="SEM_START",
         )
-    optimum = search(scaled, theta)
+    optimum = search(scaled, first)
     if not optimum.converged:
         _check_runaway(scaled, optimum.point)
         raise _not_converged(table, optimum.scaled_gradient, optimum.iterations)
@@ -114,21 +115,22 @@ def solve(scaled: Scaled, *, information: str = "expected") -> Solved:
     return _solved(scaled, optimum.point, information, worst, optimum.iterations)
 
 
-def search(scaled: Scaled, theta: Array | None = None) -> Optimum:
-    """Search from ``theta`` (own start values without it), and once more from plain ones where that fails."""
-    start = own_start(scaled) if theta is None else theta
-    if scaled.problem.at(start) is None:
-        start = plain_start(scaled)
+def search(scaled: Scaled, start: Point) -> Optimum:
+    """Search from a point, and once more from plain start values where that fails."""
     first = _minimised(scaled, start)
     return first if first.converged else _second_try(scaled, first)
 
 
-def _minimised(scaled: Scaled, start: Array) -> Optimum:
+def _minimised(scaled: Scaled, start: Point) -> Optimum:
     """The end of the search from ``start``, with θ whole again where constraints made it a search over φ."""
     constraint = scaled.constraint
     if constraint is None:
         return minimise(scaled.problem, start)
-    optimum = minimise(ConstrainedProblem(scaled.problem, constraint), constraint.coordinates(start))
+    inner = ConstrainedProblem(scaled.problem, constraint)
+    begin = inner.at(constraint.coordinates(start.theta))
+    if begin is None:
+        raise ValueError("the start values do not give a positive definite covariance matrix")
+    optimum = minimise(inner, begin)
     point = scaled.problem.at(constraint.theta(optimum.point.theta))
     if point is None:
         raise ValueError("the search ended where the covariance matrix is not positive definite")
@@ -143,8 +145,8 @@ def plain_start(scaled: Scaled) -> Array:
 
 def _second_try(scaled: Scaled, first: Optimum) -> Optimum:
     """Search again from plain start values; the better of both ends."""
-    start = _obeying(scaled, plain_start(scaled))
-    if scaled.problem.at(start) is None:
+    start = scaled.problem.at(_obeying(scaled, plain_start(scaled)))
+    if start is None:
         return first
     second = _minimised(scaled, start)
     return second if second.converged else first

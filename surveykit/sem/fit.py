@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
@@ -13,12 +14,10 @@ from surveykit.model import Model
 from surveykit.model.table import ParameterTable
 from surveykit.moments import Moments
 from surveykit.sem.bootstrap import Replicates, bootstrap
-from surveykit.sem.constraints import bread
 from surveykit.sem.engine import (
     Scaled,
     Solved,
     at_estimates,
-    information_of,
     scaled_problem,
     solve,
 )
@@ -30,8 +29,9 @@ from surveykit.sem.measurement import htmt, latent_correlations
 from surveykit.sem.missing import take_sample
 from surveykit.sem.options import Options, read_options, with_thresholds
 from surveykit.sem.result import Fit
-from surveykit.sem.robust import Scaling, baseline_blocks, robust_covariance, traces
+from surveykit.sem.robust import Scaling
 from surveykit.sem.sample import GroupSample, responses_of
+from surveykit.sem.sandwich import Sandwich
 from surveykit.sem.scaledmeasures import scaled_measures
 from surveykit.sem.solution import Solution
 from surveykit.sem.standardise import standardise
@@ -58,11 +58,12 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit | PlsFit | Estim
 
     - ``method``: ``"ml"`` (default), ``"mlm"``, ``"mlmv"``, ``"mlmvs"``, ``"mlr"`` (robust standard errors
     and tests), ``"gls"``, ``"uls"``; ``"fiml"`` is short for ``ml`` with ``missing="fiml"``. - ``missing``:
-    ``"listwise"`` or ``"fiml"``; left out, FIML under ``ml`` where answers are incomplete. - ``group`` (a
+    ``"listwise"``, ``"fiml"`` (also with ``"mlr"``) or ``"two_stage"``; left out, FIML under ``ml`` where answers are incomplete. - ``group`` (a
     column), ``group_equal``, ``group_partial``; ``std_lv``, ``effect_coding``, ``orthogonal``,
     ``meanstructure``, ``fixed_x``. - ``likelihood`` (``"normal"``, ``"wishart"``), ``information``
     (``"expected"``, ``"observed"``), ``se``, ``test``, ``bootstrap`` (number of replicates, percentile
-    intervals) with ``seed``, ``level`` of the intervals. - ``engine="semopy"`` is the second opinion;
+    intervals) with ``seed``, ``level`` of the intervals. - ``sampling_weights`` and ``cluster`` (columns):
+    weighted estimates, robust standard errors and test that know of weights and clusters. - ``engine="semopy"`` is the second opinion;
     ``name`` is the result's id.
 
     ``method="pls"`` and ``"plsc"`` are :func:`surveykit.sem.pls.fit_pls`, ``"compare"`` is
@@ -101,7 +102,7 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit | PlsFit | Estim
         scaled = replace(scaled, problem=problem)
     solved, choices = _solve(asked, scaled, samples)
     replicates = _replicates(sample, asked, scaled, solved)
-    solution = _solution(asked, scaled, solved, samples, replicates)
+    solution = _solution(asked, scaled, solved, taken.sandwich, replicates)
     measures = fit_measures(
         FitInput(
             samples,
@@ -116,7 +117,7 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit | PlsFit | Estim
         fiml=fiml_tests(samples, taken.patterns, solved.f, exogenous) if taken.patterns else None,
     )
     if asked.discrepancy == "ml" and asked.test != "standard":
-        measures |= _scaled_test(asked, scaled, solved, samples, exogenous, measures)
+        measures |= _scaled_test(asked, scaled, solved, taken.sandwich, measures)
     std = standardise(solution)
     correlations, discriminant = latent_correlations(solution, asked.level), htmt(solution, samples)
     checks = judge(Judged(solution, std, correlations, discriminant, samples, replicates))
@@ -161,8 +162,15 @@ def _possible(model: Model, sample: Any, options: Options) -> None:
         raise SurveykitError("engine 'semopy' takes one group", code="OPTION_UNSUPPORTED")
 
 
+@lru_cache(maxsize=64)
+def _built(model: Model, **options: Any) -> ParameterTable:
+    """The table of a model; who fits one model to many samples builds it once."""
+    return model.table(**options)
+
+
 def _table(model: Model, options: Options, labels: Sequence[str]) -> ParameterTable:
-    return model.table(
+    return _built(
+        model,
         std_lv=options.std_lv,
         meanstructure=options.meanstructure,
         fixed_x=options.fixed_x,
@@ -215,23 +223,19 @@ def _scaled_test(
     options: Options,
     scaled: Scaled,
     solved: Solved,
-    samples: Sequence[GroupSample],
-    exogenous: Sequence[int],
+    sandwich: Sandwich,
     measures: Mapping[str, float],
 ) -> dict[str, float]:
     """The scaled test of the model and of the baseline, and the measures that follow."""
-    means = scaled.table.meanstructure
-    blocks, theta = scaled.matrices.blocks, solved.theta
-    found = traces(options.test, solved.bread, samples, blocks, theta, means, exogenous)
-    base_blocks, base_theta = baseline_blocks(samples, exogenous, means)
-    base_information = information_of(base_blocks, samples, base_theta, means)
-    base = traces(
-        options.test, bread(base_information, None), samples, base_blocks, base_theta, means, exogenous
-    )
+    table, samples = scaled.table, sandwich.samples
+    found = sandwich.traces(options.test, scaled, solved)
+    base = sandwich.baseline(options.test, table.fixed_columns, table.meanstructure)
     model_test = Scaling.of(options.test, measures["chisq"], int(measures["df"]), found)
     base_test = Scaling.of(options.test, measures["baseline_chisq"], int(measures["baseline_df"]), base)
     n = sum(s.multiplier for s in samples)
     out = scaled_measures(options.test, measures, model_test, base_test, n, len(samples))
+    if sandwich.scores is not None:  # those of incomplete rows are defined otherwise (Zhang & Savalei 2023)
+        out = {name: value for name, value in out.items() if not name.endswith("_robust")}
     if options.test == "yuan_bentler_mplus":
         # the scaling factors of the two log-likelihoods; lavaan counts equal parameters once a row
         rows = sum(1 for row in scaled.table if row.free)
@@ -268,11 +272,11 @@ def _solution(
     options: Options,
     scaled: Scaled,
     solved: Solved,
-    samples: Sequence[GroupSample],
+    sandwich: Sandwich,
     replicates: Replicates | None,
 ) -> Solution:
     k = scaled.table.k
-    matrices = scaled.matrices
+    matrices, samples = scaled.matrices, sandwich.samples
     if options.se == "standard":
         vcov = solved.bread / sum(s.multiplier for s in samples)
     elif options.discrepancy == "uls":
@@ -282,15 +286,7 @@ def _solution(
     elif options.se == "none":
         vcov = np.full((k, k), np.nan)
     else:
-        vcov = robust_covariance(
-            options.se,
-            solved.bread,
-            samples,
-            matrices.blocks,
-            solved.theta,
-            scaled.table.meanstructure,
-            scaled.table.fixed_columns,
-        )
+        vcov = sandwich.covariance(options.se, scaled, solved)
     return Solution.of(scaled.table, matrices.variables, matrices.blocks, solved.theta, vcov)
 
 
@@ -330,6 +326,12 @@ def _choices(
         rows += f"; {total - n} rows without usable answers were set aside" if total > n else ""
     elif total > n:
         rows += f"; {total - n} incomplete rows were set aside (listwise)"
+    if options.missing == "two_stage":
+        rows += "; in two stages: moments by EM, then the model, standard errors for both"
+    if options.sampling_weights or options.cluster:
+        columns = [f"weights {options.sampling_weights}"] * bool(options.sampling_weights)
+        columns += [f"clusters {options.cluster}"] * bool(options.cluster)
+        rows += "; pseudo maximum likelihood with " + " and ".join(columns)
     out = [f"{_METHOD_NOTES[options.discrepancy].format(likelihood=options.likelihood)}, {rows}"]
     if len(samples) > 1:
         out.append("groups: " + ", ".join(f"{s.label} (n = {s.n})" for s in samples))

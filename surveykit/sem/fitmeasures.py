@@ -190,25 +190,30 @@ def noncentrality(chisq: float, df: float, level: float) -> float:
     """The noncentrality at which ``chisq`` is the quantile of ``level``; 0 where there is none."""
     if noncentral_cdf(chisq, df, 0.0) <= level:
         return 0.0
-    low, high = 0.0, max(chisq, 1.0)
-    while noncentral_cdf(chisq, df, high) > level:
-        low, high = high, 2 * high
-    f_low, f_high = noncentral_cdf(chisq, df, low) - level, noncentral_cdf(chisq, df, high) - level
+    from scipy.special import chndtr, ndtri
+
+    low, high = 0.0, math.inf
+    target = float(ndtri(level))
+    at = max(chisq - df, 0.0) + (2.0 if level < 0.5 else -1.0) * math.sqrt(2 * chisq)
+    at = at if at > 0 else 0.5
     for _ in range(200):
-        # the Illinois form of regula falsi: as safe as bisection, a fraction of its calls
-        middle = (low * f_high - high * f_low) / (f_high - f_low)
-        value = noncentral_cdf(chisq, df, middle) - level
-        if value > 0:
-            if f_low > 0 and middle > low:
-                f_high *= 0.5
-            low, f_low = middle, value
-        else:
-            if f_high <= 0 and middle < high:
-                f_low *= 0.5
-            high, f_high = middle, value
-        if abs(value) < 1e-15 or high - low < 1e-12 * high:
+        # Newton on the normal scale, where the distribution is nearly straight, kept between what is known
+        value = float(chndtr(chisq, df, at))
+        low, high = (at, high) if value > level else (low, at)
+        if value == level or high - low < 1e-13 * high:
             break
-    return 0.5 * (low + high) if abs(value) > 1e-15 else middle
+        following = math.nan
+        if 0 < value < 1:
+            z = float(ndtri(value))
+            slope = (float(chndtr(chisq, df + 2, at)) - value) / 2
+            if slope < 0:
+                following = at - (z - target) * math.exp(-z * z / 2) / (math.sqrt(2 * math.pi) * slope)
+        if not low < following < high:
+            following = (low + high) / 2 if math.isfinite(high) else 2 * at
+        if abs(following - at) < 1e-14 * at:
+            return following
+        at = following
+    return at
 
 
 def _residuals(data: FitInput) -> dict[str, float]:

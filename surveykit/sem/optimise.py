@@ -40,12 +40,9 @@ class Optimum:
     iterations: int
 
 
-def minimise(problem: Searchable, start: Array, *, max_iterations: int = MAX_ITERATIONS) -> Optimum:
-    """The minimum of f from ``start`` (k,), whose Σ must be positive definite."""
-    point = problem.at(start)
-    if point is None:
-        raise ValueError("the start values do not give a positive definite covariance matrix")
-    damping = 0.0
+def minimise(problem: Searchable, start: Point, *, max_iterations: int = MAX_ITERATIONS) -> Optimum:
+    """The minimum of f from the point ``start``."""
+    point, damping = start, 0.0
     for iteration in range(max_iterations):
         scaled = _scaled(point)
         if np.abs(scaled).max(initial=0.0) < TOLERANCE:
