@@ -87,6 +87,13 @@ def score(
     metric: Annotated[list[str] | None, typer.Option("--metric", help="one metric; may be repeated")] = None,
     by: Annotated[str | None, typer.Option(help="a column to compare groups by")] = None,
     weight: Weight = None,
+    strata: Annotated[str | None, typer.Option(help="the column of the strata")] = None,
+    cluster: Annotated[
+        list[str] | None, typer.Option(help="a column of clusters; once per stage of the sample")
+    ] = None,
+    fpc: Annotated[
+        list[str] | None, typer.Option(help="a column of population sizes; once per stage of the sample")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """The metrics that a questionnaire defines."""
@@ -94,7 +101,8 @@ def score(
 
     with _progress() as step:
         step(f"reading {data}")
-        answers = verbs.read(data, questionnaire, weight=weight)
+        drawn = {"weight": weight, "strata": strata, "clusters": cluster or (), "fpc": fpc or ()}
+        answers = verbs.read(data, questionnaire, **drawn)
         step("scoring")
         result = verbs.score(answers, metric or None, by)
     print_result(result, as_json)

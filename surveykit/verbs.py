@@ -27,7 +27,8 @@ def read(source: Any, questionnaire: Questionnaire | str | Path | None = None, *
     ``source`` is a path (CSV, XLSX, Parquet, SPSS, Stata) or a pandas or polars data frame.
     ``questionnaire`` is a :class:`~surveykit.questionnaire.Questionnaire`, the id of a shipped one or a
     path; left out, numeric columns become items and there are no metrics. ``options`` are ``weight``,
-    ``sheet``, ``encoding``, ``delimiter`` and ``engine``.
+    ``sheet``, ``encoding``, ``delimiter``, ``engine``, those of a survey design (``strata``, ``clusters``, ``fpc``, …) and
+    others of :func:`surveykit.responses.read`.
 
     Raises :class:`~surveykit.errors.SurveykitError` with every finding of the file, each with its place.
 

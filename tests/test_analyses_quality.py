@@ -148,3 +148,13 @@ def test_what_cannot_be_looked_at(name, options, code):
     with pytest.raises(SurveykitError) as raised:
         analyse(read(answers().assign(town="here")), name, **options)
     assert raised.value.code == code
+
+
+def test_an_analysis_that_does_not_know_the_design_says_so():
+    frame = answers().assign(cluster=np.arange(120) // 10)
+    drawn = read(frame, clusters="cluster")
+    found = analyse(drawn, "correlation", items=["q0", "q1"])
+    assert [c.code for c in found.checks if c.code == "DESIGN_UNUSED"]
+    assert not [c for c in analyse(drawn, "missingness").checks if c.code == "DESIGN_UNUSED"]
+    plain = analyse(read(frame), "correlation", items=["q0", "q1"])
+    assert not [c for c in plain.checks if c.code == "DESIGN_UNUSED"]

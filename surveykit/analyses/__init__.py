@@ -7,11 +7,12 @@ model. Results begin with the columns ``term group n estimate se low high``.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from surveykit.registry import Registry
-from surveykit.results import Estimates
+from surveykit.results import Check, Estimates
 
 if TYPE_CHECKING:
     from surveykit.responses import Responses
@@ -20,6 +21,16 @@ __all__ = ["Analysis", "analyse", "analyses"]
 
 Analysis = Callable[..., Estimates]
 analyses: Registry[Analysis] = Registry("analysis")
+DESIGN_UNUSED = Check(
+    "DESIGN_UNUSED",
+    "caution",
+    {
+        "en": "Weights are used, but strata and clusters are not: standard errors and p-values take respondents as drawn "
+        "one by one, which is too optimistic where people of a cluster are alike.",
+        "zh": "此处使用了权重，但未考虑分层与整群：标准误和 p 值按逐一独立抽取计算；若同一群内的受访者较为相似，结果会偏于乐观。",
+    },
+)
+"""What must be said of an analysis under a survey design that it does not know."""
 
 
 @cache
@@ -45,4 +56,7 @@ def analyse(data: Responses, name: str, **options: Any) -> Estimates:
     from surveykit.options import validated
 
     entry = _catalogue().get(name)
-    return entry.function(data, validated(entry, options, "analysis"))
+    found = entry.function(data, validated(entry, options, "analysis"))
+    if not data.design.is_complex or entry.extra.get("rows_as_they_are"):
+        return found
+    return replace(found, judged=(*found.judged, DESIGN_UNUSED))

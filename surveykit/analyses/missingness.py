@@ -44,6 +44,7 @@ class MissingnessOptions(Options):
     evidence="oracle: lavaan's EM moments with Little's formula in R 4.2 (1e-8); level and power by simulation",
     example='analyse(data, "missingness")',
     options=MissingnessOptions,
+    rows_as_they_are=True,
 )
 def missingness(data: Responses, options: MissingnessOptions) -> Estimates:
     """One row per item: the share of respondents without a valid answer (Wilson's interval, unweighted).

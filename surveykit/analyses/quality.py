@@ -26,6 +26,7 @@ COLUMNS = ("term", "group", "n", "estimate", "se", "low", "high", "count", "fami
     evidence="brute force over rows; planted carelessness; R 4.2 mahalanobis (1e-8)",
     example='analyse(data, "quality", duration="seconds")',
     options=QualityOptions,
+    rows_as_they_are=True,
 )
 def quality(data: Responses, options: QualityOptions) -> Estimates:
     """One row per reason for doubt: the share of respondents with Wilson's interval, unweighted.
