@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,9 @@ import pandas as pd
 import pytest
 
 import surveykit as sk
-from surveykit.responses import Limits
+from surveykit.responses import Limits, bootstrap_moments
 from surveykit.responses import blocks as blocks_module
+from surveykit.responses import replicates as replicates_module
 from surveykit.scoring import score
 
 N = 5_000
@@ -237,3 +239,37 @@ def test_a_small_file_is_read_into_memory(tmp_path: Path) -> None:
     data = sk.read(tmp_path / "small.parquet")
     assert data.engine == "pandas"
     assert data.coded is None
+
+
+def test_a_part_of_the_rows_does_not_answer_for_all(in_blocks: Any, in_memory: Any) -> None:
+    """Other rooms make parts by replacing the frame: what was read for all rows must not be used for them."""
+    import narwhals as nw
+
+    part = replace(in_blocks, native=in_blocks.native.filter(nw.col("city") == "A"))
+    assert part.coded is None
+    same_moments(part.moments(["q2", "q4"]), in_memory.moments(["q2", "q4"], by="city")["A"])
+    with_more = in_blocks.derive({"twice": nw.col("q2") * 2})
+    assert with_more.coded is not None
+    assert with_more.moments(["twice"]).mean[0] == pytest.approx(
+        2 * in_memory.moments(["q2"]).mean[0], rel=1e-12
+    )
+
+
+def test_drawn_parts_have_the_standard_errors_of_drawn_rows(
+    in_blocks: Any, in_memory: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mean's standard error is known; 200 parts and 2000 replicates give it within four times 5 %."""
+    monkeypatch.setattr(replicates_module, "LOCAL_CELLS", 0)
+    columns = ["q2", "q4", "sat"]
+    parts = bootstrap_moments(in_blocks, columns, 2_000, seed=5)
+    rows = bootstrap_moments(in_memory, columns, 2_000, seed=5)
+    whole = in_memory.moments(columns)
+    assert parts.n == whole.n
+    assert parts.n_total == whole.n_total
+    for of in (lambda m: m.mean, lambda m: m.cor[:, 0, 1:], lambda m: m.sd):
+        np.testing.assert_allclose(of(parts).std(axis=0), of(rows).std(axis=0), rtol=0.2)
+    np.testing.assert_allclose(
+        parts.mean.mean(axis=0), whole.mean, atol=4 * parts.mean.std(axis=0).max() / 44
+    )
+    again = bootstrap_moments(in_blocks, columns, 70, seed=5)
+    np.testing.assert_allclose(again.cov, parts.cov[:70], rtol=1e-12)

@@ -87,7 +87,7 @@ def read(
     rows = on_engine(drawn, engine)
     data = Responses(rows, bound.report, columns, numeric, definition, design)
     if data.lazy and bound.coded is not None:
-        data = replace(data, coded=bound.coded)
+        data = replace(data, streamed=(data.native, bound.coded))
     if design.is_complex:
         data.sampling()  # a design that cannot be is said where the answers are read
     return data

@@ -50,8 +50,13 @@ class Responses:
     numeric: frozenset[str]
     questionnaire: Questionnaire | None = None
     design: Design = field(default_factory=Design)
-    coded: Coded | None = None
-    """Where the rows are read in blocks: how, and what has been counted."""
+    streamed: tuple[Any, Coded] | None = None
+    """Where the rows are read in blocks: the frame of all these rows, and how they are read."""
+
+    @property
+    def coded(self) -> Coded | None:
+        """Counts and sums from blocks; None where rows are in memory, or are only some of those that stream."""
+        return self.streamed[1] if self.streamed is not None and self.streamed[0] is self.native else None
 
     @property
     def weight(self) -> str | None:
@@ -119,9 +124,8 @@ class Responses:
         }
         if odd:
             frame = frame.with_columns(**{n: nw.col(n).cast(nw.Float64) for n in odd})
-        return replace(
-            self, native=frame, columns=(*self.columns, *expressions), numeric=self.numeric | frozenset(odd)
-        )
+        wider = self._wider(frame)
+        return replace(wider, columns=(*self.columns, *expressions), numeric=self.numeric | frozenset(odd))
 
     @overload
     def moments(self, columns: Sequence[str], by: None = None, order: int = 2) -> Moments: ...
@@ -257,7 +261,11 @@ class Responses:
             return self
         frame = self.native.with_columns(**scores)
         columns, numeric = (*self.columns, *scores), self.numeric | frozenset(scores)
-        return replace(self, native=frame, columns=columns, numeric=numeric)
+        return replace(self._wider(frame), columns=columns, numeric=numeric)
+
+    def _wider(self, frame: Any) -> Responses:
+        """The same rows with further columns."""
+        return replace(self, native=frame, streamed=None if self.coded is None else (frame, self.coded))
 
     def _subject(self, name: str) -> str | Mean:
         """What blocks count for a name: the column, or the mean of a construct's items."""

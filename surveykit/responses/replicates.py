@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from surveykit.errors import SurveykitError
 from surveykit.moments import Moments
 from surveykit.responses import statistics
+from surveykit.responses.parts import PARTS, moments_of_parts
 from surveykit.responses.plain import PlainRows
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ __all__ = ["bootstrap_moments"]
 
 Array = NDArray[np.float64]
 _BLOCK = 64
+LOCAL_CELLS = 20_000_000
+"""Of more cells than these the rows are not fetched to be drawn."""
 
 
 @overload
@@ -64,7 +67,8 @@ def bootstrap_moments(
     number of threads nor that of replicates changes them. ``indices``, shape (replicates, n) from 0, replaces the
     draws (to repeat another program's). ``return_weights`` adds the weight of each row in each
     replicate, shape (replicates, n_rows), 0 for incomplete rows: for estimators that need rows.
-    Sampling weights multiply the counts; every replicate is normalised to sum n.
+    Where the rows are read in blocks and many, 200 random parts of them are drawn instead of single rows
+    (:mod:`surveykit.responses.parts`). Sampling weights multiply the counts; every replicate is normalised to sum n.
 
     >>> import pandas as pd, surveykit.responses as r
     >>> data = r.read(pd.DataFrame({"a": [1, 2, 4, 8], "b": [2, 1, 5, 7]}))
@@ -79,6 +83,11 @@ def bootstrap_moments(
     else:
         ready = data._with(columns)
         ready._demand_numbers(columns)
+        large = data.coded is not None and data.n_rows * len(columns) > LOCAL_CELLS
+        if large and indices is None and not return_weights:
+            parts = moments_of_parts(data, columns, _drawn_parts(replicates, seed), seed)
+            if parts is not None:
+                return parts
         x, w = statistics.rows_of(ready.native, columns, data.weight)
     complete = ~np.isnan(x).any(axis=1)
     n = int(complete.sum())
@@ -98,6 +107,16 @@ def bootstrap_moments(
             full[start:stop, complete] = weights
     stacked = _stacked(sums, sumw2, center, n, columns, len(x))
     return stacked if full is None else (stacked, full)
+
+
+def _drawn_parts(replicates: int, seed: int) -> Array:
+    """How often each part stands in each replicate."""
+    return np.concatenate(
+        [
+            _count(_draw(PARTS, seed, start // _BLOCK, min(_BLOCK, replicates - start)), PARTS)
+            for start in range(0, replicates, _BLOCK)
+        ]
+    )
 
 
 def _checked(indices: ArrayLike, replicates: int, n: int) -> NDArray[np.intp]:
