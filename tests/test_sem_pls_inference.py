@@ -137,3 +137,38 @@ def test_kinds_that_do_not_go_together_are_refused(rows) -> None:
     empty = rows.assign(b2=np.where(np.arange(len(rows)) < 88, np.nan, 1.0))
     with pytest.raises(SurveykitError, match="hardly ever"):
         fit_pls(TEXT, empty, missing="pairwise")
+
+
+def test_the_test_of_overall_fit_equals_that_of_transformed_rows() -> None:
+    """The replicates of the transformed answers are had from moments; here they are computed from rows."""
+    from surveykit.responses import bootstrap_moments
+    from surveykit.sem.pls import measures
+    from surveykit.sem.pls.kernel import solve
+    from surveykit.sem.pls.overall import _root
+
+    rng = np.random.default_rng(21)
+    base = rng.normal(size=(150, 2)) @ np.array([[1, 0.6], [0, 0.8]])
+    x = np.repeat(base, 3, axis=1) * 0.8 + 0.6 * rng.normal(size=(150, 6))
+    frame = pd.DataFrame(x, columns=["a1", "a2", "a3", "b1", "b2", "b3"])
+    text = "a =~ a1 + a2 + a3\nb =~ b1 + b2 + b3\nb ~ a"
+    fit = fit_pls(text, frame, bootstrap=40, overall=True)
+    table = fit.tables()["overall_fit"].frame().set_index(["measure", "model"])
+    assert (table["p"] > 0.05).all()
+    r = fit.sample.moments.cor
+    sigma = measures.implied(r[None], fit.solved, fit.design, consistent=False, saturated=True)[0]
+    z = ((frame - frame.mean()) / frame.std()).to_numpy() @ np.linalg.inv(_root(r)) @ _root(sigma)
+    np.testing.assert_allclose(np.corrcoef(z.T), sigma, atol=1e-10)
+    drawn = bootstrap_moments(read(pd.DataFrame(z, columns=frame.columns)), list(frame), 40, 1).cor
+    solved = solve(drawn, fit.design, "path", consistent=False)
+    implied = measures.implied(drawn, solved, fit.design, consistent=False, saturated=True)
+    wanted = np.quantile(measures.misfit(drawn, implied)["d_g"][solved.converged], 0.95)
+    assert table.loc[("d_g", "saturated"), "quantile_95"] == pytest.approx(wanted, rel=1e-6)
+    shared = 0.6 * rng.normal(size=150)
+    wrong = frame.assign(a3=frame.a3 + shared, b1=frame.b1 + shared)
+    wrong = fit_pls(text, wrong, bootstrap=60, overall=True).tables()["overall_fit"].frame()
+    assert wrong.set_index(["measure", "model"]).loc[("d_uls", "estimated"), "p"] < 0.05
+
+
+def test_an_inadmissible_model_has_no_test_of_overall_fit(rows) -> None:
+    with pytest.raises(SurveykitError, match="needs an admissible model"):
+        fit_pls(TEXT, rows, bootstrap=0, overall=True)

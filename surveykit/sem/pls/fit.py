@@ -16,6 +16,7 @@ from surveykit.sem.pls.design import MODES, Design, design_of
 from surveykit.sem.pls.gate import judge
 from surveykit.sem.pls.inference import INTERVALS, Inference, Stack
 from surveykit.sem.pls.kernel import Solved, oriented, solve, solve_blocks
+from surveykit.sem.pls.overall import overall_fit
 from surveykit.sem.pls.resample import INNER, JACKKNIFE_GROUPS
 from surveykit.sem.pls.result import PlsFit, PlsOptions
 from surveykit.sem.pls.sample import MISSING, PlsSample, read_sample
@@ -45,7 +46,7 @@ def fit_pls(model: Model | str, sample: Any, **options: Any) -> PlsFit:
 
     A construct whose indicators are constructs is estimated in two stages; ``interactions=[("Image", "Value",
     "Loyalty")]`` adds the product of the first two as a predictor of the third (twice the same: quadratic), with the
-    table ``slopes``.
+    table ``slopes``. ``overall=True`` tests SRMR, d_ULS and d_G by a bootstrap under the model.
 
     >>> from surveykit.moments import Moments
     >>> R = [[1, 0.6, 0.3, 0.3], [0.6, 1, 0.3, 0.3], [0.3, 0.3, 1, 0.6], [0.3, 0.3, 0.6, 1]]
@@ -90,7 +91,7 @@ def _two_stages(stages: Stages, sample: Any, asked: PlsOptions) -> PlsFit:
     else:
         ready, at = with_parts(taken, stages, first, second.indicators, asked.scheme)
     fit = estimate(stages.second, second, asked, ready)
-    further = {"first_stage": first_stage(at, first, stages)}
+    further = {**fit.further, "first_stage": first_stage(at, first, stages)}
     if stages.products:
         further["slopes"] = slopes(fit, stages)
     said = (
@@ -128,7 +129,20 @@ def estimate(parsed: Model, design: Design, asked: PlsOptions, taken: PlsSample)
     )
     checks = judge(solved, design, taken, consistent=consistent, failed=failed, asked=asked.bootstrap)
     choices = _choices(asked, design, taken, solved, failed)
-    return PlsFit(parsed, design, asked, taken, inference, failed, checks, choices)
+    fit = PlsFit(parsed, design, asked, taken, inference, failed, checks, choices)
+    if not asked.overall:
+        return fit
+    if fit.refused or replicates is None:
+        raise SurveykitError(
+            "the test of overall fit needs an admissible model and bootstrap replicates",
+            hint="leave overall out, or give the answers and bootstrap=1000",
+            code="PLS_OVERALL",
+        )
+    tested = overall_fit(
+        taken.moments, replicates.moments, solved, design, asked.scheme, consistent=consistent
+    )
+    said = "overall fit: bootstrap of the answers transformed so that the model holds (Beran & Srivastava)"
+    return replace(fit, further={"overall_fit": tested}, choices=(*choices, said), _memo={})
 
 
 def _stacked(m: Moments) -> Moments:
@@ -225,6 +239,8 @@ def read_options(given: Mapping[str, Any]) -> PlsOptions:
     if isinstance(replicates, bool) or not isinstance(replicates, int) or replicates < 0:
         problems.add("bootstrap is a number of replicates", got=quote(replicates), code="OPTION_VALUE")
     _intervals(values, replicates, problems)
+    if not isinstance(values.get("overall", False), bool):
+        problems.add("overall takes True or False", got=quote(values["overall"]), code="OPTION_VALUE")
     if "interactions" in values:
         values["interactions"] = tuple(e if isinstance(e, str) else tuple(e) for e in values["interactions"])
     level = values.get("level", 0.95)

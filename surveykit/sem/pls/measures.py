@@ -145,7 +145,7 @@ def misfit(r: Array, sigma: Array) -> dict[str, Array]:
     a, b = np.tril_indices(p)
     d = r[:, a, b] - sigma[:, a, b]
     off = np.asarray(a != b)
-    eigenvalues = np.linalg.eigvals(np.linalg.solve(r, sigma)).real
+    eigenvalues = _relative(r, sigma)
     with np.errstate(invalid="ignore", divide="ignore"):
         d_g = 0.5 * (np.log(eigenvalues) ** 2).sum(axis=1)
     return {
@@ -153,3 +153,14 @@ def misfit(r: Array, sigma: Array) -> dict[str, Array]:
         "d_uls": (d[:, off] ** 2).sum(axis=1) + 0.5 * (d[:, ~off] ** 2).sum(axis=1),
         "d_g": d_g,
     }
+
+
+def _relative(r: Array, sigma: Array) -> Array:
+    """The eigenvalues of R⁻¹Σ: by the symmetric form where R has a Cholesky factor, which is many times faster."""
+    try:
+        factor = np.linalg.cholesky(r)
+    except np.linalg.LinAlgError:
+        return np.asarray(np.linalg.eigvals(np.linalg.pinv(r) @ sigma).real, dtype=float)
+    left = np.linalg.solve(factor, sigma)
+    both = np.linalg.solve(factor, np.swapaxes(left, 1, 2))
+    return np.asarray(np.linalg.eigvalsh((both + np.swapaxes(both, 1, 2)) / 2), dtype=float)

@@ -38,6 +38,7 @@ class PlsOptions:
     bootstrap: int = 1000
     interval: str = "percentile"
     interactions: tuple[tuple[str, str, str], ...] = ()
+    overall: bool = False
     seed: int = 1
     level: float = 0.95
     name: str = "model"
@@ -166,7 +167,8 @@ class PlsFit(Result):
         """``r2 effects quality htmt latent_correlations standardised fornell_larcker cross_loadings inner_vif item_vif f2``.
 
         Where the response scales are known, ``index``, ``importance`` and ``importance_items`` too; a model in two
-        stages has ``first_stage`` (weights and loadings), one with interactions ``slopes``.
+        stages has ``first_stage`` (weights and loadings), one with interactions
+        ``slopes``; ``overall=True`` gives ``overall_fit``.
         """
         from surveykit.sem.pls.tables import TABLES
 
