@@ -38,6 +38,19 @@ def pointer(*steps: str | int) -> str:
     return "".join("/" + str(s).replace("~", "~0").replace("/", "~1") for s in steps)
 
 
+SCALED = {
+    "chisq": "chisq_scaled",
+    "df": "df_scaled",
+    "p_value": "pvalue_scaled",
+    "cfi": "cfi_scaled",
+    "tli": "tli_scaled",
+    "rmsea": "rmsea_scaled",
+    "rmsea_low": "rmsea_ci_lower_scaled",
+    "rmsea_high": "rmsea_ci_upper_scaled",
+}
+"""Measures of fit and their scaled forms."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One row of a result's table, with the place where it stands.
@@ -116,8 +129,14 @@ class Document:
         return tuple(Row(pointer(*steps, i), row) for i, row in enumerate(found))
 
     def facts(self, result: str) -> Row:
-        """The one row of a result's facts (``glance``)."""
-        return Row(pointer("results", result, "glance"), self.data["results"][result]["glance"])
+        """The one row of a result's facts (``glance``).
+
+        Where a robust method gives scaled measures of fit these are meant: without the scaling they flatter (WLSMV)
+        or blame (MLR) a model for the distribution of its items.
+        """
+        values = self.data["results"][result]["glance"]
+        alias = {name: other for name, other in SCALED.items() if values.get(other) is not None}
+        return Row(pointer("results", result, "glance"), values, alias)
 
     def checks(self, result: str) -> tuple[tuple[Check, Label], ...]:
         """The checks of a result, each with its words and where they stand."""

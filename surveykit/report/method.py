@@ -78,8 +78,8 @@ METHODS = {
     },
     "fit": {
         "en": "Structural models: {method}; standardised solution with delta-method intervals. χ², CFI, TLI, RMSEA (90% interval) and SRMR as in "
-        "lavaan. A gate refuses inadmissible solutions.",
-        "zh": "结构方程模型：{method}；标准化解，区间按delta法计算。χ²、CFI、TLI、RMSEA（90%区间）与SRMR的定义同lavaan。不可接受的解一律拒绝解读。",
+        "lavaan, the scaled ones under robust methods. A gate refuses inadmissible solutions.",
+        "zh": "结构方程模型：{method}；标准化解，区间按delta法计算。χ²、CFI、TLI、RMSEA（90%区间）与SRMR的定义同lavaan，稳健估计法采用其校正值。不可接受的解一律拒绝解读。",
     },
     "pls": {
         "en": "Composite models: {method}; all estimates are standardised; bootstrap intervals where replicates were drawn.",

@@ -304,7 +304,9 @@ def _markers(fit: Judged) -> list[Check]:
 
 
 def _size(fit: Judged) -> list[Check]:
-    n, k = sum(s.n for s in fit.samples), len(fit.solution.theta)
+    # thresholds come from the margins, each from all answers
+    thresholds = {r.free for r in fit.solution.table if r.free and r.op == "|"}
+    n, k = sum(s.n for s in fit.samples), len(fit.solution.theta) - len(thresholds)
     per = n / max(k, 1)
     if per >= _limit("answers_per_parameter") and n >= _limit("answers"):
         return []

@@ -32,7 +32,6 @@ FIRST_MEASURES = (
     "n", "chisq", "df", "p_value", "cfi", "tli", "rmsea", "rmsea_low", "rmsea_high", "srmr",
     "loglik", "aic", "bic",
 )  # fmt: skip
-_P_VALUES = ("p_value", "rmsea_pvalue", "rmsea_notclose_pvalue")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +126,7 @@ class Fit(Result):
     def _glance(self) -> dict[str, Any]:
         values: dict[str, Any] = {"n": self.n, **self.measures}
         if self.refused:
-            values |= dict.fromkeys(_P_VALUES, float("nan"))
+            values |= {name: float("nan") for name in values if _is_p_value(name)}
         first = {name: values[name] for name in FIRST_MEASURES}
         return first | {name: value for name, value in values.items() if name not in first}
 
@@ -249,3 +248,8 @@ class Fit(Result):
             z = value / se if se > 0 and not self.refused else float("nan")
             out.append((*name, value, se, z, float(2 * ndtr(-abs(z))), value - half * se, value + half * se))
         return Table(("lhs", "op", "rhs", "group", "est", "se", "z", "p", "low", "high"), tuple(out))
+
+
+def _is_p_value(measure: str) -> bool:
+    """Whether a measure is a p-value of the model (those of the baseline say nothing of it)."""
+    return measure == "p_value" or ("pvalue" in measure and not measure.startswith("baseline"))
