@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from surveykit.questionnaire import Questionnaire
     from surveykit.responses import Responses
     from surveykit.study import run
-    from surveykit.verbs import analyse, fit, read, report, score
+    from surveykit.verbs import analyse, fit, read, report, score, summarise
 
 __version__ = "0.1.0"
 
@@ -36,6 +36,7 @@ _HOME = {
     "fit": "surveykit.verbs",
     "analyse": "surveykit.verbs",
     "report": "surveykit.verbs",
+    "summarise": "surveykit.verbs",
     "run": "surveykit.study",
 }
 
@@ -56,6 +57,7 @@ __all__ = [
     "run",
     "score",
     "simulate",
+    "summarise",
 ]
 
 

@@ -111,7 +111,7 @@ def score(
 @app.command()
 def fit(
     model: Annotated[str, typer.Argument(help="a file with lavaan syntax, or the syntax itself")],
-    data: Annotated[Path, typer.Argument(help="the answers")],
+    data: Annotated[Path, typer.Argument(help="the answers, or moments.json of summarise")],
     questionnaire: QuestionnaireOption = None,
     method: Annotated[str, typer.Option(help="the estimator")] = "ml",
     engine: Annotated[str | None, typer.Option(help="semopy for a second opinion")] = None,
@@ -127,10 +127,41 @@ def fit(
     options = _assignments(option or [])
     with _progress() as step:
         step(f"reading {data}")
-        answers = verbs.read(data, questionnaire, weight=weight)
+        stored = data.suffix == ".json" and questionnaire is None and weight is None
+        answers = data if stored else verbs.read(data, questionnaire, weight=weight)
         step("fitting")
         result = verbs.fit(_model_text(model), answers, method=method, engine=engine, **options)
     print_result(result, as_json)
+
+
+@app.command()
+def summarise(
+    data: Annotated[Path, typer.Argument(help="the answers")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="where to write the moments")] = Path(
+        "moments.json"
+    ),
+    questionnaire: QuestionnaireOption = None,
+    column: Annotated[
+        list[str] | None, typer.Option("--column", "-c", help="an item or construct; all of them if left out")
+    ] = None,
+    by: Annotated[str | None, typer.Option(help="moments per group of this column")] = None,
+    min_base: Annotated[int, typer.Option(help="the fewest people that are shown")] = 5,
+    weight: Weight = None,
+) -> None:
+    """Write means, covariances and counts, without rows and small cells."""
+    from surveykit import verbs
+
+    with _progress() as step:
+        step(f"reading {data}")
+        answers = verbs.read(data, questionnaire, weight=weight)
+        step("summing")
+        found = verbs.summarise(answers, column, by, min_base=min_base)
+    for group, moments in found.moments.items():
+        about = f"{by} {group}: " if by else ""
+        typer.echo(f"{about}{moments.n:,} of {moments.n_total:,} rows complete in {moments.p} columns")
+    if found.hidden:
+        typer.echo(f"left out, too few people: {', '.join(found.hidden)}")
+    typer.echo(str(found.save(out)))
 
 
 @app.command()

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from surveykit.scoring import Scores
     from surveykit.sem import Fit
     from surveykit.sem.pls import PlsFit
+    from surveykit.summaries import Summary
 
-__all__ = ["analyse", "fit", "read", "report", "score"]
+__all__ = ["analyse", "fit", "read", "report", "score", "summarise"]
 
 
 def read(source: Any, questionnaire: Questionnaire | str | Path | None = None, **options: Any) -> Responses:
@@ -75,7 +76,8 @@ def fit(
     """Fit a structural model (a :class:`~surveykit.model.Model` or lavaan text).
 
     ``sample`` is a data frame, a path, :class:`~surveykit.responses.Responses`,
-    :class:`~surveykit.moments.Moments` (a printed covariance table) or ``{group: Moments}``.
+    :class:`~surveykit.moments.Moments` (a printed covariance table) or ``{group: Moments}``; a path that ends in
+    ``.json`` holds moments as :func:`summarise` writes them.
     ``method`` is the estimator: ``ml`` (the default) and its robust kin with options under lavaan's names,
     ``wlsmv`` for ordered items (the default with ``ordered=True`` or names of items), ``pls`` and ``plsc``
     (:func:`surveykit.sem.pls.fit_pls`), or ``compare``: sum scores, PLS, PLSc and ML side by side.
@@ -88,11 +90,33 @@ def fit(
     from surveykit import sem
     from surveykit.moments import Moments
 
+    if isinstance(sample, str | Path) and Path(sample).suffix == ".json":
+        from surveykit.summaries import Summary
+
+        sample = Summary.load(sample).sample
     few = isinstance(sample, Moments) or (
         isinstance(sample, Mapping) and all(isinstance(m, Moments) for m in sample.values())
     )
     chosen = {} if method is None else {"method": method}
     return sem.fit(model, sample if few else _responses(sample), engine=engine, **chosen, **options)
+
+
+def summarise(
+    data: Any, columns: Sequence[str] | None = None, by: str | None = None, *, min_base: int | None = None
+) -> Summary:
+    """Means, covariances and counts that may leave the room where the answers are; ``.save("moments.json")``.
+
+    ``columns`` are items and constructs (all of them), ``by`` a column of groups, ``min_base`` the fewest people that
+    are shown (5). See :func:`surveykit.summaries.summarise`.
+
+    >>> import pandas as pd
+    >>> summarise(pd.DataFrame({"a": [1, 2, 3, 4, 5, 5], "b": [2, 1, 4, 3, 5, 4]})).sample.names
+    ('a', 'b')
+    """
+    from surveykit.summaries import summarise as summary_of
+
+    base = {} if min_base is None else {"min_base": min_base}
+    return summary_of(_responses(data), columns, by, **base)
 
 
 def report(

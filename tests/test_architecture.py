@@ -15,12 +15,13 @@ PACKAGE = ROOT / "surveykit"
 
 FLOORS = {
     "errors": 0, "registry": 0, "results": 0, "format": 0, "files": 0,
-    "moments": 1, "intervals": 1, "factor": 1, "htmt": 1, "bases": 1, "options": 1, "sampling": 1, "quality": 1, "questionnaire": 1, "model": 1,
+    "moments": 1, "intervals": 1, "factor": 1, "htmt": 1, "bases": 1, "options": 1, "sampling": 1, "quality": 1,
+    "questionnaire": 1, "model": 1,
     "responses": 2,
     "scoring": 3, "analyses": 3, "sem": 3, "customers": 3,
     "findings": 4,
     "report": 5,
-    "verbs": 6, "catalogue": 6, "study": 6, "reproduce": 6, "doctor": 6, "__init__": 6,
+    "verbs": 6, "summaries": 6, "catalogue": 6, "study": 6, "reproduce": 6, "doctor": 6, "__init__": 6,
     "cli": 7, "commands": 7, "__main__": 7,
 }  # fmt: skip
 # Rooms of one floor that may see each other: a questionnaire gives its model, sampling uses the interval kernels.

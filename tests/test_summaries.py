@@ -1,0 +1,122 @@
+"""Moments that may leave the room: the same model from them as from the rows, and no small cell in the file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+import surveykit as sk
+from surveykit.cli import app
+from surveykit.responses import Limits
+from surveykit.summaries import Summary
+
+MODEL = "f =~ x1 + x2 + x3 + x4"
+
+
+def answers(n: int = 400) -> pd.DataFrame:
+    rng = np.random.default_rng(8)
+    common = rng.normal(size=n)
+    frame = pd.DataFrame(
+        {f"x{i}": np.clip(np.rint(4 + common + rng.normal(size=n)), 1, 7).astype(int) for i in range(1, 5)}
+    )
+    frame["area"] = np.where(np.arange(n) < 3, "tiny", np.where(rng.random(n) < 0.5, "north", "south"))
+    frame["spend"] = rng.gamma(2, 50, n)
+    return frame
+
+
+def test_a_model_fitted_from_the_file_is_the_model_of_the_rows(tmp_path: Path) -> None:
+    file = sk.summarise(answers(), ["x1", "x2", "x3", "x4"]).save(tmp_path / "m.json")
+    ours, rows = sk.fit(MODEL, file), sk.fit(MODEL, answers()[["x1", "x2", "x3", "x4"]])
+    pd.testing.assert_frame_equal(ours.tidy(), rows.tidy(), rtol=1e-10)
+    stored = json.loads(file.read_text(encoding="utf-8"))
+    moments = sk.Moments.from_dict(stored["moments"][""])
+    assert moments.n == 400
+    assert np.array_equal(moments.cov, sk.summarise(answers()).moments[""].select(moments.names).cov)
+
+
+def test_the_command_line_writes_and_fits(tmp_path: Path) -> None:
+    answers().to_parquet(tmp_path / "a.parquet")
+    run = CliRunner()
+    out = tmp_path / "moments.json"
+    done = run.invoke(
+        app, ["summarise", str(tmp_path / "a.parquet"), "-c", "x1", "-c", "x2", "-c", "x3", "-o", str(out)]
+    )
+    assert done.exit_code == 0, done.output
+    assert "400 of 400 rows complete in 3 columns" in done.output
+    fitted = run.invoke(app, ["fit", "f =~ x1 + x2 + x3", str(out)])
+    assert fitted.exit_code == 0, fitted.output
+    assert "x3" in fitted.output
+
+
+def test_small_groups_and_what_gives_them_away_are_left_out(tmp_path: Path) -> None:
+    found = sk.summarise(answers(), ["x1", "x2"], by="area")
+    sizes = answers()["area"].value_counts()
+    assert set(found.hidden) == {"tiny", sizes[["north", "south"]].idxmin()}
+    text = found.save(tmp_path / "m.json").read_text(encoding="utf-8")
+    assert set(json.loads(text)["moments"]) == {sizes[["north", "south"]].idxmax()}
+
+
+def test_no_count_below_the_base_stands_in_the_file(tmp_path: Path) -> None:
+    frame = answers()
+    frame.loc[:2, "x1"] = 9  # three people with a value of their own
+    found = sk.summarise(frame, ["x1", "spend"])
+    table = found.counts[""]["x1"]
+    assert table["levels"][-1] == 9
+    assert table["n"][-1] is None
+    assert sum(n is None for n in table["n"]) >= 2
+    assert all(n is None or n >= 5 for n in table["n"])
+    assert "spend" not in found.counts[""]  # every value is one person's
+
+
+def test_groups_give_a_model_of_several_groups(tmp_path: Path) -> None:
+    frame = answers()[3:]
+    file = sk.summarise(frame, ["x1", "x2", "x3", "x4"], by="area").save(tmp_path / "m.json")
+    sample = Summary.load(file).sample
+    assert set(sample) == {"north", "south"}
+    north = frame[frame["area"] == "north"][["x1", "x2", "x3", "x4"]]
+    np.testing.assert_allclose(sample["north"].cov, north.cov(), rtol=1e-12)
+
+
+def test_a_file_in_blocks_gives_the_same_summary(tmp_path: Path) -> None:
+    answers().to_parquet(tmp_path / "a.parquet")
+    lazy = sk.read(tmp_path / "a.parquet", limits=Limits(in_memory=0))
+    for by in (None, "area"):
+        a, b = sk.summarise(lazy, ["x1", "x2"], by=by), sk.summarise(answers(), ["x1", "x2"], by=by)
+        assert a.hidden == b.hidden
+        assert a.counts == b.counts
+        for group in b.moments:
+            np.testing.assert_allclose(a.moments[group].cov, b.moments[group].cov, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda d: {},
+        lambda d: [],
+        lambda d: d | {"kind": "other"},
+        lambda d: d | {"schema": 2},
+        lambda d: {k: v for k, v in d.items() if k != "counts"},
+        lambda d: d | {"moments": {"": {"n": 3}}},
+        lambda d: d | {"moments": {"": {**d["moments"][""], "n": 1}}},
+        lambda d: d | {"moments": {"": {**d["moments"][""], "cov": [[1.0, 2.0], [3.0, 1.0]]}}},
+    ],
+)
+def test_another_file_is_one_clear_error(tmp_path: Path, change: Any) -> None:
+    data = sk.summarise(answers(), ["x1", "x2"]).to_dict()
+    (tmp_path / "m.json").write_text(json.dumps(change(data)), encoding="utf-8")
+    with pytest.raises(sk.SurveykitError):
+        Summary.load(tmp_path / "m.json")
+
+
+def test_text_that_is_no_json_and_a_missing_file_are_said(tmp_path: Path) -> None:
+    (tmp_path / "m.json").write_text("x1,x2\n1,2\n", encoding="utf-8")
+    with pytest.raises(sk.SurveykitError, match="no JSON"):
+        sk.fit(MODEL, tmp_path / "m.json")
+    with pytest.raises(sk.SurveykitError, match="cannot read"):
+        sk.fit(MODEL, tmp_path / "none.json")
