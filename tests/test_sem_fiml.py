@@ -105,7 +105,7 @@ def test_robust_standard_errors_stay_listwise_and_say_so() -> None:
     result = fit(TWO_FACTORS, incomplete(), method="mlr")
     assert result.options.missing == "listwise"
     with pytest.raises(SurveykitError):
-        fit(TWO_FACTORS, incomplete(), method="mlr", missing="fiml")
+        fit(TWO_FACTORS, incomplete(), method="mlm", missing="fiml")
 
 
 def test_units_do_not_matter() -> None:

@@ -57,14 +57,22 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit | PlsFit | Estim
     dict of group label to ``Moments``. The options bear lavaan's names:
 
     - ``method``: ``"ml"`` (default), ``"mlm"``, ``"mlmv"``, ``"mlmvs"``, ``"mlr"`` (robust standard errors
-    and tests), ``"gls"``, ``"uls"``; ``"fiml"`` is short for ``ml`` with ``missing="fiml"``. - ``missing``:
-    ``"listwise"``, ``"fiml"`` (also with ``"mlr"``) or ``"two_stage"``; left out, FIML under ``ml`` where answers are incomplete. - ``group`` (a
-    column), ``group_equal``, ``group_partial``; ``std_lv``, ``effect_coding``, ``orthogonal``,
-    ``meanstructure``, ``fixed_x``. - ``likelihood`` (``"normal"``, ``"wishart"``), ``information``
-    (``"expected"``, ``"observed"``), ``se``, ``test``, ``bootstrap`` (number of replicates, percentile
-    intervals) with ``seed``, ``level`` of the intervals. - ``sampling_weights`` and ``cluster`` (columns):
-    weighted estimates, robust standard errors and test that know of weights and clusters. - ``engine="semopy"`` is the second opinion;
-    ``name`` is the result's id.
+      and tests), ``"gls"``, ``"uls"``, ``"wls"``, ``"dwls"``; for ordered items ``"wlsmv"``, ``"ulsmv"``;
+      ``"fiml"`` is short for ``ml`` with ``missing="fiml"``.
+    - ``missing``: ``"listwise"``, ``"fiml"`` (also with ``"mlr"``) or ``"two_stage"``; left out, FIML under
+      ``ml`` where answers are incomplete.
+    - ``sampling_weights`` and ``cluster`` (columns): weighted estimates, robust standard errors and tests that
+      know of weights and clusters.
+    - ``group`` (a column), ``group_equal``, ``group_partial``; ``std_lv``, ``effect_coding``, ``orthogonal``,
+      ``meanstructure``, ``fixed_x``; ``ordered`` (names, or True), ``parameterization``.
+    - ``likelihood`` (``"normal"``, ``"wishart"``), ``information`` (``"expected"``, ``"observed"``), ``se``,
+      ``test``, ``bootstrap`` (number of replicates, percentile intervals) with ``seed``, ``level`` of the
+      intervals.
+    - ``engine="semopy"`` is the second opinion; ``name`` is the result's id.
+
+    ``ordered=True`` (all items but predictors) or names of items take these as ordered: thresholds and
+    polychoric correlations, ``method="wlsmv"`` left open, or ``wlsm wlsmvs ulsmv dwls wls``;
+    ``parameterization="delta"`` or ``"theta"``. Without ``ordered`` ``dwls`` and ``wls`` are for continuous items.
 
     ``method="pls"`` and ``"plsc"`` are :func:`surveykit.sem.pls.fit_pls`, ``"compare"`` is
     :func:`surveykit.sem.pls.compare`, each with options of its own.

@@ -132,7 +132,7 @@ def score_test(fit: Fit, name: str = "score") -> Estimates:
 
     For maximum likelihood on complete rows.
     """
-    if fit.options.discrepancy != "ml" or fit.options.missing == "fiml":
+    if fit.options.discrepancy != "ml" or fit.options.missing in ("fiml", "two_stage"):
         raise SurveykitError(
             "score tests are there for maximum likelihood on complete rows",
             hint="fit with method='ml' and missing='listwise'",

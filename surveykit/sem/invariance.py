@@ -219,7 +219,11 @@ def _releases(records: Sequence[dict[str, Any]], fits: Sequence[Fit]) -> Table:
     """For each step that does not hold: the equalities it added, by what releasing each would save."""
     out = []
     for record, one in zip(records, fits, strict=True):
-        if record["holds"] is not False or one.options.discrepancy != "ml" or one.options.missing == "fiml":
+        if (
+            record["holds"] is not False
+            or one.options.discrepancy != "ml"
+            or one.options.missing != "listwise"
+        ):
             continue
         operator = _KINDS.get((STEPS[record["model"]] or ("",))[0])
         if operator is None:

@@ -15,8 +15,12 @@ from surveykit.errors import SurveykitError
 from surveykit.model import Model
 from surveykit.moments import Moments
 from surveykit.sem.fiml import Patterns, fiml_sample
+from surveykit.sem.incomplete import CaseScores, two_stage_moments
 from surveykit.sem.options import Options
+from surveykit.sem.robust import COMPLETE, Kind
 from surveykit.sem.sample import GroupSample, demand_usable, read_samples, responses_of
+from surveykit.sem.sandwich import Sandwich
+from surveykit.sem.weighted import weighted_samples
 
 __all__ = ["Taken", "take_sample"]
 
@@ -32,6 +36,13 @@ class Taken:
     options: Options
     samples: tuple[GroupSample, ...]
     patterns: tuple[Patterns, ...] = ()
+    scores: CaseScores | None = None
+    kind: Kind = COMPLETE
+
+    @property
+    def sandwich(self) -> Sandwich:
+        """Robust inference on these rows."""
+        return Sandwich(self.samples, self.kind, self.scores)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -41,7 +52,9 @@ class Taken:
 def take_sample(model: Model, sample: Any, options: Options) -> Taken:
     """The sample as the options want it; see the module for what is done where they leave it open."""
     answers = not isinstance(sample, Moments | dict)
-    if options.missing == "fiml":
+    if options.sampling_weights or options.cluster:
+        return _weighted(model, sample, options, answers)
+    if options.missing in ("fiml", "two_stage"):
         _demand_possible(options, answers)
         sample = _plain(model, sample, options)
         return _full_information(model, responses_of(sample), options, None)
@@ -69,24 +82,46 @@ def _plain(model: Model, sample: Any, options: Options) -> Any:
 
 
 def _possible(options: Options) -> bool:
-    plain = options.se in ("standard", "none") and options.test == "standard"
-    own = options.method == "ml" and options.engine != "semopy" and options.likelihood == "normal"
+    plain = options.method == "ml" and options.se in ("standard", "none") and options.test == "standard"
+    own = options.engine != "semopy" and options.likelihood == "normal"
     return plain and own and not options.bootstrap
 
 
 def _demand_possible(options: Options, answers: bool) -> None:
     if not answers:
         raise SurveykitError(
-            "missing='fiml' needs the answers themselves: moments no longer show what was missing",
+            f"missing='{options.missing}' needs the answers themselves: moments no longer show what was missing",
             code="SEM_FIML",
         )
-    if not _possible(options):
+    robust = (options.se, options.test) in (
+        {("robust_huber_white", "yuan_bentler_mplus"), ("robust_huber_white", "standard")}
+        if options.missing == "fiml"
+        else {("robust_sem", "satorra_bentler")}
+    )
+    own = options.discrepancy == "ml" and options.engine != "semopy" and options.likelihood == "normal"
+    if not (own and (robust or (options.missing == "fiml" and _possible(options)))):
         raise SurveykitError(
-            "missing='fiml' goes with method='ml', the normal likelihood and ordinary standard "
-            "errors for now",
-            hint="use missing='listwise' for robust or bootstrap standard errors",
+            f"missing='{options.missing}' goes with "
+            + ("method='ml' or 'mlr'" if options.missing == "fiml" else "method='ml'")
+            + " and the normal likelihood, without bootstrap",
+            hint="use missing='listwise' for other standard errors and tests",
             code="OPTION_UNSUPPORTED",
         )
+
+
+def _weighted(model: Model, sample: Any, options: Options, answers: bool) -> Taken:
+    """Complete rows with sampling weights, clusters or both."""
+    if not answers:
+        raise SurveykitError(
+            "sampling weights and clusters need the answers themselves: moments no longer show them",
+            code="SEM_WEIGHT",
+        )
+    if options.cluster and options.meanstructure is None:
+        options = replace(options, meanstructure=True)
+    usual = "expected" if options.cluster and options.sampling_weights else "observed"
+    settled = replace(options, information=options.information or usual).settled("listwise")
+    samples, crossproducts = weighted_samples(sample, model.observed, options)
+    return Taken(settled, samples, kind=Kind(crossproducts=crossproducts))
 
 
 def _listwise(model: Model, sample: Any, options: Options) -> Taken:
@@ -116,7 +151,8 @@ def _full_information(model: Model, data: Any, options: Options, otherwise: Surv
     """FIML; where nothing is partly missing it is the ordinary likelihood of the rows with answers."""
     names = model.observed
     demand_usable(data, names, options.group)
-    found = data.moments(list(names), by=options.group, patterns=True)
+    order = 4 if options.robust else 2
+    found = data.moments(list(names), by=options.group, order=order, patterns=True)
     by_label = {"": found} if options.group is None else dict(found)
     fixed = _fixed_exogenous(model, options)
     kept = {label: [m for m in parts if fixed <= set(m.names)] for label, parts in by_label.items()}
@@ -134,8 +170,27 @@ def _full_information(model: Model, data: Any, options: Options, otherwise: Surv
     pairs = [fiml_sample(parts, names, label) for label, parts in kept.items()]
     total = data.n_rows if options.group is None else None
     samples = tuple(replace(s, n_total=total) if total else s for s, _ in pairs)
-    settled = replace(options, meanstructure=True).settled("fiml")
-    return Taken(settled, samples, tuple(p for _, p in pairs))
+    patterns = tuple(p for _, p in pairs)
+    missing = "two_stage" if options.missing == "two_stage" else "fiml"
+    settled = replace(options, meanstructure=True).settled(missing)
+    if not options.robust:
+        return Taken(settled, samples, patterns)
+    _demand_random(fixed)
+    scores = CaseScores(samples, patterns, tuple(tuple(parts) for parts in kept.values()))
+    if missing == "two_stage":
+        return Taken(settled, two_stage_moments(scores), kind=Kind(at_sample=True))
+    return Taken(settled, samples, patterns, scores)
+
+
+def _demand_random(fixed: set[str]) -> None:
+    """Robust inference on incomplete rows takes every variable as random."""
+    if fixed:
+        raise SurveykitError(
+            "robust standard errors of incomplete answers need all variables in the model's likelihood",
+            got="fixed exogenous: " + ", ".join(sorted(fixed)),
+            hint="use fixed_x=False",
+            code="OPTION_UNSUPPORTED",
+        )
 
 
 def _fixed_exogenous(model: Model, options: Options) -> set[str]:

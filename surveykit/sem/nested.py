@@ -173,6 +173,13 @@ def _method(result: Fit, method: str | None) -> str:
     scaled = test in _MEAN_SCALED
     if result.options.discrepancy == "uls":
         raise SurveykitError("there is no likelihood ratio under ULS", code="SEM_COMPARISON")
+    unusual = result.options.missing in ("fiml", "two_stage") or result.options.sampling_weights
+    if method in ("sb2010", "s2000") and (unusual or result.options.cluster):
+        raise SurveykitError(
+            f"method={quote(method)} is there for complete rows without weights and clusters",
+            hint="use 'sb2001'",
+            code="SEM_COMPARISON",
+        )
     if method is None:
         return "sb2001" if scaled else "standard" if test == "standard" else "s2000"
     possible = METHODS if scaled else ("standard",) if test == "standard" else ("standard", "s2000")
@@ -232,6 +239,7 @@ def _difference(general: Fit, restricted: Fit, method: str, label: str) -> _Diff
         scaling = (df0 * c0 - df1 * c1) / m
         if scaling > 0:
             return _Difference(plain, m, scaling)
+    _method(general, "sb2010")
     trace = _trace_at(general, scaled, theta) if df1 else 0.0
     return _Difference(plain, m, (df0 * c0 - trace) / m, fallback=method == "sb2001")
 

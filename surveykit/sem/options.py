@@ -35,6 +35,8 @@ class Options:
     seed: int = 1
     ordered: tuple[str, ...] | bool = ()
     parameterization: str = "delta"
+    sampling_weights: str | None = None
+    cluster: str | None = None
     level: float = 0.95
     name: str = "model"
 
@@ -81,7 +83,7 @@ _POSSIBLE: Mapping[str, tuple[str, ...]] = {
         "mean_var_adjusted",
         "yuan_bentler_mplus",
     ),
-    "missing": ("listwise", "fiml"),
+    "missing": ("listwise", "fiml", "two_stage"),
     "parameterization": ("delta", "theta"),
 }
 _DEFAULTS: Mapping[str, tuple[str, str, str]] = {
@@ -101,11 +103,7 @@ _DEFAULTS: Mapping[str, tuple[str, str, str]] = {
 }
 """What each estimator means: information, standard errors, test (the ML family has the estimates of ML)."""
 _FLAGS = ("meanstructure", "std_lv", "effect_coding", "orthogonal", "fixed_x")
-_LATER = (
-    "sampling_weights",
-    "cluster",
-    "strata",
-)
+_LATER = ("strata",)
 _PLS = ("scheme", "modes", "interval")
 
 
@@ -126,6 +124,8 @@ def read_options(given: Mapping[str, Any]) -> Options:
         given |= {"method": "ml", "missing": "fiml"}
     if given.get("missing") in ("ml", "direct"):
         given["missing"] = "fiml"
+    if str(given.get("missing")).replace(".", "_") == "robust_two_stage":
+        given["missing"] = "two_stage"
     if given.get("method") is None:
         given.pop("method", None)
     if given.get("missing") is None:
@@ -164,7 +164,14 @@ def read_options(given: Mapping[str, Any]) -> Options:
     _judge_ordered(method, ordered, values, problems)
     problems.raise_if_any()
     kind = "uls" if method == "dwls" and not ordered else method
-    defaults = zip(("se", "test"), _DEFAULTS[kind][1:], strict=True)
+    _judge_weighting(method, values, problems)
+    problems.raise_if_any()
+    usual = _DEFAULTS[kind][1:]
+    if values.get("sampling_weights") or values.get("cluster"):
+        usual = _DEFAULTS["mlr"][1:]
+    elif values.get("missing") == "two_stage" and method == "ml":
+        usual = _DEFAULTS["mlm"][1:]
+    defaults = zip(("se", "test"), usual, strict=True)
     if method in ("gls", "uls", *WEIGHTED):
         values |= {"likelihood": "wishart"} | ({} if ordered else {"meanstructure": False})
     return Options(**{**dict(defaults), **values})
@@ -188,6 +195,22 @@ def _judge_ordered(method: str, ordered: bool, values: Mapping[str, Any], proble
         problems.add(f"method {quote(method)} uses complete rows only", code="OPTION_UNSUPPORTED")
     if method in WEIGHTED and values.get("effect_coding"):
         problems.add(f"method {quote(method)} has no effect coding", code="OPTION_UNSUPPORTED")
+
+
+def _judge_weighting(method: str, values: Mapping[str, Any], problems: Problems) -> None:
+    """Sampling weights and clusters go with pseudo maximum likelihood on complete rows."""
+    for name in ("sampling_weights", "cluster"):
+        if values.get(name) is None:
+            continue
+        if method not in ("ml", "mlr"):
+            problems.add(f"{name} goes with method 'ml' or 'mlr'", got=quote(method), code="OPTION_CLASH")
+        for other in ("bootstrap", "engine"):
+            if values.get(other) and values[other] != "surveykit":
+                problems.add(f"{name} and {other} exclude each other", code="OPTION_CLASH")
+        if values.get("missing") in ("fiml", "two_stage"):
+            problems.add(f"{name} needs complete rows", hint="missing='listwise'", code="OPTION_CLASH")
+        if values.get("likelihood") == "wishart":
+            problems.add(f"{name} goes with the normal likelihood", code="OPTION_CLASH")
 
 
 def _judge_least_squares(values: Mapping[str, Any], problems: Problems) -> None:
@@ -229,6 +252,8 @@ def _judged(name: str, value: Any, problems: Problems) -> Any:
         if not all(isinstance(v, str) for v in parts):
             problems.add("ordered takes True or names of items", got=quote(value), code="OPTION_VALUE")
         return parts
+    if name in ("sampling_weights", "cluster") and not (value is None or isinstance(value, str)):
+        problems.add(f"{name} takes the name of a column", got=quote(value), code="OPTION_VALUE")
     if name in ("bootstrap", "seed") and not (type(value) is int and value >= 0):
         problems.add(f"{name} takes a whole number", got=quote(value), code="OPTION_VALUE")
     if name == "level" and not (isinstance(value, (int, float)) and 0.5 < value < 1):

@@ -26,10 +26,30 @@ from surveykit.model.matrices import Block, vech, vech_indices
 from surveykit.sem.sample import GroupSample
 
 __all__ = [
-    "Scaling", "Traces", "gammas", "jacobian", "meat", "normal_weight", "robust_covariance", "traces",
+    "COMPLETE", "Kind", "Scaling", "Traces", "about_model", "baseline_blocks", "gammas", "jacobian", "meat",
+    "normal_weight", "robust_covariance", "traces",
 ]  # fmt: skip
 
 Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Where the weight W stands, and what the rows bring beyond Γ.
+
+    ``at_sample``: W at the sample's covariance instead of the model's. ``crossproducts``: of [Σw, Σwz] over
+    clusters, for weighted answers (see ``weighted``).
+    """
+
+    at_sample: bool = False
+    crossproducts: tuple[Array, ...] = ()
+
+    def weight(self, sample: GroupSample, Sigma: Array, meanstructure: bool) -> Array:
+        """W of a group."""
+        return normal_weight(sample.S if self.at_sample else Sigma, meanstructure)
+
+
+COMPLETE = Kind()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +160,22 @@ def jacobian(block: Block, theta: Array, meanstructure: bool) -> Array:
     return np.concatenate([block.mean_columns(state) @ block.D, J]) if meanstructure else J
 
 
-def about_model(gamma: Array, sample: GroupSample, mu: Array, Sigma: Array, meanstructure: bool) -> Array:
+def about_model(
+    gamma: Array,
+    sample: GroupSample,
+    mu: Array,
+    Sigma: Array,
+    meanstructure: bool,
+    crossproduct: Array | None = None,
+) -> Array:
     """The mean crossproduct of [x − μ, vech((x−μ)(x−μ)' − Σ)]: Γ moved from the sample's mean to the
-    model's."""
+    model's. ``crossproduct`` is that of weighted rows, with the weights' sums in front."""
     S = sample.S_ml
     if not meanstructure or sample.mean is None:
         e = vech(S - Sigma)
+        if crossproduct is not None:
+            at = np.r_[0, 1 + len(S) : len(crossproduct)]
+            return _moved(crossproduct[np.ix_(at, at)], e, np.eye(len(e)))
         out: Array = gamma + np.outer(e, e)
         return out
     p = len(mu)
@@ -158,8 +188,17 @@ def about_model(gamma: Array, sample: GroupSample, mu: Array, Sigma: Array, mean
     T = np.eye(p + len(rows))
     T[p:, :p] = L
     e = np.concatenate([delta, vech(S + np.outer(delta, delta) - Sigma)])
+    if crossproduct is not None:
+        return _moved(crossproduct, e, T)
     moved: Array = T @ gamma @ T.T + np.outer(e, e)
     return moved
+
+
+def _moved(crossproduct: Array, e: Array, T: Array) -> Array:
+    """The crossproduct of T z + w e from that of [w, z]."""
+    M = np.concatenate([e[:, None], T], axis=1)
+    out: Array = M @ crossproduct @ M.T
+    return out
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,10 +219,11 @@ def robust_covariance(
     theta: Array,
     meanstructure: bool,
     exogenous: Sequence[int] = (),
+    kind: Kind = COMPLETE,
 ) -> Array:
     """The sandwich covariance (k, k) of the estimates; ``bread`` is the inverse information of one
     observation."""
-    middle = meat(se, samples, blocks, theta, meanstructure, exogenous if se == "robust_sem" else ())
+    middle = meat(se, samples, blocks, theta, meanstructure, exogenous if se == "robust_sem" else (), kind)
     out: Array = bread @ middle @ bread / sum(s.multiplier for s in samples)
     return (out + out.T) / 2
 
@@ -195,15 +235,19 @@ def meat(
     theta: Array,
     meanstructure: bool,
     given: Sequence[int] = (),
+    kind: Kind = COMPLETE,
 ) -> Array:
     """B (k, k): the covariance of the case scores, from Γ (``robust_sem``: normal-theory scores at Σ(θ))."""
     total = sum(s.multiplier for s in samples)
     middle = np.zeros((len(theta), len(theta)))
-    for sample, block, gamma in zip(samples, blocks, gammas(samples, meanstructure, given), strict=True):
+    for g, (sample, block, gamma) in enumerate(
+        zip(samples, blocks, gammas(samples, meanstructure, given), strict=True)
+    ):
         state = block.state(theta)
         if se == "robust_huber_white":
-            gamma = about_model(gamma, sample, state.mu, state.Sigma, meanstructure)
-        WD = normal_weight(state.Sigma, meanstructure) @ jacobian(block, theta, meanstructure)
+            whole = kind.crossproducts[g] if kind.crossproducts else None
+            gamma = about_model(gamma, sample, state.mu, state.Sigma, meanstructure, whole)
+        WD = kind.weight(sample, state.Sigma, meanstructure) @ jacobian(block, theta, meanstructure)
         middle += sample.multiplier / total * (WD.T @ gamma @ WD)
     return middle
 
@@ -216,6 +260,7 @@ def traces(
     theta: Array,
     meanstructure: bool,
     exogenous: Sequence[int] = (),
+    kind: Kind = COMPLETE,
 ) -> Traces:
     """tr(UΓ), and tr((UΓ)²) where the test adjusts the variance.
 
@@ -228,7 +273,7 @@ def traces(
     given = () if test == "yuan_bentler_mplus" else exogenous
     for sample, block, gamma in zip(samples, blocks, gammas(samples, meanstructure, given), strict=True):
         state = block.state(theta)
-        W = normal_weight(state.Sigma, meanstructure)
+        W = kind.weight(sample, state.Sigma, meanstructure)
         at = np.ix_(random, random)
         W, gamma = (W[at], gamma[at]) if given else _conditional(W, gamma, random)
         delta = jacobian(block, theta, meanstructure)[random]
@@ -239,7 +284,7 @@ def traces(
             W = normal_weight(sample.S, meanstructure)
             W, gamma = _conditional(W, gamma, random)
             saturated += float((W * gamma).sum())
-        B = meat("robust_huber_white", samples, blocks, theta, meanstructure)
+        B = meat("robust_huber_white", samples, blocks, theta, meanstructure, kind=kind)
         of_model = float((bread * B).sum())
         return Traces(saturated - of_model, saturated=saturated, model=of_model)
     return _ugamma(bread, parts, second=test != "satorra_bentler")

@@ -1,0 +1,125 @@
+"""Answers drawn with unequal chances or in clusters: pseudo maximum likelihood and its sandwich.
+
+Estimates weigh each row by its sampling weight (normalised to mean 1). Their covariance must not: a weight of 2 is no
+second person. With z the products that a case contributes and w its weight, the middle of the sandwich is the
+crossproduct of w z, summed up within clusters first, times J/(J − 1) for J clusters (Skinner 1989; Asparouhov 2005).
+
+Products about the model's moments are linear in those about the sample's, with a constant; so [Σw, Σwz] of each cluster, in one
+matrix, is all that is needed of the rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surveykit.errors import Problems, SurveykitError, quote
+from surveykit.model.matrices import vech_indices
+from surveykit.moments import Moments
+from surveykit.sem.options import Options
+from surveykit.sem.sample import GroupSample, demand_usable, judge_moments, responses_of
+
+__all__ = ["weighted_samples"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Complete rows (n, p) of one group with weights (n,) of mean 1 and the place of each row's cluster (n,)."""
+
+    x: Array
+    w: Array
+    cluster: NDArray[np.intp] | None
+    n_total: int
+
+
+def weighted_samples(
+    data: Any, observed: Sequence[str], options: Options
+) -> tuple[tuple[GroupSample, ...], tuple[Array, ...]]:
+    """The groups' samples, and of each the crossproduct of [Σw, Σwz] over its clusters, divided by n.
+
+    z is [x − m, vech((x − m)(x − m)' − S)]. Rows without a value or with a weight of zero are set aside.
+    """
+    responses = responses_of(data)
+    demand_usable(responses, observed, options.group)
+    for column in (options.sampling_weights, options.cluster):
+        if column is not None:
+            demand_usable(responses, [column], None)
+    samples, crossproducts = [], []
+    problems = Problems()
+    for label, rows in _groups(responses, observed, options).items():
+        moments, crossproduct = _moments(rows, observed)
+        judge_moments(moments, label, problems)
+        n = float(moments.sumw)
+        S = np.array(moments.cov_ml)
+        samples.append(GroupSample(label, moments.n, moments.n_total, S, S, moments.mean, n, moments))
+        crossproducts.append(crossproduct)
+    problems.raise_if_any()
+    return tuple(samples), tuple(crossproducts)
+
+
+def _groups(responses: Any, observed: Sequence[str], options: Options) -> dict[str, _Rows]:
+    by, weight, cluster = options.group, options.sampling_weights, options.cluster
+    more = [c for c in (by, weight, cluster) if c is not None and c not in observed]
+    frame = responses.frame([*observed, *dict.fromkeys(more)])
+    x = frame[list(observed)].to_numpy(float)
+    w = np.ones(len(x)) if weight is None else _weights(frame[weight], weight)
+    usable = np.isfinite(x).all(axis=1) & (w > 0)
+    place = None
+    if cluster is not None:
+        usable &= frame[cluster].notna().to_numpy()
+        place = np.unique(frame[cluster].astype(str).to_numpy(), return_inverse=True)[1]
+    labels = [""] if by is None else list(responses.groups(by))
+    out = {}
+    for label in labels:
+        mine = np.ones(len(x), dtype=bool) if by is None else frame[by].astype(str).to_numpy() == label
+        at = mine & usable
+        if at.sum() < 2:
+            raise SurveykitError(
+                "too few rows with all values and a weight",
+                f"group {quote(label)}" if label else "",
+                got=str(int(at.sum())),
+                code="TOO_FEW_ROWS",
+            )
+        out[label] = _Rows(x[at], w[at] / w[at].mean(), None if place is None else place[at], int(mine.sum()))
+    return out
+
+
+def _weights(column: Any, name: str) -> Array:
+    values = np.nan_to_num(column.to_numpy(float), nan=0.0)
+    if (values < 0).any():
+        raise SurveykitError(
+            f"the weight {quote(name)} has negative values",
+            expected="weights of 0 or more",
+            got=f"{values.min():g}",
+            code="SEM_WEIGHT",
+        )
+    return np.asarray(values)
+
+
+def _moments(rows: _Rows, names: Sequence[str]) -> tuple[Moments, Array]:
+    m = Moments.from_rows(rows.x, names, rows.w, n_total=rows.n_total)
+    d = rows.x - np.asarray(m.mean)
+    i, j = vech_indices(len(names))
+    z = (
+        np.concatenate([np.ones((len(d), 1)), d, d[:, i] * d[:, j] - m.cov_ml[i, j]], axis=1)
+        * rows.w[:, None]
+    )
+    correction = 1.0
+    if rows.cluster is not None:
+        kept, place = np.unique(rows.cluster, return_inverse=True)
+        if len(kept) < 2:
+            raise SurveykitError("one cluster says nothing about the spread of clusters", code="SEM_CLUSTER")
+        sums = np.zeros((len(kept), z.shape[1]))
+        np.add.at(sums, place, z)
+        z, correction = sums, len(kept) / (len(kept) - 1)
+    crossproduct = z.T @ z * (correction / len(d))
+    with_gamma = Moments(
+        m.n, m.cov, m.mean, m.names, sumw=m.sumw, sumw2=m.sumw2, n_total=m.n_total, gamma=crossproduct[1:, 1:]
+    )
+    return with_gamma, crossproduct
