@@ -354,3 +354,50 @@ def test_the_published_ecsi_model_from_its_correlation_table(name) -> None:
     outcome = reproduce(name)
     assert outcome.passed, outcome.text()
     assert len(outcome.comparisons) == 12
+
+
+def test_plspm_on_russett(reference, shared_data) -> None:
+    """plspm orients constructs in another way, so that signs are compared by construct."""
+    data = pd.read_csv(shared_data("russett_plspm.csv"))
+    for case, modes, scheme in (("A_centroid", "AAA", "centroid"), ("BBA_path", "BBA", "path")):
+        stored = reference("plspm_russett")[case]
+        blocks: dict[str, list[str]] = {}
+        for row in stored["outer_model"]:
+            blocks.setdefault(row["block"], []).append(row["name"])
+        text = "\n".join(f"{name} =~ {' + '.join(items)}" for name, items in blocks.items())
+        chosen = dict(zip(blocks, modes, strict=True))
+        fit = fit_pls(
+            text + "\nPOL ~ AGRI + IND", data[[i for b in blocks.values() for i in b]],
+            scheme=scheme, modes=chosen, bootstrap=0,
+        )  # fmt: skip
+        d = fit.design
+        for row in stored["outer_model"]:
+            at = d.indicators.index(row["name"]), d.constructs.index(row["block"])
+            assert abs(fit.solved.loadings[0][at]) == pytest.approx(abs(row["loading"]), abs=1e-5)
+
+
+def test_weights_from_items_in_their_own_units() -> None:
+    """Mode B does not depend on units; mode A does, and units of 1 change nothing."""
+    rng = np.random.default_rng(9)
+    x = (rng.normal(size=(80, 4)) + rng.normal(size=(80, 1))) * [1.0, 5.0, 2.0, 0.5]
+    frame = pd.DataFrame(x, columns=["a1", "a2", "b1", "b2"])
+    text = "a =~ a1 + a2\nb =~ b1 + b2\nb ~ a"
+    raw, usual = (fit_pls(text, frame, bootstrap=30, scaled=s) for s in (False, True))
+    assert abs(raw.solved.b[0, 0, 1] - usual.solved.b[0, 0, 1]) > 1e-4
+    formative = text.replace("=~", "<~")
+    raw, usual = (fit_pls(formative, frame, bootstrap=30, scaled=s) for s in (False, True))
+    np.testing.assert_allclose(raw.solved.b, usual.solved.b, atol=1e-8)
+    np.testing.assert_allclose(raw.replicates.b, usual.replicates.b, atol=1e-6)
+    unit = frame / frame.std()
+    raw, usual = (fit_pls(text, unit, bootstrap=0, scaled=s) for s in (False, True))
+    np.testing.assert_allclose(raw.solved.w, usual.solved.w, atol=1e-9)
+    # by hand: the two-block case, whose mode A weights are covariances with the other composite
+    s = np.cov(x.T)
+    w, v = np.ones(2), np.ones(2)
+    for _ in range(200):
+        w = s[:2, 2:] @ v
+        v = s[2:, :2] @ (w / np.sqrt(w @ s[:2, :2] @ w))
+        v = v / np.sqrt(v @ s[2:, 2:] @ v)
+    w = w / np.sqrt(w @ s[:2, :2] @ w)
+    found = fit_pls(text, frame, bootstrap=0, scaled=False).solved
+    assert found.b[0, 0, 1] == pytest.approx(w @ s[:2, 2:] @ v, abs=1e-9)

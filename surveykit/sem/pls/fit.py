@@ -47,6 +47,7 @@ def fit_pls(model: Model | str, sample: Any, **options: Any) -> PlsFit:
     A construct whose indicators are constructs is estimated in two stages; ``interactions=[("Image", "Value",
     "Loyalty")]`` adds the product of the first two as a predictor of the third (twice the same: quadratic), with the
     table ``slopes``. ``overall=True`` tests SRMR, d_ULS and d_G by a bootstrap under the model.
+    ``scaled=False`` searches the weights on items in their own units (plspm's option of that name).
 
     >>> from surveykit.moments import Moments
     >>> R = [[1, 0.6, 0.3, 0.3], [0.6, 1, 0.3, 0.3], [0.3, 0.3, 1, 0.6], [0.3, 0.3, 0.6, 1]]
@@ -78,9 +79,9 @@ def _read(sample: Any, design: Design, asked: PlsOptions, *, rows: bool = False)
 
 def _two_stages(stages: Stages, sample: Any, asked: PlsOptions) -> PlsFit:
     """Stage one, then the model with its scores as indicators."""
-    if asked.method == "plsc" or asked.interval != "percentile":
+    if asked.method == "plsc" or asked.interval != "percentile" or not asked.scaled:
         raise SurveykitError(
-            "constructs of constructs and interactions go with method 'pls' and percentile intervals",
+            "constructs of constructs and interactions go with method 'pls', scaled items and percentile intervals",
             got=f"method={quote(asked.method)}, interval={quote(asked.interval)}",
             code="OPTION_UNSUPPORTED",
         )
@@ -106,7 +107,8 @@ def _two_stages(stages: Stages, sample: Any, asked: PlsOptions) -> PlsFit:
 def estimate(parsed: Model, design: Design, asked: PlsOptions, taken: PlsSample) -> PlsFit:
     """The judged fit of a sample that has been read."""
     consistent = asked.method == "plsc"
-    solved = solve(taken.moments.cor[None], design, asked.scheme, consistent=consistent)
+    sd = None if asked.scaled else taken.moments.sd[None]
+    solved = solve(taken.moments.cor[None], design, asked.scheme, consistent=consistent, sd=sd)
     if not solved.converged[0]:
         raise SurveykitError(
             "the PLS weights did not settle"
@@ -163,7 +165,8 @@ def _again(
         return None
     if good is not None:
         drawn = drawn.keep(np.repeat(good, INNER))
-    found = solve_blocks(drawn.cov, design, asked.scheme, consistent=asked.method == "plsc")
+    consistent = asked.method == "plsc"
+    found = solve_blocks(drawn.cov, design, asked.scheme, consistent=consistent, scaled=asked.scaled)
     for one in (found.w, found.loadings, found.c, found.b, found.total, found.r2):
         one[~found.converged] = np.nan
     return Stack(oriented(found, at), drawn)
@@ -176,7 +179,8 @@ def _replicated(
     drawn = taken.replicates
     if drawn is None:
         return None, np.ones(0, dtype=bool)
-    whole = solve_blocks(drawn.cov, design, asked.scheme, consistent=asked.method == "plsc")
+    consistent = asked.method == "plsc"
+    whole = solve_blocks(drawn.cov, design, asked.scheme, consistent=consistent, scaled=asked.scaled)
     beyond = (np.abs(whole.loadings) > 1 + 1e-9).any(axis=(1, 2)) | (whole.r2 >= 1).any(axis=1)
     good = whole.converged & ~beyond
     if not good.all():
@@ -196,8 +200,9 @@ def _choices(
 ) -> tuple[str, ...]:
     kind = "consistent PLS (PLSc)" if asked.method == "plsc" else "PLS path model"
     modes = ", ".join(dict.fromkeys(MODES[m] for m in design.modes))
+    data = "standardised data" if asked.scaled else "weights from unstandardised data"
     out = [
-        f"{kind}, {asked.scheme} weighting scheme, {modes}; standardised data; settled in "
+        f"{kind}, {asked.scheme} weighting scheme, {modes}; {data}; settled in "
         f"{solved.iterations[0]} iterations (changes below {TOLERANCE:g})",
         *taken.notes,
         "signs: a construct points to where the sum of its loadings is positive",
@@ -239,8 +244,15 @@ def read_options(given: Mapping[str, Any]) -> PlsOptions:
     if isinstance(replicates, bool) or not isinstance(replicates, int) or replicates < 0:
         problems.add("bootstrap is a number of replicates", got=quote(replicates), code="OPTION_VALUE")
     _intervals(values, replicates, problems)
-    if not isinstance(values.get("overall", False), bool):
-        problems.add("overall takes True or False", got=quote(values["overall"]), code="OPTION_VALUE")
+    for name in ("overall", "scaled"):
+        if not isinstance(values.get(name, False), bool):
+            problems.add(f"{name} takes True or False", got=quote(values[name]), code="OPTION_VALUE")
+    if values.get("scaled") is False and (
+        values.get("method") == "plsc" or values.get("overall") or values.get("interactions")
+    ):
+        problems.add(
+            "scaled=False goes with method 'pls', without interactions and overall", code="OPTION_UNSUPPORTED"
+        )
     if "interactions" in values:
         values["interactions"] = tuple(e if isinstance(e, str) else tuple(e) for e in values["interactions"])
     level = values.get("level", 0.95)

@@ -89,10 +89,10 @@ def compare_groups(
 
 
 def _possible(asked: PlsOptions, permutations: int) -> None:
-    if asked.missing != "listwise" or asked.interval != "percentile":
+    if asked.missing != "listwise" or asked.interval != "percentile" or not asked.scaled:
         raise SurveykitError(
-            "groups are compared on complete rows with percentile intervals",
-            hint="leave missing and interval out",
+            "groups are compared on complete rows with percentile intervals and scaled items",
+            hint="leave missing, interval and scaled out",
             code="OPTION_UNSUPPORTED",
         )
     if permutations < 19:

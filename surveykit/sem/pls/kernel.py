@@ -50,13 +50,18 @@ def correlations(cov: Array) -> Array:
     return r
 
 
-def solve_blocks(cov: Array, design: Design, scheme: str, *, consistent: bool) -> Solved:
-    """:func:`solve` on the correlations of the covariances ``cov`` (R, p, p), in blocks that stay in the processor's cache."""
+def solve_blocks(cov: Array, design: Design, scheme: str, *, consistent: bool, scaled: bool = True) -> Solved:
+    """:func:`solve` on the correlations of the covariances ``cov`` (R, p, p), in blocks that stay in the processor's cache.
+
+    Without ``scaled`` the weights are searched on the items in their own units.
+    """
+    sd = None if scaled else np.sqrt(np.diagonal(cov, axis1=1, axis2=2))
     if len(cov) <= _BLOCK:
-        return solve(correlations(cov), design, scheme, consistent=consistent)
+        return solve(correlations(cov), design, scheme, consistent=consistent, sd=sd)
     out: Solved | None = None
     for i in range(0, len(cov), _BLOCK):
-        part = solve(correlations(cov[i : i + _BLOCK]), design, scheme, consistent=consistent)
+        own = None if sd is None else sd[i : i + _BLOCK]
+        part = solve(correlations(cov[i : i + _BLOCK]), design, scheme, consistent=consistent, sd=own)
         if out is None:
             shapes = ((f.name, getattr(part, f.name)) for f in fields(Solved))
             out = Solved(**{name: np.empty((len(cov), *a.shape[1:]), a.dtype) for name, a in shapes})
@@ -77,8 +82,10 @@ def oriented(drawn: Solved, at: Solved) -> Solved:
     return drawn
 
 
-def solve(r: Array, design: Design, scheme: str, *, consistent: bool) -> Solved:
+def solve(r: Array, design: Design, scheme: str, *, consistent: bool, sd: Array | None = None) -> Solved:
     """Weights, loadings, paths and effects of every correlation matrix in ``r`` (R, p, p).
+
+    With ``sd`` (R, p) the weights are searched on covariances; they are given for standardised items all the same.
 
     With ``consistent`` the common factors of the design are corrected: Dijkstra & Henseler (2015), PLSc.
     """
@@ -86,8 +93,9 @@ def solve(r: Array, design: Design, scheme: str, *, consistent: bool) -> Solved:
     if not known.all():
         r = np.where(known[:, None, None], r, np.eye(r.shape[1]))
     with np.errstate(divide="ignore", invalid="ignore"):  # what is not finite has not settled
-        weights = outer_weights(r, design, scheme)
-    w = weights.w
+        searched = r if sd is None else r * sd[:, :, None] * sd[:, None, :]
+        weights = outer_weights(searched, design, scheme)
+    w = weights.w if sd is None else weights.w * sd[:, :, None]
     cross = r @ w
     c = np.swapaxes(w, 1, 2) @ cross
     c = (c + np.swapaxes(c, 1, 2)) / 2

@@ -39,6 +39,7 @@ class PlsOptions:
     interval: str = "percentile"
     interactions: tuple[tuple[str, str, str], ...] = ()
     overall: bool = False
+    scaled: bool = True
     seed: int = 1
     level: float = 0.95
     name: str = "model"
