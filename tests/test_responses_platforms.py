@@ -113,6 +113,19 @@ def test_qualtrics_import_ids_as_python_wrote_them(tmp_path):
     assert raw_of(write(tmp_path / "q.csv", rows)).table.num_rows == 3
 
 
+def test_qualtrics_answers_joined_by_commas(tmp_path):
+    rows = [list(r) for r in QUALTRICS]
+    for row, cell in zip(
+        rows[3:], ["Tea,Coffee, black", "Tea", "Coffee, black", "", "Coffee, black,Tea"], strict=True
+    ):
+        row[5] = cell
+    joined = [*rows[:3], *[r for r in rows[3:] if r[1] == "0"] * 3]
+    for i, row in enumerate(joined[3:]):
+        joined[3 + i] = [*row[:4], f"R_{i}", *row[5:]]
+    raw = raw_of(write(tmp_path / "q.csv", joined))
+    assert set(raw.fields["Q1"].choices.values()) == {"Tea", "Coffee, black"}
+
+
 def test_only_previews_are_kept_with_a_warning(tmp_path):
     rows = [*QUALTRICS[:3], QUALTRICS[5]]
     report = read(write(tmp_path / "q.csv", rows)).import_report
@@ -204,6 +217,26 @@ def test_tencent_header_and_encoding(tmp_path):
     assert raw.encoding == "gb18030"
     assert raw.table.column_names[0] == "seq"
     assert raw.fields["Q2|A1|open"].role == "text"
+
+
+def test_tencent_by_words(tmp_path):
+    header = [
+        "编号",
+        "开始答题时间",
+        "结束答题时间",
+        "答题时长",
+        "1.您的性别",
+        "2.您喜欢哪些？:苹果",
+        "2.您喜欢哪些？:梨",
+    ]
+    rows = [
+        ["1", "2026-01-01", "2026-01-01", "30", "男", "1", "0"],
+        ["2", "2026-01-01", "2026-01-01", "31", "女", "1", "1"],
+    ]
+    raw = raw_of(write(tmp_path / "t.csv", [header, *rows]))
+    assert raw.platform == "tencent"
+    assert raw.table.column("2. 您喜欢哪些？").to_pylist() == ["苹果", "苹果┋梨"]
+    assert raw.fields["1.您的性别"].text == "您的性别"
 
 
 def test_kobo_joined_and_split_answers_agree(tmp_path):

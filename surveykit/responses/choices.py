@@ -50,16 +50,21 @@ def pick(cell: str, separator: str, words: Mapping[str, str]) -> tuple[list[str]
     >>> pick("a, b, c", ", ", {"a, b": "1", "c": "2"})
     (['1', '2'], [])
     """
-    if fold(cell) in words:
-        return [words[fold(cell)]], []
+    # parts lose the blanks around them, so a choice is compared without those behind its separators
+    sign = separator.strip() or separator
+    known = {_tight(w, sign): code for w, code in words.items()}
+    whole = known.get(_tight(fold(cell), sign))
+    if whole is not None:
+        return [whole], []
     parts = [p.strip() for p in cell.split(separator)]
     found: list[str] = []
     rest: list[str] = []
     at, loose = 0, False
     while at < len(parts):
-        end = next((e for e in range(len(parts), at, -1) if fold(separator.join(parts[at:e])) in words), 0)
+        keys = {e: _tight(fold(separator.join(parts[at:e])), sign) for e in range(len(parts), at, -1)}
+        end = next((e for e, k in keys.items() if k in known), 0)
         if end:
-            found.append(words[fold(separator.join(parts[at:end]))])
+            found.append(known[keys[end]])
             at, loose = end, False
             continue
         if parts[at]:
@@ -68,6 +73,10 @@ def pick(cell: str, separator: str, words: Mapping[str, str]) -> tuple[list[str]
             loose = True
         at += 1
     return list(dict.fromkeys(found)), rest
+
+
+def _tight(text: str, sign: str) -> str:
+    return text if sign == " " else text.replace(f"{sign} ", sign)
 
 
 def separator_of(cells: Iterable[str], words: Mapping[str, str]) -> str:
@@ -119,16 +128,17 @@ def _rejoined(
         if not solid:
             break
         for cell, parts in joined.items():
-            joined[cell] = _merge(parts, solid, separator)
+            joined[cell] = _merge(parts, solid, separator, cell)
     return joined
 
 
-def _merge(parts: Sequence[str], solid: set[tuple[str, str]], separator: str) -> list[str]:
+def _merge(parts: Sequence[str], solid: set[tuple[str, str]], separator: str, cell: str) -> list[str]:
     out: list[str] = []
     before = ""
     for part in parts:
         if out and (before, part) in solid:
-            out[-1] += separator + part
+            spaced = f"{out[-1]}{separator} {part}"
+            out[-1] = spaced if spaced in cell else out[-1] + separator + part
         else:
             out.append(part)
         before = part

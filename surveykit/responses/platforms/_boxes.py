@@ -1,13 +1,14 @@
-"""One column per ticked box, brought together as one multiple answer."""
+"""Multiple answers: one column per ticked box brought together, and choices learnt from joined cells."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 
-from surveykit.responses.choices import NONE
+from surveykit.responses.choices import NONE, learn
 from surveykit.responses.exports import Field, Survey
 
-__all__ = ["SEPARATOR", "TICKED", "UNTICKED", "ask_together", "is_box", "join_boxes"]
+__all__ = ["SEPARATOR", "TICKED", "UNTICKED", "ask_together", "is_box", "join_boxes", "several_answers"]
 
 SEPARATOR = "┋"
 TICKED = frozenset({"1", "1.0", "yes", "y", "true", "是", "选中", "已选", "checked", "selected", "x"})
@@ -54,6 +55,24 @@ def ask_together(survey: Survey, places: Sequence[int], stem: str, texts: Sequen
     for place, text in zip(places, texts, strict=True):
         full = f"{stem} – {text}" if text and stem else text or stem
         survey.describe(place, text=full, stem=stem if len(places) > 1 else "")
+
+
+def several_answers(survey: Survey, i: int, separators: tuple[str, ...]) -> bool:
+    """Whether a column holds multiple answers; the choices go into its field, the guess is said."""
+    cells = Counter(c.strip() for c in survey.cells[i] if c.strip())
+    for separator in separators:
+        if sum(separator in c for c in cells) == 0:
+            continue
+        ticks = learn(cells, separator)
+        if ticks:
+            choices = {str(k + 1): choice for k, choice in enumerate(ticks)}
+            survey.describe(i, choices=choices, separator=separator)
+            inside = [c for c in ticks if separator in c]
+            also = f"; {len(inside)} of them contain the separator" if inside else ""
+            name = survey.header[i].strip()
+            survey.guesses.append(f'"{name[:50]}" holds several answers of {len(ticks)} choices{also}')
+            return True
+    return False
 
 
 def _ticked(cell: str, nothing: Collection[str]) -> bool:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 
-from surveykit.responses.choices import learn
 from surveykit.responses.exports import Evidence, Head, Survey, platforms
+from surveykit.responses.platforms._boxes import several_answers
 
 _STAMPS = {
     "timestamp", "时间戳记", "时间戳", "時間戳記", "zeitstempel", "horodateur", "marca temporal", "carimbo de data/hora",
@@ -65,21 +65,3 @@ def google_forms(survey: Survey) -> None:
     for stem, places in batteries.items():
         for place in places:
             survey.describe(place, stem=stem if len(places) > 1 else "")
-
-
-def several_answers(survey: Survey, i: int, separators: tuple[str, ...]) -> bool:
-    """Whether a column holds multiple answers; the choices go into its field, the guess is said."""
-    cells = Counter(c.strip() for c in survey.cells[i] if c.strip())
-    for separator in separators:
-        if sum(separator in c for c in cells) == 0:
-            continue
-        ticks = learn(cells, separator)
-        if ticks:
-            choices = {str(k + 1): choice for k, choice in enumerate(ticks)}
-            survey.describe(i, choices=choices, separator=separator)
-            inside = [c for c in ticks if separator in c]
-            also = f"; {len(inside)} of them contain the separator" if inside else ""
-            name = survey.header[i].strip()
-            survey.guesses.append(f'"{name[:50]}" holds several answers of {len(ticks)} choices{also}')
-            return True
-    return False

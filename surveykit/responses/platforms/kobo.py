@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 
-from surveykit.responses.choices import NONE
+from surveykit.responses.cells import fold
+from surveykit.responses.choices import NONE, pick
 from surveykit.responses.exports import Evidence, Field, Head, Survey, platforms
 
 _META = {
@@ -87,9 +88,11 @@ def _both(survey: Survey, at: int, places: list[int]) -> None:
     """The joined column stays; the 0/1 columns must say the same, and what differs is counted."""
     codes = [survey.header[p].strip().rpartition("/")[2] for p in places]
     survey.describe(at, choices={c: c for c in codes}, separator=" ")
+    words = {fold(c): c for c in codes}
     different = 0
     for row in range(survey.n):
-        listed = set(survey.cells[at][row].split())
+        known, rest = pick(survey.cells[at][row], " ", words)
+        listed = {*known, *(r for r in rest if r)}
         ticked = {c for c, p in zip(codes, places, strict=True) if _on(survey.cells[p][row])}
         different += listed != ticked
         seen = any(survey.cells[p][row].strip() for p in places)

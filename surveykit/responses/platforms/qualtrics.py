@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 
 from surveykit.responses.exports import Evidence, Head, Survey, platforms
-from surveykit.responses.platforms._boxes import ask_together, is_box, join_boxes
+from surveykit.responses.platforms._boxes import ask_together, is_box, join_boxes, several_answers
 
 _IMPORT_ID = re.compile(r"""\{\s*["']ImportId["']\s*:\s*["']([^"']*)["']""")
 _META = {
@@ -37,7 +37,7 @@ _META = {
     "locationaccuracy": "meta",
     "distributionchannel": "meta",
     "userlanguage": "meta",
-    "recordid": "meta",
+    "recordid": "id",
 }
 _PREVIEW = {
     "1",
@@ -107,6 +107,8 @@ def _role(name: str, label: str, import_id: str) -> str:
     for word in (import_id, name, label if name.startswith("V") else ""):
         if _bare(word) in _META and not word.startswith("QID"):
             return _META[_bare(word)]
+    if name.endswith("_NPS_GROUP"):
+        return "meta"  # the platform's own grouping of the question before it
     if "_FILE_" in name or "QID" not in import_id:
         return "" if not import_id else "meta"
     return "text" if import_id.upper().endswith("TEXT") or name.upper().endswith("_TEXT") else ""
@@ -156,6 +158,8 @@ def _questions(survey: Survey, names: list[str], labels: list[str], roles: dict[
             join_boxes(survey, places, rest, stem_name, stem)
         elif len(places) == 1 and _is_list_of_codes(survey.cells[places[0]]):
             survey.describe(places[0], separator=",")
+        elif len(places) == 1 and any("," in c for c in survey.cells[places[0]]):
+            several_answers(survey, places[0], (",",))
 
 
 def _is_list_of_codes(cells: list[str]) -> bool:

@@ -141,4 +141,10 @@ def _several(survey: Survey, i: int) -> None:
             if cell.strip() not in _SKIPPED:
                 ticks.update({p.strip() for p in cell.split(_SEPARATOR) if p.strip()})
         choices = sorted(ticks, key=lambda c: (-ticks[c], c))
-        survey.describe(i, choices={str(k + 1): c for k, c in enumerate(choices)}, separator=_SEPARATOR)
+        numbers = all(c.isdigit() for c in choices)
+        codes = {c: c for c in sorted(choices, key=int)} if numbers else _enumerated(choices)
+        survey.describe(i, choices=codes, separator=_SEPARATOR)
+
+
+def _enumerated(choices: list[str]) -> dict[str, str]:
+    return {str(k + 1): c for k, c in enumerate(choices)}
