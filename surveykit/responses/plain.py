@@ -74,7 +74,8 @@ def plain_rows(frame: Any, columns: Sequence[str], gaps: bool = True) -> PlainRo
     kind = type(frame)
     if kind.__name__ != "DataFrame" or not hasattr(frame, "columns") or len(frame) < 2:
         return None
-    names, wanted = list(frame.columns), list(columns)
+    names = frame.columns if isinstance(frame.columns, list) else frame.columns.tolist()
+    wanted = list(columns)
     if any(names.count(name) != 1 for name in wanted):
         return None
     if names == wanted:

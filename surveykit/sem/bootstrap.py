@@ -29,7 +29,10 @@ __all__ = ["Replicates", "bootstrap"]
 
 Array = NDArray[np.float64]
 Places = NDArray[np.intp]
-_BLOCK, _LONG = 128, 300
+_BLOCK = 128
+_FIRST, _ON, _ANEW, _PLAIN = 12, 48, 220, 60
+"""Steps: of every replicate in its block; then of who has not arrived, all together, from where they are, from start
+values of their own, from plain ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,28 +80,31 @@ def bootstrap(scaled: Scaled, theta: Array, stacked: Moments, likelihood: str) -
         raise ValueError("the estimates do not give a positive definite covariance matrix")
     curvature, diagonal = scaled.problem.observed_information(point), np.diagonal(point.information)
 
-    def keep(problem: StackProblem, at: Places, optimum: StackedOptimum) -> Places:
-        """Note who arrived; the places of the others come back."""
+    def keep(problem: StackProblem, at: Places, optimum: StackedOptimum) -> tuple[Places, Array]:
+        """Note who arrived; the places of the others come back, and how far they came."""
         there = optimum.converged
         found[at[there]], kept[at[there]] = optimum.theta[there], True
         improper[at[there]] = _improper(problem.take(np.nonzero(there)[0]), optimum.theta[there])
-        return at[~there]
+        return at[~there], optimum.theta[~there]
 
-    waiting: list[Places] = []
+    waiting: list[tuple[Places, Array]] = []
     for at in chunks(R, _BLOCK):
         problem = _replicated(scaled, stacked, at, likelihood)
         usable = np.nonzero(np.isfinite(problem.log_det_S))[0]
         problem, at = problem.take(usable), at[usable]
         near = approach(problem, start, curvature, diagonal)
-        waiting.append(keep(problem, at, minimise_stack(problem, near)))
-    for first_guess in (_own_start, _plain_start):
-        left, waiting = np.concatenate(waiting), []
+        waiting.append(keep(problem, at, minimise_stack(problem, near, _FIRST)))
+    for first_guess, steps in ((None, _ON), (own_start, _ANEW), (plain_start, _PLAIN)):
+        left, far = (np.concatenate(parts) for parts in zip(*waiting, strict=True))
+        if not len(left):
+            break
+        waiting = []
         for part in chunks(len(left), _BLOCK):
             problem = _replicated(scaled, stacked, left[part], likelihood)
-            starts = np.array([first_guess(scaled, problem, i) for i in range(len(part))])
-            waiting.append(keep(problem, left[part], minimise_stack(problem, starts, _LONG)))
-        if not waiting:
-            break
+            starts = far[part]
+            if first_guess is not None:
+                starts = np.array([first_guess(_alone(scaled, problem, i)) for i in range(len(part))])
+            waiting.append(keep(problem, left[part], minimise_stack(problem, starts, steps)))
     return Replicates(found[kept] * scaled.tau, R, int(R - kept.sum()), int(improper.sum()), kept)
 
 
@@ -138,14 +144,6 @@ def _alone(scaled: Scaled, problem: StackProblem, i: int) -> Scaled:
     mean = None if problem.mean is None else problem.mean[i]
     sample = SampleMoments(problem.S[i], mean, float(problem.log_det_S[i]), 1.0)
     return replace(scaled, problem=Problem((block,), (sample,)))
-
-
-def _own_start(scaled: Scaled, problem: StackProblem, i: int) -> Array:
-    return own_start(_alone(scaled, problem, i))
-
-
-def _plain_start(scaled: Scaled, problem: StackProblem, i: int) -> Array:
-    return plain_start(_alone(scaled, problem, i))
 
 
 def _improper(problem: StackProblem, theta: Array) -> NDArray[np.bool_]:

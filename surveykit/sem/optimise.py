@@ -28,6 +28,7 @@ MAX_ITERATIONS = 300
 NEWTON_BELOW = 0.02
 _DAMPING_FIRST, _DAMPING_LAST = 1e-7, 1e8
 _ROUNDING = 4e-14
+_PATIENCE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +43,17 @@ class Optimum:
 
 def minimise(problem: Searchable, start: Point, *, max_iterations: int = MAX_ITERATIONS) -> Optimum:
     """The minimum of f from the point ``start``."""
-    point, damping = start, 0.0
+    point, damping, newton_from = start, 0.0, 0
     for iteration in range(max_iterations):
         scaled = _scaled(point)
         if np.abs(scaled).max(initial=0.0) < TOLERANCE:
             return Optimum(_polished(problem, point), scaled, True, iteration)
-        matrix = _curvature(problem, point, damping)
+        near = iteration >= newton_from and damping < 1.0 and _decrement(point) < NEWTON_BELOW
+        observed = _observed(problem, point) if near else None
+        if near and observed is None:
+            # not definite yet: it will hardly be so after the next step, and it is dear
+            newton_from = iteration + _PATIENCE
+        matrix = point.information if observed is None else observed
         following, damping = _step(problem, point, matrix, damping)
         if following is None:
             return Optimum(point, scaled, False, iteration)
@@ -61,18 +67,18 @@ def _scaled(point: Point) -> Array:
     return point.gradient / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
 
 
-def _curvature(problem: Searchable, point: Point, damping: float) -> Array:
-    """The observed information close to the optimum, where it is positive definite; else the expected."""
-    if damping < 1.0:
-        decrement = point.gradient @ _solve(point.information, point.gradient)
-        if decrement < NEWTON_BELOW:
-            observed = problem.observed_information(point)
-            try:
-                np.linalg.cholesky(observed)
-            except np.linalg.LinAlgError:
-                return point.information
-            return observed
-    return point.information
+def _decrement(point: Point) -> float:
+    return float(point.gradient @ _solve(point.information, point.gradient))
+
+
+def _observed(problem: Searchable, point: Point) -> Array | None:
+    """The observed information where it is positive definite."""
+    observed = problem.observed_information(point)
+    try:
+        np.linalg.cholesky(observed)
+    except np.linalg.LinAlgError:
+        return None
+    return observed
 
 
 def _step(problem: Searchable, point: Point, matrix: Array, damping: float) -> tuple[Point | None, float]:

@@ -26,6 +26,7 @@ __all__ = ["parameter_units", "plain_start_values", "start_values", "variable_un
 Array = NDArray[np.float64]
 _CORRELATION_LIMIT = 0.85
 _RESIDUAL_SHARE = 0.15
+_RIDGE = 1e-3
 
 
 def variable_units(table: ParameterTable, S: Sequence[Array]) -> Array:
@@ -71,8 +72,8 @@ def parameter_units(blocks: Sequence[Block], units: Array) -> Array:
                 units[block.m],
             ]
         )
-        for entry, param in reversed(list(zip(*np.nonzero(block.D), strict=True))):
-            tau[param] = by_entry[entry]
+        entry, param = np.nonzero(block.D)
+        tau[param[::-1]] = by_entry[entry[::-1]]  # the first entry of a parameter is written last
     return tau
 
 
@@ -88,9 +89,9 @@ def start_values(
     sums, times = np.zeros(k), np.zeros(k)
     for g, (block, (S, mean)) in enumerate(zip(blocks, samples, strict=True), start=1):
         entries = _entries(table, g, block, S, mean, units)
-        for entry, param in zip(*np.nonzero(block.D), strict=True):
-            sums[param] += entries[entry] / block.D[entry, param]
-            times[param] += 1
+        entry, param = np.nonzero(block.D)
+        sums += np.bincount(param, entries[entry] / block.D[entry, param], k)
+        times += np.bincount(param, minlength=k)
     theta = sums / np.maximum(times, 1)
     _analysts_own(table, theta, tau)
     return _made_definite(table, blocks, theta)
@@ -135,26 +136,26 @@ def _entries(
     for i, j in zip(*block.a, strict=True):
         causes.setdefault(int(i), []).append(int(j))
     endogenous = set(causes) | {int(i) for i in np.nonzero(A.any(axis=1))[0]}
-    residual = np.diagonal(C).copy()
-    for i in endogenous:
-        fixed = A[i] @ C
-        free = causes.get(i, [])
-        if free:
-            block_ = C[np.ix_(free, free)]
-            ridge = 1e-3 * np.diag(np.diagonal(block_))
-            A[i, free] = np.linalg.solve(block_ + ridge, C[free, i] - fixed[free])
-        residual[i] = C[i, i] - 2 * A[i] @ C[:, i] + A[i] @ C @ A[i]
-        residual[i] = max(residual[i], _RESIDUAL_SHARE * C[i, i])
-    values = [float(A[i, j]) for i, j in zip(*block.a, strict=True)]
-    for i, j in zip(*block.s, strict=True):
-        if i == j:
-            values.append(float(residual[i]))
-        else:
-            values.append(0.0 if {int(i), int(j)} & endogenous else float(C[i, j]))
-    means = np.zeros(block.q) if mean is None else np.concatenate([mean, np.zeros(block.q - block.p)])
-    intercepts = means - A @ means
-    values += [float(intercepts[i]) for i in block.m]
-    return np.array(values)
+    total, fixed = np.diagonal(C), A @ C
+    for i, free in causes.items():
+        if len(free) == 1:
+            j = free[0]
+            A[i, j] = (C[j, i] - fixed[i, j]) / (C[j, j] * (1 + _RIDGE))
+            continue
+        block_ = C[np.ix_(free, free)]
+        ridge = _RIDGE * np.diag(np.diagonal(block_))
+        A[i, free] = np.linalg.solve(block_ + ridge, C[free, i] - fixed[i, free])
+    of_cause = np.zeros(block.q, dtype=bool)
+    of_cause[list(endogenous)] = True
+    explained = 2 * (A * C).sum(axis=1) - ((A @ C) * A).sum(axis=1)
+    residual = np.where(of_cause, np.maximum(total - explained, _RESIDUAL_SHARE * total), total)
+    i, j = block.s
+    apart = np.where(of_cause[i] | of_cause[j], 0.0, C[i, j])
+    parts = [A[block.a], np.where(i == j, residual[i], apart)]
+    if len(block.m):
+        means = np.zeros(block.q) if mean is None else np.concatenate([mean, np.zeros(block.q - block.p)])
+        parts.append((means - A @ means)[block.m])
+    return np.concatenate(parts)
 
 
 def _all_covariances(table: ParameterTable, group: int, S: Array, units: Array) -> Array:
@@ -166,7 +167,10 @@ def _all_covariances(table: ParameterTable, group: int, S: Array, units: Array) 
     C[:p, :p] = S
     rows = [r for r in table if r.group == group]
     done = set(table.observed)
-    loadings = {f: [r for r in rows if r.op == "=~" and r.lhs == f] for f in table.latents}
+    loadings: dict[str, list[Row]] = {f: [] for f in table.latents}
+    for r in rows:
+        if r.op == "=~":
+            loadings[r.lhs].append(r)
     while len(done) < q:
         ready = [f for f in table.latents if f not in done and all(r.rhs in done for r in loadings[f])] or [
             next(f for f in table.latents if f not in done)
