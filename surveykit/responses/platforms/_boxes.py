@@ -17,7 +17,7 @@ UNTICKED = frozenset({"0", "0.0", "no", "n", "false", "否", "未选中", "未�
 
 def is_box(cells: Sequence[str], choice: str, absent: Collection[str] = ()) -> bool:
     """Whether a column can be one box of a multiple answer: blank, a tick or the choice's own words."""
-    words = {c.strip().casefold() for c in cells} - {"", *(a.casefold() for a in absent)}
+    words = {c.strip().casefold() for c in set(cells)} - {"", *(a.casefold() for a in absent)}
     if not words:
         return True
     ticks = words - UNTICKED
@@ -38,12 +38,12 @@ def join_boxes(
     ``absent``, is blank: such exports do not tell "not asked" from "nothing ticked".
     """
     nothing = {"", *(a.casefold() for a in absent)}
-    joined = []
-    for row in range(survey.n):
-        cells = [survey.cells[p][row].strip() for p in places]
-        said = [c for c in cells if c.casefold() not in nothing]
-        ticked = [w for c, w in zip(cells, choices, strict=True) if _ticked(c, nothing)]
-        joined.append(SEPARATOR.join(ticked) if ticked else NONE if said else "")
+    marks = []
+    for place, word in zip(places, choices, strict=True):
+        # what each different cell says: its choice, that it was seen, or nothing
+        said = {c: _said(c.strip().casefold(), word, nothing) for c in set(survey.cells[place])}
+        marks.append([said[c] for c in survey.cells[place]])
+    joined = [SEPARATOR.join(filter(None, row)) or _empty(row) for row in zip(*marks, strict=True)]
     for place in places:
         survey.describe(place, role="member")
     codes = {str(i + 1): choice for i, choice in enumerate(choices)}
@@ -75,5 +75,12 @@ def several_answers(survey: Survey, i: int, separators: tuple[str, ...]) -> bool
     return False
 
 
-def _ticked(cell: str, nothing: Collection[str]) -> bool:
-    return cell.casefold() not in nothing and cell.casefold() not in UNTICKED
+def _said(cell: str, word: str, nothing: Collection[str]) -> str | None:
+    """The choice of a ticked box, "" of an unticked one, None where the box says nothing."""
+    if cell in nothing:
+        return None
+    return "" if cell in UNTICKED else word
+
+
+def _empty(row: Sequence[str | None]) -> str:
+    return "" if all(cell is None for cell in row) else NONE

@@ -97,13 +97,16 @@ def _several(survey: Survey, stem: str, places: list[int], words: list[str]) -> 
 
 def _says_only(cells: list[str], word: str) -> bool:
     """A box holds its choice's words, or is blank (or 1 where codes were exported)."""
-    said = {" ".join(c.split()).casefold() for c in cells} - {""}
+    said = {" ".join(c.split()).casefold() for c in set(cells)} - {""}
     return said <= {word.casefold()} or (said <= {"1"} and is_box(cells, word))
 
 
 def _ranks(survey: Survey, places: list[int]) -> bool:
     """Whether each row holds different whole numbers up to the number of columns."""
     top = len(places)
+    words = {c.strip() for p in places for c in set(survey.cells[p])} - {""}
+    if not all(w.isdigit() or w.casefold() == "n/a" for w in words):
+        return False
     seen = 0
     for row in range(survey.n):
         cells = [survey.cells[p][row].strip() for p in places]
