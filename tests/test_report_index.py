@@ -10,8 +10,12 @@ import pytest
 from surveykit.findings import Document, findings_of
 from surveykit.findings.index import index_results, targets
 from surveykit.format import LANGUAGES
+from surveykit.questionnaire import Questionnaire
+from surveykit.report import Report
 from surveykit.report.charts.plane import Point, _places
-from tests.report_study import report
+from surveykit.responses import read
+from surveykit.sem import fit
+from tests.report_study import QUESTIONNAIRE, answers, report
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -64,3 +68,18 @@ def test_names_on_the_map_do_not_cover_each_other() -> None:
     places = _places(points, unit)
     heights = sorted(-y * unit[1] for _, y in places)
     assert all(b - a >= 13 for a, b in itertools.pairwise(heights))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_groups_stand_side_by_side(language: str) -> None:
+    data = read(answers(vip=0), Questionnaire.from_text(QUESTIONNAIRE))
+    assert data.questionnaire is not None
+    found = fit(
+        data.questionnaire.model or "", data, method="pls", group="store", permutations=19, bootstrap=30
+    )
+    made = Report({"title": {"en": "Groups", "zh": "分组"}}, data, {"groups": found}, language)
+    html = made.html()
+    for place in ("index", "paths", "differences"):
+        assert f'id="table-group-{place}-groups"' in html
+    assert 'id="table-micom-groups"' in html
+    assert {"en": "North", "zh": "北店"}[language] in html

@@ -401,3 +401,17 @@ def test_weights_from_items_in_their_own_units() -> None:
     w = w / np.sqrt(w @ s[:2, :2] @ w)
     found = fit_pls(text, frame, bootstrap=0, scaled=False).solved
     assert found.b[0, 0, 1] == pytest.approx(w @ s[:2, 2:] @ v, abs=1e-9)
+
+
+def test_a_questionnaire_with_composites_is_fitted_by_pls_where_the_study_names_no_models() -> None:
+    from surveykit.study.defaults import default_fits
+
+    items = "\n".join(f"  {i}: {{text: {{en: {i}}}, scale: s}}" for i in ("a1", "a2", "b1", "b2"))
+    text = (
+        f"id: q\ntitle: {{en: Q}}\nlanguages: [en]\nscales:\n  s: {{min: 1, max: 10}}\nitems:\n{items}\nconstructs:\n"
+        "  A: {title: {en: A}, items: [a1, a2], measurement: composite}\n  B: {title: {en: B}, items: [b1, b2]}\n"
+        "paths:\n  - A -> B\n"
+    )
+    tasks, said = default_fits(Questionnaire.from_text(text), seed=7)
+    assert [(t.method, dict(t.options)) for t in tasks] == [("pls", {"seed": 7})]
+    assert "by PLS (composites: A)" in said[0]

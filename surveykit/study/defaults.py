@@ -54,15 +54,17 @@ def default_analyses(
     return tasks, [f"the study names no analyses; chosen: {said}"] if wanted else []
 
 
-def default_fits(questionnaire: Questionnaire) -> tuple[tuple[FitTask, ...], list[str]]:
-    """The questionnaire's own model by maximum likelihood, where it has one of reflective constructs."""
+def default_fits(questionnaire: Questionnaire, *, seed: int) -> tuple[tuple[FitTask, ...], list[str]]:
+    """The questionnaire's own model, where it has one: by maximum likelihood, or by PLS where a construct is a composite."""
     model = questionnaire.model
     if model is None:
         return (), []
     composites = [c.name for c in model.constructs if c.kind != "reflective"]
     if composites:
-        return (), [
-            f"the questionnaire's model was not fitted: ML takes no composites ({', '.join(composites)})"
+        task = FitTask("model", model, "pls", None, {"seed": seed}, MODEL_TITLE)
+        listed = ", ".join(composites)
+        return (task,), [
+            f"the study names no models; chosen: the questionnaire's, by PLS (composites: {listed})"
         ]
     task = FitTask("model", model, "ml", None, {}, MODEL_TITLE)
     return (task,), ["the study names no models; chosen: the questionnaire's, by maximum likelihood"]

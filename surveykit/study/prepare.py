@@ -116,7 +116,7 @@ def _completed(
         analyses, said = default_analyses(questionnaire, data, seed=study.seed)
         notes += said
     if study.models is None:
-        fits, said = default_fits(questionnaire)
+        fits, said = default_fits(questionnaire, seed=study.seed)
         notes += said
     scored = bool(questionnaire.metrics) if study.scores is None else bool(study.scores)
     paths = [loaded.path, loaded.file(study.data)]

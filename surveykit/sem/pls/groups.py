@@ -84,7 +84,7 @@ def compare_groups(
     )
     return Estimates(
         "groups", _TITLE, Table.of(_paths(fits)), facts, choices, _checks(fits, micom),
-        {"differences": Table.of(differences), "micom": Table.of(micom), **_index(fits)}, {"group": group},
+        {"differences": Table.of(differences), "micom": Table.of(micom), **_index(fits)}, {"by": group},
     )  # fmt: skip
 
 
