@@ -132,6 +132,7 @@ class Block:
     D: Array
     layout: Layout = field(default=_NOT_YET, repr=False)
     scale: Array | None = field(default=None, repr=False)
+    scales: Array | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         D = self.D
@@ -141,6 +142,7 @@ class Block:
         own = np.diagonal(D)
         diagonal = D.shape[0] == D.shape[1] and np.count_nonzero(D) == np.count_nonzero(own) == len(own)
         object.__setattr__(self, "scale", own if diagonal else None)
+        object.__setattr__(self, "scales", np.outer(own, own) if diagonal else None)
 
     def by_parameter(self, by_entry: Array) -> Array:
         """Derivatives by the parameters (..., k) from those by the entries (..., entries)."""
@@ -149,9 +151,9 @@ class Block:
 
     def by_parameters(self, by_entries: Array) -> Array:
         """Second derivatives by the parameters (..., k, k) from those by the entries."""
-        if self.scale is None:
+        if self.scales is None:
             return np.asarray(self.D.T @ by_entries @ self.D, dtype=float)
-        out: Array = by_entries * np.outer(self.scale, self.scale)
+        out: Array = by_entries * self.scales
         return out
 
     def fill(self, theta: Array) -> tuple[Array, Array, Array]:

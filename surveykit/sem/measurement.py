@@ -46,8 +46,11 @@ def latent_correlations(solution: Solution, level: float) -> Table:
     records = []
     half = normal_quantile(level)
     for group in solution.groups:
-        for a, b in itertools.combinations(solution.table.latents, 2):
-            r, se = _correlation(solution, group, solution.place(a), solution.place(b))
+        pairs = list(itertools.combinations(solution.table.latents, 2))
+        found = [_correlation(group, solution.place(a), solution.place(b)) for a, b in pairs]
+        slopes = np.array([J for _, J in found]).reshape(len(pairs), len(solution.theta))
+        errors = delta_se(slopes, solution.vcov).tolist()
+        for (a, b), (r, _), se in zip(pairs, found, errors, strict=True):
             records.append(
                 {
                     "group": group.label,
@@ -62,14 +65,15 @@ def latent_correlations(solution: Solution, level: float) -> Table:
     return Table.of(records, ("group", "lhs", "rhs", "estimate", "se", "low", "high"))
 
 
-def _correlation(solution: Solution, group: GroupSolution, u: int, v: int) -> tuple[float, float]:
+def _correlation(group: GroupSolution, u: int, v: int) -> tuple[float, Array]:
+    """The correlation of two variables and its derivative by θ."""
     C = group.state.C
     size = float(np.sqrt(np.abs(C[u, u] * C[v, v])))
     if size == 0:
-        return float("nan"), float("nan")
+        return float("nan"), np.full(group.dvar.shape[1], np.nan)
     r = float(C[u, v]) / size
     J = group.dcov(u, v) / size - r / 2 * (group.dvar[u] / C[u, u] + group.dvar[v] / C[v, v])
-    return r, float(delta_se(J[None], solution.vcov)[0])
+    return r, J
 
 
 def residuals(solution: Solution, samples: Sequence[GroupSample]) -> Table:

@@ -48,13 +48,16 @@ def minimise(problem: Searchable, start: Point, *, max_iterations: int = MAX_ITE
         scaled = _scaled(point)
         if np.abs(scaled).max(initial=0.0) < TOLERANCE:
             return Optimum(_polished(problem, point), scaled, True, iteration)
-        near = iteration >= newton_from and damping < 1.0 and _decrement(point) < NEWTON_BELOW
+        scoring = _solve(point.information, point.gradient)
+        decrement = float(point.gradient @ scoring)
+        near = iteration >= newton_from and damping < 1.0 and decrement < NEWTON_BELOW
         observed = _observed(problem, point) if near else None
         if near and observed is None:
             # not definite yet: it will hardly be so after the next step, and it is dear
             newton_from = iteration + _PATIENCE
         matrix = point.information if observed is None else observed
-        following, damping = _step(problem, point, matrix, damping)
+        at_once = -scoring if observed is None and not damping else None
+        following, damping = _step(problem, point, matrix, damping, at_once)
         if following is None:
             return Optimum(point, scaled, False, iteration)
         point = following
@@ -67,10 +70,6 @@ def _scaled(point: Point) -> Array:
     return point.gradient / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
 
 
-def _decrement(point: Point) -> float:
-    return float(point.gradient @ _solve(point.information, point.gradient))
-
-
 def _observed(problem: Searchable, point: Point) -> Array | None:
     """The observed information where it is positive definite."""
     observed = problem.observed_information(point)
@@ -81,11 +80,19 @@ def _observed(problem: Searchable, point: Point) -> Array | None:
     return observed
 
 
-def _step(problem: Searchable, point: Point, matrix: Array, damping: float) -> tuple[Point | None, float]:
-    """The next accepted point and its damping; None where no step decreases f any more."""
+def _step(
+    problem: Searchable, point: Point, matrix: Array, damping: float, at_once: Array | None
+) -> tuple[Point | None, float]:
+    """The next accepted point and its damping; None where no step decreases f any more.
+
+    ``at_once`` is the step without damping where it is known.
+    """
     diagonal = np.diag(np.diagonal(point.information))
     while damping <= _DAMPING_LAST:
-        step = -_solve(matrix + damping * diagonal if damping else matrix, point.gradient)
+        step = at_once
+        if step is None:
+            step = -_solve(matrix + damping * diagonal if damping else matrix, point.gradient)
+        at_once = None
         slope = float(point.gradient @ step)
         trial = problem.at(point.theta + step) if slope < 0 and np.isfinite(step).all() else None
         if trial is not None and _accept(point, trial, slope):

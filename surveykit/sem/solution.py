@@ -123,7 +123,7 @@ def variance_slopes(block: Block, state: State) -> Array:
 
 def delta_se(J: Array, vcov: Array) -> Array:
     """Standard errors (r,) of r functions with Jacobian J (r, k); 0 where nothing is estimated."""
-    variance = np.einsum("ri,ij,rj->r", J, vcov, J)
+    variance = ((J @ vcov) * J).sum(axis=1)
     out: Array = np.sqrt(np.maximum(variance, 0.0))
     return out
 
