@@ -77,7 +77,7 @@ def test_every_metric_of_the_questionnaire_under_its_own_name_and_titles(data):
         "en": "Customer satisfaction (CSAT): Price",
         "zh": "顾客满意度（CSAT）：价格",
     }
-    assert found.titles["level"] == {"en": "Mean: Satisfaction", "zh": "均值：满意"}
+    assert found.titles["level"] == {"en": "Satisfaction (mean)", "zh": "满意（均值）"}
     assert found.tidy().columns[:8].tolist() == [
         "term",
         "group",

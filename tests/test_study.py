@@ -74,12 +74,19 @@ def plan_of(path: Path):
     return prepare(path, lambda _text: None, lambda _loaded: None)
 
 
-def test_a_run_writes_four_files(tmp_path):
+def test_a_run_writes_its_files_and_the_scripts_of_its_models(tmp_path):
     steps: list[str] = []
     done = sk.run(write_study(tmp_path), tmp_path / "out", progress=steps.append)
     written = sorted(p.name for p in (tmp_path / "out").iterdir())
-    assert written == ["report.html", "report.pdf", "results.json", "tables.xlsx"]
-    assert [p.name for p in done.files] == ["report.pdf", "report.html", "results.json", "tables.xlsx"]
+    scripts = ["methods.R", "methods.py"]
+    assert written == [*scripts, "report.html", "report.pdf", "results.json", "tables.xlsx"]
+    assert [p.name for p in done.files] == [
+        "report.pdf",
+        "report.html",
+        "results.json",
+        "tables.xlsx",
+        *scripts,
+    ]
     assert (tmp_path / "out" / "report.pdf").read_bytes().startswith(b"%PDF")
     results = json.loads((tmp_path / "out" / "results.json").read_text("utf-8"))
     assert results["schema"] == 1

@@ -21,6 +21,7 @@ from surveykit.report._facts import labels_of, rows_of, sample_of
 from surveykit.report._pdf import pdf_of
 from surveykit.report._registry import sections
 from surveykit.report._render import Page, Rendered, render
+from surveykit.report._scripts import py_script, r_script
 from surveykit.report._tables import workbook
 from surveykit.report._theme import Theme, load_theme, style_of
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Report", "build_report"]
 
-KINDS = ("html", "pdf", "xlsx", "json")
+KINDS = ("html", "pdf", "xlsx", "json", "r", "py")
 MARK = {"en": "SIMULATED DATA", "zh": "模拟数据"}
 MIN_CELL = 10
 
@@ -117,14 +118,26 @@ class Report:
         """``results.json``: every number of the report under its key."""
         return self.document.to_json()
 
+    def r(self) -> str:
+        """``methods.R``: the structural models, fitted again with lavaan."""
+        return r_script(self.results, self._titles)
+
+    def py(self) -> str:
+        """``methods.py``: the structural models, fitted again from their moments."""
+        return py_script(self.results, self._titles)
+
+    @property
+    def _titles(self) -> Mapping[str, Mapping[str, str]]:
+        return {k: v for k, v in (self.study.get("titles") or {}).items() if v}
+
     def save(self, path: str | Path) -> Path:
-        """Write the report to ``path``; its suffix (.html .pdf .xlsx .json) says what it becomes."""
+        """Write the report to ``path``; its suffix (.html .pdf .xlsx .json .R .py) says what it becomes."""
         kind = Path(path).suffix.lower().removeprefix(".")
         if kind not in KINDS:
             raise SurveykitError(
                 "unknown kind of report",
                 str(path),
-                expected="a name that ends in .pdf, .html, .xlsx or .json",
+                expected="a name that ends in .pdf, .html, .xlsx, .json, .R or .py",
                 hint=did_you_mean(kind, KINDS),
                 code="REPORT_KIND",
             )

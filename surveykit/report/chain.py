@@ -112,7 +112,7 @@ DISTANCES = (("d_uls", "d_ULS"), ("d_g", "d_G"))
     reference="Hu and Bentler 1999; Jöreskog 1999",
     evidence="every number is looked up in results.json; refused fits bear the words 'do not interpret'",
     order=40,
-    style="page",
+    style="flow",
 )
 def chain(view: View) -> Sequence[Block]:
     """Every structural model of the study."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from surveykit.findings import Finding, Row
 from surveykit.findings._rules import STRENGTH
+from surveykit.findings.paths import MISFIT
 from surveykit.findings.scores import unit_format
 from surveykit.report._blocks import (
     Block,
@@ -37,18 +38,17 @@ WORDS = {
     "stands": {"en": "What stands out?", "zh": "有哪些主要发现？"},
     "sure": {"en": "How sure are we?", "zh": "把握有多大？"},
     "sure_text": {
-        "en": "{n} people answered. The intervals hold the values that their answers are compatible with ({level} intervals). “Strong evidence” would "
-        "very probably be found again among other people of the same kind; “weak evidence” may be chance.",
+        "en": "{n} people answered. The {level} intervals hold the values that their answers are compatible with. What “strong evidence” says would very "
+        "probably be found again among other people of the kind; “weak evidence” may be chance.",
         "zh": "共有{n}人作答。区间是与这些回答相符的取值范围（{level}置信区间）。“证据充分”表示换一批同类受访者，很可能得到同样的结果；“证据较弱”则可能出于偶然。",
     },
     "next": {"en": "What next?", "zh": "下一步做什么？"},
     "look": {
-        "en": "Look at {top} first: read the answers to its questions one by one and talk with customers about it.",
+        "en": "Look at {top} first: read the answers to its questions and talk with customers about it.",
         "zh": "先看{top}：逐题查看相关回答，并与顾客当面交流。",
     },
     "try": {
-        "en": "Try out before spending: only a trial, with a change for some customers and none for others, can tell whether a change in {top} would "
-        "move {outcome}.",
+        "en": "Try out before spending: only a trial with some customers can tell whether a change in {top} would move {outcome}.",
         "zh": "先试点，再投入：先在一部分顾客中作出改变，其余不变，对比之后才知道改变{top}能否带动{outcome}。",
     },
     "ask": {
@@ -80,7 +80,8 @@ WORDS = {
 }  # fmt: skip
 
 CERTAINTY = {"strong": 1.0, "moderate": 0.95, "weak": 0.8, "none": 0.62, "refused": 0.95}
-MOST, PER_SECTION, TILES = 4, 2, 8
+MOST, ENOUGH, PER_SECTION, TILES = 4, 3, 2, 8
+"""Findings on page one, at most and so many that one without everyday words is not needed; per section; tiles."""
 
 
 @sections.register(
@@ -139,7 +140,8 @@ def _next(view: View, chosen: Sequence[Finding]) -> tuple[Cell, ...]:
     if group is not None:
         title, last = view.document.label(group.about[0]), view.document.label(group.about[2])
         steps.append(view.say(WORDS["ask"], title=title, last=last))
-    if any(f.strength == "weak" or f.id == "sample.few" for f in chosen):
+    misfits = [f for f in chosen if any(c.code == MISFIT for c in f.checks)]
+    if any((f.strength == "weak" and f not in misfits) or f.id == "sample.few" for f in chosen):
         steps.append(view.say(WORDS["more"]))
     return tuple(steps)
 
@@ -154,8 +156,11 @@ def chosen_findings(view: View) -> list[Finding]:
     chosen: list[Finding] = []
     for finding in ranked:
         full = len(chosen) == MOST or sum(c.section == finding.section for c in chosen) == PER_SECTION
+        extra = (
+            finding.brief is None and finding.section not in ("scores", "sample") and len(chosen) >= ENOUGH
+        )
         told = any(set(c.about) == set(finding.about) for c in chosen if c.about)
-        if not full and not told:
+        if not (full or told or extra):
             chosen.append(finding)
     return chosen
 

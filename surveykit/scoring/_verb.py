@@ -260,6 +260,16 @@ def _title(data: Responses, task: _Task, tasks: Sequence[_Task]) -> Mapping[str,
     if len(names) != 1 or (alone and "item" in type(task.options).model_fields):
         return task.entry.title
     words = task.entry.title
+    kind = words["en"] if words["en"].isupper() else words["en"][0].lower() + words["en"][1:]
+    if "constructs" in type(task.options).model_fields:
+        bare = {
+            "en": kind.replace("(", "").replace(")", ""),
+            "zh": words["zh"].replace("（", "").replace("）", ""),
+        }
+        return {
+            k: f"{data.label(names[0], k)}{o}{bare[k]}{c}"
+            for k, o, c in (("en", " (", ")"), ("zh", "（", "）"))
+        }
     return {
         "en": f"{words['en']}: {data.label(names[0], 'en')}",
         "zh": f"{words['zh']}：{data.label(names[0], 'zh')}",

@@ -40,10 +40,11 @@ class Run:
 
 
 def run(study: str | Path, out: str | Path = "out", *, progress: Step | None = None) -> Run:
-    """Run ``study.yaml`` and write its reports, ``results.json`` and ``tables.xlsx`` into ``out``.
+    """Run ``study.yaml`` and write its reports, ``results.json``, ``tables.xlsx`` and scripts into ``out``.
 
     One language gives ``report.pdf`` and ``report.html``, several give ``report.en.pdf``,
-    ``report.zh.pdf`` … ``progress`` is called with a line of text at each step. The same study with the
+    ``report.zh.pdf`` … A study with models also gets ``methods.R`` and ``methods.py``, which fit them again
+    from their moments. ``progress`` is called with a line of text at each step. The same study with the
     same seed gives the same bytes. Nothing is written unless everything could be computed; files that
     were there before stay whole whatever happens.
 
@@ -61,13 +62,15 @@ def run(study: str | Path, out: str | Path = "out", *, progress: Step | None = N
     return Run(plan.study, plan.data, results, _write(folder, contents), plan.notes)
 
 
-def file_names(languages: tuple[str, ...]) -> dict[str, tuple[str, str]]:
-    """File name: (language, kind), for every file of a run.
+def file_names(languages: tuple[str, ...], *, models: bool = False) -> dict[str, tuple[str, str]]:
+    """File name: (language, kind), for every file of a run; with ``models`` the scripts that fit them again.
 
     >>> list(file_names(("en",)))
     ['report.pdf', 'report.html', 'results.json', 'tables.xlsx']
     >>> list(file_names(("en", "zh")))[2:]
     ['report.zh.pdf', 'report.zh.html', 'tables.zh.xlsx', 'results.json', 'tables.xlsx']
+    >>> list(file_names(("en",), models=True))[4:]
+    ['methods.R', 'methods.py']
     """
     first, several = languages[0], len(languages) > 1
     names: dict[str, tuple[str, str]] = {}
@@ -77,13 +80,14 @@ def file_names(languages: tuple[str, ...]) -> dict[str, tuple[str, str]]:
         names[f"report{mark}.html"] = (language, "html")
         if language != first:
             names[f"tables{mark}.xlsx"] = (language, "xlsx")
-    return {**names, "results.json": (first, "json"), "tables.xlsx": (first, "xlsx")}
+    names |= {"results.json": (first, "json"), "tables.xlsx": (first, "xlsx")}
+    return {**names, "methods.R": (first, "r"), "methods.py": (first, "py")} if models else names
 
 
 def _check_output(loaded: LoadedStudy, folder: Path) -> None:
     """Refuse, before the work is done, a folder that cannot be written and outputs that are inputs."""
     study = loaded.study
-    names = list(file_names(study.languages))
+    names = list(file_names(study.languages, models=True))
     inputs = {
         loaded.path.resolve(),
         loaded.file(study.data).resolve(),
@@ -165,7 +169,8 @@ def _contents(plan: Plan, results: Mapping[str, Result], step: Step) -> dict[str
 
     reports = reports_of(plan, results)
     contents: dict[str, bytes] = {}
-    for name, (language, kind) in file_names(plan.study.languages).items():
+    models = any(result.kind == "fit" for result in results.values())
+    for name, (language, kind) in file_names(plan.study.languages, models=models).items():
         step(f"rendering {name}")
         made: Any = getattr(reports[language], kind)()
         contents[name] = made.encode("utf-8") if isinstance(made, str) else made

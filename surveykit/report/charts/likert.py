@@ -53,10 +53,14 @@ def likert(rows: Sequence[Answers], points: Sequence[str], look: Look, axis: str
     legend = alt.Legend(title=None, labelExpr="split(datum.label, '|')[1]", columns=len(points))
     fill = alt.Color("part:N", scale=alt.Scale(domain=names, range=colours), legend=legend, sort=names)
     text_colour = alt.condition("datum.light", alt.value("white"), alt.value("#1B2430"))
-    centre = alt.Chart(values([{"at": 0}])).mark_rule(color="#1B2430", strokeWidth=1).encode(x="at:Q")
+    centre = (
+        alt.Chart(values([{"at": 0}]))
+        .mark_rule(color="#1B2430", strokeWidth=1)
+        .encode(x=alt.X("at:Q", scale=alt.Scale(domain=[-reach, reach], nice=False), title=axis))
+    )
     layers = [
-        base.mark_bar(height=15, stroke="white", strokeWidth=0.5).encode(x=x, x2="end:Q", color=fill),
         centre,
+        base.mark_bar(height=15, stroke="white", strokeWidth=0.5).encode(x=x, x2="end:Q", color=fill),
         base.transform_filter("datum.shown != ''")
         .mark_text(baseline="middle", fontSize=9)
         .encode(x="middle:Q", text="shown:N", color=text_colour),
