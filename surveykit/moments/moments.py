@@ -156,6 +156,33 @@ class Moments:
         return cls(len(x), cov, mean, names, sumw=sumw, sumw2=float(w @ w), n_total=n_total, gamma=gamma)
 
     @classmethod
+    def from_text(
+        cls,
+        text: str,
+        n: int | None = None,
+        *,
+        names: Sequence[str] | None = None,
+        sd: Sequence[float] | None = None,
+        mean: Sequence[float] | None = None,
+    ) -> Moments:
+        """Moments from a table as papers print it: a lower triangle, with or without diagonal, or all of it.
+
+        A row is a variable's name and its numbers (``.56``, ``-.12``, ``.48**``; a dash on the diagonal is 1).
+        Rows that begin with ``SD``, ``M`` (or ``Mean``) and ``n`` hold standard deviations, means and the number
+        of rows; the arguments replace them. Correlations with standard deviations become covariances.
+
+        Raises :class:`~surveykit.errors.SurveykitError` with the line of every fault.
+
+        >>> printed = ["n 250", "trust 1", "value .56 1", "loyal .48** .42 1", "SD 1.5 2.0 1.0"]
+        >>> table = Moments.from_text(chr(10).join(printed))
+        >>> table.names, round(float(table.cov[1, 0]), 3)
+        (('trust', 'value', 'loyal'), 1.68)
+        """
+        from surveykit.moments.printed import read_printed
+
+        return read_printed(text, n, names=names, sd=sd, mean=mean)
+
+    @classmethod
     def stack(cls, moments: Sequence[Moments]) -> Moments:
         """Replicates of the same variables as one stacked object (axis 0 counts the replicates)."""
         first = moments[0]
