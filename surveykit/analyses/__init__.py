@@ -57,6 +57,6 @@ def analyse(data: Responses, name: str, **options: Any) -> Estimates:
 
     entry = _catalogue().get(name)
     found = entry.function(data, validated(entry, options, "analysis"))
-    if not data.design.is_complex or entry.extra.get("rows_as_they_are"):
+    if not data.design.is_complex or entry.extra.get("knows_design") or entry.extra.get("rows_as_they_are"):
         return found
     return replace(found, judged=(*found.judged, DESIGN_UNUSED))

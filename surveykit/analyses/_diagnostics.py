@@ -12,10 +12,10 @@ __all__ = ["breusch_pagan", "cooks_distance", "wald_f"]
 Array = NDArray[np.float64]
 
 
-def wald_f(fit: LeastSquares, covariance: Array) -> tuple[float, float]:
+def wald_f(fit: LeastSquares, covariance: Array, df: float) -> tuple[float, float]:
     """F and its p-value for all slopes being zero, with the given covariance of the coefficients (p, p).
 
-    With the classic covariance this is the usual F test.
+    ``df`` are the degrees of freedom of that covariance. With the classic covariance this is the usual F test.
     """
     from scipy.stats import f as snedecor
 
@@ -30,7 +30,7 @@ def wald_f(fit: LeastSquares, covariance: Array) -> tuple[float, float]:
     if np.linalg.eigvalsh(correlation)[0] < 1e-12:
         return np.nan, np.nan  # few rows can leave a robust covariance without full rank
     value = float(standardised @ np.linalg.solve(correlation, standardised) / len(b))
-    return value, float(snedecor.sf(value, len(b), fit.df_resid))
+    return value, float(snedecor.sf(value, len(b), df))
 
 
 def breusch_pagan(fit: LeastSquares, X: Array) -> tuple[float, int, float]:

@@ -2,7 +2,8 @@
 
 b = (X'WX)⁻¹X'Wy by a scaled and centred QR decomposition, or in exact arithmetic where the predictors are
 ill-conditioned; HC3 standard errors (MacKinnon and White 1985; Long and Ervin 2000) unless classic ones are
-asked for, because rating scales have ends and their errors are seldom of one size.
+asked for, because rating scales have ends and their errors are seldom of one size. Under a survey design standard
+errors are the design's.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from surveykit.analyses._least_squares import (
     vif,
 )
 from surveykit.analyses._rows import Rows, complete_rows, demand_apart, demand_numeric, flow_note
+from surveykit.analyses._sampling import design_covariance
 from surveykit.options import Confidence, Names, Options
 from surveykit.results import Check, Estimates, Table
 
@@ -70,6 +72,7 @@ class RegressionOptions(Options):
     "allow",
     example='analyse(data, "regression", outcome="loyalty", predictors=["satisfaction", "image"])',
     options=RegressionOptions,
+    knows_design=True,
 )
 def regression(data: Responses, options: RegressionOptions) -> Estimates:
     """Coefficients in the outcome's units, standardised ones beside them, one block of rows per group.
@@ -93,7 +96,7 @@ def regression(data: Responses, options: RegressionOptions) -> Estimates:
     references: dict[str, str] = {}
 
     def run(rows: Rows) -> None:
-        found, model, doubts, against = _one(rows, options)
+        found, model, doubts, against = _one(data, rows, options)
         records.extend(found)
         models.append(model)
         checks.extend(doubts)
@@ -105,7 +108,7 @@ def regression(data: Responses, options: RegressionOptions) -> Estimates:
         TITLE,
         Table.of(records),
         facts_of(models, options.by),
-        _choices(options, parts, references, models),
+        _choices(options, parts, references, models, data.design.is_complex),
         tuple(checks),
         {"models": Table.of(models)},
         options.model_dump(),
@@ -113,7 +116,7 @@ def regression(data: Responses, options: RegressionOptions) -> Estimates:
 
 
 def _one(
-    rows: Rows, options: RegressionOptions
+    data: Responses, rows: Rows, options: RegressionOptions
 ) -> tuple[list[dict[str, Any]], dict[str, Any], list[Check], Mapping[str, str]]:
     demand_base(rows.n, rows.group)
     demand_numeric(rows.frame, [options.outcome])
@@ -134,13 +137,18 @@ def _one(
         exact_columns=matrix.exact,
         outcome=options.outcome,
     )
-    covariance = sandwich(fit, options.se)
+    drawn = data.design.is_complex
+    covariance, df = sandwich(fit, options.se), float(fit.df_resid)
+    if drawn:
+        covariance, df = design_covariance(data, rows, fit, matrix.X)
     perfect = perfect_fit(fit.r2, options.outcome)
-    records = _records(rows, options, matrix, fit, covariance, y, bool(perfect))
+    records = _records(rows, options, matrix, fit, covariance, df, y, bool(perfect))
     alone = leverage_is_one(fit)
     slopes = [i for i in hanging_on(fit, alone) if i > 0]
     about_alone = [fit.names[i] for i in slopes] if slopes else [fit.names[0]]
-    robust_alone = [int(i) + 1 for i in rows.frame.index[alone]] if options.se != "classic" else []
+    robust_alone = (
+        [int(i) + 1 for i in rows.frame.index[alone]] if options.se != "classic" and not drawn else []
+    )
     checks = [
         *few_answers(rows.n, len(matrix.terms), rows.group),
         *high_vif(matrix.terms, [r["vif"] for r in records[1:]], rows.group),
@@ -148,7 +156,9 @@ def _one(
         *leverage_one(robust_alone, about_alone),
         *perfect,
     ]
-    return records, _model(rows, options, fit, covariance, matrix.X, bool(perfect)), checks, matrix.references
+    kind = "design" if drawn else options.se
+    model = _model(rows, kind, fit, covariance, df, matrix.X, bool(perfect))
+    return records, model, checks, matrix.references
 
 
 def _records(
@@ -157,16 +167,17 @@ def _records(
     matrix: Design,
     fit: LeastSquares,
     covariance: NDArray[np.float64],
+    df: float,
     y: NDArray[np.float64],
     perfect: bool,
 ) -> list[dict[str, Any]]:
     from scipy.stats import t as student
 
     se = np.sqrt(np.diag(covariance))
-    half = student.ppf(0.5 + options.confidence / 2, fit.df_resid) * se
+    half = student.ppf(0.5 + options.confidence / 2, df) * se
     with np.errstate(divide="ignore", invalid="ignore"):
         t = fit.coefficients / se
-    p = np.full(len(se), np.nan) if perfect else 2 * student.sf(np.abs(t), fit.df_resid)
+    p = np.full(len(se), np.nan) if perfect else 2 * student.sf(np.abs(t), df)
     sd = np.sqrt(np.cov(np.column_stack([matrix.X, y]).T, aweights=fit.weights, ddof=0).diagonal())
     scale = [
         np.nan,
@@ -195,14 +206,15 @@ def _records(
 
 def _model(
     rows: Rows,
-    options: RegressionOptions,
+    kind: str,
     fit: LeastSquares,
     covariance: NDArray[np.float64],
+    df: float,
     X: NDArray[np.float64],
     perfect: bool,
 ) -> dict[str, Any]:
     n, k = fit.n, len(fit.coefficients)
-    f, p_value = wald_f(fit, covariance)
+    f, p_value = wald_f(fit, covariance, df)
     loglik = np.nan
     if rows.weights is None and not perfect:
         loglik = -0.5 * n * (np.log(2 * np.pi * fit.rss / n) + 1)
@@ -216,7 +228,7 @@ def _model(
         "sigma": fit.sigma,
         "f": np.nan if perfect else f,
         "df_model": k - 1,
-        "df_resid": fit.df_resid,
+        "df_resid": int(df),
         "p_value": np.nan if perfect else p_value,
         "loglik": loglik,
         "aic": -2 * loglik + 2 * (k + 1),
@@ -226,15 +238,20 @@ def _model(
         "breusch_pagan_df": bp_df,
         "breusch_pagan_p": bp_p,
         "cooks_max": float(cooks_distance(fit).max()),
-        "se_type": options.se,
+        "se_type": kind,
         "arithmetic": fit.arithmetic,
     }
 
 
 def _choices(
-    options: RegressionOptions, parts: list[Rows], references: Mapping[str, str], models: list[dict[str, Any]]
+    options: RegressionOptions,
+    parts: list[Rows],
+    references: Mapping[str, str],
+    models: list[dict[str, Any]],
+    drawn: bool,
 ) -> tuple[str, ...]:
     kind = "classic standard errors (equal error variance)" if options.se == "classic" else options.se.upper()
+    kind = "standard errors of the survey design" if drawn else kind
     choices = [
         flow_note(parts),
         f"Ordinary least squares, {kind}, t distribution; F is the Wald test of all slopes "

@@ -39,6 +39,7 @@ WORDS = {
     "intercept": {"en": "Constant", "zh": "常数项"},
     "caution": {"en": "Read with caution", "zh": "请谨慎解读"},
     "p_note": {"en": "p-values are adjusted for the number of pairs.", "zh": "p值已按配对数校正。"},
+    "design_note": {"en": "Standard errors are those of the survey design.", "zh": "标准误按抽样设计计算。"},
     "se_note": {"en": "Standard errors: {kind}, consistent under unequal variances.", "zh": "标准误：{kind}，在异方差下仍然一致。"},
 }  # fmt: skip
 
@@ -174,10 +175,9 @@ def _regression(view: View, result: str) -> Iterable[Block]:
         else view.say(WORDS["plain"], **holes)
     )
     kind = Fixed(str(facts.get("se_type") or _options(view, result).get("se") or "").upper(), "formula")
-    yield TableBlock(
-        f"table-{result}", caption, columns, tuple(lines),
-        (view.say(WORDS["se_note"], kind=kind),),
-    )  # fmt: skip
+    drawn = facts.get("se_type") == "design"
+    note = view.say(WORDS["design_note"]) if drawn else view.say(WORDS["se_note"], kind=kind)
+    yield TableBlock(f"table-{result}", caption, columns, tuple(lines), (note,))
 
 
 def _terms(kind: str, caption: str) -> Callable[[View, str], Iterable[Block]]:
