@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import surveykit as sk
 from surveykit.errors import SurveykitError
 from surveykit.model import Model
-from surveykit.sem import Fit
+from surveykit.sem import Fit, polychoric
 from surveykit.sem.wls.normal import bivariate_cdf, bivariate_density
 from surveykit.sem.wls.pairs import PairTables, polychoric_of
 from surveykit.sem.wls.statistics import Layout, OrdinalStatistics, statistics_of
@@ -431,3 +431,73 @@ def test_the_script_runs_in_lavaan(tmp_path: Any) -> None:
     (tmp_path / "fit.R").write_text(script, encoding="utf-8")
     done = subprocess.run(["Rscript", "fit.R"], cwd=tmp_path, capture_output=True, text=True, check=True)
     assert float(done.stdout.rsplit("chisq", 1)[1]) == pytest.approx(fit.measures["chisq_scaled"], rel=1e-5)
+
+
+# --- correlations without a model -----------------------------------------------------------------
+
+
+def test_polychoric_from_answers_and_from_counts() -> None:
+    frame = ordered_holzinger()
+    found = polychoric(frame, ["x1", "x2", "x3"])
+    assert found.tidy()["estimate"].tolist() == pytest.approx(
+        [0.293773886, 0.509606581, 0.347303030], abs=2e-8
+    )
+    # polycor 0.8-1, two steps, from the curvature: .05985; ours is Muthén's sandwich
+    assert found.tidy()["se"][0] == pytest.approx(0.05985, rel=0.06)
+    table = sk.Counts.from_rows({name: frame[name].tolist() for name in ("x1", "x2", "x3")})
+    again = polychoric(table)
+    numbers = ["n", "estimate", "se", "low", "high"]
+    assert again.tidy()[numbers].to_numpy() == pytest.approx(found.tidy()[numbers].to_numpy(), rel=1e-9)
+    thresholds = found.tables()["thresholds"].frame()
+    assert len(thresholds) == 9
+    assert thresholds["estimate"][0] == pytest.approx(-1.05296113700117)
+    fit = sk.fit(HS, frame, ordered=True)
+    assert isinstance(fit, Fit)
+    assert thresholds["se"][0] * np.sqrt(301 / 300) == pytest.approx(row(fit, "x1|t1", "se"), rel=1e-9)
+
+
+def test_polyserial_and_pearson() -> None:
+    from semopy.examples import holzinger39
+
+    frame, raw = ordered_holzinger(), holzinger39.get_data()
+    frame[["x1", "x5"]] = raw[["x1", "x5"]]
+    found = polychoric(frame, ["x1", "x2", "x5"], continuous=["x1", "x5"]).tidy()
+    assert found["kind"].tolist() == ["polyserial", "pearson", "polyserial"]
+    assert found["estimate"][0] == pytest.approx(0.30845, abs=6e-4)  # polycor, with the n - 1 deviation
+    pearson = float(raw[["x1", "x5"]].corr().iloc[0, 1])
+    assert found["estimate"][1] == pytest.approx(pearson, abs=1e-12)
+    assert found["se"][1] == pytest.approx((1 - pearson**2) / np.sqrt(301), rel=0.15)  # under normality
+
+
+@pytest.mark.parametrize(
+    ("items", "continuous", "message"),
+    [
+        (["x1"], [], "two different items"),
+        (["x1", "x1"], [], "two different items"),
+        (["x1", "x2"], ["x3"], "not among the items"),
+        (["x1", "x2"], ["x1", "x2"], "one of them ordered"),
+        (["x1", "x22"], [], "x22"),
+    ],
+)
+def test_correlations_that_cannot_be(items: list[str], continuous: list[str], message: str) -> None:
+    with pytest.raises(SurveykitError) as caught:
+        polychoric(ordered_holzinger(), items, continuous=continuous)
+    assert message in str(caught.value)
+
+
+def test_what_is_not_there_for_ordered_items_says_so() -> None:
+    from surveykit.sem import factor_scores, invariance, likelihood_ratio, reliability
+
+    frame = ordered_holzinger()
+    fit, other = (sk.fit(text, frame, ordered=True) for text in (HS, HS + "visual ~~ 0*speed"))
+    assert isinstance(fit, Fit)
+    assert isinstance(other, Fit)
+    with pytest.raises(SurveykitError, match="differences of χ²"):
+        likelihood_ratio(fit, other)
+    with pytest.raises(SurveykitError, match="factor scores of ordered items"):
+        factor_scores(fit, frame)
+    with pytest.raises(SurveykitError, match="ladder"):
+        invariance(HS, frame, group="school", ordered=True)
+    with pytest.raises(SurveykitError, match="modification indices"):
+        fit.modification_indices()
+    assert any("ordinal omega" in note for note in reliability(fit).notes())

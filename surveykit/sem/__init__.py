@@ -7,9 +7,11 @@ from surveykit.sem.gate import THRESHOLDS
 from surveykit.sem.hypotheses import score_test, wald_test
 from surveykit.sem.invariance import invariance
 from surveykit.sem.nested import likelihood_ratio
+from surveykit.sem.power import monte_carlo, needed_n
 from surveykit.sem.reliability import reliability
 from surveykit.sem.result import Fit
 from surveykit.sem.scores import factor_scores
+from surveykit.sem.wls import polychoric
 
 __all__ = [
     "THRESHOLDS",
@@ -18,6 +20,9 @@ __all__ = [
     "fit",
     "invariance",
     "likelihood_ratio",
+    "monte_carlo",
+    "needed_n",
+    "polychoric",
     "reliability",
     "score_test",
     "wald_test",

@@ -22,6 +22,7 @@ from surveykit.results import Check, Estimates, Table
 from surveykit.sem.fit import fit
 from surveykit.sem.hypotheses import score_test
 from surveykit.sem.nested import likelihood_ratio
+from surveykit.sem.options import WEIGHTED
 from surveykit.sem.result import Fit
 from surveykit.sem.sample import responses_of
 from surveykit.sem.solution import normal_quantile
@@ -80,6 +81,12 @@ def invariance(
     >>> ladder.tidy()["df"].tolist()
     [4, 7, 10]
     """
+    if options.get("ordered") or str(options.get("method", "")).lower() in WEIGHTED:
+        raise SurveykitError(
+            "the ladder is there for maximum likelihood, not for ordered items or weighted least squares",
+            hint="fit(…, group_equal=('thresholds', 'loadings')) fits single steps",
+            code="OPTION_UNSUPPORTED",
+        )
     chosen = _steps(steps, options)
     sample = data if isinstance(data, dict) else responses_of(data) if group else data
     if group is None and not (isinstance(sample, dict) and len(sample) > 1):

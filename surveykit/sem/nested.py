@@ -171,6 +171,12 @@ def _same_moments(a: Fit, b: Fit) -> bool:
 def _method(result: Fit, method: str | None) -> str:
     test = result.options.test
     scaled = test in _MEAN_SCALED
+    if result.options.weighted:
+        raise SurveykitError(
+            f"differences of χ² are not there yet for method {quote(result.options.method)}",
+            hint="a Wald test (wald_test) of the parameters that differ is",
+            code="SEM_COMPARISON",
+        )
     if result.options.discrepancy == "uls":
         raise SurveykitError("there is no likelihood ratio under ULS", code="SEM_COMPARISON")
     unusual = result.options.missing in ("fiml", "two_stage") or result.options.sampling_weights

@@ -33,6 +33,11 @@ Array = NDArray[np.float64]
 COLUMNS = ("term", "group", "n", "measure", "estimate", "se", "low", "high")
 _VALIDITY = ("construct", "group", "items", "ave", "max_r2", "with", "determinacy")
 
+ORDINAL = (
+    "from polychoric correlations: reliability of the normal variables behind the answers (ordinal omega), higher than "
+    "that of the sum of the answers themselves",
+)
+
 
 def reliability(fit: Fit, name: str = "cfa_reliability") -> Estimates:
     """Omega, composite reliability and AVE of every construct of a measurement model.
@@ -85,6 +90,7 @@ def reliability(fit: Fit, name: str = "cfa_reliability") -> Estimates:
             "omega: share of the observed variance of the sum; rho_c: of the variance that the model implies; "
             "ave: average variance extracted",
             "intervals by the delta method on the logit scale",
+            *(ORDINAL if fit.options.ordered else ()),
             *fit.notes(),
         ),
         fit.checks,

@@ -56,6 +56,12 @@ def factor_scores(fit: Fit, data: Any, method: str = "regression", group: str | 
             expected=" or ".join(quote(m) for m in METHODS),
             code="OPTION_VALUE",
         )
+    if fit.options.ordered:
+        raise SurveykitError(
+            "factor scores of ordered items are not there yet: their answers are no values of the latent responses",
+            hint="fit the items as continuous (method='mlr') for scores",
+            code="OPTION_UNSUPPORTED",
+        )
     latents = list(fit.table.latents)
     if not latents:
         raise SurveykitError(

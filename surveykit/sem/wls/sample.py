@@ -17,7 +17,7 @@ from surveykit.sem.options import Options
 from surveykit.sem.sample import GroupSample, demand_usable, responses_of
 from surveykit.sem.wls.statistics import Layout, OrdinalStatistics, statistics_of
 
-__all__ = ["OrdinalSample", "read_ordinal"]
+__all__ = ["OrdinalSample", "read_levels", "read_ordinal", "read_rows", "unused_categories"]
 
 Array = NDArray[np.float64]
 MOST_CATEGORIES = 50
@@ -58,8 +58,8 @@ def read_ordinal(model: Model, sample: Any, options: Options) -> OrdinalSample:
             hint="method='mlr' takes weights and treats the items as continuous",
             code="OPTION_UNSUPPORTED",
         )
-    frames, total = _rows(data, names, options.group)
-    levels = _levels(frames, names, ordered)
+    frames, total = read_rows(data, names, options.group)
+    levels = read_levels(frames, names, ordered)
     layout = Layout(tuple(names), tuple(len(levels[n]) if n in ordered else 0 for n in names))
     statistics, samples = [], []
     for label, rows in frames.items():
@@ -72,7 +72,9 @@ def read_ordinal(model: Model, sample: Any, options: Options) -> OrdinalSample:
             )
         )
     checks = tuple(c for s, g in zip(statistics, samples, strict=True) for c in _judged(s, g.label))
-    return OrdinalSample(tuple(statistics), tuple(samples), levels, checks, _unused(data, levels, ordered))
+    return OrdinalSample(
+        tuple(statistics), tuple(samples), levels, checks, unused_categories(data, levels, ordered)
+    )
 
 
 def _ordered_names(model: Model, options: Options) -> tuple[str, ...]:
@@ -99,7 +101,7 @@ def _ordered_names(model: Model, options: Options) -> tuple[str, ...]:
     return tuple(n for n in model.observed if n in named)
 
 
-def _rows(data: Any, names: Sequence[str], group: str | None) -> tuple[dict[str, Array], dict[str, int]]:
+def read_rows(data: Any, names: Sequence[str], group: str | None) -> tuple[dict[str, Array], dict[str, int]]:
     """Complete rows (n, p) of every group, and how many there were."""
     frame = data.frame([*names, *([group] if group is not None else [])])
     kinds = dict(zip(frame.columns, frame.dtypes, strict=True))
@@ -127,7 +129,7 @@ def _rows(data: Any, names: Sequence[str], group: str | None) -> tuple[dict[str,
     return complete, {label: len(rows) for label, rows in found.items()}
 
 
-def _levels(
+def read_levels(
     frames: dict[str, Array], names: Sequence[str], ordered: Sequence[str]
 ) -> dict[str, tuple[float, ...]]:
     """The categories of each ordered item; every group must use the same ones."""
@@ -249,7 +251,9 @@ def _judged(found: OrdinalStatistics, label: str) -> list[Check]:
     return out
 
 
-def _unused(data: Any, levels: dict[str, tuple[float, ...]], ordered: Sequence[str]) -> tuple[str, ...]:
+def unused_categories(
+    data: Any, levels: dict[str, tuple[float, ...]], ordered: Sequence[str]
+) -> tuple[str, ...]:
     """One note for the categories that nobody chose, where a scale or the values themselves show them."""
     questionnaire = getattr(data, "questionnaire", None)
     gaps = []

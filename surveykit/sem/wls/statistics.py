@@ -249,7 +249,7 @@ class _Work:
         a, b = place[first[self.oo]], place[second[self.oo]]
         width = self.score.shape[1]
         cells = codes[:, a] * width + codes[:, b]
-        flat = self.score.reshape(len(self.oo), -1)
+        flat = self.score.reshape(len(self.oo), width * width)
         out[:, self.oo] = flat[np.arange(len(self.oo)), cells]
         for pair, found in self.rows.items():
             out[:, pair] = found.rho[rows]
