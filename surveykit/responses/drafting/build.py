@@ -212,8 +212,9 @@ def _to_item(column: _Column, number: int, draft: Draft, taken: set[str], folded
     own = text.removeprefix(f"{column.facts.stem} – ") if column.facts.stem else ""
     if own and own != text:
         text = f"{own} ({column.facts.stem})"  # what tells the items of a battery apart comes first
+    words = text.rstrip("：: *") or text
     item = DraftItem(
-        name, text, judged.type, options=judged.options, missing=judged.missing, notes=judged.notes
+        name, words, judged.type, options=judged.options, missing=judged.missing, notes=judged.notes
     )
     item.stem = column.facts.stem
     if name != column.name and (fold(text) != fold(column.name) or len(text) > _LONGEST):
