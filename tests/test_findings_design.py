@@ -38,8 +38,12 @@ def test_the_design_is_said(drawn, en, zh):
         text = finding.text(language)
         assert words in text
         assert f"{row['deff']:.2f}" in text
+        method = {"en": "Taylor-linearised", "zh": "泰勒线性化"}[language]
+        assert method in document.html()
 
 
 def test_without_a_design_nothing_is_said():
     data = read(answers(), "nps")
-    assert not [f for f in report_of(data, score(data, "nps")).findings if f.id == "sample.design"]
+    report = report_of(data, score(data, "nps"))
+    assert not [f for f in report.findings if f.id == "sample.design"]
+    assert "Taylor-linearised" not in report.html()

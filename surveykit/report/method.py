@@ -103,6 +103,21 @@ METHODS = {
     "crosstab": {"en": "Column shares with Wilson’s interval; Pearson’s χ² and Cramér’s V.", "zh": "列百分比及Wilson区间；Pearson χ²检验与Cramér V系数。"},
     "logit": {"en": "Logistic regression by maximum likelihood.", "zh": "逻辑回归，极大似然估计。"},
     "ordinal": {"en": "Ordinal logistic regression (proportional odds), Brant’s test.", "zh": "有序逻辑回归（比例优势），Brant检验。"},
+    "design": {
+        "en": "Survey design: standard errors of scores and regressions are Taylor-linearised or from replicate weights; t intervals with clusters less strata as degrees of freedom, for shares on the logit scale, in place of the intervals named below.",
+        "zh": "抽样设计：得分与回归的标准误采用泰勒线性化或复制权重计算；区间采用t分布，自由度为群数减层数，比例在logit尺度上计算，并取代下文所列的区间。",
+    },
+    "quality": {
+        "en": "Doubted answers: reasons of one family count once; nobody is removed unless the study says so.",
+        "zh": "存疑答卷：同类疑点只计一次；除非研究方案另有规定，不剔除任何答卷。",
+    },
+    "sensitivity": {
+        "en": "With and without doubted answers: a conclusion is a test’s verdict, or, without a test, an estimate within the interval of all answers.",
+        "zh": "剔除存疑答卷前后的比较：结论指检验的判定；没有检验时，指估计值是否仍在全部答卷的区间之内。",
+    },
+    "item_audit": {"en": "Items: correlation with the mean of the others of the scale, Fisher’s z interval.", "zh": "题目诊断：各题与同一量表其余题目均值的相关，Fisher z区间。"},
+    "missingness": {"en": "Missing answers: Little’s test with means and covariance by the EM algorithm.", "zh": "缺失：Little检验，均值与协方差由EM算法估计。"},
+    "early_late": {"en": "Early and late respondents: Welch’s test of the first and last parts, p-values by Holm.", "zh": "早答者与晚答者：首尾两部分的Welch检验，p值经Holm校正。"},
     "descriptives": {"en": "Standard deviations with divisor n − 1.", "zh": "标准差的除数为n − 1。"},
 }  # fmt: skip
 
@@ -147,7 +162,8 @@ def _methods(view: View) -> Iterable[Cell]:
     for result in document.ids:
         entry = document.data["results"][result]
         if entry["kind"] == "scores":
-            kinds += [r.text("metric") for r in document.rows(result)]
+            drawn = entry["glance"].get("df") is not None
+            kinds += [*(["design"] if drawn else []), *(r.text("metric") for r in document.rows(result))]
         else:
             pls = str(entry.get("estimator", "")).startswith("pls")
             kinds.append("pls" if pls else "fit" if entry["kind"] == "fit" else str(entry["id"]))
