@@ -31,12 +31,12 @@ TEXTS = {
         "zh": "在考虑其他构念之后，没有证据表明{source}与{target}相关（标准化系数为{estimate}，{level}置信区间为{low}至{high}，包含零）。",
     },
     "positive_brief": {
-        "en": "Where {source} is higher, {target} is higher as a rule, among people alike in the rest: a {size} association ({estimate} "
+        "en": "Where {source} is higher, {target} is higher as a rule, among people who are alike otherwise: a {size} association ({estimate} "
         "on a scale that ends at one; {level} interval {low} to {high}).",
         "zh": "在其余方面相同的受访者中，{source}较高者，{target}通常也较高，二者关系{size}（标准化系数为{estimate}，{level}置信区间为{low}至{high}）。",
     },
     "negative_brief": {
-        "en": "Where {source} is higher, {target} is lower as a rule, among people alike in the rest: a {size} association ({estimate} "
+        "en": "Where {source} is higher, {target} is lower as a rule, among people who are alike otherwise: a {size} association ({estimate} "
         "on a scale that ends at minus one; {level} interval {low} to {high}).",
         "zh": "在其余方面相同的受访者中，{source}较高者，{target}通常较低，二者关系{size}（标准化系数为{estimate}，{level}置信区间为{low}至{high}）。",
     },

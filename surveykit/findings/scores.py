@@ -39,7 +39,7 @@ TEXTS = {
         "zh": "{title}为{estimate}（{level}置信区间为{low}至{high}，n = {n}）。",
     },
     "ranked": {
-        "en": "Of the scores counted alike, {first} is highest ({first_value}, {level} interval {first_low} to {first_high}), {last} lowest "
+        "en": "Of the scores on the same scale, {first} is highest ({first_value}, {level} interval {first_low} to {first_high}), {last} lowest "
         "({last_value}, {last_low} to {last_high}).",
         "zh": "在计分方式相同的指标中，{first}最高（{first_value}，{level}置信区间为{first_low}至{first_high}），{last}最低（{last_value}，"
         "{last_low}至{last_high}）。",

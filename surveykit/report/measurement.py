@@ -92,7 +92,7 @@ _Asked = tuple[int, Mapping[str, Any]]
     reference="Feldt, Woodruff and Salih 1987; McDonald 1999; Fornell and Larcker 1981; Henseler, Ringle and Sarstedt 2015",
     evidence="every number is looked up in results.json",
     order=80,
-    style="page",
+    style="flow",
 )
 def measurement(view: View) -> Sequence[Block]:
     """Distributions, reliability, loadings, discriminant validity."""

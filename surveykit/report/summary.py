@@ -38,8 +38,8 @@ WORDS = {
     "stands": {"en": "What stands out?", "zh": "有哪些主要发现？"},
     "sure": {"en": "How sure are we?", "zh": "把握有多大？"},
     "sure_text": {
-        "en": "{n} people answered. The {level} intervals hold the values that their answers are compatible with. What “strong evidence” says would very "
-        "probably be found again among other people of the kind; “weak evidence” may be chance.",
+        "en": "{n} people answered. The {level} intervals hold the values that their answers are compatible with. A finding with “strong evidence” "
+        "would very probably be found again in another sample of such people; one with “weak evidence” may be chance.",
         "zh": "共有{n}人作答。区间是与这些回答相符的取值范围（{level}置信区间）。“证据充分”表示换一批同类受访者，很可能得到同样的结果；“证据较弱”则可能出于偶然。",
     },
     "next": {"en": "What next?", "zh": "下一步做什么？"},
