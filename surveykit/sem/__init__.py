@@ -9,6 +9,7 @@ from surveykit.sem.invariance import invariance
 from surveykit.sem.nested import likelihood_ratio
 from surveykit.sem.power import monte_carlo, needed_n
 from surveykit.sem.reliability import reliability
+from surveykit.sem.resampling import bca_intervals, bollen_stine
 from surveykit.sem.result import Fit
 from surveykit.sem.scores import factor_scores
 from surveykit.sem.wls import polychoric
@@ -16,6 +17,8 @@ from surveykit.sem.wls import polychoric
 __all__ = [
     "THRESHOLDS",
     "Fit",
+    "bca_intervals",
+    "bollen_stine",
     "factor_scores",
     "fit",
     "invariance",
