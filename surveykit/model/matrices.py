@@ -85,28 +85,35 @@ class Layout:
     @classmethod
     def of(cls, q: int, a: tuple[Index, Index], s: tuple[Index, Index], m: Index, weight: Array) -> Layout:
         """The layout of the entries a (of A), s (of S) and m (of α) of q variables."""
-        (i, j), (k, l) = a, s  # noqa: E741
-        left, right = np.concatenate([i, k]), np.concatenate([q + j, l])
-        w = np.concatenate([np.ones(len(i)), weight])
+        return _layout(q, tuple(x.tobytes() for x in (*a, *s, m)), weight.tobytes())
 
-        def places(rows: Index, columns: Index, width: int) -> Index:
-            return np.asarray(rows[:, None] * width + columns, dtype=np.intp)
 
-        return cls(
-            w,
-            np.outer(w, w),
-            places(left, left, 2 * q),
-            places(left, right, 2 * q),
-            places(right, right, 2 * q),
-            left * (2 * q) + right,
-            places(j, i, q),
-            places(i, j, q),
-            places(i, i, q),
-            places(j, j, q),
-            (places(j, k, q), places(j, l, q)),
-            (places(i, l, q), places(i, k, q)),
-            places(j, m, q),
-        )
+@lru_cache(maxsize=32)
+def _layout(q: int, places_of: tuple[bytes, ...], weights: bytes) -> Layout:
+    """The layout of a model that many samples share; arrays as bytes, so that they can be looked up."""
+    (i, j, k, l, m) = (np.frombuffer(x, dtype=np.intp) for x in places_of)  # noqa: E741
+    weight = np.frombuffer(weights, dtype=np.float64)
+    left, right = np.concatenate([i, k]), np.concatenate([q + j, l])
+    w = np.concatenate([np.ones(len(i)), weight])
+
+    def places(rows: Index, columns: Index, width: int) -> Index:
+        return np.asarray(rows[:, None] * width + columns, dtype=np.intp)
+
+    return Layout(
+        w,
+        np.outer(w, w),
+        places(left, left, 2 * q),
+        places(left, right, 2 * q),
+        places(right, right, 2 * q),
+        left * (2 * q) + right,
+        places(j, i, q),
+        places(i, j, q),
+        places(i, i, q),
+        places(j, j, q),
+        (places(j, k, q), places(j, l, q)),
+        (places(i, l, q), places(i, k, q)),
+        places(j, m, q),
+    )
 
 
 _NOT_YET = cast(Layout, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from surveykit.errors import Problems, SurveykitError, Where, quote
@@ -146,7 +147,7 @@ class Model:
     @property
     def roles(self) -> Roles:
         """Which variables are observed, latent, exogenous (lavaan's rules)."""
-        return roles_of(self.parameters)
+        return _roles(self)
 
     @property
     def latents(self) -> tuple[str, ...]:
@@ -228,6 +229,12 @@ class Model:
     def table(self, **options: Any) -> ParameterTable:
         """The parameter table with lavaan's defaults for ``sem()``; options as in :func:`build_table`."""
         return build_table(self.parameters, self.equations, **options)
+
+
+@lru_cache(maxsize=64)
+def _roles(model: Model) -> Roles:
+    """Asked for at every step of a fit."""
+    return roles_of(model.parameters)
 
 
 def _checked(constructs: Iterable[Construct] | object) -> tuple[Construct, ...]:

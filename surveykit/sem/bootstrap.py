@@ -30,7 +30,7 @@ __all__ = ["Replicates", "bootstrap"]
 Array = NDArray[np.float64]
 Places = NDArray[np.intp]
 _BLOCK = 128
-_FIRST, _ON, _ANEW, _PLAIN = 12, 48, 220, 60
+_FIRST, _ON, _ANEW, _PLAIN = 12, 48, 200, 50
 """Steps: of every replicate in its block; then of who has not arrived, all together, from where they are, from start
 values of their own, from plain ones."""
 

@@ -44,10 +44,11 @@ class Optimum:
 def minimise(problem: Searchable, start: Point, *, max_iterations: int = MAX_ITERATIONS) -> Optimum:
     """The minimum of f from the point ``start``."""
     point, damping, newton_from = start, 0.0, 0
+    latest: Array | None = None
     for iteration in range(max_iterations):
         scaled = _scaled(point)
         if np.abs(scaled).max(initial=0.0) < TOLERANCE:
-            return Optimum(_polished(problem, point), scaled, True, iteration)
+            return Optimum(_polished(problem, point, latest), scaled, True, iteration)
         scoring = _solve(point.information, point.gradient)
         decrement = float(point.gradient @ scoring)
         near = iteration >= newton_from and damping < 1.0 and decrement < NEWTON_BELOW
@@ -55,6 +56,7 @@ def minimise(problem: Searchable, start: Point, *, max_iterations: int = MAX_ITE
         if near and observed is None:
             # not definite yet: it will hardly be so after the next step, and it is dear
             newton_from = iteration + _PATIENCE
+        latest = observed
         matrix = point.information if observed is None else observed
         at_once = -scoring if observed is None and not damping else None
         following, damping = _step(problem, point, matrix, damping, at_once)
@@ -110,10 +112,14 @@ def _accept(point: Point, trial: Point, slope: float) -> bool:
     return near and bool(np.abs(_scaled(trial)).max() < np.abs(_scaled(point)).max())
 
 
-def _polished(problem: Searchable, point: Point) -> Point:
-    """One Newton step more where it makes the gradient smaller: quadratic, so it doubles the digits."""
+def _polished(problem: Searchable, point: Point, latest: Array | None) -> Point:
+    """One Newton step more where it makes the gradient smaller: it doubles the digits.
+
+    ``latest``, the observed information one step before, is as good as a new one here.
+    """
+    matrix = problem.observed_information(point) if latest is None else latest
     try:
-        step = np.linalg.solve(problem.observed_information(point), -point.gradient)
+        step = np.linalg.solve(matrix, -point.gradient)
     except np.linalg.LinAlgError:
         return point
     trial = problem.at(point.theta + step)

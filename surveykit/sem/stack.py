@@ -230,12 +230,19 @@ def _matrices(expected: Array, observed: Array, unit: Array, scaled: Array, damp
 
 def _definite(matrices: Array) -> NDArray[np.bool_]:
     """Which of (R, k, k) are positive definite with room to spare."""
-    k = matrices.shape[-1]
+    lowered = matrices - 1e-10 * np.eye(matrices.shape[-1])
+    # one call for all where all are; else one each, still a tenth of what eigenvalues cost
+    if _has_root(lowered):
+        return np.ones(len(matrices), dtype=bool)
+    return np.array([_has_root(matrix) for matrix in lowered])
+
+
+def _has_root(matrices: Array) -> bool:
     try:
-        np.linalg.cholesky(matrices - 1e-10 * np.eye(k))
+        np.linalg.cholesky(matrices)
     except np.linalg.LinAlgError:
-        return np.asarray(np.linalg.eigvalsh(matrices)[:, 0] > 1e-10)
-    return np.ones(len(matrices), dtype=bool)
+        return False
+    return True
 
 
 def stacked_log_det(S: Array) -> Array:
