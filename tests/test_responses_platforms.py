@@ -258,7 +258,7 @@ TEXT = st.text(st.characters(blacklist_categories=("Cs", "Cc", "Zl", "Zp")), max
 
 
 @pytest.mark.parametrize("platform", ["qualtrics", "limesurvey", "wenjuanxing", "surveymonkey", "kobo"])
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_row_vanishes(tmp_path, platform, data):
     """Whatever stands in the cells, rows read are rows used and rows set aside."""

@@ -152,17 +152,21 @@ def recognise(
         platforms.discover("surveykit.responses.platforms")
     if wanted == PLAIN:
         return None
-    first = [c.slice(0, HEAD).to_pylist() for c in columns]
+    first = [_texts(c.slice(0, HEAD)) for c in columns]
     head = Head(tuple(header), tuple(zip(*first, strict=True)))
     found = _evidence(head, source, wanted)
     if found is None:
         return None
     name, reasons = found
-    survey = Survey(list(header), [c.to_pylist() for c in columns], source, sheet, list(lines))
+    survey = Survey(list(header), [_texts(c) for c in columns], source, sheet, list(lines))
     _refuse_second_header(survey)
     platforms.get(name).function(survey)
     survey.header = _unique(survey)
     return _shaped(survey, name, reasons)
+
+
+def _texts(column: Any) -> list[str]:
+    return [cell or "" for cell in column.to_pylist()]
 
 
 def _evidence(head: Head, source: str, wanted: str | None) -> tuple[str, list[str]] | None:
