@@ -131,6 +131,7 @@ def _extended(block: Block, candidates: Sequence[_Candidate]) -> Block:
         s=(joined(block.s[0], s, "i"), joined(block.s[1], s, "j")),
         weight=np.concatenate([block.weight, np.ones(len(s))]),
         D=D,
+        layout=None,  # type: ignore[arg-type]  # made anew for the new entries
     )
 
 
