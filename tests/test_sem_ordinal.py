@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -118,8 +119,6 @@ def test_covariance_of_the_correlations_is_that_of_repeated_samples() -> None:
 
 
 def test_oracle_correlations(reference: Any, shared_data: Any) -> None:
-    import pandas as pd
-
     stored = reference("polychoric")["results"]
     frame = pd.read_csv(shared_data("HS1939_ordered4.csv"))
     found = of_codes(frame[ITEMS].to_numpy(int) - 1).cov
@@ -151,8 +150,6 @@ DIFFERENT = ("cfi_robust", "tli_robust", "nnfi_robust", "rni_robust")
 
 @pytest.mark.parametrize("name", CASES)
 def test_against_lavaan(reference: Any, shared_data: Any, name: str) -> None:
-    import pandas as pd
-
     stored, (file, options) = reference(name), CASES[name]
     fit = sk.fit(stored["model"], pd.read_csv(shared_data(file)), **options)
     assert isinstance(fit, Fit)
@@ -179,8 +176,6 @@ def test_against_lavaan(reference: Any, shared_data: Any, name: str) -> None:
 
 def test_robust_cfi_of_groups(reference: Any, shared_data: Any) -> None:
     """lavaan weights the groups' part of the baseline's correction with N / n_g, so that it counts twice."""
-    import pandas as pd
-
     frame = pd.read_csv(shared_data("HS1939_ordered4.csv"))
     stored = reference("hs_mg_ordered_configural_wlsmv")
     fit = sk.fit(stored["model"], frame, ordered=True, group="school")
@@ -287,8 +282,6 @@ def test_population_is_recovered_from_many_answers() -> None:
 
 
 def test_mixed_with_continuous_items(shared_data: Any) -> None:
-    import pandas as pd
-
     frame = pd.read_csv(shared_data("HS1939_ordered4.csv"))
     frame[["x1", "x5"]] = pd.read_csv(shared_data("HolzingerSwineford1939.csv"))[["x1", "x5"]]
     ordered = [x for x in ITEMS if x not in ("x1", "x5")]
@@ -383,6 +376,14 @@ def test_a_construct_of_one_ordered_item_is_not_identified() -> None:
         sk.fit("f =~ x1 + x2 + x3\ng =~ x4\ng ~ f", ordered_holzinger(), ordered=True)
     assert caught.value.code == "SEM_NOT_IDENTIFIED"
     assert "g~~g" in str(caught.value)
+
+
+@pytest.mark.filterwarnings("error")
+def test_items_that_order_respondents_alike_are_an_error() -> None:
+    steps = np.repeat(np.arange(8), 3)
+    frame = {"x1": steps // 2, "x2": (steps + 1) // 3, "x3": np.arange(24) % 2}
+    with pytest.raises(SurveykitError, match="determine each other"):
+        polychoric(pd.DataFrame(frame), ["x1", "x2", "x3"])
 
 
 def test_weights_and_moments_are_refused() -> None:

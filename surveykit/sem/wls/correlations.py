@@ -19,7 +19,6 @@ from surveykit.sem.wls.statistics import Layout, OrdinalStatistics, statistics_o
 __all__ = ["polychoric"]
 
 Array = NDArray[np.float64]
-LIMIT = 0.99999
 
 
 def polychoric(
@@ -107,11 +106,8 @@ def _estimates(found: OrdinalStatistics, total: int, level: float, notes: tuple[
         r, se = float(R[i, j]), float(error[begin + at])
         kinds = bool(layout.categories[i]) + bool(layout.categories[j])
         kind = ("pearson", "polyserial", "polychoric")[kinds]
-        if abs(r) > LIMIT:
-            se, low, high = float("nan"), float("nan"), float("nan")
-        else:
-            spread = half * se / (1 - r * r)
-            low, high = float(np.tanh(np.arctanh(r) - spread)), float(np.tanh(np.arctanh(r) + spread))
+        spread = half * se / (1 - r * r)
+        low, high = float(np.tanh(np.arctanh(r) - spread)), float(np.tanh(np.arctanh(r) + spread))
         rows.append((f"{names[i]}~~{names[j]}", "", n, r, se, low, high, names[i], names[j], kind))
     columns = ("term", "group", "n", "estimate", "se", "low", "high", "lhs", "rhs", "kind")
     thresholds = [

@@ -21,7 +21,6 @@ __all__ = ["OrdinalSample", "read_levels", "read_ordinal", "read_rows", "unused_
 
 Array = NDArray[np.float64]
 MOST_CATEGORIES = 50
-IDENTICAL = 1 - 1e-5
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,20 +197,7 @@ def _statistics(
     codes = np.stack(
         [np.searchsorted(np.array(levels[layout.names[i]]), rows[:, i]) for i in layout.ordered], axis=1
     )
-    found = statistics_of(values, codes, layout)
-    sd = np.sqrt(np.diagonal(found.cov))
-    R = found.cov / np.outer(sd, sd)
-    first, second = layout.pairs
-    same = np.nonzero(np.abs(R[first, second]) > IDENTICAL)[0]
-    if len(same):
-        a, b = layout.names[first[same[0]]], layout.names[second[same[0]]]
-        raise SurveykitError(
-            f"the items {quote(a)} and {quote(b)} determine each other: their polychoric correlation runs to ±1",
-            where,
-            hint="leave one of them out, or join rare categories",
-            code="SEM_IDENTICAL_ITEMS",
-        )
-    return found
+    return statistics_of(values, codes, layout, where)
 
 
 def _judged(found: OrdinalStatistics, label: str) -> list[Check]:

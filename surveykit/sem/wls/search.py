@@ -156,7 +156,7 @@ def _learned(extra: Array, old: _Point, new: _Point) -> Array:
     wanted = new.gradient - old.gradient - new.information @ step
     residual = wanted - extra @ step
     denominator = float(residual @ step)
-    if abs(denominator) < 1e-8 * float(np.linalg.norm(residual) * np.linalg.norm(step)):
+    if not abs(denominator) > 1e-8 * float(np.linalg.norm(residual) * np.linalg.norm(step)):
         return extra
     out: Array = extra + np.outer(residual, residual) / denominator
     return out

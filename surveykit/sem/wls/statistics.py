@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from surveykit.errors import SurveykitError, quote
 from surveykit.sem.wls.mixed import RowScores, continuous_pair, polyserial_of, polyserial_pair
 from surveykit.sem.wls.normal import density
 from surveykit.sem.wls.pairs import PairTables, nuisance_crossproducts, polychoric_of, score_cells
@@ -23,6 +24,7 @@ __all__ = ["Layout", "OrdinalStatistics", "pair_tables", "statistics_of"]
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 _ROWS_AT_ONCE = 8192
+IDENTICAL, FLAT = 1 - 1e-5, 1e-8
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +117,22 @@ def limits_of(margins: Array, categories: Sequence[int]) -> Array:
     return out
 
 
-def statistics_of(values: Array, codes: Index, layout: Layout) -> OrdinalStatistics:
-    """Statistics of one group's complete rows: ``values`` (n, continuous), ``codes`` (n, ordered) from 0."""
+def statistics_of(values: Array, codes: Index, layout: Layout, where: str = "") -> OrdinalStatistics:
+    """Statistics of one group's complete rows: ``values`` (n, continuous), ``codes`` (n, ordered) from 0.
+
+    Raises :class:`~surveykit.errors.SurveykitError` where a correlation runs to ±1; ``where`` names the group.
+    """
     n = len(codes)
     work = _Work.of(values, codes, layout)
+    same = work.determined()
+    if len(same):
+        a, b = (layout.names[ends[same[0]]] for ends in layout.pairs)
+        raise SurveykitError(
+            f"the items {quote(a)} and {quote(b)} determine each other: their correlation runs to ±1",
+            where,
+            hint="leave one of them out, or join rare categories",
+            code="SEM_IDENTICAL_ITEMS",
+        )
     gamma = n * work.covariance()
     H = work.to_covariances()
     if H is not None:
@@ -208,6 +222,15 @@ class _Work:
         self.rho[at] = float(np.mean(a * b))
         self.rows[at] = continuous_pair(a, float(self.sd[i]), b, float(self.sd[j]), float(self.rho[at]))
 
+    def determined(self) -> Index:
+        """Pairs whose correlation runs to ±1: at the edge, or where the likelihood is flat before it."""
+        information = np.ones(len(self.rho))
+        information[self.oo] = (self.tables.counts * self.score**2).sum(axis=(1, 2))
+        for pair, found in self.rows.items():
+            information[pair] = found.rho @ found.rho
+        flat = ~(information > FLAT * len(self.codes))
+        return np.nonzero(flat | (np.abs(self.rho) > IDENTICAL))[0]
+
     def covariance(self) -> Array:
         """A⁻¹ B A⁻ᵀ, as the crossproduct of the rows' scores turned by A⁻¹."""
         layout = self.layout
@@ -240,7 +263,7 @@ class _Work:
             return lambda rows: table[codes[rows]], own
         z, sd = self.z[:, o], self.sd[i]
         scores = np.stack([z / sd, (z**2 - 1) / (2 * sd**2)], axis=1)
-        return lambda rows: scores[rows], np.asarray(np.linalg.inv(scores.T @ scores), dtype=float)
+        return lambda rows: scores[rows], np.asarray(np.linalg.pinv(scores.T @ scores), dtype=float)
 
     def _pair_scores(self, rows: slice) -> Array:
         first, second = self.layout.pairs
