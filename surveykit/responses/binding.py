@@ -23,6 +23,7 @@ from surveykit.responses.columns import (
     length,
     read_column,
     repeated,
+    simple_numbers,
     single_row,
     stated,
     times,
@@ -236,6 +237,9 @@ def _type_of(name: str, source: Source, notes: list[str]) -> str:
     declared = source.raw.user_missing.get(name, ())
     if not source.raw.text_cells and not declared:
         return "text"
+    simple = None if declared else simple_numbers(source, name)
+    if simple is not None and all(v is None or plain(v).casefold() in _MISSING_TEXT for v in simple[1]):
+        return "number"
     values = {plain(v) for v in distinct(source, name) if v is not None and v not in declared}
     values = {v for v in values if v.casefold() not in _MISSING_TEXT}
     decimal = decimal_sign(values, source.raw.delimiter)

@@ -139,6 +139,12 @@ class Coder:
         )
 
     @property
+    def free(self) -> bool:
+        """Whether any number is an answer and no word or code stands for something else."""
+        bounded = self.low is not None or self.reverse
+        return self.type == "number" and not (bounded or self.labels or self.missing or self.declared)
+
+    @property
     def numeric(self) -> bool:
         """Whether values are numbers."""
         return self.type in {"scale", "number"}

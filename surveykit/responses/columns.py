@@ -34,7 +34,10 @@ __all__ = [
 
 _MANY = 5_000
 _ROWS_SHOWN = 5
+_SIMPLE = r"^-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{0,19}[1-9])?$"
+"""Numbers that binding would neither change nor find odd."""
 _VALUES_SHOWN = 5
+_FEW_ODD = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,10 @@ def read_column(item: Any, header: str, source: Source, notes: list[str], proble
         and not coder.missing
     ):
         return _plain_numbers(header, source, problems)
+    if coder.free:
+        simple = simple_numbers(source, header)
+        if simple is not None:
+            return _simple_numbers(coder, header, source, simple, problems)
     counts = distinct(source, header)
     if coder.numeric and not coder.labels and decimal_sign(counts, source.raw.delimiter) == ",":
         coder = replace(coder, decimal=",")
@@ -205,6 +212,54 @@ def _plain_text(header: str, source: Source) -> Reading:
     known = source.coded(header) or {}
     own = {v: (v.strip() or None, "" if v.strip() else "skipped") for v in known if isinstance(v, str)}
     return Reading(nw.when(~absent).then(text), _skipped_where(absent), tally, changes, own or None)
+
+
+def simple_numbers(source: Source, header: str) -> tuple[int, dict[Any, int]] | None:
+    """How many cells of a text column are numbers as a program writes them, and all the other cells counted.
+
+    None where the engine is lazy, the column holds no text, or commas may be decimal signs.
+    """
+    import narwhals as nw
+
+    if source.lazy or not isinstance(source.schema[header], nw.String):
+        return None
+    flagged = source.frame.select(
+        nw.col(header).alias("v"), nw.col(header).str.contains(_SIMPLE).fill_null(False).alias("simple")
+    )
+    rest = flagged.filter(~nw.col("simple"))
+    counts: Counter[Any] = Counter(None if is_null(v) else v for v in rest["v"].to_list())
+    n = len(flagged) - len(rest)
+    if not n or len(counts) > _FEW_ODD or any(v is not None and "," in v for v in counts):
+        return None
+    return n, dict(counts)
+
+
+def _simple_numbers(
+    coder: Coder,
+    header: str,
+    source: Source,
+    simple: tuple[int, dict[Any, int]],
+    problems: Problems,
+) -> Reading:
+    """A column of unbounded numbers: most cells are cast, the others judged one by one."""
+    import narwhals as nw
+
+    n, counts = simple
+    cells = {value: coder.read(value) for value in counts}
+    _note_problems(cells, counts, header, source, problems)
+    tally: Counter[str] = Counter({"": n})
+    for value, cell in cells.items():
+        tally[cell.kind] += counts[value]
+    known = {v: c for v, c in cells.items() if not c.problem and v is not None}
+    column = nw.col(header)
+    plainly = column.str.contains(_SIMPLE).fill_null(False)
+    value = nw.when(plainly).then(column).cast(nw.Float64)
+    missing = nw.when(plainly).then(nw.lit("")).otherwise(nw.lit("skipped"))
+    for cell_text, cell in known.items():
+        here = (column == cell_text).fill_null(False)
+        value = nw.when(here).then(nw.lit(cell.value, dtype=nw.Float64)).otherwise(value)
+        missing = nw.when(here).then(nw.lit(cell.kind)).otherwise(missing)
+    return Reading(value, missing, tally, _changes(cells, counts))
 
 
 def _skipped_where(absent: Any) -> Any:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -143,9 +144,14 @@ def _refuse_options(options: ReaderOptions, takes: Sequence[str], what: str) -> 
             )
 
 
+@cache
+def _discover() -> None:
+    """Every reader into the registry, also where one of them was imported by itself before."""
+    readers.discover("surveykit.responses.readers")
+
+
 def _reader_for(path: Path) -> Entry[Reader]:
-    if not len(readers):
-        readers.discover("surveykit.responses.readers")
+    _discover()
     suffixes = {s: e for e in readers for s in e.extra["suffixes"]}
     entry = suffixes.get(path.suffix.casefold())
     if entry is None:

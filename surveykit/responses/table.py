@@ -37,6 +37,14 @@ class TextColumns:
         self._rows: list[Sequence[str]] = []
         self._blocks: list[list[Any]] = [[] for _ in range(width)]
 
+    @classmethod
+    def of(cls, columns: Sequence[Any]) -> TextColumns:
+        """Columns that are pyarrow chunked arrays of text already."""
+        made = cls(len(columns))
+        made.n = len(columns[0])
+        made._blocks = [list(c.chunks) for c in columns]
+        return made
+
     def add(self, row: Sequence[str]) -> None:
         """One more row, of the width of the header."""
         self._rows.append(row)

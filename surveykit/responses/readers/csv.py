@@ -16,6 +16,7 @@ from pathlib import Path
 from surveykit.errors import Problems, SurveykitError, Where, quote
 from surveykit.responses.exports import tabulated
 from surveykit.responses.raw import Limits, Raw, ReaderOptions, check_shape, readers
+from surveykit.responses.readers._simple import simple_records
 from surveykit.responses.table import TextColumns
 from surveykit.responses.text import decode
 
@@ -23,6 +24,7 @@ __all__ = ["read_csv"]
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _PROBE = 200
+_HEAD = 2_000_000
 _ENOUGH = 1_000
 
 
@@ -45,7 +47,8 @@ def read_csv(path: Path, options: ReaderOptions) -> Raw:
         raise SurveykitError(
             "the delimiter must be one character", source, got=quote(delimiter), code="DELIMITER"
         )
-    read = _records(text, delimiter, source, options.limits)
+    found = simple_records(text, delimiter, options.limits)
+    read = _records(text, delimiter, source, options.limits) if found is None else _Records(*found)
     check_shape(read.cells.n, len(read.header), options.limits, source)
     table, facts = tabulated(read.header, read.cells, read.lines, source, wanted=options.platform)
     guesses = [guess] if guess else []
@@ -73,7 +76,8 @@ def _refuse_nul(text: str, source: str) -> None:
 
 
 def _detect(text: str, source: str) -> str:
-    widths = {d: _widths(text, d) for d in DELIMITERS}
+    head = text if len(text) < _HEAD else text[: text.rfind("\n", 0, _HEAD) + 1]
+    widths = {d: _widths(head, d) for d in DELIMITERS}
     splits = [d for d, w in widths.items() if w and w[0] > 1]
     if not splits:
         return ","
