@@ -128,14 +128,17 @@ def test_a_row_as_its_own_cluster_changes_next_to_nothing():
 
 def test_clusters_cover_what_weights_alone_miss():
     """Over 300 samples of 12 clusters the design's 95 % interval covers, that of single rows does not."""
+    from surveykit.intervals import t_value
+    from surveykit.sampling import Sampling, mean
+
     hits = {"design": 0, "rows": 0}
+    cluster = np.repeat(np.arange(12), 10)
+    designs = {"design": Sampling.of(120, clusters=[cluster]), "rows": Sampling.of(120)}
     for _ in range(300):
-        cluster = np.repeat(np.arange(12), 10)
         x = RNG.normal(0, 1, 12)[cluster] + RNG.normal(0, 1, 120)
-        frame = pd.DataFrame({"x": x, "cluster": cluster})
-        for name, options in (("design", {"clusters": "cluster"}), ("rows", {})):
-            row = score(read(frame, **options), "mean", items=["x"]).tidy()
-            hits[name] += bool(row["low"][0] <= 0 <= row["high"][0])
+        for name, sampling in designs.items():
+            found = mean(sampling, x)
+            hits[name] += bool(abs(found.estimate[0]) <= t_value(0.95, found.df) * found.se[0])
     assert hits["design"] / 300 > 0.91
     assert hits["rows"] / 300 < 0.75
 

@@ -17,7 +17,7 @@ STUDY = """
 title: Recommendation
 questionnaire: nps
 data: answers.csv
-languages: [en, zh]
+languages: [zh]
 strata: area
 clusters: town
 weighting:
