@@ -14,6 +14,7 @@ from surveykit.model import Model
 from surveykit.model.table import ParameterTable
 from surveykit.moments import Moments
 from surveykit.sem.bootstrap import Replicates, bootstrap
+from surveykit.sem.design import design_checks, with_design
 from surveykit.sem.engine import (
     Scaled,
     Solved,
@@ -90,14 +91,16 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit | PlsFit | Estim
     if str(options.get("method", "")).lower() in ("pls", "plsc", "compare"):
         from surveykit.sem.pls import composite_fit
 
-        return composite_fit(model, sample, **options)
+        found = composite_fit(model, sample, **options)
+        return replace(found, judged=(*found.judged, *design_checks(sample)))
     parsed = Model.parse(model) if isinstance(model, str) else model
-    asked = read_options(with_thresholds(parsed, options))
+    asked = read_options(with_thresholds(parsed, with_design(sample, options)))
     _possible(parsed, sample, asked)
     if asked.weighted:
         from surveykit.sem.wls import fit_weighted
 
-        return fit_weighted(parsed, sample, asked)
+        found = fit_weighted(parsed, sample, asked)
+        return replace(found, judged=(*found.judged, *design_checks(sample)))
     taken = take_sample(parsed, sample, asked)
     asked, samples, labels = taken.options, taken.samples, taken.labels
     table = _table(parsed, asked, labels)
@@ -129,6 +132,7 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit | PlsFit | Estim
     std = standardise(solution)
     correlations, discriminant = latent_correlations(solution, asked.level), htmt(solution, samples)
     checks = judge(Judged(solution, std, correlations, discriminant, samples, replicates))
+    checks += design_checks(sample, asked.sampling_weights, asked.cluster)
     memo = {"latent_correlations": correlations, "htmt": discriminant}
     notes = (*_choices(asked, samples, table, taken.patterns), *choices)
     return Fit(

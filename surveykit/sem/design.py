@@ -1,0 +1,59 @@
+"""What the design of the sample asks of a fit, and what of it the standard errors do not know.
+
+Answers that were read with weights or clusters bring them along: maximum likelihood becomes pseudo maximum likelihood
+with robust standard errors (see ``weighted``) unless the analyst says otherwise. Other methods take weights as
+repeated rows, and no method knows strata yet; then a caution goes with every sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from surveykit.results import Check
+
+__all__ = ["design_checks", "with_design"]
+
+_OWN_WAY = ("bootstrap", "missing", "ordered", "engine", "likelihood", "se", "test", "information")
+"""Options by which the analyst has chosen rows or standard errors that go without a design."""
+
+
+def with_design(sample: Any, options: Mapping[str, Any]) -> dict[str, Any]:
+    """``options`` with the weights and clusters of the sample, where the method knows them and none are given."""
+    design = getattr(sample, "design", None)
+    method = str(options.get("method") or "ml").lower()
+    if design is None or method not in ("ml", "mlr") or any(options.get(name) for name in _OWN_WAY):
+        return dict(options)
+    brought: dict[str, Any] = {}
+    if design.weight is not None:
+        brought["sampling_weights"] = design.weight
+    if design.clusters:
+        brought["cluster"] = design.clusters[0]
+    return {**brought, **options}
+
+
+def design_checks(
+    sample: Any, sampling_weights: str | None = None, cluster: str | None = None
+) -> tuple[Check, ...]:
+    """A caution that names the parts of the sample's design that the standard errors leave out."""
+    design = getattr(sample, "design", None)
+    if design is None:
+        return ()
+    parts = (
+        (bool(design.weight) and sampling_weights is None, "weights", "权重"),
+        (bool(design.strata), "strata", "分层"),
+        (bool(design.clusters) and cluster is None, "clusters", "整群"),
+        (len(design.clusters) > 1 and cluster is not None, "later stages of sampling", "后续抽样阶段"),
+        (bool(design.fpc), "size of the population", "总体规模"),
+        (bool(design.replicates), "replicate weights", "复制权数"),
+    )
+    left = [(en, zh) for there, en, zh in parts if there]
+    if not left:
+        return ()
+    en, zh = ", ".join(e for e, _ in left), "、".join(z for _, z in left)
+    texts = {
+        "en": f"The standard errors of this model do not take into account: {en}. Weights count as repeated answers where "
+        f"they are named; intervals may be too narrow or too wide.",
+        "zh": f"该模型的标准误未考虑抽样设计中的{zh}（如涉及权重，则仅按重复作答处理），置信区间可能偏窄或偏宽。",
+    }
+    return (Check("DESIGN_UNUSED", "caution", texts, tuple(e for e, _ in left)),)
