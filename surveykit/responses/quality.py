@@ -70,33 +70,37 @@ class QualityOptions(Options):
     """What counts as careless; the defaults are those of the literature, on the lenient side."""
 
     items: Names = Field(
-        (), description="items on response scales, in the order asked; all of the questionnaire"
+        default=(), description="items on response scales, in the order asked; all of the questionnaire"
     )
-    duration: str | None = Field(None, description="the column with the time that an interview took")
+    duration: str | None = Field(default=None, description="the column with the time that an interview took")
     speed: float = Field(
-        2.5, gt=0, description="robust deviations below the median log time (and under half of it)"
+        default=2.5, gt=0, description="robust deviations below the median log time (and under half of it)"
     )
-    apart: float = Field(2.5, gt=0, description="robust deviations below the median consistency of a person")
+    apart: float = Field(
+        default=2.5, gt=0, description="robust deviations below the median consistency of a person"
+    )
     straight: int = Field(
-        5, ge=3, description="items that a battery must have to be judged for straight-lining"
+        default=5, ge=3, description="items that a battery must have to be judged for straight-lining"
     )
     longstring: int | None = Field(
-        None, ge=4, description="run of equal answers; half of the items, at least 8"
+        default=None, ge=4, description="run of equal answers; half of the items, at least 8"
     )
     low_variance: float = Field(
-        3.0, gt=0, description="robust deviations below the median spread of a person"
+        default=3.0, gt=0, description="robust deviations below the median spread of a person"
     )
     consistency: float = Field(
-        0.0, ge=-1, le=1, description="even-odd and synonym correlations below this are doubted"
+        default=0.0, ge=-1, le=1, description="even-odd and synonym correlations below this are doubted"
     )
-    synonyms: float = Field(0.6, gt=0, lt=1, description="correlation from which two items are synonyms")
+    synonyms: float = Field(
+        default=0.6, gt=0, lt=1, description="correlation from which two items are synonyms"
+    )
     outlier: float = Field(
-        0.001, gt=0, lt=0.5, description="probability below which a combination is unusual"
+        default=0.001, gt=0, lt=0.5, description="probability below which a combination is unusual"
     )
     missing: float = Field(
-        0.5, gt=0, le=1, description="share of items left out from which an answer is doubted"
+        default=0.5, gt=0, le=1, description="share of items left out from which an answer is doubted"
     )
-    ignore: Names = Field((), description="reasons not to be used")
+    ignore: Names = Field(default=(), description="reasons not to be used")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

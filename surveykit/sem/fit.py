@@ -91,8 +91,8 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit | PlsFit | Estim
     if str(options.get("method", "")).lower() in ("pls", "plsc", "compare"):
         from surveykit.sem.pls import composite_fit
 
-        found = composite_fit(model, sample, **options)
-        return replace(found, judged=(*found.judged, *design_checks(sample)))
+        composite = composite_fit(model, sample, **options)
+        return replace(composite, judged=(*composite.judged, *design_checks(sample)))
     parsed = Model.parse(model) if isinstance(model, str) else model
     asked = read_options(with_thresholds(parsed, with_design(sample, options)))
     _possible(parsed, sample, asked)
