@@ -22,8 +22,8 @@ def default_analyses(
 ) -> tuple[tuple[AnalysisTask, ...], list[str]]:
     """Descriptives, correlations, reliability, drivers and a regression, as far as the questionnaire goes.
 
-    The outcome is the construct at the end of the chain; its predictors are those that point to it, all
-    others where the questionnaire draws no paths. What was chosen is said in the notes.
+    The outcome is the construct at the end of the chain, its predictors are those that point to it: a questionnaire
+    without paths does not say what is an outcome, so nothing is regressed. What was chosen is said in the notes.
     """
     items = [i.id for i in questionnaire.items.values() if i.scale is not None and data.has(i.id)]
     constructs = [c for c in questionnaire.constructs if data.has(c)]
@@ -46,12 +46,17 @@ def default_analyses(
     outcome, predictors = outcome_of(questionnaire, constructs)
     if outcome and predictors:
         wanted.append(("regression", {"outcome": outcome, "predictors": predictors}))
-    centre, drivers = _most_explained(questionnaire, constructs) or (outcome, predictors)
+    centre, drivers = _most_explained(_paths(questionnaire, constructs), constructs) or (outcome, predictors)
     if centre and len(drivers) > 1:
         wanted.append(("drivers", {"outcome": centre, "predictors": drivers}))
     tasks = tuple(replace(_task(name, options, seed), chosen=True) for name, options in wanted)
     said = ", ".join(_said(name, options) for name, options in wanted)
-    return tasks, [f"the study names no analyses; chosen: {said}"] if wanted else []
+    notes = [f"the study names no analyses; chosen: {said}"] if wanted else []
+    if len(constructs) > 1 and not outcome:
+        notes.append(
+            "the questionnaire draws no paths, so nothing is regressed; name paths there, or drivers in the study"
+        )
+    return tasks, notes
 
 
 def default_fits(questionnaire: Questionnaire, *, seed: int) -> tuple[tuple[FitTask, ...], list[str]]:
@@ -71,24 +76,28 @@ def default_fits(questionnaire: Questionnaire, *, seed: int) -> tuple[tuple[FitT
 
 
 def outcome_of(questionnaire: Questionnaire, constructs: list[str]) -> tuple[str, list[str]]:
-    """The construct at the end of the chain and what points to it; ("", []) where there are no two."""
-    paths = [(a, b) for a, b in questionnaire.paths if a in constructs and b in constructs]
-    if paths:
-        leaves = {a for a, _ in paths}
-        ends = [b for _, b in paths if b not in leaves] or [paths[-1][1]]
-        outcome = ends[-1]
-        return outcome, list(dict.fromkeys(a for a, b in paths if b == outcome))
-    if len(constructs) > 1:
-        return constructs[-1], constructs[:-1]
-    return "", []
+    """The construct at the end of the chain and what points to it; ("", []) where no path is drawn."""
+    paths = _paths(questionnaire, constructs)
+    if not paths:
+        return "", []
+    leaves = {a for a, _ in paths}
+    ends = [b for _, b in paths if b not in leaves] or [paths[-1][1]]
+    outcome = ends[-1]
+    return outcome, list(dict.fromkeys(a for a, b in paths if b == outcome))
 
 
-def _most_explained(questionnaire: Questionnaire, constructs: list[str]) -> tuple[str, list[str]] | None:
+def _paths(questionnaire: Questionnaire, constructs: list[str]) -> list[tuple[str, str]]:
+    """The paths between constructs that the data have, drawn in the questionnaire or in its model text."""
+    model = questionnaire.model
+    drawn = questionnaire.paths or (model.paths if model is not None else ())
+    return [(a, b) for a, b in drawn if a in constructs and b in constructs]
+
+
+def _most_explained(paths: list[tuple[str, str]], constructs: list[str]) -> tuple[str, list[str]] | None:
     """The construct to which most others point: what there is to drive."""
     arrows: dict[str, list[str]] = {}
-    for start, end in questionnaire.paths:
-        if start in constructs and end in constructs:
-            arrows.setdefault(end, []).append(start)
+    for start, end in paths:
+        arrows.setdefault(end, []).append(start)
     if not arrows:
         return None
     best = max(arrows, key=lambda name: (len(arrows[name]), -constructs.index(name)))
