@@ -24,7 +24,7 @@ from surveykit.sem.standardise import Standardised, standardise
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["FIRST_MEASURES", "Fit"]
+__all__ = ["FIRST_MEASURES", "Fit", "JudgedFit"]
 
 Array = NDArray[np.float64]
 TIDY = ("lhs", "op", "rhs", "group", "label", "estimate", "se", "z", "p", "low", "high", "std")
@@ -34,34 +34,19 @@ FIRST_MEASURES = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Fit(Result):
-    """A fitted model. Frozen; other standard errors are another fit.
+class JudgedFit(Result):
+    """What every fitted model answers in the same way, whatever the estimator: its name, the gate's verdict."""
 
-    ``theta`` (k,) are the free parameters in the order of ``table.names()``, ``vcov`` (k, k) their
-    covariance, ``measures`` the fit measures by name, ``std`` the standardised solution (std.all),
-    ``checks`` the gate's verdict. ``refused`` says that no sentence and no p-value may be written: ``z``
-    and ``p`` are NaN then.
-    """
-
+    __slots__ = ()
     kind: ClassVar[str] = "fit"
-    model: Model
-    table: ParameterTable
-    options: Options
-    samples: tuple[GroupSample, ...]
-    solution: Solution
-    std: Standardised
-    measures: Mapping[str, float]
+    options: Any
     judged: tuple[Check, ...]
     choices: tuple[str, ...]
-    gradient: float
-    iterations: int
-    replicates: Replicates | None = None
-    _memo: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def id(self) -> str:
-        return self.options.name
+        name: str = self.options.name
+        return name
 
     @property
     def checks(self) -> tuple[Check, ...]:
@@ -80,7 +65,36 @@ class Fit(Result):
     @property
     def method(self) -> str:
         """The estimator."""
-        return self.options.method
+        method: str = self.options.method
+        return method
+
+    def notes(self) -> tuple[str, ...]:
+        return self.choices
+
+
+@dataclass(frozen=True, slots=True)
+class Fit(JudgedFit):
+    """A fitted model. Frozen; other standard errors are another fit.
+
+    ``theta`` (k,) are the free parameters in the order of ``table.names()``, ``vcov`` (k, k) their
+    covariance, ``measures`` the fit measures by name, ``std`` the standardised solution (std.all),
+    ``checks`` the gate's verdict. ``refused`` says that no sentence and no p-value may be written: ``z``
+    and ``p`` are NaN then.
+    """
+
+    model: Model
+    table: ParameterTable
+    options: Options
+    samples: tuple[GroupSample, ...]
+    solution: Solution
+    std: Standardised
+    measures: Mapping[str, float]
+    judged: tuple[Check, ...]
+    choices: tuple[str, ...]
+    gradient: float
+    iterations: int
+    replicates: Replicates | None = None
+    _memo: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def engine(self) -> str:
@@ -129,9 +143,6 @@ class Fit(Result):
             values |= {name: float("nan") for name in values if _is_p_value(name)}
         first = {name: values[name] for name in FIRST_MEASURES}
         return first | {name: value for name, value in values.items() if name not in first}
-
-    def notes(self) -> tuple[str, ...]:
-        return self.choices
 
     def tables(self) -> Mapping[str, Table]:
         """``r2 effects latent_correlations residuals standardised htmt`` (each only where it has rows)."""

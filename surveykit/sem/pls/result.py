@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from surveykit.model import Model
-from surveykit.results import Check, Result, Table, worst
+from surveykit.results import Check, Table
 from surveykit.sem.pls import measures
 from surveykit.sem.pls.design import Design
 from surveykit.sem.pls.index import known
 from surveykit.sem.pls.inference import LEAST_REPLICATES, Inference, Quantity, Spread, Stack
 from surveykit.sem.pls.kernel import Solved
 from surveykit.sem.pls.sample import PlsSample
-from surveykit.sem.result import TIDY
+from surveykit.sem.result import TIDY, JudgedFit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,7 +46,7 @@ class PlsOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class PlsFit(Result):
+class PlsFit(JudgedFit):
     """A PLS path model. Frozen; everything is standardised.
 
     ``inference`` holds the solution as a stack of one, the bootstrap replicates that settled and what the
@@ -56,7 +56,6 @@ class PlsFit(Result):
     deviation of the replicates, ``z`` and ``p`` are from the normal distribution.
     """
 
-    kind: ClassVar[str] = "fit"
     model: Model
     design: Design
     options: PlsOptions
@@ -68,29 +67,6 @@ class PlsFit(Result):
     further: Mapping[str, Table] = field(default_factory=dict)
     products: tuple[str, ...] = ()
     _memo: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
-
-    @property
-    def id(self) -> str:
-        return self.options.name
-
-    @property
-    def checks(self) -> tuple[Check, ...]:
-        return self.judged
-
-    @property
-    def refused(self) -> bool:
-        """Whether the gate forbids to interpret this fit."""
-        return worst(self.judged) == "refuse"
-
-    @property
-    def converged(self) -> bool:
-        """True: a model that did not settle is an error and has no result."""
-        return True
-
-    @property
-    def method(self) -> str:
-        """``pls`` or ``plsc``."""
-        return self.options.method
 
     @property
     def engine(self) -> str:
@@ -131,9 +107,6 @@ class PlsFit(Result):
         with np.errstate(invalid="ignore", divide="ignore"):
             found: Array = (a * b).sum(axis=0) / np.sqrt((a * a).sum(axis=0) * (b * b).sum(axis=0))
         return found
-
-    def notes(self) -> tuple[str, ...]:
-        return self.choices
 
     def tidy(self) -> pd.DataFrame:
         """Loadings, weights, paths and defined effects."""
