@@ -228,12 +228,15 @@ def new(
 @app.command()
 def reproduce(
     name: Annotated[str, typer.Argument(help="`surveykit list reproductions` names them")],
+    second_opinion: Annotated[
+        bool, typer.Option("--second-opinion", help="semopy's estimates beside ours (models by ML)")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """A published model: ours beside the printed numbers, PASS or FAIL."""
     from surveykit.reproduce import reproduce as reproduced
 
-    outcome = reproduced(name)
+    outcome = reproduced(name, second_opinion=second_opinion)
     if as_json:
         _print_json(outcome.to_dict())
     else:

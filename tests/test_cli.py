@@ -207,7 +207,7 @@ def test_doctor_here():
     assert any(f["name"] == "font for Chinese" for f in json.loads(done.stdout))
 
 
-@pytest.mark.parametrize("name", ["holzinger-swineford", "mobile-phone"])
+@pytest.mark.parametrize("name", ["holzinger-swineford", "mobile-phone", "political-democracy"])
 def test_reproductions_pass(name):
     done = surveykit("reproduce", name)
     assert done.returncode == 0, done.stdout
