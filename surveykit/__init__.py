@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from surveykit.model import Model, composite, reflective, simulate
     from surveykit.moments import Counts, Moments
     from surveykit.questionnaire import Questionnaire
+    from surveykit.questionnaire.changes import diff
     from surveykit.responses import Responses
     from surveykit.scoring import compare_schemes
     from surveykit.study import run
@@ -40,6 +41,7 @@ _HOME = {
     "report": "surveykit.verbs",
     "summarise": "surveykit.verbs",
     "run": "surveykit.study",
+    "diff": "surveykit.questionnaire.changes",
 }
 
 __all__ = [
@@ -53,6 +55,7 @@ __all__ = [
     "analyse",
     "compare_schemes",
     "composite",
+    "diff",
     "fit",
     "read",
     "reflective",

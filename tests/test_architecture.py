@@ -22,7 +22,7 @@ FLOORS = {
     "findings": 4,
     "report": 5,
     "verbs": 6, "summaries": 6, "catalogue": 6, "study": 6, "reproduce": 6, "doctor": 6, "__init__": 6,
-    "cli": 7, "commands": 7, "__main__": 7,
+    "cli": 7, "commands": 7, "questionnaire_commands": 7, "__main__": 7,
 }  # fmt: skip
 # Rooms of one floor that may see each other: a questionnaire gives its model, sampling uses the interval kernels.
 NEIGHBOURS = {("questionnaire", "model"), ("sampling", "intervals")}

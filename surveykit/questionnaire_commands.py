@@ -1,0 +1,44 @@
+"""``surveykit diff`` and ``surveykit questionnaire …``: flags of what concerns questionnaires; no logic."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from surveykit.errors import ExitCode
+
+__all__ = ["register"]
+
+Language = Annotated[str, typer.Option("--lang", help="the language of the words: en or zh")]
+Json = Annotated[bool, typer.Option("--json", help="print JSON")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    app.command("diff")(diff)
+
+
+def diff(
+    before: Annotated[str, typer.Argument(help="the first wave: a file, or the id of a shipped one")],
+    after: Annotated[str, typer.Argument(help="the second wave")],
+    lang: Language = "en",
+    strict: Annotated[bool, typer.Option(help="exit with 3 also where a trend needs caution")] = False,
+    as_json: Json = False,
+) -> None:
+    """What changed between two waves, and whether a trend may be drawn: exits with 3 where one may not."""
+    from surveykit.questionnaire.changes import diff as compared
+
+    found = compared(before, after)
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        typer.echo(found.summary(lang))
+    if found.trend == "no" or (strict and found.trend == "caution"):
+        raise typer.Exit(ExitCode.STRICT)
+
+
+def print_json(value: Any) -> None:
+    """A value on stdout as JSON."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False, default=str))
