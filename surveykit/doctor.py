@@ -112,8 +112,9 @@ def _fonts() -> Iterator[Finding]:
         )
         return
     theme = load_theme("default")
-    for language, families in (("en", theme.fonts.en), ("zh", theme.fonts.zh)):
-        name = f"font for {'Chinese' if language == 'zh' else 'English'}"
+    scripts = {"en": "English", "zh": "Chinese", "zh-Hant": "Traditional Chinese"}
+    for language, script in scripts.items():
+        families, name = theme.families(language), f"font for {script}"
         wanted = " or ".join(families)
         try:
             require_font(families)

@@ -16,6 +16,8 @@ from typing import Any
 
 __all__ = [
     "LANGUAGES",
+    "REPORT_LANGUAGES",
+    "chinese",
     "count",
     "interval",
     "long_date",
@@ -28,7 +30,9 @@ __all__ = [
     "unit_number",
 ]
 
-LANGUAGES = ("en", "zh")
+LANGUAGES = ("en", "zh")  # those in which the house writes
+HANT = "zh-Hant"
+REPORT_LANGUAGES = (*LANGUAGES, HANT)  # those in which a report can be had
 MINUS = "\N{MINUS SIGN}"
 MISSING = "\N{EN DASH}"
 
@@ -111,7 +115,7 @@ def long_date(day: date, language: str) -> str:
     >>> long_date(date(2026, 11, 22), "zh"), long_date(date(2026, 11, 2), "en")
     ('2026年11月22日', '2 November 2026')
     """
-    if language == "zh":
+    if chinese(language):
         return f"{day.year}年{day.month}月{day.day}日"
     months = (
         "January", "February", "March", "April", "May", "June", "July",
@@ -138,8 +142,23 @@ def published(value: Any) -> Any:
     return float(f"{number_:.10g}")
 
 
+def chinese(language: str) -> bool:
+    """Whether ``language`` is Chinese, in whichever characters."""
+    return language == "zh" or language.startswith("zh-")
+
+
 def pick(texts: Mapping[str, str] | str, language: str) -> str:
-    """The words of ``texts`` in ``language``; English, then whatever there is, where it lacks them."""
+    """The words of ``texts`` in ``language``; English, then whatever there is, where it lacks them.
+
+    Traditional characters (``zh-Hant``) are made from the Simplified ones where nobody wrote them.
+
+    >>> pick({"en": "mean", "zh": "均值"}, "zh-Hant"), pick({"zh-Hant": "平均"}, "zh-Hant"), pick({"en": "mean"}, "zh")
+    ('平均數', '平均', 'mean')
+    """
     if isinstance(texts, str):
         return texts
+    if language == HANT and not texts.get(HANT) and texts.get("zh"):
+        from surveykit.hant import traditional
+
+        return traditional(texts["zh"])
     return texts.get(language) or texts.get("en") or next(iter(texts.values()), "")

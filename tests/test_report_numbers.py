@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from surveykit.findings import FORMATS, MIN_CELL, Document
-from surveykit.format import LANGUAGES
+from surveykit.format import REPORT_LANGUAGES
+from surveykit.hant import traditional
 from surveykit.report import Report
 from surveykit.report._render import JOINER
 from tests.report_study import report, study
@@ -62,7 +63,7 @@ def backed(language: str) -> Iterator[tuple[str, str, str]]:
             yield text, str(key), str(format_)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", REPORT_LANGUAGES)
 def test_every_number_shown_is_the_one_under_its_key(language: str) -> None:
     document = Document(json.loads(report(language).json()))
     shown = list(backed(language))
@@ -72,40 +73,52 @@ def test_every_number_shown_is_the_one_under_its_key(language: str) -> None:
         assert text == ("–" if value is None else FORMATS[format_](value)), key
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", REPORT_LANGUAGES)
 def test_no_digit_stands_in_a_report_without_a_key_or_a_reason(language: str) -> None:
     for text, around in pieces(language).texts:
         if re.search(r"\d", text):
             assert any(a.get("data-key") or a.get("data-fixed") in STRUCTURE for _, a in around), text
 
 
-def test_a_page_in_chinese_holds_no_english_words() -> None:
+@pytest.mark.parametrize("language", ["zh", "zh-Hant"])
+def test_a_page_in_chinese_holds_no_english_words(language: str) -> None:
     allowed = re.compile(
         r"results\.json|lavaan|PLSc|PLS|d_ULS|d_G|Wald|Wilson|Fisher|Kish|Johnson|Pearson|Cramér|Alpha|alpha|Omega|LMG|HTMT|CFI|TLI|RMSEA|SRMR|"
         r"AVE|HC3|NPS|SHA-256|surveykit|numpy|scipy|pandas|statsmodels|Holm|delta|sup-F|wild|Brant|CSAT|[a-zRnp]\b"
     )
-    for text, around in pieces("zh").texts:
+    for text, around in pieces(language).texts:
         if any(a.get("data-fixed") in {"version", "citation", "given"} for _, a in around):
             continue
         left = allowed.sub("", text)
         assert not re.search(r"[A-Za-z]{2,}", left), text
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_page_in_traditional_characters_holds_no_simplified_ones() -> None:
+    page = pieces("zh-Hant")
+    shown = "".join(t for t, _ in page.texts) + "".join(str(i["alt"]) for i in page.images)
+    han = sorted(set(re.findall(r"[一-鿿]", shown)))
+    assert len(han) > 300
+    # 台 and 只 are Traditional too; the converter alone would write 臺 and 隻.
+    assert [c for c in han if traditional(c) != c and c not in "台只并面里后系"] == []
+    assert "信賴區間" in shown
+    assert "置信" not in shown
+
+
+@pytest.mark.parametrize("language", REPORT_LANGUAGES)
 def test_pictures_have_alternative_texts_and_speak_the_language(language: str) -> None:
     found = pieces(language)
     assert len(found.images) >= 5
     for image in found.images:
         assert image["alt"]
         assert len(str(image["alt"])) > 20
-        if language == "zh":
+        if language != "en":
             assert re.search(r"[一-鿿]", str(image["alt"]))
             assert "Promoters" not in str(image["src"])
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", REPORT_LANGUAGES)
 def test_every_element_names_its_language(language: str) -> None:
-    spoken = {"en": "en", "zh": "zh-Hans"}[language]
+    spoken = {"en": "en", "zh": "zh-Hans", "zh-Hant": "zh-Hant"}[language]
     for tag, attributes in pieces(language).elements:
         if tag in {
             "p",
@@ -124,10 +137,10 @@ def test_every_element_names_its_language(language: str) -> None:
             assert attributes.get("lang") == spoken, (tag, attributes)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", REPORT_LANGUAGES)
 def test_simulated_answers_are_called_so_on_cover_head_and_pictures(language: str) -> None:
     html = report(language).html()
-    mark = {"en": "SIMULATED DATA", "zh": "模拟数据"}[language]
+    mark = {"en": "SIMULATED DATA", "zh": "模拟数据", "zh-Hant": "模擬資料"}[language]
     assert f'<p class="mark" lang="{"zh-Hans" if language == "zh" else "en"}">{mark}</p>' in html
     import base64
 

@@ -18,6 +18,7 @@ from surveykit.findings._finding import (
     fill,
     join,
     plain,
+    spoken,
 )
 from surveykit.findings._rules import Rule, findings_of, rules
 
@@ -40,4 +41,5 @@ __all__ = [
     "plain",
     "pointer",
     "rules",
+    "spoken",
 ]

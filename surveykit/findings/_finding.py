@@ -13,10 +13,22 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from surveykit import format as fmt
-from surveykit.format import LANGUAGES, pick
+from surveykit.format import HANT, LANGUAGES, pick
 from surveykit.results import Check
 
-__all__ = ["FORMATS", "Finding", "Label", "Number", "Part", "Strength", "Text", "fill", "join", "plain"]
+__all__ = [
+    "FORMATS",
+    "Finding",
+    "Label",
+    "Number",
+    "Part",
+    "Strength",
+    "Text",
+    "fill",
+    "join",
+    "plain",
+    "spoken",
+]
 
 Strength = Literal["strong", "moderate", "weak", "none", "refused"]
 
@@ -76,7 +88,7 @@ class Label:
 
     def language(self, language: str) -> str:
         """The language in which :meth:`text` answers."""
-        if self.texts.get(language):
+        if self.texts.get(language) or (language == HANT and self.texts.get("zh")):
             return language
         return "en" if self.texts.get("en") else next((k for k, v in self.texts.items() if v), language)
 
@@ -142,7 +154,14 @@ def join(*texts: Text) -> Text:
 
 def plain(text: Text, language: str) -> str:
     """The text as a string (for alt texts and JSON)."""
-    return "".join(_word(p, language) for p in text[language])
+    return "".join(_word(p, language) for p in spoken(text, language))
+
+
+def spoken(text: Text, language: str) -> tuple[Part, ...]:
+    """The parts of a text in ``language``; Traditional characters are made from the Simplified ones."""
+    if language in text or language != HANT:
+        return text[language]
+    return tuple(pick({"zh": p}, HANT) if isinstance(p, str) else p for p in text["zh"])
 
 
 def _word(part: Part, language: str) -> str:

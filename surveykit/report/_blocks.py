@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from surveykit.findings import Document, Finding, Label, Number, Text, fill
+from surveykit.findings import Document, Finding, Label, Number, Text, fill, spoken
+from surveykit.format import pick
 
 __all__ = [
     "Align", "Block", "Box", "Boxes", "Cell", "Code", "Column", "FigureBlock", "Fixed", "Heading", "Inline",
@@ -172,15 +173,15 @@ class View:
 
     def word(self, words: Mapping[str, str]) -> str:
         """Words in the report's language."""
-        return words[self.language]
+        return pick(words, self.language)
 
     def say(self, templates: Mapping[str, str], **holes: Any) -> Cell:
         """A template in the report's language with its holes filled."""
-        return inline(templates[self.language], self.language, holes)
+        return inline(pick(templates, self.language), self.language, holes)
 
     def text(self, text: Text) -> Cell:
         """A sentence of a finding in the report's language."""
-        return tuple(text[self.language])
+        return spoken(text, self.language)
 
     def of(self, section: str, *names: str) -> tuple[Finding, ...]:
         """The findings that belong to a section (and, if named, to a table or a result)."""
@@ -206,7 +207,7 @@ def inline(template: str, language: str, holes: Mapping[str, Any]) -> Cell:
         if isinstance(value, tuple):
             parts.extend(value)
         elif isinstance(value, Mapping):
-            parts.append(value[language])
+            parts.append(pick(value, language))
         else:
             parts.append(value)
     return tuple(parts)

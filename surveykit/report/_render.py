@@ -12,6 +12,7 @@ from typing import Any
 
 from surveykit.errors import SurveykitError
 from surveykit.findings import Label, Number
+from surveykit.format import pick
 from surveykit.questionnaire import data_dir
 from surveykit.report._blocks import (
     Block,
@@ -50,7 +51,7 @@ UNBROKEN_ROWS = 14
 SET_COLUMNS, SET_IN_ALL = 34, 64
 """Names up to this wide (in Latin columns) are not broken, as long as all such columns take no more than this."""
 
-HTML_LANG = {"en": "en", "zh": "zh-Hans"}
+HTML_LANG = {"en": "en", "zh": "zh-Hans", "zh-Hant": "zh-Hant"}
 _WORDS = {
     "figure": {"en": "Figure {n}", "zh": "图{n}"},
     "table": {"en": "Table {n}", "zh": "表{n}"},
@@ -111,11 +112,11 @@ def render(
                 "facts": [{"name": n, "parts": numbering.inline(p)} for n, p in cover["facts"]],
             },
             "logo": logo,
-            "simulated": _WORDS["simulated"][language] if simulated else "",
-            "contents": {"title": _WORDS["contents"][language], "entries": numbering.listed()},
+            "simulated": pick(_WORDS["simulated"], language) if simulated else "",
+            "contents": {"title": pick(_WORDS["contents"], language), "entries": numbering.listed()},
             "guide": _plain(guide, numbering),
             "sections": sections,
-            "words": {name: _WORDS[name][language] for name in ("note", "folded", "skip")},
+            "words": {name: pick(_WORDS[name], language) for name in ("note", "folded", "skip")},
             "first": pages[0].id if pages else "",
         }
     )
@@ -192,7 +193,7 @@ class _Numbering:
     def _name(self, id_: str, kind: str, number: str) -> None:
         if id_ in self._names:
             raise RuntimeError(f"two blocks of a report are called {id_!r}")
-        self._names[id_] = _WORDS[kind][self.language].format(n=number)
+        self._names[id_] = pick(_WORDS[kind], self.language).format(n=number)
 
     def name(self, id_: str) -> str:
         try:
@@ -221,7 +222,7 @@ class _Numbering:
             return {
                 "kind": "label",
                 "text": _held(part.text(self.language)),
-                "key": f"{part.key}/{spoken}" if part.key else "",
+                "key": f"{part.key}/{spoken}" if part.key and part.texts.get(spoken) else "",
                 "lang": HTML_LANG.get(spoken, spoken),
             }
         if isinstance(part, Fixed):
@@ -278,7 +279,9 @@ def _plain(block: Block, names: _Numbering) -> dict[str, Any]:
     notes = [say(n) for n in block.notes]
     if isinstance(block, FigureBlock) and block.numbers:
         notes.append(
-            say(inline(_WORDS["numbers"][names.language], names.language, {"table": Ref(block.numbers)}))
+            say(
+                inline(pick(_WORDS["numbers"], names.language), names.language, {"table": Ref(block.numbers)})
+            )
         )
     shared = {"id": block.id, "name": names.name(block.id), "caption": say(block.caption), "notes": notes}
     if isinstance(block, FigureBlock):
@@ -299,7 +302,7 @@ def _plain(block: Block, names: _Numbering) -> dict[str, Any]:
     for head, one_line in zip(heads, _set_columns(block, names.language), strict=True):
         head["set"] = one_line
     if len(block.rows) > ROWS_SHOWN:
-        cut = _WORDS["cut"][names.language].format(shown=ROWS_SHOWN, all=f"{len(block.rows):,}")
+        cut = pick(_WORDS["cut"], names.language).format(shown=ROWS_SHOWN, all=f"{len(block.rows):,}")
         shared["notes"] = [say((Fixed(cut, "structure"),)), *notes]
     unbroken = len(block.rows) <= UNBROKEN_ROWS
     return {

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from surveykit.errors import SurveykitError, did_you_mean, quote
 from surveykit.files import write_atomic
 from surveykit.findings import Document, Finding, document_of, findings_of
-from surveykit.format import LANGUAGES
+from surveykit.format import REPORT_LANGUAGES
 from surveykit.report._blocks import View
 from surveykit.report._cover import cover_of, guide_of
 from surveykit.report._facts import labels_of, rows_of, sample_of
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 __all__ = ["Report", "build_report"]
 
 KINDS = ("html", "pdf", "xlsx", "json", "r", "py")
-MARK = {"en": "SIMULATED DATA", "zh": "模拟数据"}
 MIN_CELL = 10
 
 
@@ -65,8 +64,8 @@ class Report:
     theme: str | Path = "default"
 
     def __post_init__(self) -> None:
-        if self.language not in LANGUAGES:
-            hint = did_you_mean(self.language, LANGUAGES)
+        if self.language not in REPORT_LANGUAGES:
+            hint = did_you_mean(self.language, REPORT_LANGUAGES)
             raise SurveykitError(
                 f"no report in the language {quote(self.language)}", hint=hint, code="LANGUAGE"
             )

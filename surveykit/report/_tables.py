@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from surveykit.findings import Number
+from surveykit.format import pick
 from surveykit.report._blocks import Cell, TableBlock, as_text
 
 if TYPE_CHECKING:
@@ -46,12 +47,12 @@ def workbook(pages: Sequence[Page], language: str, title: str) -> bytes:
     book.set_properties({"title": title, "author": "", "company": "", "created": _CONSTANT_DATE})
     formats = _Formats(book)
     tables = [b for page in pages for b in page.blocks if isinstance(b, TableBlock)]
-    contents = book.add_worksheet(_WORDS["contents"][language])
+    contents = book.add_worksheet(pick(_WORDS["contents"], language))
     contents.set_column(0, 0, 12)
     contents.set_column(1, 1, 90)
     contents.write_string(0, 0, _clean(title), formats.bold)
     for i, table in enumerate(tables, start=1):
-        name = _WORDS["table"][language].format(n=i)
+        name = pick(_WORDS["table"], language).format(n=i)
         contents.write_string(i + 1, 0, name)
         contents.write_string(i + 1, 1, _clean(_plain(table.caption, language)))
         _sheet(book.add_worksheet(name), name, table, formats, language)

@@ -8,10 +8,11 @@ from pathlib import Path
 from string import Template
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from surveykit.errors import SurveykitError, quote
 from surveykit.files import inside
+from surveykit.format import HANT, chinese
 from surveykit.options import Many
 from surveykit.questionnaire import data_dir, strict
 
@@ -34,6 +35,7 @@ class Fonts(BaseModel):
 
     en: Many[FontName]
     zh: Many[FontName]
+    zh_hant: Many[FontName] = Field(default=("Noto Sans CJK TC",), alias="zh-Hant")
 
 
 class Theme(BaseModel):
@@ -51,7 +53,7 @@ class Theme(BaseModel):
 
     def families(self, language: str) -> tuple[str, ...]:
         """The font families for a language, in order of preference."""
-        return self.fonts.zh if language == "zh" else self.fonts.en
+        return {"zh": self.fonts.zh, HANT: self.fonts.zh_hant}.get(language, self.fonts.en)
 
     def logo_uri(self) -> str:
         """The logo as a data URI; "" where there is none. PNG and JPEG up to one megabyte."""
@@ -95,6 +97,7 @@ def style_of(theme: Theme, language: str) -> str:
     """The style sheet: the shipped one with the theme's values, then the theme's own ``style.css``."""
     folder = data_dir("reports") / "templates"
     families = ", ".join(f'"{f}"' for f in theme.families(language)) + ", sans-serif"
+    han = language if chinese(language) else "zh"
     values = {
         "accent": theme.accent,
         "tint": _mixed(theme.accent, 0.92),
@@ -102,8 +105,8 @@ def style_of(theme: Theme, language: str) -> str:
         "bright": _mixed(theme.accent, 0.5),
         "ink": theme.ink,
         "font": families,
-        "han": ", ".join(f'"{f}"' for f in theme.families("zh")) + ", sans-serif",
-        "mono": ", ".join(f'"{f}"' for f in (*theme.mono, *theme.families("zh"))) + ", monospace",
+        "han": ", ".join(f'"{f}"' for f in theme.families(han)) + ", sans-serif",
+        "mono": ", ".join(f'"{f}"' for f in (*theme.mono, *theme.families(han))) + ", monospace",
         "paper": theme.paper,
         "height": _HEIGHTS[theme.paper],
         "margins": _MARGINS[theme.paper],

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from surveykit.findings import Row
+from surveykit.format import LANGUAGES, pick
 from surveykit.report._blocks import Block, Box, Cell, Column, Fixed, Heading, Inline, Stat, TableBlock, View
 from surveykit.report._cells import column, evidence, group_cells, interval_cell, label_text
 from surveykit.report._registry import sections
@@ -251,7 +252,8 @@ def _crosstab(view: View, result: str) -> Iterable[Block]:
 
     def said(axis: str, level: str) -> Cell:
         row = names.get((axis, level))
-        return (Fixed(row.text(view.language) or row.text("en") if row is not None else level, "given"),)
+        words = pick({k: row.text(k) for k in LANGUAGES}, view.language) if row is not None else level
+        return (Fixed(words, "given"),)
 
     rows = view.document.rows(result)
     groups = list(dict.fromkeys(r.text("group") for r in rows))

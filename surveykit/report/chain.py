@@ -297,7 +297,7 @@ def _alt(view: View, rows: Sequence[Row], refused: bool) -> str:
         known = row.has("low", "high")
         none = known and strength_of(row.get("est"), row.get("low"), row.get("high")) == "none"
         lines.append(
-            WORDS["alt_path"][view.language].format(
+            view.word(WORDS["alt_path"]).format(
                 source=label_text(view, row.text("rhs")),
                 target=label_text(view, row.text("lhs")),
                 value=FORMATS["unit2"](row.get("est")),
@@ -305,7 +305,7 @@ def _alt(view: View, rows: Sequence[Row], refused: bool) -> str:
                 none=view.word(WORDS["alt_none"]) if none else "",
             )
         )
-    return WORDS["alt"][view.language].format(text="".join(lines).strip())
+    return view.word(WORDS["alt"]).format(text="".join(lines).strip())
 
 
 def _paths(view: View, result: str, refused: bool) -> TableBlock:

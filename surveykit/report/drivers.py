@@ -121,8 +121,8 @@ def driver_figure(
         told.append((label, text))
     holes = {"outcome": view.document.label(_outcome(view, result)), "level": view.document.level}
     svg = dots(made, look_of(view), bars=True, percent=True, domain=(0.0, max(d.high for d in made) * 1.05))
-    lines = "".join(WORDS["alt_row"][view.language].format(label=label, text=text) for label, text in told)
-    alt = WORDS["alt"][view.language].format(text=lines.strip())
+    lines = "".join(view.word(WORDS["alt_row"]).format(label=label, text=text) for label, text in told)
+    alt = view.word(WORDS["alt"]).format(text=lines.strip())
     return FigureBlock(id_, view.say(caption, **holes), svg, alt, numbers=f"table-{result}")
 
 

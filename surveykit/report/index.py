@@ -121,9 +121,9 @@ def _dots(view: View, result: str, rows: Sequence[Row]) -> FigureBlock:
         text = f"{FORMATS['number1'](row.get('estimate'))} {interval_text(row, 'number1')}"
         ends = (float(row.get("low")), float(row.get("high")))
         made.append(Dot(label, float(row.get("estimate")), *ends, text))
-        told.append(WORDS["alt_row"][view.language].format(label=label, text=text))
+        told.append(view.word(WORDS["alt_row"]).format(label=label, text=text))
     svg = dots(made, look_of(view), axis=view.word(WORDS["index"]))
-    alt = WORDS["alt"][view.language].format(text="".join(told).strip())
+    alt = view.word(WORDS["alt"]).format(text="".join(told).strip())
     return FigureBlock(
         f"figure-index-{result}", view.say(WORDS["figure"], level=view.document.level), svg, alt,
         numbers=f"table-index-{result}",
@@ -160,11 +160,11 @@ def _plane(view: View, result: str, target: str, rows: Sequence[Row]) -> FigureB
             )
         )
         x, y = (FORMATS[f](row.get(k)) for k, f in (("importance", "number2"), ("performance", "number1")))
-        told.append(WORDS["alt_point"][view.language].format(label=label, x=x, y=y))
+        told.append(view.word(WORDS["alt_point"]).format(label=label, x=x, y=y))
     words = {k: view.word(WORDS[k]) for k in ("importance", "performance")}
     svg = plane(points, look_of(view), x=words["importance"], y=words["performance"])
     holes = {"target": view.document.label(target), "level": view.document.level}
-    alt = WORDS["alt_map"][view.language].format(text="".join(told).strip())
+    alt = view.word(WORDS["alt_map"]).format(text="".join(told).strip())
     note = view.say(WORDS["map_note"], level=view.document.level)
     return FigureBlock(
         f"figure-map-{result}-{target}", view.say(WORDS["map_figure"], **holes), svg, alt, (note,),

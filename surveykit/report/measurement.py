@@ -149,7 +149,7 @@ def _likert(
             Answers(label, shares, tuple(show(s) for s in shares), f"n = {FORMATS['count'](entry['valid'])}")
         )
         above = sum(shares[(len(shares) + 1) // 2 :])
-        told.append(WORDS["alt_row"][view.language].format(label=label, share=show(above)))
+        told.append(view.word(WORDS["alt_row"]).format(label=label, share=show(above)))
     points = [str(v) for v in range(ends[0], ends[1] + 1)]
     svg = likert(rows, points, look_of(view), view.word(WORDS["axis"]))
     holes = {"low": Fixed(str(ends[0]), "structure"), "high": Fixed(str(ends[1]), "structure")}
@@ -166,7 +166,7 @@ def _likert(
         caption = view.say(WORDS["figure"], **holes)
     if not same:
         notes.append(view.say(WORDS["mixed"]))
-    alt = WORDS["alt"][view.language].format(text="".join(told).strip())
+    alt = view.word(WORDS["alt"]).format(text="".join(told).strip())
     return FigureBlock(id_, caption, svg, alt, tuple(notes), numbers=table)
 
 

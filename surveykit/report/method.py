@@ -169,7 +169,7 @@ def _methods(view: View) -> Iterable[Cell]:
             kinds.append("pls" if pls else "fit" if entry["kind"] == "fit" else str(entry["id"]))
     for kind in dict.fromkeys(kinds):
         if kind in METHODS:
-            text = METHODS[kind][view.language].replace("{method}", _estimators(view, pls=kind == "pls"))
+            text = view.word(METHODS[kind]).replace("{method}", _estimators(view, pls=kind == "pls"))
             yield (Fixed(text, "formula"),)
     sizes = {k: Fixed(v, "formula") for k, v in (("a", ".50"), ("b", ".30"), ("c", ".10"))}
     yield view.say(WORDS["strength"])
@@ -187,7 +187,7 @@ def _estimators(view: View, *, pls: bool) -> str:
     )
     chosen = [name for name in used if name.startswith("pls") == pls]
     words = [view.word(ESTIMATORS[name]) if name in ESTIMATORS else name.upper() for name in chosen]
-    return {"en": ", ", "zh": "、"}[view.language].join(words)
+    return view.word({"en": ", ", "zh": "、"}).join(words)
 
 
 def _models(view: View) -> Iterable[Block]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from surveykit.format import pick
 from surveykit.report._blocks import Block, Cell, Column, Fixed, Heading, TableBlock, View
 from surveykit.report._cells import HEADS
 from surveykit.report._registry import sections
@@ -65,7 +66,7 @@ def _flow(view: View) -> TableBlock:
         ((view.word(WORDS["read"]),), (document.number("/rows/read", "count"),)),
     ]
     for i, entry in enumerate(document.data["rows"]["set_aside"]):
-        reason = Fixed(entry["reason"].get(view.language) or entry["reason"]["en"], "given")
+        reason = Fixed(pick(entry["reason"], view.language), "given")
         cell = view.say(WORDS["aside"], reason=reason)
         rows.append((cell, (document.number(f"/rows/set_aside/{i}/rows", "count"),)))
     rows.append(((view.word(WORDS["used"]),), (document.number("/rows/used", "count"),)))

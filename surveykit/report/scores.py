@@ -253,8 +253,8 @@ def dots_figure(
 
 
 def _alt(view: View, kind: str, told: Sequence[tuple[str, str]]) -> str:
-    lines = "".join(WORDS["alt_row"][view.language].format(label=label, text=text) for label, text in told)
-    return WORDS[kind][view.language].format(text=lines.strip())
+    lines = "".join(view.word(WORDS["alt_row"]).format(label=label, text=text) for label, text in told)
+    return view.word(WORDS[kind]).format(text=lines.strip())
 
 
 def _table(view: View, id_: str, caption: Cell, rows: Sequence[Row], by: str) -> TableBlock:

@@ -14,13 +14,13 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from surveykit.errors import Problems, SurveykitError, quote
-from surveykit.format import LANGUAGES
+from surveykit.format import HANT, LANGUAGES
 from surveykit.options import Many
 from surveykit.questionnaire import strict
 
 __all__ = ["AnalysisSpec", "LoadedStudy", "ModelSpec", "ReportSpec", "Study", "load_study"]
 
-Language = Literal["en", "zh"]
+Language = Literal["en", "zh", "zh-Hant"]
 
 
 def _texts(value: Any) -> Any:
@@ -210,7 +210,7 @@ def _unclear_ids(loaded: LoadedStudy) -> list[SurveykitError]:
                 )
             seen[name] = (kind, i)
     for language in study.languages:
-        if language not in study.title:
+        if language not in study.title and not (language == HANT and "zh" in study.title):
             found.append(_no_title(loaded, language))
     return found
 
