@@ -39,6 +39,7 @@ class _Options:
     group_equal: frozenset[str]
     ordered: Mapping[str, int]
     theta: bool
+    group_partial: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ def build_table(
         equal,
         ordered,
         parameterization == "theta",
+        tuple(group_partial),
     )
     _check_groups(parameters, options)
 
@@ -108,7 +110,7 @@ def build_table(
     lines = _lines(parameters, roles, options, notes)
     rows = [row for g in range(1, len(groups) + 1) for row in _group_rows(lines, g, roles, options)]
     rows = share_equal(rows, [line.parameter for line in lines])
-    rows = share_across_groups(rows, len(lines), equal, tuple(group_partial), roles)
+    rows = share_across_groups(rows, len(lines), equal, options.group_partial, roles)
     coded = tuple(_coding(rows, lines, roles, options)) if effect_coding else ()
     rows = numbered(rows)
     rows += [_equation_row(e, user=1) for e in equations] + [_equation_row(e, user=2) for e in coded]
@@ -292,7 +294,8 @@ def _freed(line: _Line, group: int, roles: Roles, options: _Options) -> bool:
     p = line.parameter
     if group == 1 or line.user:
         return False
-    if freed_by_equal_thresholds(p, options.ordered, options.group_equal, options.theta):
+    equal, partial = options.group_equal, options.group_partial
+    if freed_by_equal_thresholds(p, options.ordered, equal, partial, options.theta):
         return True
     if p.lhs not in roles.latents:
         return False

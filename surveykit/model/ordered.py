@@ -35,16 +35,21 @@ def freed_by_equal_thresholds(
     parameter: Parameter,
     ordered: Mapping[str, int],
     equal: frozenset[str],
+    partial: Sequence[str],
     theta: bool,
 ) -> bool:
-    """Whether a parameter of a later group, fixed otherwise, is freed because thresholds are equal."""
+    """Whether a parameter of a later group, fixed otherwise, is freed because thresholds are equal.
+
+    What ``partial`` names is free although the others of its kind are equal, that is fixed.
+    """
     if not ordered or "thresholds" not in equal:
         return False
     if parameter.op == "~*~":
         return not theta
+    released = parameter.name in ("".join(name.split()) for name in partial)
     if parameter.op == "~~" and parameter.lhs == parameter.rhs and parameter.lhs in ordered:
-        return theta and "residuals" not in equal
-    return parameter.op == "~1" and parameter.lhs in ordered and "intercepts" not in equal
+        return theta and ("residuals" not in equal or released)
+    return parameter.op == "~1" and parameter.lhs in ordered and ("intercepts" not in equal or released)
 
 
 def check_ordered(

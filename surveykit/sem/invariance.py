@@ -7,12 +7,17 @@ compared), then equal latent variances and means where asked for (Meredith 1993;
 A step is judged by what the fit loses, not by the χ² difference alone, which rejects trifles in large
 samples: CFI may fall by .010, RMSEA rise by .015 (Cheung & Rensvold 2002; Chen 2007), SRMR rise by .030
 under equal loadings and by .010 above. The difference test stands beside it.
+
+Ordered items have a rung more (Wu & Estabrook 2016): equal thresholds first, which give the latent responses of
+all groups one scale and place; then loadings, then intercepts. Items of three categories have no thresholds to
+spare, so that these are tested together with the loadings; with items of two categories thresholds, loadings and
+intercepts can only be tested together. Equal residual variances need the theta parameterisation.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from surveykit.errors import SurveykitError, did_you_mean, quote
@@ -22,7 +27,7 @@ from surveykit.results import Check, Estimates, Table
 from surveykit.sem.fit import fit
 from surveykit.sem.hypotheses import score_test
 from surveykit.sem.nested import likelihood_ratio
-from surveykit.sem.options import WEIGHTED
+from surveykit.sem.options import WEIGHTED, with_thresholds
 from surveykit.sem.result import Fit
 from surveykit.sem.sample import responses_of
 from surveykit.sem.solution import normal_quantile
@@ -31,19 +36,21 @@ __all__ = ["LIMITS", "STEPS", "invariance"]
 
 STEPS = {
     "configural": (),
+    "thresholds": ("thresholds",),
     "metric": ("loadings",),
     "scalar": ("intercepts",),
     "strict": ("residuals",),
     "variances": ("lv_variances", "lv_covariances"),
     "means": ("means",),
 }
-"""What each step holds equal beyond the steps before it."""
+"""What each step holds equal beyond the steps before it; ``thresholds`` only of ordered items."""
 OPTIONAL = ("strict", "variances")
 """Steps that later ones build on only where they are asked for."""
 LIMITS = {"delta_cfi": -0.010, "delta_rmsea": 0.015, "delta_srmr": 0.010, "delta_srmr_metric": 0.030}
 """How far a measure may move for a step to count as holding (Chen 2007)."""
-DEFAULT = ("configural", "metric", "scalar", "strict", "means")
-_KINDS = {"loadings": "=~", "intercepts": "~1", "residuals": "~~"}
+DEFAULT = ("configural", "thresholds", "metric", "scalar", "strict", "means")
+"""The steps where none are named; ``thresholds`` only of ordered items."""
+_KINDS = {"loadings": "=~", "intercepts": "~1", "residuals": "~~", "thresholds": "|"}
 _MEANS = ("group", "construct", "n", "estimate", "se", "z", "p", "low", "high", "d")
 _RELEASES = ("step", "parameter", "group", "other_group", "chisq", "df", "p", "difference", "group_partial")
 
@@ -53,7 +60,7 @@ def invariance(
     data: Any,
     group: str | None = None,
     *,
-    steps: Sequence[str] = DEFAULT,
+    steps: Sequence[str] | None = None,
     group_partial: Sequence[str] = (),
     difference: str | None = None,
     name: str = "invariance",
@@ -62,8 +69,10 @@ def invariance(
     """Test measurement invariance of ``model`` across the groups of column ``group``.
 
     ``data`` are answers, or a dict of group label to ``Moments`` (then without ``group``). ``steps`` are keys
-    of :data:`STEPS` in their order; each holds equal what those before it do. ``group_partial``
-    names parameters left free throughout (``"x3~1"``). ``difference`` is the method of
+    of :data:`STEPS` in their order (left out: :data:`DEFAULT`); each holds equal what those before it do.
+    With ``ordered=`` the ladder has the step ``thresholds`` where items have four categories or more, no
+    step ``metric`` where an item has two, and the theta parameterisation where residuals are compared.
+    ``group_partial`` names parameters left free throughout (``"x3~1"``). ``difference`` is the method of
     :func:`~surveykit.sem.nested.likelihood_ratio`, ``options`` those of ``fit`` (``method="mlr"``, …).
 
     One row per step: the columns of ``likelihood_ratio`` and ``holds`` (True, False; None in the first
@@ -81,13 +90,11 @@ def invariance(
     >>> ladder.tidy()["df"].tolist()
     [4, 7, 10]
     """
-    if options.get("ordered") or str(options.get("method", "")).lower() in WEIGHTED:
-        raise SurveykitError(
-            "the ladder is there for maximum likelihood, not for ordered items or weighted least squares",
-            hint="fit(…, group_equal=('thresholds', 'loadings')) fits single steps",
-            code="OPTION_UNSUPPORTED",
-        )
-    chosen = _steps(steps, options)
+    parsed = Model.parse(model) if isinstance(model, str) else model
+    options = dict(with_thresholds(parsed, options))
+    ordered = bool(options.get("ordered"))
+    _demand_means(options, ordered)
+    chosen = _steps(steps, options, ordered)
     sample = data if isinstance(data, dict) else responses_of(data) if group else data
     if group is None and not (isinstance(sample, dict) and len(sample) > 1):
         raise SurveykitError(
@@ -95,14 +102,18 @@ def invariance(
         )
     if group is not None and isinstance(data, Moments | dict):
         raise SurveykitError("moments have no column to group by", got=quote(group), code="SEM_GROUP")
+    rungs: tuple[str, ...] = ()
+    if ordered:
+        chosen, options, rungs = _ordered_steps(parsed, sample, group, chosen, steps is not None, options)
     fits: list[Fit] = []
     equal: tuple[str, ...] = ()
     for step in STEPS:
-        equal += STEPS[step] if step in chosen or step not in OPTIONAL else ()
+        held = ordered or step != "thresholds"
+        equal += STEPS[step] if held and (step in chosen or step not in OPTIONAL) else ()
         if step in chosen:
             partial = _applicable(group_partial, equal)
             one = {"group": group, "group_equal": equal, "group_partial": partial, "name": step}
-            fits.append(_fitted(model, sample, step, one | {"meanstructure": True} | options))
+            fits.append(_fitted(parsed, sample, step, one | {"meanstructure": True} | options))
     compared = likelihood_ratio(*fits, names=chosen, method=difference)
     records = [r | {"holds": _holds(r)} for r in compared.estimates.records()]
     supported = _supported(records)
@@ -113,7 +124,7 @@ def invariance(
         {"en": "Measurement invariance", "zh": "测量等值性"},
         Table.of(records),
         facts,
-        _choices(first, compared, group_partial),
+        (*_choices(first, compared, group_partial), *rungs),
         (*compared.checks, *_checks(records, fits)),
         {
             "latent_means": _latent_means(fits),
@@ -124,7 +135,23 @@ def invariance(
     )
 
 
-def _steps(steps: Sequence[str], options: dict[str, Any]) -> list[str]:
+def _demand_means(options: Mapping[str, Any], ordered: bool) -> None:
+    """Weighted least squares of continuous items have no means, which a ladder compares."""
+    if not ordered and str(options.get("method") or "").lower() in WEIGHTED:
+        raise SurveykitError(
+            "the ladder needs intercepts, which weighted least squares of continuous items do not have",
+            hint="method='mlr', or ordered=True for ordered items",
+            code="OPTION_UNSUPPORTED",
+        )
+
+
+def _steps(steps: Sequence[str] | None, options: dict[str, Any], ordered: bool) -> list[str]:
+    if steps is None:
+        steps = [s for s in DEFAULT if ordered or s != "thresholds"]
+    if not ordered and "thresholds" in steps:
+        raise SurveykitError(
+            "only ordered items have thresholds", hint="ordered=True, or another step", code="OPTION_CLASH"
+        )
     for step in steps:
         if step not in STEPS:
             raise SurveykitError(
@@ -139,6 +166,42 @@ def _steps(steps: Sequence[str], options: dict[str, Any]) -> list[str]:
     if len(chosen) < 2:
         raise SurveykitError("a ladder has two steps or more", got=", ".join(chosen), code="OPTION_VALUE")
     return chosen
+
+
+def _ordered_steps(
+    model: Model, sample: Any, group: str | None, chosen: list[str], named: bool, options: dict[str, Any]
+) -> tuple[list[str], dict[str, Any], tuple[str, ...]]:
+    """The steps that the items' categories allow, the options with their parameterisation, and why in words.
+
+    Steps that were ``named`` are an error where they cannot be tested; of the usual ones they are left out.
+    """
+    form = options.get("parameterization") or ("theta" if "strict" in chosen else "delta")
+    options = options | {"parameterization": form}
+    probe = _fitted(model, sample, "configural", {"group": group, "name": "configural"} | options)
+    counts: dict[str, int] = {}
+    for row in probe.table:
+        if row.op == "|" and row.group == 1:
+            counts[row.lhs] = counts.get(row.lhs, 1) + 1
+    few = ", ".join(item for item, count in counts.items() if count == 2)
+    reasons = {
+        "metric": f"items with two categories ({few}): thresholds, loadings and intercepts are tested together"
+        if few
+        else "",
+        "thresholds": ""
+        if max(counts.values()) > 3 and not few
+        else "thresholds of items with three categories or fewer can be tested only together with what follows",
+        "strict": "" if form == "theta" else "residual variances need parameterization='theta'",
+    }
+    gone = [step for step in chosen if reasons.get(step)]
+    if gone and named:
+        raise SurveykitError(
+            f"the step {quote(gone[0])} cannot be tested with these items",
+            got=reasons[gone[0]],
+            hint="leave it out of steps",
+            code="OPTION_CLASH",
+        )
+    rungs = tuple(f"no step {step}: {reasons[step]}" for step in gone)
+    return [s for s in chosen if s not in gone], options, (f"{form} parameterization", *rungs)
 
 
 def _applicable(partial: Sequence[str], equal: Sequence[str]) -> tuple[str, ...]:
@@ -165,7 +228,7 @@ def _fitted(model: Model | str, sample: Any, step: str, options: dict[str, Any])
 def _holds(record: dict[str, Any]) -> bool | None:
     if record["chisq_diff"] is None:
         return None
-    srmr = LIMITS["delta_srmr_metric" if record["model"] == "metric" else "delta_srmr"]
+    srmr = LIMITS["delta_srmr_metric" if record["model"] in ("thresholds", "metric") else "delta_srmr"]
     return bool(
         record["delta_cfi"] >= LIMITS["delta_cfi"]
         and record["delta_rmsea"] <= LIMITS["delta_rmsea"]
@@ -280,9 +343,9 @@ _TEXTS = {
 def _checks(records: Sequence[dict[str, Any]], fits: Sequence[Fit]) -> list[Check]:
     out = []
     failed = next((r["model"] for r in records if r["holds"] is False), None)
-    if failed == "metric":
-        out.append(Check("SEM_LOADINGS_NOT_EQUAL", "caution", _TEXTS["SEM_LOADINGS_NOT_EQUAL"], ("metric",)))
-    if failed in ("metric", "scalar"):
+    if failed in ("thresholds", "metric"):
+        out.append(Check("SEM_LOADINGS_NOT_EQUAL", "caution", _TEXTS["SEM_LOADINGS_NOT_EQUAL"], (failed,)))
+    if failed in ("thresholds", "metric", "scalar"):
         out.append(
             Check("SEM_MEANS_NOT_COMPARABLE", "caution", _TEXTS["SEM_MEANS_NOT_COMPARABLE"], (failed,))
         )

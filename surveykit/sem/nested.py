@@ -15,9 +15,9 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,10 @@ from surveykit.results import Check, Estimates, Table
 from surveykit.sem.engine import Scaled, at_estimates, scaled_problem, solve
 from surveykit.sem.fitmeasures import chi2_sf
 from surveykit.sem.result import Fit
-from surveykit.sem.robust import jacobian, meat, traces
+from surveykit.sem.robust import Traces, jacobian, meat, traces
+
+if TYPE_CHECKING:
+    from surveykit.sem.wls.basis import Basis
 
 __all__ = ["METHODS", "likelihood_ratio"]
 
@@ -161,6 +164,8 @@ def _same_data(a: Fit, b: Fit, label: str) -> None:
 
 
 def _same_moments(a: Fit, b: Fit) -> bool:
+    if a.basis is not None and b.basis is not None:
+        return _same_statistics(a.basis, b.basis)
     at = [b.table.observed.index(v) for v in a.table.observed]
     return all(
         s.n == t.n and np.allclose(s.S, t.S[np.ix_(at, at)], rtol=1e-9, atol=0)
@@ -168,17 +173,30 @@ def _same_moments(a: Fit, b: Fit) -> bool:
     )
 
 
+def _same_statistics(a: Basis, b: Basis) -> bool:
+    """Whether two fits are of the same thresholds, correlations and so on."""
+    try:
+        places = a.places(b)
+    except KeyError:
+        return False
+    return all(
+        g.n == h.n
+        and len(g.names) == len(h.names)
+        and np.allclose(g.observed, h.observed[at], rtol=1e-9, atol=1e-12)
+        for g, h, at in zip(a.groups, b.groups, places, strict=True)
+    )
+
+
 def _method(result: Fit, method: str | None) -> str:
     test = result.options.test
     scaled = test in _MEAN_SCALED
-    if result.options.weighted:
+    plain = test == "standard" and result.options.discrepancy in ("uls", "dwls")
+    if plain or test == "browne_residual_nt":
         raise SurveykitError(
-            f"differences of χ² are not there yet for method {quote(result.options.method)}",
-            hint="a Wald test (wald_test) of the parameters that differ is",
+            f"the difference of χ² has no known distribution under method {quote(result.options.method)}",
+            hint="method='wlsmv' or 'ulsmv' for ordered items, 'mlr' for others; or a Wald test (wald_test)",
             code="SEM_COMPARISON",
         )
-    if result.options.discrepancy == "uls":
-        raise SurveykitError("there is no likelihood ratio under ULS", code="SEM_COMPARISON")
     unusual = result.options.missing in ("fiml", "two_stage") or result.options.sampling_weights
     if method in ("sb2010", "s2000") and (unusual or result.options.cluster):
         raise SurveykitError(
@@ -207,15 +225,19 @@ def _own(result: Fit) -> dict[str, Any]:
 
 
 def _best(result: Fit, key: str) -> float:
-    """The robust measure where there is one, else the scaled, else the plain one."""
-    for name in (f"{key}_robust", f"{key}_scaled", key):
+    """The robust measure where there is one, else the scaled, else the plain one.
+
+    Of weighted least squares the scaled one: the robust one is not there for every model of a ladder.
+    """
+    robust = () if result.basis is not None else (f"{key}_robust",)
+    for name in (*robust, f"{key}_scaled", key):
         if name in result.measures:
             return float(result.measures[name])
     return math.nan
 
 
 def _tested(general: Fit, restricted: Fit, d: _Difference) -> dict[str, Any]:
-    n = sum(s.multiplier for s in restricted.samples)
+    n = restricted.n if restricted.basis is not None else sum(s.multiplier for s in restricted.samples)
     excess = max(d.plain - d.scaling * d.df, 0.0) if not d.shift else max(d.statistic - d.df, 0.0)
     changes = {f"delta_{key}": _best(restricted, key) - _best(general, key) for key in ("cfi", "rmsea")}
     return {
@@ -234,11 +256,11 @@ def _difference(general: Fit, restricted: Fit, method: str, label: str) -> _Diff
     df0, df1 = int(restricted.measures["df"]), int(general.measures["df"])
     plain = float(restricted.measures["chisq"] - general.measures["chisq"])
     m = df0 - df1
-    scaled, theta = _inside(general, restricted, label)
+    trace_inside = _nested(general, restricted, label)
     if method == "standard":
         return _Difference(plain, m)
     if method == "s2000":
-        return _restriction(general, restricted, plain, m)
+        return _shifted(plain, m, _restriction(general, restricted, m))
     c0 = float(restricted.measures["chisq_scaling_factor"])
     if method == "sb2001":
         c1 = float(general.measures["chisq_scaling_factor"]) if df1 else 0.0
@@ -246,8 +268,23 @@ def _difference(general: Fit, restricted: Fit, method: str, label: str) -> _Diff
         if scaling > 0:
             return _Difference(plain, m, scaling)
     _method(general, "sb2010")
-    trace = _trace_at(general, scaled, theta) if df1 else 0.0
+    trace = trace_inside() if df1 else 0.0
     return _Difference(plain, m, (df0 * c0 - trace) / m, fallback=method == "sb2001")
+
+
+def _nested(general: Fit, restricted: Fit, label: str) -> Callable[[], float]:
+    """An error where the restricted model is not inside the general one; else what gives tr(UΓ) of the general
+    model at the restricted estimates."""
+    if general.basis is None or restricted.basis is None:
+        scaled, theta = _inside(general, restricted, label)
+        return lambda: _trace_at(general, scaled, theta)
+    from surveykit.sem.wls.difference import reproduced, trace_at
+
+    basis = general.basis
+    missed, inside = reproduced(basis, restricted.basis, general.theta, restricted.theta)
+    if missed > _REPRODUCED:
+        raise _not_nested(label, f"its moments are missed by a discrepancy of {missed:.2g}")
+    return lambda: trace_at(basis, inside)
 
 
 def _problem(result: Fit, samples: Any) -> Scaled:
@@ -298,8 +335,12 @@ def _trace_at(general: Fit, scaled: Scaled, theta: Array) -> float:
     return found.first
 
 
-def _restriction(general: Fit, restricted: Fit, plain: float, m: int) -> _Difference:
-    """The scaled and shifted difference: tr(CM) and tr((CM)²), C = V A'(AVA')⁻¹AV for the restriction A."""
+def _restriction(general: Fit, restricted: Fit, m: int) -> Traces:
+    """tr(CM) and tr((CM)²), C = V A'(AVA')⁻¹AV for the restriction A."""
+    if general.basis is not None and restricted.basis is not None:
+        from surveykit.sem.wls.difference import difference_traces
+
+        return difference_traces(general.basis, general.theta, restricted.basis, restricted.theta, m)
     means, theta = general.table.meanstructure, general.theta
     blocks = [g.block for g in general.solution.groups]
     place = [restricted.table.observed.index(v) for v in general.table.observed]
@@ -315,9 +356,13 @@ def _restriction(general: Fit, restricted: Fit, plain: float, m: int) -> _Differ
     M = meat("robust_sem", general.samples, blocks, theta, means, general.table.fixed_columns)
     C = V @ A.T @ np.linalg.solve(A @ V @ A.T, A @ V)
     CM = C @ M
-    first, second = float(np.trace(CM)), float((CM * CM.T).sum())
-    a = math.sqrt(m / second)
-    return _Difference(plain, m, 1 / a, m - a * first)
+    return Traces(float(np.trace(CM)), float((CM * CM.T).sum()))
+
+
+def _shifted(plain: float, m: int, t: Traces) -> _Difference:
+    """The scaled and shifted difference."""
+    a = math.sqrt(m / t.second)
+    return _Difference(plain, m, 1 / a, m - a * t.first)
 
 
 def _reordered(D: Array, place: Sequence[int], means: bool) -> Array:

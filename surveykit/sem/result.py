@@ -24,6 +24,8 @@ from surveykit.sem.standardise import Standardised, standardise
 if TYPE_CHECKING:
     import pandas as pd
 
+    from surveykit.sem.wls.basis import Basis
+
 __all__ = ["FIRST_MEASURES", "Fit", "JudgedFit"]
 
 Array = NDArray[np.float64]
@@ -79,7 +81,7 @@ class Fit(JudgedFit):
     ``theta`` (k,) are the free parameters in the order of ``table.names()``, ``vcov`` (k, k) their
     covariance, ``measures`` the fit measures by name, ``std`` the standardised solution (std.all),
     ``checks`` the gate's verdict. ``refused`` says that no sentence and no p-value may be written: ``z``
-    and ``p`` are NaN then.
+    and ``p`` are NaN then. ``basis`` is what weighted least squares were fitted to; None otherwise.
     """
 
     model: Model
@@ -95,6 +97,7 @@ class Fit(JudgedFit):
     iterations: int
     replicates: Replicates | None = None
     _memo: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    basis: Basis | None = field(default=None, repr=False, compare=False)
 
     @property
     def engine(self) -> str:

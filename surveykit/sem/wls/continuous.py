@@ -29,6 +29,7 @@ from surveykit.sem.sample import GroupSample, read_samples
 from surveykit.sem.solution import Solution
 from surveykit.sem.standardise import standardise
 from surveykit.sem.start import parameter_units, plain_start_values, start_values, variable_units
+from surveykit.sem.wls.basis import Basis, BasisGroup, of_covariances
 from surveykit.sem.wls.inference import Weighed, baseline_test, sandwich, weight_of
 from surveykit.sem.wls.measures import gfi_measures
 from surveykit.sem.wls.search import Group, Optimum, not_converged, search
@@ -197,7 +198,18 @@ def _judged(
         optimum.iterations,
         None,
         {"latent_correlations": correlations, "htmt": discriminant},
+        _basis(options, samples, solution),
     )
+
+
+def _basis(options: Options, samples: Sequence[GroupSample], solution: Solution) -> Basis:
+    """The problem once more, in the units of the data."""
+    names, groups = of_covariances(solution.table.observed), []
+    rows, columns = vech_indices(len(solution.table.observed))
+    for s, g in zip(samples, solution.groups, strict=True):
+        gamma = _gamma(s, np.ones(len(s.S)), options.method == "wls")
+        groups.append(BasisGroup(names, vech(s.S), gamma, rows != columns, s.n, _moments(g.block)))
+    return Basis(tuple(groups), options.discrepancy)
 
 
 def _choices(

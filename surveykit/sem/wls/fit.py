@@ -31,6 +31,7 @@ from surveykit.sem.scaledmeasures import scaled_measures
 from surveykit.sem.solution import GroupSolution, Solution, variance_slopes
 from surveykit.sem.standardise import standardise
 from surveykit.sem.start import plain_start_values, start_values
+from surveykit.sem.wls.basis import Basis, BasisGroup, of_layout
 from surveykit.sem.wls.continuous import fit_continuous
 from surveykit.sem.wls.inference import Weighed, baseline_test, model_traces, sandwich, weight_of
 from surveykit.sem.wls.measures import ordinal_measures, robust_measures
@@ -95,7 +96,18 @@ def fit_weighted(model: Model, sample: Any, options: Options) -> Fit:
         optimum.iterations,
         None,
         {"latent_correlations": correlations, "htmt": discriminant},
+        _basis(structures, data, groups, options),
     )
+
+
+def _basis(
+    structures: Sequence[Structure], data: OrdinalSample, weighed: Sequence[Weighed], options: Options
+) -> Basis:
+    groups = tuple(
+        BasisGroup(of_layout(s.layout), s.values, s.gamma, g.pairs, g.n, structure.at)
+        for s, g, structure in zip(data.statistics, weighed, structures, strict=True)
+    )
+    return Basis(groups, options.discrepancy)
 
 
 def _table(model: Model, options: Options, data: OrdinalSample) -> ParameterTable:

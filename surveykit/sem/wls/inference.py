@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from surveykit.errors import SurveykitError
 from surveykit.sem.robust import Traces
 
-__all__ = ["Weighed", "baseline_test", "information_of", "model_traces", "sandwich", "weight_of"]
+__all__ = ["Weighed", "baseline_test", "information_of", "meat_of", "model_traces", "sandwich", "weight_of"]
 
 Array = NDArray[np.float64]
 
@@ -60,18 +60,25 @@ def information_of(groups: Sequence[Weighed]) -> Array:
 
 def sandwich(groups: Sequence[Weighed], *, robust: bool) -> Array:
     """The covariance (k, k) of the estimates."""
-    total, degrees = sum(g.n for g in groups), sum(g.size for g in groups)
+    degrees = sum(g.size for g in groups)
     information = information_of(groups)
     scale = np.sqrt(np.diagonal(information))
     bread = np.linalg.inv(information / np.outer(scale, scale)) / np.outer(scale, scale)
     out: Array = bread / degrees
     if robust:
-        meat = np.zeros_like(bread)
-        for g in groups:
-            weighed = g.times(g.delta)
-            meat += g.n / total * (weighed.T @ g.gamma @ weighed)
-        out = bread @ meat @ bread / degrees
+        out = bread @ meat_of(groups) @ bread / degrees
     return (out + out.T) / 2
+
+
+def meat_of(groups: Sequence[Weighed]) -> Array:
+    """Δ'VΓVΔ (k, k) of one observation."""
+    total = sum(g.n for g in groups)
+    k = groups[0].delta.shape[1]
+    out = np.zeros((k, k))
+    for g in groups:
+        weighed = g.times(g.delta)
+        out += g.n / total * (weighed.T @ g.gamma @ weighed)
+    return out
 
 
 def model_traces(groups: Sequence[Weighed]) -> Traces:
