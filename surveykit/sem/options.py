@@ -102,6 +102,13 @@ _DEFAULTS: Mapping[str, tuple[str, str, str]] = {
     "dwls": ("expected", "standard", "standard"),
 }
 """What each estimator means: information, standard errors, test (the ML family has the estimates of ML)."""
+
+
+def usual_errors(method: str) -> tuple[str, str]:
+    """The standard errors and the test that an estimator stands for."""
+    return _DEFAULTS[method][1:]
+
+
 _FLAGS = ("meanstructure", "std_lv", "effect_coding", "orthogonal", "fixed_x")
 _LATER = ("strata",)
 _PLS = ("scheme", "modes", "interval")

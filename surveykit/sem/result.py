@@ -24,6 +24,7 @@ from surveykit.sem.standardise import Standardised, standardise
 if TYPE_CHECKING:
     import pandas as pd
 
+    from surveykit.sem.fiml import Patterns
     from surveykit.sem.wls.basis import Basis
 
 __all__ = ["FIRST_MEASURES", "Fit", "JudgedFit"]
@@ -81,7 +82,8 @@ class Fit(JudgedFit):
     ``theta`` (k,) are the free parameters in the order of ``table.names()``, ``vcov`` (k, k) their
     covariance, ``measures`` the fit measures by name, ``std`` the standardised solution (std.all),
     ``checks`` the gate's verdict. ``refused`` says that no sentence and no p-value may be written: ``z``
-    and ``p`` are NaN then. ``basis`` is what weighted least squares were fitted to; None otherwise.
+    and ``p`` are NaN then. ``basis`` is what weighted least squares were fitted to (None otherwise),
+    ``patterns`` the missing patterns of each group under FIML.
     """
 
     model: Model
@@ -98,6 +100,7 @@ class Fit(JudgedFit):
     replicates: Replicates | None = None
     _memo: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
     basis: Basis | None = field(default=None, repr=False, compare=False)
+    patterns: tuple[Patterns, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def engine(self) -> str:
@@ -171,28 +174,35 @@ class Fit(JudgedFit):
         """What freeing one more parameter would change: χ² by ``mi``, the parameter by ``epc``; largest
         first.
 
-        Only indices above ``least``. Columns ``lhs op rhs group mi epc sepc_lv sepc_all sepc_nox``. For
-        ``method="ml"`` and its robust forms without missing values.
+        Only indices above ``least``. Columns ``lhs op rhs group mi epc sepc_lv sepc_all sepc_nox``. Of every
+        estimator with standard errors from its own information: maximum likelihood and its robust forms, also
+        of incomplete rows, and weighted least squares (whose ``mi`` is not corrected for its weights, as in
+        lavaan: it ranks, and its size is not that of a χ²).
         """
         constrained = any(e.op == "==" for e in self.table.equations)
-        if self.options.discrepancy != "ml" or self.options.missing == "fiml" or constrained:
+        if constrained or self.options.method in ("gls", "uls"):
             raise SurveykitError(
-                "modification indices are there for maximum likelihood on complete rows without constraints",
-                hint="fit with method='ml' and missing='listwise'",
+                "modification indices are there for maximum likelihood and weighted least squares, without constraints",
+                hint="fit with method='ml' and equal parameters by label",
                 code="OPTION_UNSUPPORTED",
             )
         from surveykit.sem.modification import modification_indices
 
-        table = self._once("mi", lambda: modification_indices(self.solution, self.samples))
+        table = self._once("mi", lambda: modification_indices(self))
         frame = table.frame()
         chosen: pd.DataFrame = frame[frame["mi"] > least].reset_index(drop=True)
         return chosen
 
-    def to_lavaan(self) -> str:
-        """The R script that gives the same numbers with lavaan, from the sample's moments."""
+    def to_lavaan(self, data: str = "") -> str:
+        """The R script that gives the same numbers with lavaan.
+
+        From the sample's moments; robust methods, full information, weights, ordered items and the bootstrap need
+        the answers, which the script reads from the CSV file ``data`` (``answers.csv`` where none is named).
+        """
         from surveykit.sem.lavaan import r_script
 
-        return r_script(self.model, self.options, self.samples, meanstructure=self.table.meanstructure)
+        means = self.table.meanstructure
+        return r_script(self.model, self.options, self.samples, meanstructure=means, data=data)
 
     def _once(self, name: str, make: Any) -> Any:
         if name not in self._memo:
