@@ -16,7 +16,7 @@ from surveykit.findings import FORMATS, MIN_CELL, Document
 from surveykit.format import REPORT_LANGUAGES
 from surveykit.hant import traditional
 from surveykit.report import Report
-from surveykit.report._render import JOINER
+from surveykit.report._render import HTML_LANG, JOINER
 from tests.report_study import report, study
 
 STRUCTURE = {"structure", "formula", "citation", "given", "version"}
@@ -141,7 +141,7 @@ def test_every_element_names_its_language(language: str) -> None:
 def test_simulated_answers_are_called_so_on_cover_head_and_pictures(language: str) -> None:
     html = report(language).html()
     mark = {"en": "SIMULATED DATA", "zh": "模拟数据", "zh-Hant": "模擬資料"}[language]
-    assert f'<p class="mark" lang="{"zh-Hans" if language == "zh" else "en"}">{mark}</p>' in html
+    assert f'<p class="mark" lang="{HTML_LANG[language]}">{mark}</p>' in html
     import base64
 
     figures = re.findall(r'src="data:image/svg\+xml;base64,([^"]+)"', html)
