@@ -224,6 +224,13 @@ def test_bad_input_is_one_clear_error(three, options, code):
     assert caught.value.code == code
 
 
-def test_kendall_says_that_it_takes_no_weights(three):
-    with pytest.raises(SurveykitError, match="not available with weights"):
-        analyse(read(three, weight="w"), "correlation", items=["a", "b"], method="kendall")
+def test_kendall_counts_pairs_by_the_product_of_their_weights():
+    rng = np.random.default_rng(4)
+    frame = pd.DataFrame(
+        {"a": rng.integers(1, 6, 60), "b": rng.integers(1, 6, 60), "w": rng.integers(1, 4, 60)}
+    )
+    by_weight = analyse(read(frame, weight="w"), "correlation", items=["a", "b"], method="kendall").tidy()
+    repeated = frame.loc[frame.index.repeat(frame.w)].reset_index(drop=True)
+    plain = analyse(read(repeated[["a", "b"]]), "correlation", items=["a", "b"], method="kendall").tidy()
+    assert by_weight.estimate[0] == pytest.approx(plain.estimate[0], abs=1e-12)
+    assert by_weight.low[0] < by_weight.estimate[0] < by_weight.high[0]

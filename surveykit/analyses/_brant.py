@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from surveykit.analyses._cumulative import cumulative_logit, logistic
+from surveykit.analyses._cumulative import CumulativeLogit, cumulative_logit, logistic
 from surveykit.errors import SurveykitError
 
 __all__ = ["Brant", "brant"]
@@ -30,11 +30,23 @@ class Brant:
     p_by_predictor: Array
 
 
-def brant(X: Array, category: NDArray[np.intp], names: Sequence[str]) -> Brant | None:
-    """The test for ``category`` 0 … J − 1 (three at least) on ``X`` (n, k); None where a cut is separated."""
+def brant(
+    X: Array,
+    category: NDArray[np.intp],
+    names: Sequence[str],
+    weights: Array | None = None,
+    covariance: Callable[[Array, Callable[[Array], Array]], Array] | None = None,
+) -> Brant | None:
+    """The test for ``category`` 0 … J − 1 (three at least) on ``X`` (n, k); None where a cut is separated.
+
+    With ``weights`` (n,) the slopes are weighted and their covariance is the sandwich of the linearised values; a
+    survey design brings its own ``covariance`` of linearised values and of the statistic of the weights.
+    """
     from scipy.stats import chi2
 
     n, k = X.shape
+    if weights is not None or covariance is not None:
+        return _weighted(X, category, names, np.ones(n) if weights is None else weights, covariance)
     cuts = int(category.max())
     center, scale = X.mean(axis=0), X.std(axis=0)
     Z = np.column_stack([np.ones(n), (X - center) / scale])
@@ -70,6 +82,47 @@ def brant(X: Array, category: NDArray[np.intp], names: Sequence[str]) -> Brant |
         by_predictor=each,
         p_by_predictor=chi2.sf(each, cuts - 1),
     )
+
+
+def _weighted(
+    X: Array,
+    category: NDArray[np.intp],
+    names: Sequence[str],
+    w: Array,
+    covariance: Callable[[Array, Callable[[Array], Array]], Array] | None,
+) -> Brant | None:
+    from scipy.stats import chi2
+
+    cuts, k = int(category.max()), X.shape[1]
+
+    def fits(v: Array) -> list[CumulativeLogit]:
+        kept = v > 0
+        used = v[kept] / v[kept].mean()
+        return [
+            cumulative_logit(X[kept], (category[kept] > j).astype(np.intp), names, used) for j in range(cuts)
+        ]
+
+    try:
+        found = fits(w)
+        b = np.array([f.slopes for f in found])
+        z = np.hstack([f.influence[:, 1:] for f in found])
+        if covariance is None:
+            V = z.T @ z * (len(z) / (len(z) - 1))
+        else:
+            V = covariance(z, lambda v: np.concatenate([f.slopes for f in fits(v)]))
+    except SurveykitError:
+        return None
+    D = np.hstack([-np.ones((cuts - 1, 1)), np.eye(cuts - 1)])
+    every = np.kron(D, np.eye(k))
+    blocks = V.reshape(cuts, k, cuts, k)
+    try:
+        chisq = _wald(every @ b.ravel(), every @ V @ every.T)
+        each = np.array([_wald(D @ b[:, i], D @ blocks[:, i, :, i] @ D.T) for i in range(k)])
+    except np.linalg.LinAlgError:  # fewer clusters than slopes that are compared
+        return None
+    df = k * (cuts - 1)
+    se = np.sqrt(np.diag(V).reshape(cuts, k))
+    return Brant(b, se, chisq, df, float(chi2.sf(chisq, df)), each, chi2.sf(each, cuts - 1))
 
 
 def _wald(difference: Array, covariance: Array) -> float:

@@ -38,6 +38,8 @@ class CumulativeLogit:
     loglik: float
     loglik_null: float
     gradient: float
+    influence: Array
+    """The linearised value of each row (n, J − 1 + k): its weighted score times the inverse information."""
 
 
 def cumulative_logit(
@@ -91,6 +93,7 @@ def cumulative_logit(
         loglik=value,
         loglik_null=float(w.sum() * np.sum(shares * np.log(shares))),
         gradient=float(np.abs(gradient).max() / n),
+        influence=(scores * w[:, None]) @ bread @ back.T,
     )
 
 

@@ -2,30 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from surveykit.analyses._cumulative import CumulativeLogit
+from surveykit.analyses._cumulative import CumulativeLogit, cumulative_logit
 from surveykit.analyses._rows import Rows
+from surveykit.analyses._sampling import Drawn, logit_covariance
 
-__all__ = ["StandardErrors", "coefficient_rows", "covariance_of", "se_note"]
+__all__ = ["StandardErrors", "coefficient_rows", "covariance_of", "refit", "se_note"]
 
 StandardErrors = Literal["auto", "classic", "robust"]
 
 
-def covariance_of(fit: CumulativeLogit, rows: Rows, se: StandardErrors) -> NDArray[np.float64]:
-    """The covariance of thresholds and slopes: inverse information, or the sandwich where rows are
-    weighted.
+def covariance_of(
+    fit: CumulativeLogit,
+    rows: Rows,
+    se: StandardErrors,
+    drawn: Drawn | None,
+    again: Callable[[NDArray[np.float64]], CumulativeLogit],
+) -> tuple[NDArray[np.float64], float]:
+    """The covariance of thresholds and slopes, and the degrees of freedom (infinite without a design).
+
+    Inverse information, the sandwich where rows are weighted, or the design's.
     """
+    if drawn is not None:
+        return logit_covariance(drawn, fit, again)
     robust = se == "robust" or (se == "auto" and rows.weights is not None)
-    return fit.robust if robust else fit.covariance
+    return fit.robust if robust else fit.covariance, np.inf
 
 
-def se_note(rows: Rows, se: StandardErrors) -> str:
+def refit(
+    X: NDArray[np.float64], category: NDArray[np.intp], names: Sequence[str]
+) -> Callable[[NDArray[np.float64]], CumulativeLogit]:
+    """The model on the rows that have a weight, for replicate weights."""
+
+    def again(w: NDArray[np.float64]) -> CumulativeLogit:
+        kept = w > 0
+        return cumulative_logit(X[kept], category[kept], names, w[kept] / w[kept].mean())
+
+    return again
+
+
+def se_note(rows: Rows, se: StandardErrors, drawn: bool = False) -> str:
     """The choice of standard errors, for the result's notes."""
+    if drawn:
+        return "Pseudo maximum likelihood, linearised standard errors of the survey design, t distribution."
     if se == "robust" or (se == "auto" and rows.weights is not None):
         return "Sandwich standard errors (valid under weights), normal distribution."
     return "Maximum likelihood, standard errors from the observed information, normal distribution."
@@ -39,11 +63,16 @@ def coefficient_rows(
     confidence: float,
     odds: Sequence[bool],
     kind: Sequence[str],
+    df: float = np.inf,
 ) -> list[dict[str, Any]]:
-    """Tidy rows: log odds with interval, z and p; odds ratios where ``odds`` says that they make sense."""
-    from scipy.stats import norm
+    """Tidy rows: log odds with interval, z and p; odds ratios where ``odds`` says that they make sense.
 
-    half = norm.ppf(0.5 + confidence / 2) * se
+    ``df`` are a design's degrees of freedom; without one z is normal.
+    """
+    from scipy.stats import norm, t
+
+    law = norm if df == np.inf else t(df)
+    half = law.ppf(0.5 + confidence / 2) * se
     z = values / se
     records = []
     for j, name in enumerate(names):
@@ -58,7 +87,7 @@ def coefficient_rows(
                 "se": se[j],
                 "low": values[j] - half[j],
                 "high": values[j] + half[j],
-                "p": 2 * norm.sf(abs(z[j])),
+                "p": 2 * law.sf(abs(z[j])),
                 "z": z[j],
                 "odds_ratio": ratio[0] if odds[j] else np.nan,
                 "odds_low": ratio[1] if odds[j] else np.nan,

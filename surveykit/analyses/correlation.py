@@ -18,6 +18,8 @@ from pydantic import Field, model_validator
 
 from surveykit.analyses import analyses
 from surveykit.analyses._association import FEWEST, Correlation, kendall, partial, pearson, ranks, spearman
+from surveykit.analyses._sampling import design_note, drawn_rows
+from surveykit.analyses._weighted_association import kendall_weighted, linearised
 from surveykit.bases import MIN_BASE, constant_check, few_check, set_aside_check, suppressed, suppressed_check
 from surveykit.errors import SurveykitError, did_you_mean, quote
 from surveykit.intervals import adjusted_p, kish
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 TITLE = {"en": "Correlations", "zh": "相关分析"}
 COLUMNS = (
     "term", "group", "n", "estimate", "se", "low", "high", "p", "p_adjusted", "x", "y", "statistic", "n_eff",
-    "method", "remark",
+    "deff", "method", "remark",
 )  # fmt: skip
 Method = Literal["pearson", "spearman", "kendall"]
 Floats = NDArray[np.float64]
@@ -69,18 +71,19 @@ class CorrelationOptions(Options):
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """The rows of one group as floats (n, p), NaN where missing, and their weights (n,)."""
+    """The rows of one group as floats (n, p), NaN where missing, their weights and places in the file (n,)."""
 
     name: str
     x: Floats
     w: Floats
     columns: tuple[str, ...]
+    place: NDArray[np.intp]
 
-    def rows(self, names: tuple[str, ...]) -> tuple[Floats, Floats]:
-        """The rows complete for ``names`` and their weights."""
+    def rows(self, names: tuple[str, ...]) -> tuple[Floats, Floats, NDArray[np.intp]]:
+        """The rows complete for ``names``, their weights and places."""
         x = self.x[:, [self.columns.index(name) for name in names]]
         complete = ~np.isnan(x).any(axis=1)
-        return x[complete], self.w[complete]
+        return x[complete], self.w[complete], self.place[complete]
 
 
 @analyses.register(
@@ -90,6 +93,7 @@ class _Group:
     evidence="oracle: R 4.2 cor.test, psych corr.test and partial.r (descriptives_correlations, 1e-8)",
     example='analyse(data, "correlation", items=["satisfaction", "loyalty"], method="spearman")',
     options=CorrelationOptions,
+    knows_design=True,
 )
 def correlation(data: Responses, options: CorrelationOptions) -> Estimates:
     """One row per pair and group; ``x`` and ``y`` name the pair, ``p`` is raw, ``p_adjusted`` adjusted.
@@ -105,7 +109,7 @@ def correlation(data: Responses, options: CorrelationOptions) -> Estimates:
     """
     _demand(data, options)
     groups = list(_groups(data, options))
-    rows = [row for group in groups for row in _pairs(group, options)]
+    rows = [row for group in groups for row in _pairs(data, group, options)]
     for row, q in zip(rows, adjusted_p([r["p"] for r in rows], options.adjust), strict=True):
         row["p_adjusted"] = float(q)
     bases = {group.name: len(group.x) for group in groups}
@@ -147,11 +151,6 @@ def _demand(data: Responses, options: CorrelationOptions) -> None:
             "correlations need numbers", got=", ".join(quote(n) for n in text),
             hint="cross-tables relate categories", code="NOT_NUMERIC",
         )  # fmt: skip
-    if options.method == "kendall" and data.weight is not None:
-        raise SurveykitError(
-            "Kendall's tau is not available with weights", got=f"weight {quote(data.weight)}",
-            hint="method='pearson' and method='spearman' use weights", code="WEIGHT_UNSUPPORTED",
-        )  # fmt: skip
 
 
 def _groups(data: Responses, options: CorrelationOptions) -> Iterator[_Group]:
@@ -162,12 +161,12 @@ def _groups(data: Responses, options: CorrelationOptions) -> Iterator[_Group]:
         complete = ~np.isnan(x).any(axis=1)
         x = np.where(complete[:, None], x, np.nan)
     if options.by is None:
-        yield _Group("", x, w, columns)
+        yield _Group("", x, w, columns, np.arange(len(x)))
         return
     labels = _labels(frame[options.by])
     for name in data.groups(options.by):
         here = np.array([label == name for label in labels])
-        yield _Group(name, x[here], w[here], columns)
+        yield _Group(name, x[here], w[here], columns, np.flatnonzero(here))
 
 
 def _labels(column: Any) -> list[str]:
@@ -175,19 +174,26 @@ def _labels(column: Any) -> list[str]:
     return [f"{v:g}" if isinstance(v, float) else str(v) for v in column]
 
 
-def _pairs(group: _Group, options: CorrelationOptions) -> Iterator[dict[str, Any]]:
+def _pairs(data: Responses, group: _Group, options: CorrelationOptions) -> Iterator[dict[str, Any]]:
     for a, b in combinations(options.items, 2):
-        x, w = group.rows((a, b, *options.controls))
+        x, w, place = group.rows((a, b, *options.controls))
         n_eff = kish(float(w.sum()), float(w @ w))
-        found, remark = _pair(x, w, n_eff, options)
+        found, remark = _pair(x, w, n_eff, options, data.weight is not None)
+        deff = len(x) / n_eff if n_eff else math.nan
+        drawn = drawn_rows(data, place)
+        if drawn is not None and not remark:
+            found, deff = linearised(options.method, x, drawn, options.confidence)
+            n_eff = len(x) / deff if deff > 0 else n_eff
         yield {
             "term": f"{a} ~ {b}", "group": group.name, "n": len(x), "estimate": found.r, "se": found.se,
             "low": found.low, "high": found.high, "p": found.p, "p_adjusted": math.nan, "x": a, "y": b,
-            "statistic": found.statistic, "n_eff": n_eff, "method": options.method, "remark": remark,
+            "statistic": found.statistic, "n_eff": n_eff, "deff": deff, "method": options.method, "remark": remark,
         }  # fmt: skip
 
 
-def _pair(x: Floats, w: Floats, n_eff: float, options: CorrelationOptions) -> tuple[Correlation, str]:
+def _pair(
+    x: Floats, w: Floats, n_eff: float, options: CorrelationOptions, weighted: bool
+) -> tuple[Correlation, str]:
     """One coefficient and, where there is none, the reason."""
     k = len(options.controls)
     nothing = Correlation(*(math.nan,) * 6)
@@ -197,6 +203,8 @@ def _pair(x: Floats, w: Floats, n_eff: float, options: CorrelationOptions) -> tu
         return nothing, "few_rows"
     if any(_constant(column) for column in x.T):
         return nothing, "constant"
+    if options.method == "kendall" and weighted:
+        return kendall_weighted(x, w, options.confidence), ""
     if options.method == "kendall":
         return kendall(x[:, 0], x[:, 1], options.confidence), ""
     values = x if options.method == "pearson" else np.column_stack([ranks(c, w) for c in x.T])
@@ -253,9 +261,16 @@ def _choices(data: Responses, options: CorrelationOptions, tested: int) -> tuple
     rows = (
         "the pair's own complete rows" if options.missing == "pairwise" else "rows complete on all variables"
     )
-    weighted = f"Weighted by {data.weight}; tests use Kish's n_eff. " if data.weight else ""
+    weighted = f" Weighted by {data.weight}; tests use Kish's n_eff." if data.weight else ""
+    errors = "Standard errors: under independence."
+    if data.weight and options.method == "kendall":
+        weighted = f" Weighted by {data.weight}: a pair of rows counts the product of its weights."
+        errors = "Standard errors: linearised; interval by Fisher's z."
+    if data.design.is_complex:
+        weighted, errors = "", "Standard errors: linearised; interval and test by Fisher's z of the design."
     return (
         f"{methods[options.method]}{held}",
-        f"Missing answers: {options.missing} ({rows}). {weighted}Standard errors: under independence.",
+        f"Missing answers: {options.missing} ({rows}).{weighted} {errors}",
+        *design_note(data),
         f"p-values adjusted ({options.adjust}) over the {tested} pairs tested; raw ones beside.",
     )

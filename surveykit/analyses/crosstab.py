@@ -8,7 +8,7 @@ letters name the columns that it exceeds. With weights, shares are weighted and 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -17,6 +17,8 @@ from pydantic import Field
 
 from surveykit.analyses import analyses
 from surveykit.analyses._contingency import Association, association, column_pairs, expected, residuals
+from surveykit.analyses._drawn_table import DrawnTable, drawn_table
+from surveykit.analyses._sampling import design_note
 from surveykit.bases import MIN_BASE, few_check, suppressed, suppressed_check
 from surveykit.errors import SurveykitError, did_you_mean, quote
 from surveykit.format import percent
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
 TITLE = {"en": "Cross-table", "zh": "交叉表"}
 COLUMNS = (
-    "term", "group", "n", "estimate", "se", "low", "high", "n_eff", "count", "weighted", "row_share",
+    "term", "group", "n", "estimate", "se", "low", "high", "n_eff", "deff", "count", "weighted", "row_share",
     "row_base", "expected", "residual", "p_residual", "letters", "remark",
 )  # fmt: skip
 MOST_LEVELS = 60
@@ -64,9 +66,12 @@ class _Cross:
     w2: Floats
     missing: int
     hidden: frozenset[str]
+    drawn: DrawnTable | None = None
 
     @property
     def column_n_eff(self) -> Floats:
+        if self.drawn is not None:
+            return self.drawn.column_n_eff
         return np.array([kish(self.w[:, j].sum(), self.w2[:, j].sum()) for j in range(len(self.columns))])
 
     @property
@@ -78,17 +83,35 @@ class _Cross:
     def effective(self) -> Floats:
         """The weighted table scaled to the effective n of all: what the tests work on."""
         total = float(self.w.sum())
-        scaled: Floats = self.w * (kish(total, float(self.w2.sum())) / total)
+        n_eff = kish(total, float(self.w2.sum()))
+        if self.drawn is not None and self.drawn.test.effect > 0:
+            n_eff = self.drawn.test.n / self.drawn.test.effect
+        scaled: Floats = self.w * (n_eff / total)
         return scaled
+
+    def share(self, i: int, j: int | None, confidence: float) -> dict[str, float]:
+        """The share of row ``i`` in column ``j`` (None: in all of them) with its interval and effective n."""
+        if self.drawn is not None:
+            return self.drawn.share(i, j, confidence)
+        w, w2 = (self.w, self.w2) if j is None else (self.w[:, [j]], self.w2[:, [j]])
+        n_eff = kish(float(w.sum()), float(w2.sum()))
+        found = wilson(float(w[i].sum() / w.sum()), n_eff, confidence)
+        n = int((self.n if j is None else self.n[:, [j]]).sum())
+        return {
+            "estimate": found.estimate, "se": found.se, "low": found.low, "high": found.high,
+            "n_eff": n_eff, "deff": n / n_eff if n_eff else math.nan,
+        }  # fmt: skip
 
 
 @analyses.register(
     "crosstab",
     title=TITLE,
-    reference="Agresti 2013, Categorical Data Analysis; Smithson 2003, Confidence Intervals; Bergsma 2013",
-    evidence="oracle: R 4.2 chisq.test and prop.test; scipy; brute force over rows",
+    reference="Agresti 2013, Categorical Data Analysis; Smithson 2003, Confidence Intervals; Bergsma 2013; Rao and Scott "
+    "1984, Annals of Statistics 12(1)",
+    evidence="oracle: R 4.2 chisq.test, prop.test and survey 4.1.1 svychisq (1e-8); scipy; brute force over rows",
     example='analyse(data, "crosstab", rows="recommend", columns="segment")',
     options=CrosstabOptions,
+    knows_design=True,
 )
 def crosstab(data: Responses, options: CrosstabOptions) -> Estimates:
     """One row per cell: ``term`` is the row's level, ``group`` the column's ("": all columns together).
@@ -105,7 +128,7 @@ def crosstab(data: Responses, options: CrosstabOptions) -> Estimates:
     [['', 60, 0.6666666666666666, ''], ['a', 40, 0.5, ''], ['b', 20, 1.0, 'A']]
     """
     cross = _cross(data, options)
-    found = association(cross.effective, options.confidence)
+    found = _association(cross, options.confidence)
     pairs = _pairs(cross, options)
     hidden = tuple(c for c in cross.columns if c in cross.hidden)
     checks = (suppressed_check(hidden, options.min_base), _few(cross), _small_expected(found))
@@ -123,6 +146,7 @@ def crosstab(data: Responses, options: CrosstabOptions) -> Estimates:
                 ("term", "first", "second", "base", "estimate", "se", "low", "high", "z", "p", "p_adjusted"),
             ),
             "bases": Table.of(_bases(cross)),
+            "rao_scott": Table.of(_rao_scott(cross)),
             "labels": Table.of(_labels(data, cross, options)),
         },
         options=options.model_dump(mode="json"),
@@ -145,10 +169,30 @@ def _cross(data: Responses, options: CrosstabOptions) -> _Cross:
     at = np.ix_(*keep)
     columns = tuple(_text(v) for v in levels[1])
     bases = dict(zip(columns, counts.n[at].sum(axis=0).tolist(), strict=True))
+    rows = tuple(_text(v) for v in levels[0])
+    drawn = drawn_table(data, (options.rows, options.columns), (rows, columns), _text)
     return _Cross(
-        tuple(_text(v) for v in levels[0]), columns, counts.n[at], counts.w[at], counts.w2[at],
-        counts.missing, suppressed(bases, options.min_base),
+        rows, columns, counts.n[at], counts.w[at], counts.w2[at], counts.missing,
+        suppressed(bases, options.min_base), drawn,
     )  # fmt: skip
+
+
+def _association(cross: _Cross, confidence: float) -> Association:
+    """Chi-square and V; under a design the first-order statistic with the p of the second-order test."""
+    found = association(cross.effective, confidence)
+    return found if cross.drawn is None else replace(found, p=cross.drawn.test.p)
+
+
+def _rao_scott(cross: _Cross) -> list[dict[str, Any]]:
+    if cross.drawn is None:
+        return []
+    t = cross.drawn.test
+    return [
+        {
+            "n": t.n, "chi2": t.chi2, "df": t.df, "deff": t.effect, "first_order": t.first, "p_first_order": t.p_first,
+            "f": t.f, "df1": t.df1, "df2": t.df2, "p": t.p,
+        }
+    ]  # fmt: skip
 
 
 def _demand_levels(name: str, levels: list[Any]) -> None:
@@ -174,22 +218,17 @@ def _cells(
     cross: _Cross, options: CrosstabOptions, letters: dict[tuple[int, int], str]
 ) -> list[dict[str, Any]]:
     under, residual = expected(cross.effective), residuals(cross.effective)
-    shares, bases, row_n = cross.shares, cross.column_n_eff, cross.n.sum(axis=1)
-    row_total = cross.w.sum(axis=1)
-    all_n_eff = kish(float(cross.w.sum()), float(cross.w2.sum()))
+    if cross.drawn is not None:
+        residual = cross.drawn.test.residuals
+    row_n, row_total = cross.n.sum(axis=1), cross.w.sum(axis=1)
     records = []
     for i, term in enumerate(cross.rows):
-        share = wilson(float(row_total[i] / cross.w.sum()), all_n_eff, options.confidence)
         records.append(
             {
                 "term": term,
                 "group": "",
                 "n": int(cross.n.sum()),
-                "estimate": share.estimate,
-                "se": share.se,
-                "low": share.low,
-                "high": share.high,
-                "n_eff": all_n_eff,
+                **cross.share(i, None, options.confidence),
                 "count": int(row_n[i]),
                 "weighted": float(row_total[i]),
                 "row_share": 1.0,
@@ -203,16 +242,11 @@ def _cells(
             if group in cross.hidden:
                 records.append({**base, "letters": "", "remark": "suppressed"})
                 continue
-            share = wilson(float(shares[i, j]), float(bases[j]), options.confidence)
             shown = row_n[i] >= options.min_base
             records.append(
                 {
                     **base,
-                    "estimate": share.estimate,
-                    "se": share.se,
-                    "low": share.low,
-                    "high": share.high,
-                    "n_eff": float(bases[j]),
+                    **cross.share(i, j, options.confidence),
                     "count": int(cross.n[i, j]),
                     "weighted": float(cross.w[i, j]),
                     "row_share": float(cross.w[i, j] / row_total[i]) if shown else math.nan,
@@ -231,7 +265,10 @@ def _pairs(cross: _Cross, options: CrosstabOptions) -> list[dict[str, Any]]:
     bases = cross.column_n_eff.copy()
     bases[[j for j, c in enumerate(cross.columns) if c in cross.hidden]] = 0.0
     people = cross.n.sum(axis=0)
-    found = column_pairs(cross.shares, bases, options.confidence)
+    if cross.drawn is not None:
+        found = cross.drawn.pairs(np.flatnonzero(bases > 0).tolist(), options.confidence)
+    else:
+        found = column_pairs(cross.shares, bases, options.confidence)
     adjusted = adjusted_p([d.p for *_, d in found], options.adjust)
     return [
         {
@@ -332,6 +369,15 @@ def _small_expected(found: Association) -> Check | None:
 
 def _choices(options: CrosstabOptions, data: Responses) -> tuple[str, ...]:
     weighted = f"weighted by {data.weight}, tests with Kish's n_eff" if data.weight else "not weighted"
+    if data.design.is_complex:
+        return (
+            *design_note(data),
+            f"Shares of {options.columns} columns; intervals on the logit scale, {options.confidence:.0%}.",
+            "Chi-square: Rao and Scott's second-order correction (F); the first-order statistic stands as chi2, and "
+            "Cramér's V has its interval from the first-order effective n.",
+            f"Column pairs: differences of two domains, adjustment {options.adjust} over all pairs of the table; letters "
+            f"at {options.alpha:g}.",
+        )
     return (
         f"Shares of {options.columns} columns, {weighted}; intervals: Wilson, {options.confidence:.0%}.",
         "Cramér's V: interval from the noncentral chi-square; V itself runs high by chance, so that in a "

@@ -16,8 +16,9 @@ from surveykit.analyses._cumulative import cumulative_logit
 from surveykit.analyses._design import design
 from surveykit.analyses._groups import demand_base, each_group, facts_of
 from surveykit.analyses._least_squares import demand_independent, vif
-from surveykit.analyses._logit_rows import StandardErrors, coefficient_rows, covariance_of, se_note
+from surveykit.analyses._logit_rows import StandardErrors, coefficient_rows, covariance_of, refit, se_note
 from surveykit.analyses._rows import Rows, complete_rows, demand_apart, flow_note
+from surveykit.analyses._sampling import drawn_rows
 from surveykit.errors import SurveykitError, quote
 from surveykit.options import Confidence, Names, Options
 from surveykit.results import Check, Estimates, Table
@@ -49,9 +50,10 @@ class LogitOptions(Options):
     "logit",
     title=TITLE,
     reference="Hosmer, Lemeshow and Sturdivant 2013, Applied Logistic Regression; separation: Konis 2007",
-    evidence="oracle: R glm (1e-8)",
+    evidence="oracle: R glm, R survey svyglm (1e-8)",
     example='analyse(data, "logit", outcome="repurchase", predictors=["satisfaction", "price"])',
     options=LogitOptions,
+    knows_design=True,
 )
 def logit(data: Responses, options: LogitOptions) -> Estimates:
     """Log odds with interval, odds ratios beside them; deviance, McFadden's R² and information criteria.
@@ -71,7 +73,7 @@ def logit(data: Responses, options: LogitOptions) -> Estimates:
     models: list[dict[str, Any]] = []
     checks: list[Check] = []
     notes: list[str] = []
-    each_group(parts, lambda rows: _one(rows, options, records, models, checks, notes), checks)
+    each_group(parts, lambda rows: _one(data, rows, options, records, models, checks, notes), checks)
     return Estimates(
         "logit",
         TITLE,
@@ -79,7 +81,7 @@ def logit(data: Responses, options: LogitOptions) -> Estimates:
         facts_of(models, options.by),
         (
             flow_note(parts),
-            se_note(parts[0], options.se),
+            se_note(parts[0], options.se, data.design.is_complex),
             "Coefficients are log odds; they describe association, not effect.",
             *dict.fromkeys(notes),
         ),
@@ -90,6 +92,7 @@ def logit(data: Responses, options: LogitOptions) -> Estimates:
 
 
 def _one(
+    data: Responses,
     rows: Rows,
     options: LogitOptions,
     records: list[dict[str, Any]],
@@ -103,12 +106,14 @@ def _one(
     demand_independent(matrix.X, matrix.terms, rows.weights)
     fit = cumulative_logit(matrix.X, happened, matrix.terms, rows.weights)
     # P(no) = F(τ − x'β): the intercept of the yes is −τ, and its covariances with the slopes change sign
-    covariance = covariance_of(fit, rows, options.se)
+    drawn = drawn_rows(data, rows.frame.index)
+    again = refit(matrix.X, happened, matrix.terms)
+    covariance, df = covariance_of(fit, rows, options.se, drawn, again)
     values = np.concatenate([-fit.thresholds, fit.slopes])
     names = ("(intercept)", *matrix.terms)
     se = np.sqrt(np.diag(covariance))
     kinds = ["intercept"] + ["slope"] * len(matrix.terms)
-    records += coefficient_rows(names, values, se, rows, options.confidence, [True] * len(names), kinds)
+    records += coefficient_rows(names, values, se, rows, options.confidence, [True] * len(names), kinds, df)
     k = len(values)
     models.append(
         {

@@ -16,8 +16,9 @@ from surveykit.analyses._cumulative import cumulative_logit
 from surveykit.analyses._design import design
 from surveykit.analyses._groups import demand_base, each_group, facts_of
 from surveykit.analyses._least_squares import demand_independent, vif
-from surveykit.analyses._logit_rows import StandardErrors, coefficient_rows, covariance_of, se_note
+from surveykit.analyses._logit_rows import StandardErrors, coefficient_rows, covariance_of, refit, se_note
 from surveykit.analyses._rows import Rows, complete_rows, demand_apart, demand_numeric, flow_note
+from surveykit.analyses._sampling import drawn_rows
 from surveykit.errors import SurveykitError, quote
 from surveykit.format import p_value
 from surveykit.options import Confidence, Names, Options
@@ -54,6 +55,7 @@ class OrdinalOptions(Options):
     evidence="oracle: R MASS::polr (1e-6, log-likelihood 1e-8); with two categories equal to R glm (1e-8)",
     example='analyse(data, "ordinal", outcome="recommend", predictors=["satisfaction", "price"])',
     options=OrdinalOptions,
+    knows_design=True,
 )
 def ordinal(data: Responses, options: OrdinalOptions) -> Estimates:
     """Slopes (log odds of a higher answer) with odds ratios, then the thresholds on the same scale.
@@ -79,7 +81,7 @@ def ordinal(data: Responses, options: OrdinalOptions) -> Estimates:
         facts_of(found.models, options.by),
         (
             flow_note(parts),
-            se_note(parts[0], options.se),
+            se_note(parts[0], options.se, data.design.is_complex),
             "Slopes are log odds of a higher answer, one for all thresholds (proportional odds); "
             "they describe association, not effect.",
             *dict.fromkeys(found.notes),
@@ -120,10 +122,13 @@ def _one(data: Responses, rows: Rows, options: OrdinalOptions, found: _Found) ->
     order = [*range(cuts, cuts + k), *range(cuts)]
     names = [*matrix.terms, *(f"{a}|{b}" for a, b in pairwise(labels))]
     values = np.concatenate([fit.thresholds, fit.slopes])[order]
-    se = np.sqrt(np.diag(covariance_of(fit, rows, options.se)))[order]
+    drawn = drawn_rows(data, rows.frame.index)
+    again = refit(matrix.X, category, matrix.terms)
+    covariance, df = covariance_of(fit, rows, options.se, drawn, again)
+    se = np.sqrt(np.diag(covariance))[order]
     kinds = ["slope"] * k + ["threshold"] * cuts
     odds = [True] * k + [False] * cuts
-    found.records += coefficient_rows(names, values, se, rows, options.confidence, odds, kinds)
+    found.records += coefficient_rows(names, values, se, rows, options.confidence, odds, kinds, df)
     found.models.append(
         {
             "group": rows.group,
@@ -143,14 +148,16 @@ def _one(data: Responses, rows: Rows, options: OrdinalOptions, found: _Found) ->
     found.checks += high_vif(matrix.terms, list(vif(matrix.X, rows.weights)), rows.group)
     found.checks += _empty(data, options.outcome, levels, rows.group)
     found.notes += [f"{name}: compared with level {level}." for name, level in matrix.references.items()]
-    _proportional(rows, brant(matrix.X, category, matrix.terms), matrix.terms, labels, found)
+    covariance_of_cuts = None if drawn is None else drawn.covariance
+    tested = brant(matrix.X, category, matrix.terms, rows.weights, covariance_of_cuts)
+    _proportional(rows, tested, matrix.terms, labels, found)
 
 
 def _proportional(
     rows: Rows, test: Brant | None, terms: tuple[str, ...], labels: list[str], found: _Found
 ) -> None:
     if rows.weights is not None:
-        found.notes.append("The test of proportional odds takes no account of the weights.")
+        found.notes.append("The test of proportional odds is weighted, with linearised covariances.")
     if test is None:
         found.notes.append(
             "Proportional odds could not be tested: at one threshold the binary model has no finite estimate."

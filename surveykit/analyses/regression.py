@@ -28,7 +28,7 @@ from surveykit.analyses._least_squares import (
     vif,
 )
 from surveykit.analyses._rows import Rows, complete_rows, demand_apart, demand_numeric, flow_note
-from surveykit.analyses._sampling import design_covariance
+from surveykit.analyses._sampling import design_covariance, drawn_rows
 from surveykit.options import Confidence, Names, Options
 from surveykit.results import Check, Estimates, Table
 
@@ -137,17 +137,17 @@ def _one(
         exact_columns=matrix.exact,
         outcome=options.outcome,
     )
-    drawn = data.design.is_complex
+    drawn = drawn_rows(data, rows.frame.index)
     covariance, df = sandwich(fit, options.se), float(fit.df_resid)
-    if drawn:
-        covariance, df = design_covariance(data, rows, fit, matrix.X)
+    if drawn is not None:
+        covariance, df = design_covariance(drawn, fit, matrix.X)
     perfect = perfect_fit(fit.r2, options.outcome)
     records = _records(rows, options, matrix, fit, covariance, df, y, bool(perfect))
     alone = leverage_is_one(fit)
     slopes = [i for i in hanging_on(fit, alone) if i > 0]
     about_alone = [fit.names[i] for i in slopes] if slopes else [fit.names[0]]
     robust_alone = (
-        [int(i) + 1 for i in rows.frame.index[alone]] if options.se != "classic" and not drawn else []
+        [int(i) + 1 for i in rows.frame.index[alone]] if options.se != "classic" and drawn is None else []
     )
     checks = [
         *few_answers(rows.n, len(matrix.terms), rows.group),
@@ -156,7 +156,7 @@ def _one(
         *leverage_one(robust_alone, about_alone),
         *perfect,
     ]
-    kind = "design" if drawn else options.se
+    kind = "design" if drawn is not None else options.se
     model = _model(rows, kind, fit, covariance, df, matrix.X, bool(perfect))
     return records, model, checks, matrix.references
 

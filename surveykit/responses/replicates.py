@@ -18,9 +18,11 @@ from surveykit.moments import Moments
 from surveykit.responses import statistics
 from surveykit.responses.parts import PARTS, moments_of_parts
 from surveykit.responses.plain import PlainRows
+from surveykit.sampling import bootstrap_weights
 
 if TYPE_CHECKING:
     from surveykit.responses.core import Responses
+    from surveykit.sampling import Replicates, Sampling
 
 __all__ = ["bootstrap_moments"]
 
@@ -39,6 +41,7 @@ def bootstrap_moments(
     *,
     indices: ArrayLike | None = None,
     return_weights: Literal[False] = False,
+    domain: NDArray[np.bool_] | None = None,
 ) -> Moments: ...
 @overload
 def bootstrap_moments(
@@ -49,6 +52,7 @@ def bootstrap_moments(
     *,
     indices: ArrayLike | None = None,
     return_weights: Literal[True],
+    domain: NDArray[np.bool_] | None = None,
 ) -> tuple[Moments, Array]: ...
 
 
@@ -60,6 +64,7 @@ def bootstrap_moments(
     *,
     indices: ArrayLike | None = None,
     return_weights: bool = False,
+    domain: NDArray[np.bool_] | None = None,
 ) -> Moments | tuple[Moments, Array]:
     """Moments of ``replicates`` bootstrap samples of the complete rows, stacked on axis 0.
 
@@ -69,6 +74,8 @@ def bootstrap_moments(
     replicate, shape (replicates, n_rows), 0 for incomplete rows: for estimators that need rows.
     Where the rows are read in blocks and many, 200 random parts of them are drawn instead of single rows
     (:mod:`surveykit.responses.parts`). Sampling weights multiply the counts; every replicate is normalised to sum n.
+    Under a survey design clusters are drawn within their strata (:func:`surveykit.sampling.bootstrap_weights`);
+    ``domain``, a mask of rows, is then the group whose moments are wanted.
 
     >>> import pandas as pd, surveykit.responses as r
     >>> data = r.read(pd.DataFrame({"a": [1, 2, 4, 8], "b": [2, 1, 5, 7]}))
@@ -78,20 +85,24 @@ def bootstrap_moments(
     if replicates < 1 or seed < 0:
         what = "at least one replicate and a seed of 0 or more are needed"
         raise SurveykitError(what, got=f"{replicates} replicates, seed {seed}", code="OPTION")
+    drawing: Sampling | Replicates | None = None
     if isinstance(data, PlainRows):
         x, w = data.rows(columns)
     else:
         ready = data._with(columns)
         ready._demand_numbers(columns)
-        large = data.coded is not None and data.n_rows * len(columns) > LOCAL_CELLS
+        drawing = data.sampling() if indices is None and data.design.is_complex else None
+        large = data.coded is not None and data.n_rows * len(columns) > LOCAL_CELLS and drawing is None
         if large and indices is None and not return_weights:
             parts = moments_of_parts(data, columns, _drawn_parts(replicates, seed), seed)
             if parts is not None:
                 return parts
         x, w = statistics.rows_of(ready.native, columns, data.weight)
     complete = ~np.isnan(x).any(axis=1)
+    if domain is not None:
+        complete &= domain
     n = int(complete.sum())
-    statistics.demand_rows(n, len(x), columns)
+    statistics.demand_rows(n, len(x) if domain is None else int(domain.sum()), columns)
     given = None if indices is None else _checked(indices, replicates, n)
     center = x[complete].mean(axis=0)
     products = _products(x[complete] - center)
@@ -99,9 +110,15 @@ def bootstrap_moments(
     full = np.zeros((replicates, len(x))) if return_weights else None
     for start in range(0, replicates, _BLOCK):
         stop = min(start + _BLOCK, replicates)
-        drawn = _draw(n, seed, start // _BLOCK, stop - start) if given is None else given[start:stop]
-        weights = _count(drawn, n) * w[complete]
-        weights *= n / weights.sum(axis=1, keepdims=True)
+        if drawing is not None:
+            weights = bootstrap_weights(drawing, start // _BLOCK, _BLOCK, seed)[: stop - start, complete]
+        else:
+            drawn = _draw(n, seed, start // _BLOCK, stop - start) if given is None else given[start:stop]
+            weights = _count(drawn, n) * w[complete]
+        with np.errstate(
+            invalid="ignore", divide="ignore"
+        ):  # no cluster of a small group was drawn: no moments
+            weights *= n / weights.sum(axis=1, keepdims=True)
         sums[start:stop], sumw2[start:stop] = weights @ products / n, (weights**2).sum(axis=1)
         if full is not None:
             full[start:stop, complete] = weights

@@ -8,6 +8,7 @@ that agree with what is known of the population. All on arrays; columns are read
 
 from __future__ import annotations
 
+from surveykit.sampling.bootstrap import bootstrap_weights
 from surveykit.sampling.calibration import Calibration, Raked, calibrate, post_stratify, rake, trim
 from surveykit.sampling.design import Lonely, Sampling
 from surveykit.sampling.estimation import (
@@ -24,6 +25,7 @@ from surveykit.sampling.estimation import (
 from surveykit.sampling.replication import Replicates, jackknife
 
 __all__ = [
-    "Calibration", "Estimated", "Lonely", "Raked", "Replicates", "Sampling", "calibrate", "design_effect", "jackknife", "mean",
-    "post_stratify", "quantile", "rake", "ratio", "regression", "share_interval", "total", "trim", "variance",
+    "Calibration", "Estimated", "Lonely", "Raked", "Replicates", "Sampling", "bootstrap_weights", "calibrate",
+    "design_effect", "jackknife", "mean", "post_stratify", "quantile", "rake", "ratio", "regression", "share_interval",
+    "total", "trim", "variance",
 ]  # fmt: skip

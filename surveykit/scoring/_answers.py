@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from surveykit.errors import SurveykitError, Where, did_you_mean, quote
 from surveykit.intervals import Interval, mean_and_sd, mean_interval
+from surveykit.responses.domains import Domain, Value, domains
 from surveykit.responses.facts import scale_range
-from surveykit.scoring._design import Domain, Value, domains
 
 if TYPE_CHECKING:
     from surveykit.moments import Counts

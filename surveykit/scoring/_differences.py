@@ -14,9 +14,9 @@ from itertools import combinations
 from typing import Any
 
 from surveykit.intervals import Difference, Net, adjusted_p, nps_difference, t_value, two_shares
+from surveykit.responses.domains import difference
 from surveykit.results import Table
 from surveykit.scoring._answers import LINEAR
-from surveykit.scoring._design import difference
 
 __all__ = ["COLUMNS", "differences"]
 

@@ -12,10 +12,10 @@ from surveykit.bases import MIN_BASE, few_check, set_aside_check, suppressed, su
 from surveykit.errors import Problems, SurveykitError, Where, did_you_mean, quote
 from surveykit.options import validated
 from surveykit.registry import Entry, Registry
+from surveykit.responses.domains import design_choice
 from surveykit.responses.facts import demand_groups, missing_by_kind
 from surveykit.results import Table
 from surveykit.scoring._answers import LINEAR
-from surveykit.scoring._design import design_choice
 from surveykit.scoring._differences import differences
 from surveykit.scoring._result import COLUMNS, Scored, Scores
 

@@ -1,4 +1,4 @@
-"""Scores under a survey design: every metric is the mean of one value per person over a domain.
+"""Groups as domains of the whole sample: the mean of one value per person with the error of the design.
 
 The net promoter score is the mean of 100, 0 and -100, a top-box share that of 1 and 0. Standard errors are
 Taylor-linearised (or from replicate weights), intervals Student's t with the design's degrees of freedom, for
@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surveykit.intervals import Difference, Interval, t_value
+from surveykit.intervals import Difference, Interval, t_value, wilson
 from surveykit.sampling import share_interval
 
 if TYPE_CHECKING:
     from surveykit.responses import Responses
     from surveykit.sampling import Replicates, Sampling
 
-__all__ = ["Domain", "Linear", "design_choice", "difference", "domains"]
+__all__ = ["Domain", "Linear", "design_choice", "difference", "domains", "share_of"]
 
 Array = NDArray[np.float64]
 Value = Callable[[Array], Array]
@@ -97,6 +97,30 @@ def domains(data: Responses, column: str, by: str | None) -> Iterator[tuple[str,
     labels = frame[by].map(group_label, na_action="ignore")
     for group in data.groups(by):
         yield group, Domain(sampling, np.where((labels == group).to_numpy(), x, np.nan))
+
+
+def share_of(found: Linear, confidence: float) -> dict[str, float]:
+    """A share with error, interval, effective n and design effect, by the names of a result's columns.
+
+    Where everybody of the domain answered alike the design finds no variance, and the interval is Wilson's.
+    """
+    n = float(found.domain.sum())
+    if not (found.se > 0 and found.df >= 1):
+        bounds = wilson(found.estimate, n)
+        one = found.df < 1
+        return {
+            "estimate": found.estimate,
+            "se": math.nan if one else found.se,
+            "low": math.nan if one else bounds.low,
+            "high": math.nan if one else bounds.high,
+            "n_eff": math.nan if one else n,
+            "deff": math.nan,
+        }
+    bounds = found.interval("share", confidence)
+    return {
+        "estimate": found.estimate, "se": found.se, "low": bounds.low, "high": bounds.high,
+        "n_eff": found.n_eff, "deff": found.deff,
+    }  # fmt: skip
 
 
 def difference(a: Linear, b: Linear, confidence: float) -> Difference:
