@@ -105,7 +105,7 @@ def run(cases: dict[str, dict[str, Any]], folder: Any) -> dict[str, tuple[Any, p
     }
 
 
-def agrees(name: str, one: Any, theirs: pd.DataFrame, chisq: float) -> None:
+def agrees(name: str, one: Any, theirs: Any, chisq: float) -> None:
     """Estimates, standard errors and the test statistic.
 
     lavaan stops where its gradients are 1e-5 or smaller: the fifth digit of a standard error, in
