@@ -13,7 +13,7 @@ from surveykit.model.expression import Expression, Name
 from surveykit.model.parameters import Equation
 from surveykit.results import Check
 
-__all__ = ["Effect", "ParameterTable", "Row"]
+__all__ = ["Composed", "Effect", "ParameterTable", "Row"]
 
 Array = NDArray[np.float64]
 
@@ -45,6 +45,16 @@ class Row(NamedTuple):
         return f"{self.lhs}{self.op}{self.rhs}"
 
 
+class Composed(NamedTuple):
+    """A composite in a group (from 1): its indicators, the place among them of the one whose weight is fixed, that weight."""
+
+    name: str
+    group: int
+    indicators: tuple[str, ...]
+    marker: int
+    weight: float
+
+
 class Effect(NamedTuple):
     """An expression at θ: its name, its value (...,) and its derivative by θ (..., k)."""
 
@@ -61,6 +71,9 @@ class ParameterTable:
     groups, ("",) where there is one. ``meanstructure`` says whether intercepts are modelled.
     ``equations`` are the ``:=``, ``==``, ``<`` and ``>`` rows as trees; ``notes`` say what the defaults
     decided that a reader should know (a single indicator's residual fixed to 0, for example).
+
+    A table with ``composites`` is one that an estimator of covariances prepared: ``inner`` holds matrix entries that stand
+    in no row of the reader's.
     """
 
     rows: tuple[Row, ...]
@@ -70,11 +83,13 @@ class ParameterTable:
     meanstructure: bool
     equations: tuple[Equation, ...] = ()
     notes: tuple[Check, ...] = ()
+    inner: tuple[Row, ...] = ()
+    composites: tuple[Composed, ...] = ()
 
     @property
     def k(self) -> int:
         """How many free parameters there are."""
-        return max((r.free for r in self.rows), default=0)
+        return max((r.free for r in (*self.rows, *self.inner)), default=0)
 
     @property
     def fixed_columns(self) -> tuple[int, ...]:
@@ -88,7 +103,7 @@ class ParameterTable:
     def names(self) -> tuple[str, ...]:
         """The name of each free parameter: its first row's label, else ``lhs op rhs`` (with its group)."""
         found: dict[int, str] = {}
-        for row in self.rows:
+        for row in (*self.rows, *self.inner):
             if row.free and row.free not in found:
                 suffix = f" in group {self.groups[row.group - 1]}" if len(self.groups) > 1 else ""
                 made_by_default = row.label.startswith(".")

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from surveykit.errors import SurveykitError, quote
 from surveykit.model.matrices import Block, Matrices
 from surveykit.model.table import ParameterTable
+from surveykit.sem.conditions import Conditions, held_moments, minimise_under
 from surveykit.sem.constraints import ConstrainedProblem, Constraint, bread, linear_constraint
 from surveykit.sem.fiml import FimlProblem
 from surveykit.sem.identification import check_at_solution, check_before
@@ -39,18 +40,22 @@ class Scaled:
     tau: Array
     moments: int
     constraint: Constraint | None = None
+    conditions: Conditions | None = None
 
-    @property
-    def npar(self) -> int:
-        """How many parameters are free once the constraints hold."""
-        return self.table.k - (0 if self.constraint is None else len(self.constraint.G))
+    def jacobian(self, theta: Array) -> Array | None:
+        """The derivative (r, k) of what must hold, at θ/τ; None where nothing must."""
+        if self.conditions is not None:
+            return self.conditions.jacobian(theta)
+        return None if self.constraint is None else self.constraint.G
 
 
 @dataclass(frozen=True, slots=True)
 class Solved:
     """θ (k,) in the units of the data, f there, the information of one observation, how the search ended.
 
-    ``bread`` (k, k) is the inverse of the information, constraints allowed for.
+    ``bread`` (k, k) is the inverse of the information, constraints allowed for; ``npar`` counts the parameters that
+    are free once the equalities hold, ``active`` are the inequalities that bind, ``K`` (k, k − r) spans what
+    constraints leave free.
     """
 
     theta: Array
@@ -59,6 +64,9 @@ class Solved:
     bread: Array
     scaled_gradient: float
     iterations: int
+    npar: int = 0
+    active: tuple[int, ...] = ()
+    K: Array | None = None
 
 
 def scaled_problem(
@@ -76,7 +84,10 @@ def scaled_problem(
     if method != "ml":
         scaled = tuple(replace(s, weight=_weight(method, s.S, own)) for s in scaled)
     constraint = linear_constraint(table, tau)
-    return Scaled(table, matrices, Problem(blocks, scaled), units, tau, moments, constraint)
+    conditions, held = None, held_moments(table, blocks, [s.S for s in scaled])
+    if constraint is None and (held or any(e.op in ("==", "<", ">") for e in table.equations)):
+        conditions = Conditions(table, tau, held)
+    return Scaled(table, matrices, Problem(blocks, scaled), units, tau, moments, constraint, conditions)
 
 
 def _weight(method: str, S: Array, units: Array) -> Array:
@@ -97,8 +108,7 @@ def solve(scaled: Scaled, *, information: str = "expected") -> Solved:
     """The maximum-likelihood estimates; an error where the model is not identified or does not converge."""
     problem, table = scaled.problem, scaled.table
     theta = own_start(scaled)
-    G = None if scaled.constraint is None else scaled.constraint.G
-    check_before(table, problem.blocks, theta, scaled.moments, G)
+    check_before(table, problem.blocks, theta, scaled.moments, scaled.jacobian)
     first = problem.at(theta)
     if first is None:
         raise SurveykitError(
@@ -110,9 +120,9 @@ def solve(scaled: Scaled, *, information: str = "expected") -> Solved:
     if not optimum.converged:
         _check_runaway(scaled, optimum.point)
         raise _not_converged(table, optimum.scaled_gradient, optimum.iterations)
-    check_at_solution(table, problem.blocks, optimum.point.theta, G)
+    check_at_solution(table, problem.blocks, optimum.point.theta, scaled.jacobian(optimum.point.theta))
     worst = float(np.abs(optimum.scaled_gradient).max(initial=0.0))
-    return _solved(scaled, optimum.point, information, worst, optimum.iterations)
+    return _solved(scaled, optimum, information, worst)
 
 
 def search(scaled: Scaled, start: Point) -> Optimum:
@@ -124,6 +134,9 @@ def search(scaled: Scaled, start: Point) -> Optimum:
 def _minimised(scaled: Scaled, start: Point) -> Optimum:
     """The end of the search from ``start``, with θ whole again where constraints made it a search over φ."""
     constraint = scaled.constraint
+    if scaled.conditions is not None:
+        held = minimise_under(scaled.problem, scaled.conditions, start)
+        return Optimum(held.point, held.scaled_gradient, held.converged, held.iterations, held.K, held.active)
     if constraint is None:
         return minimise(scaled.problem, start)
     inner = ConstrainedProblem(scaled.problem, constraint)
@@ -134,7 +147,9 @@ def _minimised(scaled: Scaled, start: Point) -> Optimum:
     point = scaled.problem.at(constraint.theta(optimum.point.theta))
     if point is None:
         raise ValueError("the search ended where the covariance matrix is not positive definite")
-    return replace(optimum, point=point, scaled_gradient=constraint.K @ optimum.scaled_gradient)
+    return replace(
+        optimum, point=point, scaled_gradient=constraint.K @ optimum.scaled_gradient, K=constraint.K
+    )
 
 
 def plain_start(scaled: Scaled) -> Array:
@@ -162,7 +177,10 @@ def at_estimates(scaled: Scaled, theta: Array, information: str) -> Solved:
             code="SEM_NOT_CONVERGED",
         )
     gradient = point.gradient / np.sqrt(np.diagonal(point.information))
-    return _solved(scaled, point, information, float(np.abs(gradient).max(initial=0.0)), 0)
+    optimum = Optimum(point, gradient, True, 0)
+    if scaled.conditions is not None:
+        raise SurveykitError("this engine knows no constraints", code="SEM_CONSTRAINT")
+    return _solved(scaled, optimum, information, float(np.abs(gradient).max(initial=0.0)))
 
 
 def own_start(scaled: Scaled) -> Array:
@@ -179,19 +197,36 @@ def _obeying(scaled: Scaled, theta: Array) -> Array:
     return scaled.constraint.theta(scaled.constraint.coordinates(theta))
 
 
-def _solved(scaled: Scaled, point: Point, information: str, worst: float, iterations: int) -> Solved:
+def _solved(scaled: Scaled, optimum: Optimum, information: str, worst: float) -> Solved:
+    point, tau = optimum.point, scaled.tau
     matrix = scaled.problem.observed_information(point) if information == "observed" else point.information
-    tau, K = scaled.tau, None if scaled.constraint is None else scaled.constraint.K
+    K = optimum.K
+    if K is None and scaled.constraint is not None:
+        K = scaled.constraint.K
     both = np.outer(tau, tau)
     inverse = bread(matrix, K) * both
-    return Solved(point.theta * tau, point.f, matrix / both, inverse, worst, iterations)
+    cost = 0
+    if scaled.conditions is not None:
+        cost = scaled.conditions.rank(point.theta)
+    elif scaled.constraint is not None:
+        cost = len(scaled.constraint.G)
+    return Solved(
+        point.theta * tau,
+        point.f,
+        matrix / both,
+        inverse,
+        worst,
+        optimum.iterations,
+        scaled.table.k - cost,
+        optimum.active,
+        None if K is None else tau[:, None] * K,
+    )
 
 
 def _check_runaway(scaled: Scaled, point: Point) -> None:
     """Where the search ran away along a direction that changes nothing, say so rather than 'not
     converged'."""
-    G = None if scaled.constraint is None else scaled.constraint.G
-    check_at_solution(scaled.table, scaled.problem.blocks, point.theta, G)
+    check_at_solution(scaled.table, scaled.problem.blocks, point.theta, scaled.jacobian(point.theta))
 
 
 def _not_converged(table: ParameterTable, gradient: Array, iterations: int) -> SurveykitError:

@@ -120,7 +120,7 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit | PlsFit | Estim
             tuple((g.state.Sigma, g.state.mu) for g in solution.groups),
             table.meanstructure,
             exogenous,
-            scaled.npar,
+            solved.npar,
             _minimum(asked, scaled, solved, samples),
         ),
         method=asked.discrepancy,
@@ -134,7 +134,7 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit | PlsFit | Estim
     checks = judge(Judged(solution, std, correlations, discriminant, samples, replicates))
     checks += design_checks(sample, asked.sampling_weights, asked.cluster)
     memo = {"latent_correlations": correlations, "htmt": discriminant}
-    notes = (*_choices(asked, samples, table, taken.patterns), *choices)
+    notes = (*_choices(asked, samples, table, taken.patterns), *_binding(table, solved), *choices)
     return Fit(
         parsed,
         table,
@@ -149,6 +149,7 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit | PlsFit | Estim
         solved.iterations,
         replicates,
         memo,
+        patterns=taken.patterns,
     )
 
 
@@ -162,11 +163,10 @@ def _possible(model: Model, sample: Any, options: Options) -> None:
             hint="write the construct with =~, or score it first and use the score as a variable",
             code="SEM_COMPOSITE",
         )
-    constrained = options.effect_coding or any(e.op == "==" for e in model.equations)
-    plain = options.discrepancy == "ml" and options.engine != "semopy" and options.se != "bootstrap"
-    if constrained and not plain:
+    constrained = options.effect_coding or any(e.op != ":=" for e in model.equations)
+    if constrained and (options.engine == "semopy" or options.weighted or options.se == "bootstrap"):
         raise SurveykitError(
-            "constraints (== and effect_coding) go with the ML family and our own engine, without bootstrap",
+            "constraints (==, <, > and effect_coding) go with the ML family, GLS and ULS, our own engine, no bootstrap",
             hint="equal parameters can be written with the same label: f =~ a*x1 + a*x2",
             code="SEM_CONSTRAINT",
         )
@@ -208,6 +208,15 @@ def _solve(
     return solved, (f"engine surveykit: Fisher scoring and Newton, {steps}",)
 
 
+def _binding(table: ParameterTable, solved: Solved) -> tuple[str, ...]:
+    """Which inequalities bind: the estimates stand on their bound, and the test counts them as no constraint."""
+    if not any(e.op in ("<", ">") for e in table.equations):
+        return ()
+    texts = [f"{e.lhs} {op} {e.rhs}" for op in ("<", ">") for e in table.equations if e.op == op]
+    held = ", ".join(texts[i] for i in solved.active)
+    return (f"inequality constraints that bind: {held}" if held else "no inequality constraint binds",)
+
+
 def _minimum(options: Options, scaled: Scaled, solved: Solved, samples: Sequence[GroupSample]) -> float:
     """Half the discrepancy at the estimates."""
     if options.discrepancy == "ml":
@@ -227,7 +236,7 @@ def _least_squares_tests(
         return None
     chisq = 2 * solved.f * sum(s.multiplier for s in samples)
     if options.discrepancy == "uls":
-        chisq = residual_chisq(samples, scaled.matrices.blocks, solved.theta)
+        chisq = residual_chisq(samples, scaled.matrices.blocks, solved.theta, solved.K)
     return chisq, baseline_chisq(samples, exogenous)
 
 
@@ -292,7 +301,7 @@ def _solution(
     if options.se == "standard":
         vcov = solved.bread / sum(s.multiplier for s in samples)
     elif options.discrepancy == "uls":
-        vcov = unweighted_covariance(samples, matrices.blocks, solved.theta)
+        vcov = unweighted_covariance(samples, matrices.blocks, solved.theta, solved.K)
     elif replicates is not None:
         vcov = replicates.vcov
     elif options.se == "none":

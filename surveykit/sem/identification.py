@@ -40,15 +40,17 @@ def check_before(
     blocks: Sequence[Block],
     theta: Array,
     moments: int,
-    constraints: Array | None = None,
+    constraints: Callable[[Array], Array | None] | None = None,
 ) -> None:
     """Raise where there are more parameters than moments or the rank is deficient at generic points."""
-    free = table.k - (0 if constraints is None else len(constraints))
+    held = None if constraints is None else constraints(theta)
+    free = table.k - (0 if held is None or not len(held) else int(np.linalg.matrix_rank(held, tol=SINGULAR)))
     if free <= moments and _PASSED.get(id(table)) is table:
         return  # the generic rank is the model's own: who has passed once passes with all data
 
     def null_at(point: Array) -> tuple[int, ...]:
-        return null_parameters(blocks, point, table.meanstructure, SINGULAR, constraints)
+        held = None if constraints is None else constraints(point)
+        return null_parameters(blocks, point, table.meanstructure, SINGULAR, held)
 
     check_generic(table, null_at, theta, free, moments)
     while len(_PASSED) >= _REMEMBERED:

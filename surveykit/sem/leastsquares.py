@@ -26,15 +26,19 @@ __all__ = ["baseline_chisq", "minimum", "residual_chisq", "unweighted_covariance
 Array = NDArray[np.float64]
 
 
-def residual_chisq(samples: Sequence[GroupSample], blocks: Sequence[Block], theta: Array) -> float:
-    """Browne's residual-based test with the normal-theory weight at S."""
+def residual_chisq(
+    samples: Sequence[GroupSample], blocks: Sequence[Block], theta: Array, K: Array | None = None
+) -> float:
+    """Browne's residual-based test with the normal-theory weight at S; ``K`` (k, k − r) spans what constraints leave free."""
     total = sum(s.multiplier for s in samples)
     point = _weighed(samples, blocks, [np.linalg.inv(s.S) for s in samples]).at(theta)
     if point is None:
         raise ValueError("the estimates do not give finite moments")
-    scale = np.sqrt(np.diagonal(point.information))
-    bread = point.information / np.outer(scale, scale)
-    g = point.gradient / scale
+    information, g = point.information, point.gradient
+    if K is not None:
+        information, g = K.T @ information @ K, K.T @ g
+    scale = np.sqrt(np.diagonal(information))
+    bread, g = information / np.outer(scale, scale), g / scale
     return max(2 * total * (point.f - 0.5 * float(g @ np.linalg.solve(bread, g))), 0.0)
 
 
@@ -51,8 +55,10 @@ def baseline_chisq(samples: Sequence[GroupSample], exogenous: Sequence[int]) -> 
     return residual_chisq(samples, blocks, theta)
 
 
-def unweighted_covariance(samples: Sequence[GroupSample], blocks: Sequence[Block], theta: Array) -> Array:
-    """The covariance (k, k) of ULS estimates under normality.
+def unweighted_covariance(
+    samples: Sequence[GroupSample], blocks: Sequence[Block], theta: Array, K: Array | None = None
+) -> Array:
+    """The covariance (k, k) of ULS estimates under normality; ``K`` as in :func:`residual_chisq`.
 
     With V the unit weight, V Γ V is the normal-theory weight with S in the place of Σ⁻¹: the meat is an
     information matrix too.
@@ -61,8 +67,10 @@ def unweighted_covariance(samples: Sequence[GroupSample], blocks: Sequence[Block
     bread = _weighed(samples, blocks, [np.eye(len(s.S)) for s in samples]).at(theta)
     if meat is None or bread is None:
         raise ValueError("the estimates do not give finite moments")
-    scale = np.sqrt(np.diagonal(bread.information))
-    inverse = np.linalg.inv(bread.information / np.outer(scale, scale)) / np.outer(scale, scale)
+    information = bread.information if K is None else K.T @ bread.information @ K
+    scale = np.sqrt(np.diagonal(information))
+    inverse = np.linalg.inv(information / np.outer(scale, scale)) / np.outer(scale, scale)
+    inverse = inverse if K is None else K @ inverse @ K.T
     out: Array = inverse @ meat.information @ inverse / sum(s.multiplier for s in samples)
     return (out + out.T) / 2
 

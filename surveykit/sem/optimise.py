@@ -33,12 +33,17 @@ _PATIENCE = 3
 
 @dataclass(frozen=True, slots=True)
 class Optimum:
-    """Where the search ended: the point, the scaled gradient (k,), whether it is below the tolerance."""
+    """Where the search ended: the point, the scaled gradient (k,), whether it is below the tolerance.
+
+    Under constraints ``K`` (k, k − r) spans what they leave free, ``active`` are the inequalities that bind.
+    """
 
     point: Point
     scaled_gradient: Array
     converged: bool
     iterations: int
+    K: Array | None = None
+    active: tuple[int, ...] = ()
 
 
 def minimise(problem: Searchable, start: Point, *, max_iterations: int = MAX_ITERATIONS) -> Optimum:
