@@ -29,9 +29,10 @@ from surveykit.sem.leastsquares import baseline_chisq, minimum, residual_chisq, 
 from surveykit.sem.measurement import htmt, latent_correlations
 from surveykit.sem.missing import take_sample
 from surveykit.sem.options import Options, read_options, with_thresholds
+from surveykit.sem.refit import bootstrap_each, replicate_moments
 from surveykit.sem.result import Fit
 from surveykit.sem.robust import Scaling
-from surveykit.sem.sample import GroupSample, responses_of
+from surveykit.sem.sample import GroupSample
 from surveykit.sem.sandwich import Sandwich
 from surveykit.sem.scaledmeasures import scaled_measures
 from surveykit.sem.solution import Solution
@@ -164,9 +165,9 @@ def _possible(model: Model, sample: Any, options: Options) -> None:
             code="SEM_COMPOSITE",
         )
     constrained = options.effect_coding or any(e.op != ":=" for e in model.equations)
-    if constrained and (options.engine == "semopy" or options.weighted or options.se == "bootstrap"):
+    if constrained and (options.engine == "semopy" or options.weighted):
         raise SurveykitError(
-            "constraints (==, <, > and effect_coding) go with the ML family, GLS and ULS, our own engine, no bootstrap",
+            "constraints (==, <, > and effect_coding) go with the ML family, GLS and ULS, and our own engine",
             hint="equal parameters can be written with the same label: f =~ a*x1 + a*x2",
             code="SEM_CONSTRAINT",
         )
@@ -268,22 +269,21 @@ def _scaled_test(
 
 
 def _replicates(sample: Any, options: Options, scaled: Scaled, solved: Solved) -> Replicates | None:
-    """The bootstrap, where it was asked for: it needs the answers themselves and one group."""
+    """The bootstrap, where it was asked for: it needs the answers themselves; groups are drawn within themselves."""
     if options.se != "bootstrap":
         return None
-    if isinstance(sample, Moments | dict) or options.group is not None:
+    if isinstance(sample, Moments | dict):
         raise SurveykitError(
-            "a bootstrap needs the answers themselves, of one group",
-            hint="give the data frame instead of its moments, without group",
+            "a bootstrap needs the answers themselves",
+            hint="give the data frame instead of its moments",
             code="SEM_BOOTSTRAP",
         )
-    from surveykit.responses import bootstrap_moments
-    from surveykit.responses.plain import plain_rows
-
-    names = list(scaled.table.observed)
-    data = plain_rows(sample, names) or responses_of(sample)
-    stacked = bootstrap_moments(data, names, options.bootstrap, options.seed)
-    found = bootstrap(scaled, solved.theta, stacked, options.likelihood)
+    stacked = replicate_moments(sample, scaled.table, options.group, options.bootstrap, options.seed)
+    plain = scaled.constraint is None and scaled.conditions is None
+    if len(stacked) == 1 and plain:
+        found = bootstrap(scaled, solved.theta, stacked[0], options.likelihood)
+    else:
+        found = bootstrap_each(scaled, solved.theta, stacked, options.likelihood)
     if len(found.theta) < 2:
         raise SurveykitError("no bootstrap sample could be fitted", code="SEM_BOOTSTRAP")
     return found

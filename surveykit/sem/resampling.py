@@ -10,6 +10,7 @@ acceleration a = Σ u³ / (6 (Σu²)^1.5) from each row's influence u on the est
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,12 +18,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from surveykit.errors import SurveykitError
 from surveykit.model.matrices import vech_indices
+from surveykit.moments import Moments
 from surveykit.responses import bootstrap_moments
 from surveykit.responses.plain import PlainRows
 from surveykit.results import Estimates, Table
 from surveykit.sem.bootstrap import bootstrap
-from surveykit.sem.engine import at_estimates, scaled_problem
+from surveykit.sem.constraints import bread
+from surveykit.sem.engine import Scaled, scaled_problem
 from surveykit.sem.kernels import log_det
+from surveykit.sem.refit import bootstrap_each, group_masks, stream_of
 from surveykit.sem.result import Fit
 from surveykit.sem.robust import jacobian, normal_weight
 from surveykit.sem.sample import responses_of
@@ -42,9 +46,10 @@ def bollen_stine(
     indices: ArrayLike | None = None,
     name: str = "bollen_stine",
 ) -> Estimates:
-    """The bootstrap p-value of a model's χ², for ``data`` of the fit (complete rows, one group, ML).
+    """The bootstrap p-value of a model's χ², for ``data`` of the fit (complete rows, ML; groups are turned and drawn each
+    within itself).
 
-    ``indices`` (replicates, n) from 0 replaces the draws. One row: ``chisq``, ``df``, ``p``, and of the replicates'
+    ``indices`` (replicates, n) from 0 replaces the draws of one group. One row: ``chisq``, ``df``, ``p``, and of the replicates'
     χ² the mean, the 95 % point, how many there were and how many failed.
 
     >>> import surveykit as sk
@@ -53,22 +58,26 @@ def bollen_stine(
     >>> bollen_stine(fit("f =~ x1 + x2 + x3 + x4", frame), frame, 50).facts["n"]
     200
     """
-    x = _rows(fit, data)
-    state, sample = fit.solution.groups[0].state, fit.samples[0]
-    center = x.mean(axis=0)
-    mu = state.mu if fit.table.meanstructure else center
-    turned = (x - center) @ _root(sample.S_ml, -0.5) @ _root(state.Sigma, 0.5) + mu
-    names = list(fit.table.observed)
-    stacked = bootstrap_moments(PlainRows(turned, tuple(names)), names, replicates, seed, indices=indices)
-    found = bootstrap(_problem(fit), fit.theta, stacked, fit.options.likelihood)
-    cov = stacked.cov if fit.options.likelihood == "wishart" else stacked.cov_ml
-    means = stacked.mean if fit.table.meanstructure else None
-    chisq = np.array(
-        [
-            sample.multiplier * _discrepancy(fit, theta, cov[r], None if means is None else means[r])
-            for theta, r in zip(found.theta, np.nonzero(found.kept)[0], strict=True)
-        ]
-    )
+    rows = _rows(fit, data)
+    if indices is not None and len(rows) > 1:
+        raise SurveykitError("indices= is for one group", code="OPTION_UNSUPPORTED")
+    stacked = []
+    for g, (x, group, sample) in enumerate(zip(rows, fit.solution.groups, fit.samples, strict=True)):
+        center = x.mean(axis=0)
+        mu = group.state.mu if fit.table.meanstructure else center
+        turned = (x - center) @ _root(sample.S_ml, -0.5) @ _root(group.state.Sigma, 0.5) + mu
+        names = list(fit.table.observed)
+        plain = PlainRows(turned, tuple(names))
+        own_seed = seed if len(rows) == 1 else stream_of(seed, g)
+        stacked.append(bootstrap_moments(plain, names, replicates, own_seed, indices=indices))
+    scaled = _problem(fit)
+    simple = len(rows) == 1 and scaled.constraint is None and scaled.conditions is None
+    if simple:
+        found = bootstrap(scaled, fit.theta, stacked[0], fit.options.likelihood)
+    else:
+        found = bootstrap_each(scaled, fit.theta, stacked, fit.options.likelihood)
+    places = np.nonzero(found.kept)[0].tolist()
+    chisq = np.array([_chisq(fit, theta, stacked, r) for theta, r in zip(found.theta, places, strict=True)])
     if len(chisq) < 2:
         raise SurveykitError("no bootstrap sample could be fitted", code="SEM_BOOTSTRAP")
     observed = float(fit.measures["chisq"])
@@ -138,12 +147,11 @@ def bca_intervals(fit: Fit, data: Any, name: str = "bca") -> Estimates:
     )
 
 
-def _rows(fit: Fit, data: Any) -> Array:
-    """The complete rows of the fit, one group of maximum likelihood."""
-    if len(fit.samples) > 1 or fit.options.discrepancy != "ml" or fit.options.missing != "listwise":
+def _rows(fit: Fit, data: Any) -> list[Array]:
+    """The complete rows of the fit, one array per group; maximum likelihood of independent rows."""
+    if fit.options.discrepancy != "ml" or fit.options.missing != "listwise":
         raise SurveykitError(
-            "this bootstrap is there for maximum likelihood on complete rows of one group",
-            code="OPTION_UNSUPPORTED",
+            "this bootstrap is there for maximum likelihood on complete rows", code="OPTION_UNSUPPORTED"
         )
     if fit.table.fixed_columns or fit.options.sampling_weights or fit.options.cluster:
         raise SurveykitError(
@@ -151,18 +159,23 @@ def _rows(fit: Fit, data: Any) -> Array:
             hint="fixed_x=False, without weights and clusters",
             code="OPTION_UNSUPPORTED",
         )
-    frame = responses_of(data).frame(list(fit.table.observed))
-    x = frame.to_numpy(float)
-    x = x[np.isfinite(x).all(axis=1)]
-    if len(x) != fit.n:
+    responses = responses_of(data)
+    x = responses.frame(list(fit.table.observed)).to_numpy(float)
+    complete = np.isfinite(x).all(axis=1)
+    masks = group_masks(responses, fit.table, fit.options.group)
+    out = [x[complete if mask is None else complete & mask] for mask in masks]
+    sizes = [s.n for s in fit.samples]
+    if [len(part) for part in out] != sizes:
         raise SurveykitError(
-            "these are not the answers of the fit", expected=f"{fit.n} complete rows", got=str(len(x)),
+            "these are not the answers of the fit",
+            expected=", ".join(str(n) for n in sizes) + " complete rows",
+            got=", ".join(str(len(part)) for part in out),
             code="SEM_BOOTSTRAP",
-        )  # fmt: skip
-    return np.asarray(x)
+        )
+    return out
 
 
-def _problem(fit: Fit) -> Any:
+def _problem(fit: Fit) -> Scaled:
     return scaled_problem(fit.table, fit.samples, int(fit.measures["df"]) + fit.table.k)
 
 
@@ -171,20 +184,40 @@ def _root(matrix: Array, power: float) -> Array:
     return np.asarray((vectors * values**power) @ vectors.T)
 
 
-def _discrepancy(fit: Fit, theta: Array, S: Array, mean: Array | None) -> float:
-    state = fit.solution.groups[0].block.state(theta)
-    P = np.linalg.inv(state.Sigma)
-    d = np.zeros(len(S)) if mean is None else mean - state.mu
-    return float(log_det(state.Sigma) - log_det(S) + (P * S).sum() - len(S) + d @ P @ d)
+def _chisq(fit: Fit, theta: Array, stacked: Sequence[Moments], r: int) -> float:
+    """χ² of replicate ``r`` at its estimates, all groups together."""
+    total = 0.0
+    for group, sample, moments in zip(fit.solution.groups, fit.samples, stacked, strict=True):
+        S = (moments.cov if fit.options.likelihood == "wishart" else moments.cov_ml)[r]
+        state = group.block.state(theta)
+        P = np.linalg.inv(state.Sigma)
+        with_means = fit.table.meanstructure and moments.mean is not None
+        d = moments.mean[r] - state.mu if with_means and moments.mean is not None else np.zeros(len(S))
+        F = log_det(state.Sigma) - log_det(S) + (P * S).sum() - len(S) + d @ P @ d
+        total += sample.multiplier * float(F)
+    return total
 
 
-def _influence(fit: Fit, x: Array) -> Array:
-    """Each row's influence (n, k) on the estimates, up to 1/n."""
-    means, group = fit.table.meanstructure, fit.solution.groups[0]
-    d = x - (group.state.mu if means else x.mean(axis=0))
-    i, j = vech_indices(x.shape[1])
-    z = d[:, i] * d[:, j] - group.state.Sigma[i, j]
-    z = np.concatenate([d, z], axis=1) if means else z
-    bread = at_estimates(_problem(fit), fit.theta, "observed").bread
-    scores = z @ normal_weight(group.state.Sigma, means) @ jacobian(group.block, fit.theta, means)
-    return np.asarray(scores @ bread)
+def _influence(fit: Fit, rows: Sequence[Array]) -> Array:
+    """Each row's influence (n, k) on the estimates, up to 1/n; rows group by group."""
+    means, parts = fit.table.meanstructure, []
+    for x, group in zip(rows, fit.solution.groups, strict=True):
+        d = x - (group.state.mu if means else x.mean(axis=0))
+        i, j = vech_indices(x.shape[1])
+        z = d[:, i] * d[:, j] - group.state.Sigma[i, j]
+        z = np.concatenate([d, z], axis=1) if means else z
+        parts.append(z @ normal_weight(group.state.Sigma, means) @ jacobian(group.block, fit.theta, means))
+    return np.asarray(np.concatenate(parts) @ _bread(fit))
+
+
+def _bread(fit: Fit) -> Array:
+    """The inverse observed information (k, k) of one observation, within what constraints leave free."""
+    scaled = _problem(fit)
+    point = scaled.problem.at(fit.theta / scaled.tau)
+    if point is None:
+        raise ValueError("the estimates do not give a positive definite covariance matrix")
+    held, K = scaled.jacobian(point.theta), None
+    if held is not None and len(held):
+        singular, right = np.linalg.svd(held)[1:]
+        K = right[int((singular > 1e-9).sum()) :].T
+    return bread(scaled.problem.observed_information(point), K) * np.outer(scaled.tau, scaled.tau)

@@ -1,0 +1,129 @@
+"""Bootstrap replicates one by one: of several groups, each drawn within itself, and of models under constraints.
+
+Each replicate starts at the estimates of the whole sample and is searched for like any fit, with a second try from start
+values of its own; who does not arrive is counted as failed. One group without constraints goes the faster way of
+``bootstrap``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surveykit.errors import SurveykitError
+from surveykit.model.matrices import Block
+from surveykit.model.table import ParameterTable
+from surveykit.moments import Moments
+from surveykit.responses import bootstrap_moments
+from surveykit.responses.plain import plain_rows
+from surveykit.sem.bootstrap import Replicates
+from surveykit.sem.conditions import held_moments
+from surveykit.sem.engine import Scaled, own_start, search
+from surveykit.sem.kernels import Problem, SampleMoments, log_det
+from surveykit.sem.sample import responses_of
+
+__all__ = ["bootstrap_each", "group_masks", "replicate_moments", "stream_of"]
+
+Array = NDArray[np.float64]
+
+
+def group_masks(data: Any, table: ParameterTable, group: str | None) -> list[NDArray[np.bool_] | None]:
+    """Which rows belong to each group of a table; [None] without groups."""
+    if group is None:
+        return [None]
+    labels = data.frame([group])[group].astype(str).to_numpy()
+    return [labels == label for label in table.groups]
+
+
+def replicate_moments(
+    sample: Any, table: ParameterTable, group: str | None, replicates: int, seed: int
+) -> list[Moments]:
+    """Stacked moments of bootstrap samples, one set per group, each from a stream of its own."""
+    names = list(table.observed)
+    if group is None:
+        return [bootstrap_moments(plain_rows(sample, names) or responses_of(sample), names, replicates, seed)]
+    data = responses_of(sample)
+    return [
+        bootstrap_moments(data, names, replicates, stream_of(seed, g), domain=mask)
+        for g, mask in enumerate(group_masks(data, table, group))
+    ]
+
+
+def stream_of(seed: int, group: int) -> int:
+    """A seed of a group's own."""
+    return int(np.random.SeedSequence(seed, spawn_key=(group,)).generate_state(1, np.uint64)[0])
+
+
+def bootstrap_each(scaled: Scaled, theta: Array, stacked: Sequence[Moments], likelihood: str) -> Replicates:
+    """Fit every replicate from ``theta`` (k,); ``stacked`` holds the replicates' moments, one set per group."""
+    R = stacked[0].replicates or 0
+    found, kept, improper = [], np.zeros(R, dtype=bool), 0
+    for r in range(R):
+        estimates = _fitted(_replicate(scaled, stacked, r, likelihood), theta / scaled.tau)
+        if estimates is None:
+            continue
+        found.append(estimates)
+        kept[r] = True
+        improper += _is_improper(scaled, estimates)
+    values = np.array(found).reshape(len(found), len(theta)) * scaled.tau
+    return Replicates(values, R, int(R - kept.sum()), improper, kept)
+
+
+def _replicate(scaled: Scaled, stacked: Sequence[Moments], r: int, likelihood: str) -> Scaled:
+    """The problem with the moments of replicate ``r`` in place of the sample's, in the same units."""
+    own = scaled.units[: len(scaled.table.observed)]
+    blocks, samples = [], []
+    for group, (moments, block, sample) in enumerate(
+        zip(stacked, scaled.problem.blocks, scaled.problem.samples, strict=True), start=1
+    ):
+        S = (moments.cov if likelihood == "wishart" else moments.cov_ml)[r] / np.outer(own, own)
+        mean = None if moments.mean is None else moments.mean[r] / own
+        blocks.append(_with_exogenous(scaled, block, group, S, mean))
+        samples.append(
+            SampleMoments(S, mean if scaled.table.meanstructure else None, log_det(S), sample.share)
+        )
+    conditions = scaled.conditions
+    if conditions is not None:
+        held = held_moments(scaled.table, blocks, [s.S for s in samples])
+        conditions = replace(conditions, held=held)
+    return replace(scaled, problem=Problem(tuple(blocks), tuple(samples)), conditions=conditions)
+
+
+def _with_exogenous(scaled: Scaled, block: Block, group: int, S: Array, mean: Array | None) -> Block:
+    """The block with the replicate's own moments of fixed exogenous variables."""
+    rows = [row for row in scaled.table if row.exo and row.group == group]
+    if not rows:
+        return block
+    place = {name: i for i, name in enumerate(scaled.table.observed)}
+    S0, m0 = block.S0.copy(), block.m0.copy()
+    for row in rows:
+        i = place[row.lhs]
+        if row.op == "~~":
+            S0[i, place[row.rhs]] = S0[place[row.rhs], i] = S[i, place[row.rhs]]
+        elif mean is not None:
+            m0[i] = mean[i]
+    return replace(block, S0=S0, m0=m0)
+
+
+def _fitted(scaled: Scaled, start: Array) -> Array | None:
+    """The estimates of one replicate in the search's units; None where they are not found."""
+    if not all(np.isfinite(s.log_det_S) for s in scaled.problem.samples):
+        return None
+    for first_guess in (lambda _: start, own_start):
+        point = scaled.problem.at(first_guess(scaled))
+        try:
+            optimum = None if point is None else search(scaled, point)
+        except (SurveykitError, ValueError, np.linalg.LinAlgError):
+            continue
+        if optimum is not None and optimum.converged:
+            return optimum.point.theta
+    return None
+
+
+def _is_improper(scaled: Scaled, theta: Array) -> bool:
+    """Whether a variance is negative in some group."""
+    return any(bool((np.diagonal(block.fill(theta)[1]) < 0).any()) for block in scaled.problem.blocks)
