@@ -123,8 +123,6 @@ def test_what_groups_cannot_be_compared_on_is_refused() -> None:
     data = together(sample(40, 1), sample(40, 2))
     with pytest.raises(SurveykitError, match="two groups"):
         compare_groups(TEXT, data[data.g == "g0"], "g")
-    with pytest.raises(SurveykitError, match="do not take weighted"):
-        compare_groups(TEXT, sk.read(data.assign(w=1.0), weight="w"), "g")
     with pytest.raises(SurveykitError, match="complete rows with percentile"):
         compare_groups(TEXT, data, "g", missing="em")
     with pytest.raises(SurveykitError, match="too few permutations"):

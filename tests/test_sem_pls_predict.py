@@ -70,11 +70,14 @@ def test_cvpat_is_the_paired_t_test_of_the_losses(rows) -> None:
     assert overall["t"] == pytest.approx(overall["estimate"] / overall["se"])
     rng = np.random.default_rng(1)
     d = rng.normal(-0.1, 1, 80)
-    from surveykit.sem.pls.design import design_of
+    from surveykit.sem.pls.foretell import targets_of
+    from surveykit.sem.pls.plan import plan_of
     from surveykit.sem.pls.predict import _cvpat
 
-    design = design_of(sk.Model.parse("y ~ x"))
-    row = _cvpat(design, np.array([1]), np.stack([d, np.zeros(80), np.zeros(80)])[:, :, None], 0.95)[0]
+    plan = plan_of(sk.Model.parse("y ~ x"), modes={})
+    row = _cvpat(
+        plan, targets_of(plan), np.stack([d, np.zeros(80), np.zeros(80)])[:, :, None], np.ones(80), 0.95
+    )[0]
     theirs = ttest_1samp(d, 0)
     assert row["p"] == pytest.approx(theirs.pvalue)
     assert row["low"] == pytest.approx(theirs.confidence_interval().low)

@@ -32,6 +32,7 @@ def small() -> pd.DataFrame:
     return pd.DataFrame(x, columns=["a1", "a2", "m1", "m2", "y1", "y2"])
 
 
+HOC = "a =~ a1 + a2\nm =~ m1 + m2\ny =~ y1 + y2\nboth =~ a + m\ny ~ both"
 TEXT = "a =~ a1 + a2\nm =~ m1 + m2\ny =~ y1 + y2\ny ~ a + m"
 
 
@@ -132,7 +133,17 @@ def test_a_replicates_product_is_that_of_its_own_rows(small) -> None:
         (TEXT, {"interactions": [("a", "z", "y")]}, "unknown construct 'z'"),
         (TEXT, {"interactions": [("y", "a", "m")]}, "needs the path from 'y' to 'm'"),
         (TEXT, {"interactions": ["a:m"]}, "a predictor, a moderator and a target"),
-        (TEXT, {"interactions": [("a", "m", "y")], "method": "plsc"}, "go with method 'pls'"),
+        (
+            TEXT,
+            {"interactions": [("a", "m", "y")], "method": "plsc", "approach": "product"},
+            "in two stages, and one",
+        ),
+        (HOC, {"hierarchy": "repeated", "method": "plsc"}, "in two stages, and one"),
+        (TEXT, {"interactions": [("a", "m", "y")], "overall": True}, "without overall"),
+        (TEXT, {"interactions": [("a", "m", "y"), ("m", "a", "y")]}, "asked for twice"),
+        (TEXT, {"interactions": "a"}, "a list of"),
+        (TEXT, {"approach": "residual"}, "approach='residual' is not possible"),
+        ("a =~ a1 + a2\ny =~ y1 + y2\nu =~ a\nv =~ a\ny ~ u + v", {}, "a part of several"),
         (TEXT, {"interactions": [("a", "m", "y")], "missing": "em"}, "need complete rows"),
     ],
 )

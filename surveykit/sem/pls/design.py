@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,7 +27,9 @@ class Design:
 
     ``member`` (p, J) marks the indicators of each construct, ``modes`` names how its weights are found,
     ``common`` marks the constructs that PLSc treats as common factors (``=~`` with several indicators),
-    ``paths`` (J, J) marks a path from the row's construct to the column's.
+    ``paths`` (J, J) marks a path from the row's construct to the column's, ``inner`` (J, J) the paths that the search
+    for weights follows: more of them where indicators are repeated. ``wholes`` names the constructs that repeat the
+    indicators of others, with those others (by their places).
     """
 
     constructs: tuple[str, ...]
@@ -36,6 +38,8 @@ class Design:
     modes: tuple[str, ...]
     common: NDArray[np.bool_]
     paths: NDArray[np.bool_]
+    inner: NDArray[np.bool_]
+    wholes: tuple[tuple[int, tuple[int, ...]], ...] = ()
 
     def block(self, j: int) -> NDArray[np.intp]:
         """The places of the indicators of construct j."""
@@ -50,9 +54,34 @@ class Design:
         """The constructs that others explain."""
         return np.flatnonzero(self.paths.any(axis=0))
 
+    @property
+    def measured(self) -> NDArray[np.bool_]:
+        """``member`` without the repeated indicators: each indicator once."""
+        own = self.member.copy()
+        own[:, [j for j, _ in self.wholes]] = False
+        return own
 
-def design_of(model: Model, modes: Mapping[str, str] | None = None) -> Design:
+    def distinct(self) -> list[tuple[int, int]]:
+        """The pairs of constructs that share no indicator."""
+        shared = self.member.T.astype(int) @ self.member
+        return [
+            (int(i), int(j))
+            for i, j in zip(*np.triu_indices(len(shared), 1), strict=True)
+            if not shared[i, j]
+        ]
+
+
+def design_of(
+    model: Model,
+    modes: Mapping[str, str] | None = None,
+    repeated: Mapping[str, Sequence[str]] | None = None,
+) -> Design:
     """The PLS design of ``model``: ``=~`` is mode A, ``<~`` mode B unless ``modes`` says otherwise.
+
+    ``repeated`` names constructs of constructs that take the indicators of their parts as their own. While weights are
+    searched a reflective one (``=~``) points to its parts; to a formative one (``<~``) its parts point, and what
+    explains it explains them (extended repeated indicators: Becker, Klein & Wetzels 2012). Its paths are regressions
+    without the parts, which are the total effects that go through them: with the parts R² would be 1.
 
     An observed variable that stands in a path becomes a construct of one indicator. Refused, all at
     once: what PLS has no counterpart for (residual covariances, fixed loadings or paths, equality of
@@ -60,7 +89,12 @@ def design_of(model: Model, modes: Mapping[str, str] | None = None) -> Design:
     path, paths in a circle.
     """
     problems = Problems()
-    blocks: dict[str, tuple[str, ...]] = {c.name: c.indicators for c in model.constructs}
+    wholes = {name: tuple(parts) for name, parts in (repeated or {}).items()}
+    measured = {c.name: c.indicators for c in model.constructs}
+    blocks: dict[str, tuple[str, ...]] = {
+        name: tuple(i for part in wholes[name] for i in measured[part]) if name in wholes else items
+        for name, items in measured.items()
+    }
     chosen: dict[str, str] = {c.name: c.mode for c in model.constructs}
     common = {c.name for c in model.constructs if c.kind == "reflective" and len(c.indicators) > 1}
     for pair in model.paths:
@@ -68,7 +102,7 @@ def design_of(model: Model, modes: Mapping[str, str] | None = None) -> Design:
             blocks.setdefault(name, (name,))
             chosen.setdefault(name, "A")
     _overridden(chosen, modes or {}, problems)
-    _possible(model, blocks, problems)
+    _possible(model, blocks, wholes, problems)
     constructs = tuple(blocks)
     indicators = tuple(dict.fromkeys(i for block in blocks.values() for i in block))
     paths = np.zeros((len(constructs),) * 2, dtype=bool)
@@ -77,6 +111,14 @@ def design_of(model: Model, modes: Mapping[str, str] | None = None) -> Design:
     _recursive(paths, constructs, problems)
     problems.raise_if_any()
     member = np.array([[i in blocks[c] for c in constructs] for i in indicators])
+    place = {name: j for j, name in enumerate(constructs)}
+    formative = {c.name for c in model.constructs if c.kind != "reflective"}
+    inner = paths.copy()
+    for name, parts in wholes.items():
+        j, of = place[name], [place[p] for p in parts]
+        inner[(of, j) if name in formative else (j, of)] = True
+        if name in formative:
+            inner[:, of] |= paths[:, [j]]
     return Design(
         constructs,
         indicators,
@@ -84,6 +126,8 @@ def design_of(model: Model, modes: Mapping[str, str] | None = None) -> Design:
         tuple(chosen[c] for c in constructs),
         np.array([c in common and chosen[c] == "A" for c in constructs]),
         paths,
+        inner,
+        tuple((place[name], tuple(place[p] for p in parts)) for name, parts in wholes.items()),
     )
 
 
@@ -97,16 +141,17 @@ def _overridden(chosen: dict[str, str], modes: Mapping[str, str], problems: Prob
             chosen[name] = mode
 
 
-def _possible(model: Model, blocks: Mapping[str, tuple[str, ...]], problems: Problems) -> None:
+def _possible(
+    model: Model,
+    blocks: Mapping[str, tuple[str, ...]],
+    wholes: Mapping[str, tuple[str, ...]],
+    problems: Problems,
+) -> None:
     owner: dict[str, str] = {}
     for name, block in blocks.items():
         for item in block:
-            if item in blocks and item != name:
-                problems.add(
-                    f"{quote(name)} is measured by the construct {quote(item)}",
-                    hint="fit(…, method='pls') takes constructs of constructs; prediction, groups and comparisons do not",
-                    code="PLS_HIGHER_ORDER",
-                )
+            if name in wholes:
+                continue
             if owner.setdefault(item, name) != name:
                 problems.add(
                     f"{quote(item)} is an indicator of {quote(owner[item])} and of {quote(name)}",
@@ -123,6 +168,7 @@ def _possible(model: Model, blocks: Mapping[str, tuple[str, ...]], problems: Pro
         elif p.op in ("=~", "<~", "~") and any(v is not None and v == v for v in p.fixed) and p.op == "~":
             problems.add(f"the path {p.name} is fixed, which PLS cannot do", code="PLS_FIXED")
     linked = {name for pair in model.paths for name in pair}
+    linked |= {part for name, parts in wholes.items() if name in linked for part in parts}
     for name in blocks:
         if name not in linked:
             problems.add(

@@ -12,24 +12,18 @@ from numpy.typing import NDArray
 from surveykit.errors import Problems, SurveykitError, did_you_mean, quote
 from surveykit.model import Model
 from surveykit.moments import Moments
-from surveykit.sem.pls.design import MODES, Design, design_of
+from surveykit.sem.pls.design import MODES, Design
+from surveykit.sem.pls.further import with_prediction, with_redundancy
 from surveykit.sem.pls.gate import judge
 from surveykit.sem.pls.inference import INTERVALS, Inference, Stack
 from surveykit.sem.pls.kernel import Solved, oriented, solve, solve_blocks
 from surveykit.sem.pls.overall import overall_fit
+from surveykit.sem.pls.plan import APPROACHES, HIERARCHIES, Plan, plan_of
 from surveykit.sem.pls.resample import INNER, JACKKNIFE_GROUPS
 from surveykit.sem.pls.result import PlsFit, PlsOptions
 from surveykit.sem.pls.sample import MISSING, PlsSample, read_sample
-from surveykit.sem.pls.stages import (
-    Stages,
-    first_stage,
-    higher_order,
-    interacting,
-    slopes,
-    stage_designs,
-    with_parts,
-    with_products,
-)
+from surveykit.sem.pls.slopes import slopes
+from surveykit.sem.pls.stages import applied, first_stage, stacked
 from surveykit.sem.pls.weights import MOST_ITERATIONS, SCHEMES, TOLERANCE
 
 __all__ = ["estimate", "fit_pls", "read_options"]
@@ -44,9 +38,15 @@ def fit_pls(model: Model | str, sample: Any, **options: Any) -> PlsFit:
     ``interval`` their ``percentile``, ``bca`` or ``studentised`` limits. PLSc corrects the ``=~`` constructs with
     several indicators.
 
-    A construct whose indicators are constructs is estimated in two stages; ``interactions=[("Image", "Value",
-    "Loyalty")]`` adds the product of the first two as a predictor of the third (twice the same: quadratic), with the
-    table ``slopes``. ``overall=True`` tests SRMR, d_ULS and d_G by a bootstrap under the model.
+    A construct whose indicators are constructs is estimated in two stages, or repeats their indicators
+    (``hierarchy="repeated"``); ``interactions=[("Image", "Value", "Loyalty")]`` adds the product of the first two as a
+    predictor of the third (twice the same: quadratic), with the table ``slopes``; ``approach`` is ``two_stage``,
+    ``product`` (indicators) or ``orthogonal``. Under ``plsc`` both are consistent too.
+
+    ``overall=True`` tests SRMR, d_ULS and d_G by a bootstrap under the model. ``predict=True``, or a mapping of the options
+    of :func:`~surveykit.sem.pls.predict`, adds the tables ``prediction`` and ``cvpat``; ``redundancy={"Image":
+    "IMAG_ALL"}`` the path from a construct to a single item that asks for all of it (convergent validity of formative
+    constructs: Chin 1998).
     ``scaled=False`` searches the weights on items in their own units (plspm's option of that name).
 
     >>> from surveykit.moments import Moments
@@ -58,50 +58,51 @@ def fit_pls(model: Model | str, sample: Any, **options: Any) -> PlsFit:
     """
     asked = read_options(options)
     parsed = Model.parse(model) if isinstance(model, str) else model
-    stages = interacting(parsed, asked.interactions) or higher_order(parsed)
-    if stages is not None:
-        return _two_stages(stages, sample, asked)
-    design = design_of(parsed, asked.modes)
-    return estimate(parsed, design, asked, _read(sample, design, asked))
-
-
-def _read(sample: Any, design: Design, asked: PlsOptions, *, rows: bool = False) -> PlsSample:
-    return read_sample(
+    plan = plan_for(parsed, asked)
+    taken = read_sample(
         sample,
-        design.indicators,
+        plan.items,
         missing=asked.missing,
         bootstrap=asked.bootstrap,
         seed=asked.seed,
         interval=asked.interval,
-        rows=rows,
+        rows=bool(plan.products),
+    )
+    fit = with_prediction(fit_plan(plan, asked, taken), parsed, sample)
+    return with_redundancy(fit, parsed, sample, fit_pls) if asked.redundancy else fit
+
+
+def plan_for(parsed: Model, asked: PlsOptions) -> Plan:
+    """The stages that the options ask for."""
+    return plan_of(
+        parsed,
+        modes=asked.modes,
+        scheme=asked.scheme,
+        consistent=asked.method == "plsc",
+        interactions=asked.interactions,
+        approach=asked.approach,
+        hierarchy=asked.hierarchy,
     )
 
 
-def _two_stages(stages: Stages, sample: Any, asked: PlsOptions) -> PlsFit:
-    """Stage one, then the model with its scores as indicators."""
-    if asked.method == "plsc" or asked.interval != "percentile" or not asked.scaled:
+def fit_plan(plan: Plan, asked: PlsOptions, taken: PlsSample) -> PlsFit:
+    """The judged fit of a sample of items, through all stages."""
+    if not plan.plain and (asked.overall or not asked.scaled):
         raise SurveykitError(
-            "constructs of constructs and interactions go with method 'pls', scaled items and percentile intervals",
-            got=f"method={quote(asked.method)}, interval={quote(asked.interval)}",
+            "constructs of constructs in stages and interactions go without overall and with scaled items",
+            got=f"overall={asked.overall}, scaled={asked.scaled}",
+            hint="test the overall fit of the model of the first stage",
             code="OPTION_UNSUPPORTED",
         )
-    first, second = stage_designs(stages, asked.modes)
-    taken = _read(sample, first, asked, rows=bool(stages.products))
-    if stages.products:
-        ready, at = with_products(taken, stages, first, second.indicators, asked.scheme)
-    else:
-        ready, at = with_parts(taken, stages, first, second.indicators, asked.scheme)
-    fit = estimate(stages.second, second, asked, ready)
-    further = {**fit.further, "first_stage": first_stage(at, first, stages)}
-    if stages.products:
-        further["slopes"] = slopes(fit, stages)
-    said = (
-        "interactions: products of the standardised scores of a first stage without them (two-stage approach)"
-        if stages.products
-        else f"two stages: the scores of {', '.join(stages.parts)} from stage one are indicators in stage two (disjoint)"
-    )
-    products = tuple(name for *_, name in stages.products)
-    return replace(fit, further=further, products=products, choices=(*fit.choices, said), _memo={})
+    ready, at = applied(plan, taken)
+    fit = estimate(plan.model, plan.design, asked, ready)
+    further = dict(fit.further)
+    if not plan.plain:
+        further["first_stage"] = first_stage(plan, at)
+    if plan.products:
+        further["slopes"] = slopes(fit, plan)
+    scored = tuple(p.name for p in plan.products) if plan.approach == "two_stage" else ()
+    return replace(fit, further=further, products=scored, choices=(*fit.choices, *plan.said()), _memo={})
 
 
 def estimate(parsed: Model, design: Design, asked: PlsOptions, taken: PlsSample) -> PlsFit:
@@ -121,7 +122,7 @@ def estimate(parsed: Model, design: Design, asked: PlsOptions, taken: PlsSample)
         )
     replicates, good = _replicated(taken, design, asked, solved)
     failed = int((~good).sum())
-    at = Stack(solved, _stacked(taken.moments))
+    at = Stack(solved, stacked(taken.moments))
     inference = Inference(
         at,
         replicates,
@@ -145,12 +146,6 @@ def estimate(parsed: Model, design: Design, asked: PlsOptions, taken: PlsSample)
     )
     said = "overall fit: bootstrap of the answers transformed so that the model holds (Beran & Srivastava)"
     return replace(fit, further={"overall_fit": tested}, choices=(*choices, said), _memo={})
-
-
-def _stacked(m: Moments) -> Moments:
-    """Moments as a stack of one."""
-    mean = None if m.mean is None else m.mean[None]
-    return Moments.trusted(m.n, m.cov[None], mean, m.names, sumw=m.sumw, sumw2=m.sumw2, n_total=m.n_total)
 
 
 def _again(
@@ -234,6 +229,8 @@ def read_options(given: Mapping[str, Any]) -> PlsOptions:
         ("scheme", SCHEMES),
         ("missing", MISSING),
         ("interval", INTERVALS),
+        ("approach", APPROACHES),
+        ("hierarchy", HIERARCHIES),
     ):
         if name in values and values[name] not in allowed:
             expected = " or ".join(quote(a) for a in allowed)
@@ -254,12 +251,27 @@ def read_options(given: Mapping[str, Any]) -> PlsOptions:
             "scaled=False goes with method 'pls', without interactions and overall", code="OPTION_UNSUPPORTED"
         )
     if "interactions" in values:
-        values["interactions"] = tuple(e if isinstance(e, str) else tuple(e) for e in values["interactions"])
+        values["interactions"] = _interactions(values["interactions"], problems)
+    if not isinstance(values.get("predict", False), (bool, Mapping)):
+        problems.add("predict takes True or its options", got=quote(values["predict"]), code="OPTION_VALUE")
+    for name in ("redundancy", "modes"):
+        if not isinstance(values.get(name, {}), Mapping):
+            problems.add(f"{name} takes construct: value", got=quote(values[name]), code="OPTION_VALUE")
+            values.pop(name)
     level = values.get("level", 0.95)
     if not (isinstance(level, (int, float)) and 0.5 < level < 1):
         problems.add("level is between 0.5 and 1", got=quote(level), code="OPTION_VALUE")
     problems.raise_if_any()
     return PlsOptions(**values)
+
+
+def _interactions(given: Any, problems: Problems) -> tuple[Any, ...]:
+    if isinstance(given, (str, Mapping)) or not hasattr(given, "__iter__"):
+        problems.add(
+            "interactions is a list of (predictor, moderator, target)", got=quote(given), code="OPTION_VALUE"
+        )
+        return ()
+    return tuple(tuple(e) if isinstance(e, (list, tuple)) else e for e in given)
 
 
 MOST_NESTED = 2000

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,13 +18,14 @@ from surveykit.errors import SurveykitError, quote
 from surveykit.model import Model
 from surveykit.moments import Moments
 from surveykit.results import Check, Estimates, Table
-from surveykit.sem.pls.design import Design, design_of
-from surveykit.sem.pls.fit import estimate, read_options
+from surveykit.sem.pls.fit import fit_plan, plan_for, read_options
 from surveykit.sem.pls.inference import LEAST_REPLICATES
-from surveykit.sem.pls.kernel import oriented, solve, solve_blocks
+from surveykit.sem.pls.kernel import Solved, oriented, solve_blocks
+from surveykit.sem.pls.plan import Plan
 from surveykit.sem.pls.resample import weighted_moments
 from surveykit.sem.pls.result import PlsFit, PlsOptions
 from surveykit.sem.pls.sample import PlsSample, scale_ends
+from surveykit.sem.pls.stages import Staged, score_weights, staged
 
 __all__ = ["compare_groups"]
 
@@ -52,7 +53,8 @@ def compare_groups(
     (each path and pair of groups, two-sided p of the permutation and of Henseler's test) and ``micom`` (per
     construct and pair: the correlation c of the composites by the two groups' weights with the 5 % quantile of its
     permutations, differences of means and log variances with their permutation limits, and what follows:
-    ``none``, ``partial`` or ``full`` invariance).
+    ``none``, ``partial`` or ``full`` invariance). Every group, replicate and permutation goes through all stages of a model
+    with constructs of constructs or interactions; MICOM leaves out products. Sampling weights stay with their rows.
 
     >>> import surveykit as sk
     >>> text = "a =~ 0.8*a1 + 0.8*a2\\nb =~ 0.8*b1 + 0.8*b2\\nb ~ 0.6*a"
@@ -64,23 +66,25 @@ def compare_groups(
     asked = read_options(options)
     _possible(asked, permutations)
     parsed = Model.parse(model) if isinstance(model, str) else model
-    design = design_of(parsed, asked.modes)
-    parts, low, high, n_total = _read(sample, design, group)
-    fits = {g: _fit(parsed, design, asked, x, low, high, k) for k, (g, x) in enumerate(parts.items())}
+    plan = plan_for(parsed, replace(asked, predict=False, redundancy={}))
+    parts, low, high, n_total, weight = _read(sample, plan, group)
+    fits = {g: _fit(plan, asked, part, low, high, k) for k, (g, part) in enumerate(parts.items())}
     pairs = [
-        _Pair(a, b, parts[a], parts[b], design, asked, permutations)
+        _Pair(a, b, parts[a], parts[b], plan, asked, permutations)
         for a, b in itertools.combinations(parts, 2)
     ]
-    differences = [row for pair in pairs for row in pair.differences(parsed, fits)]
+    differences = [row for pair in pairs for row in pair.differences(fits)]
     micom = [row for pair in pairs for row in pair.micom()]
-    facts = {"n": sum(len(x) for x in parts.values()), "groups": len(parts), "permutations": permutations}
-    sizes = ", ".join(f"{g} (n = {len(x)})" for g, x in parts.items())
+    facts = {"n": sum(len(x) for x, _ in parts.values()), "groups": len(parts), "permutations": permutations}
+    sizes = ", ".join(f"{g} (n = {len(x)})" for g, (x, _) in parts.items())
     choices = (
         f"groups of {group}: {sizes}, of {n_total} rows; complete rows only; {asked.method}, {asked.scheme} weighting scheme",
         f"{permutations} permutations and {asked.bootstrap} bootstrap replicates, seed {asked.seed}; p values are two-sided and "
         f"not adjusted for the number of tests",
         "MICOM: composites by the groups' own weights on all rows (step 2), means and variances of composites by the weights "
         "of all rows (step 3)",
+        *([f"weighted by {weight}: a permuted row keeps its weight"] if weight else []),
+        *plan.said(),
     )
     return Estimates(
         "groups", _TITLE, Table.of(_paths(fits)), facts, choices, _checks(fits, micom),
@@ -104,43 +108,44 @@ def _possible(asked: PlsOptions, permutations: int) -> None:
         )
 
 
-def _read(sample: Any, design: Design, group: str) -> tuple[dict[str, Array], Array, Array, int]:
+_Part = tuple[Array, Array]
+"""The complete rows of a group (n, p) and their weights (n,)."""
+
+
+def _read(sample: Any, plan: Plan, group: str) -> tuple[dict[str, _Part], Array, Array, int, str | None]:
     from surveykit.responses import read
 
     if isinstance(sample, Moments):
         raise SurveykitError("groups are compared on the answers, not on moments", code="ROWS_NEEDED")
     data = sample if hasattr(sample, "moments") and hasattr(sample, "counts") else read(sample)
-    if data.weight:
-        raise SurveykitError(
-            "permutation tests do not take weighted answers",
-            got=quote(data.weight),
-            hint="read the answers without weight, or fit each group by itself",
-            code="OPTION_UNSUPPORTED",
-        )
-    names = list(design.indicators)
+    names = list(plan.items)
     data.moments(names, by=group)  # says what is unknown, constant or too small, with its place
-    frame = data.frame([*names, group])
+    frame = data.frame([*names, group], weights=True)
     frame = frame[frame[names].notna().all(axis=1)]
     labels = [g for g in data.groups(group) if (frame[group] == g).any()]
     if len(labels) < 2:
         raise SurveykitError(
             "there are not two groups to compare", got=", ".join(map(quote, labels)), code="ONE_GROUP"
         )
-    parts = {g: frame.loc[frame[group] == g, names].to_numpy(dtype=float) for g in labels}
-    return parts, *scale_ends(data, names), data.n_rows
+    parts = {}
+    for g in labels:
+        own = frame[frame[group] == g]
+        parts[g] = own[names].to_numpy(dtype=float), own["_weight"].to_numpy(dtype=float)
+    return parts, *scale_ends(data, names), data.n_rows, data.weight
 
 
-def _fit(
-    model: Model, design: Design, asked: PlsOptions, x: Array, low: Array, high: Array, which: int
-) -> PlsFit:
+def _fit(plan: Plan, asked: PlsOptions, part: _Part, low: Array, high: Array, which: int) -> PlsFit:
     """One group's fit; its bootstrap has a stream of its own."""
-    moments = Moments.from_rows(x, design.indicators)
-    stacked = None
+    x, w = part
+    n = len(x)
+    moments = Moments.from_rows(x, plan.items, w)
+    stacked, drawn = None, np.empty((0, n))
     if asked.bootstrap:
         stream = np.random.Generator(np.random.Philox(key=asked.seed, counter=[0, 0, 3, which]))
-        drawn = stream.multinomial(len(x), np.full(len(x), 1 / len(x)), size=asked.bootstrap).astype(float)
-        stacked = weighted_moments(x, drawn, design.indicators)
-    return estimate(model, design, asked, PlsSample(moments, stacked, low, high, (f"n = {len(x)}",)))
+        drawn = stream.multinomial(n, np.full(n, 1 / n), size=asked.bootstrap) * w
+        stacked = weighted_moments(x, drawn, plan.items)
+    taken = PlsSample(moments, stacked, low, high, (f"n = {n}",), rows=x, weights=w, drawn=drawn)
+    return fit_plan(plan, asked, taken)
 
 
 def _paths(fits: Mapping[str, PlsFit]) -> list[dict[str, Any]]:
@@ -189,76 +194,98 @@ class _Pair:
 
     a: str
     b: str
-    x_a: Array
-    x_b: Array
-    design: Design
+    part_a: _Part
+    part_b: _Part
+    plan: Plan
     asked: PlsOptions
     permutations: int
 
     def _drawn(self) -> tuple[Array, Array, Array]:
-        """All rows, and who is in the first group in each permutation (R, n), the observed one first."""
-        x = np.concatenate([self.x_a, self.x_b])
+        """All rows, and how much each counts in the first and in the second group in each permutation (R, n), the
+        observed one first."""
+        x, w = (np.concatenate([one, two]) for one, two in zip(self.part_a, self.part_b, strict=True))
+        n = len(self.part_a[0])
         member = np.zeros((self.permutations + 1, len(x)))
-        member[0, : len(self.x_a)] = 1.0
+        member[0, :n] = 1.0
         stream = np.random.Generator(np.random.Philox(key=self.asked.seed, counter=[0, 0, 4, 0]))
         for row in member[1:]:
-            row[stream.permutation(len(x))[: len(self.x_a)]] = 1.0
-        return x, member, 1.0 - member
+            row[stream.permutation(len(x))[:n]] = 1.0
+        return x, member * w, (1.0 - member) * w
 
-    def differences(self, model: Model, fits: Mapping[str, PlsFit]) -> list[dict[str, Any]]:
+    def _solved(
+        self, plan: Plan, x: Array, w: Array, at: tuple[Solved, Staged] | None = None
+    ) -> tuple[Moments, Staged, Solved]:
+        """The moments of the items under each weighting, and the model of each through all stages."""
+        m = weighted_moments(x, w, plan.items)
+        through = staged(plan, m, x, lambda start, stop: w[start:stop], None if at is None else at[1])
+        solved = solve_blocks(through.moments.cov, plan.design, plan.scheme, consistent=plan.consistent)
+        return m, through, solved if at is None else oriented(solved, at[0])
+
+    def differences(self, fits: Mapping[str, PlsFit]) -> list[dict[str, Any]]:
         """Each path: the difference (first less second group), its permutation p and Henseler's."""
-        d, names = self.design, self.design.indicators
+        plan = self.plan
         x, first, second = self._drawn()
-        consistent = self.asked.method == "plsc"
-        one, two = (
-            solve_blocks(weighted_moments(x, w, names).cov, d, self.asked.scheme, consistent=consistent)
-            for w in (first, second)
+        _, through, whole = self._solved(plan, x, first[:1] + second[:1])
+        (_, staged_one, one), (_, staged_two, two) = (
+            self._solved(plan, x, w, (whole, through)) for w in (first, second)
         )
         good = one.converged & two.converged
-        rows = []
-        for source, target in model.paths:
+        b = [_raw_paths(plan, s, t.moments) for s, t in ((one, staged_one), (two, staged_two))]
+        d, rows = plan.design, []
+        for source, target in plan.model.paths:
             i, j = d.constructs.index(source), d.constructs.index(target)
-            at = fits[self.a].solved.b[0, i, j] - fits[self.b].solved.b[0, i, j]
-            drawn = np.abs((one.b - two.b)[1:, i, j][good[1:]])
+            at = _path(fits[self.a], source, target) - _path(fits[self.b], source, target)
+            drawn = np.abs((b[0] - b[1])[1:, i, j][good[1:]])
             rows.append(
                 {
                     "term": f"{target}~{source}", "group_a": self.a, "group_b": self.b, "estimate": float(at),
                     "p_permutation": float((1 + (drawn >= abs(at) - 1e-12).sum()) / (1 + len(drawn))),
-                    "p_henseler": _henseler(fits[self.a], fits[self.b], i, j), "permutations": len(drawn),
+                    "p_henseler": _henseler(fits[self.a], fits[self.b], source, target), "permutations": len(drawn),
                 }
             )  # fmt: skip
         return rows
 
     def micom(self) -> list[dict[str, Any]]:
         """Steps 2 and 3 for each construct; step 1 is that both groups have the same design."""
-        d, names, scheme = self.design, self.design.indicators, self.asked.scheme
+        plan = replace(self.plan, consistent=False)
         x, first, second = self._drawn()
-        whole = Moments.from_rows(x, names)
-        pooled = solve(whole.cor[None], d, scheme, consistent=False)
+        m, through, pooled = self._solved(plan, x, first[:1] + second[:1])
+        whole, at = m.cov[0], score_weights(plan, m, through, pooled)[0]
         one, two = (
-            oriented(solve_blocks(weighted_moments(x, w, names).cov, d, scheme, consistent=False), pooled)
-            for w in (first, second)
+            self._on(m.sd[0], plan, *self._solved(plan, x, w, (pooled, through))) for w in (first, second)
         )
-        shared = np.einsum("rpj,pq,rqj->rj", one.w, whole.cor, two.w, optimize=True)
-        sizes = [np.einsum("rpj,pq,rqj->rj", s.w, whole.cor, s.w, optimize=True) for s in (one, two)]
+        shared = np.einsum("rpj,pq,rqj->rj", one, whole, two, optimize=True)
+        sizes = [np.einsum("rpj,pq,rqj->rj", s, whole, s, optimize=True) for s in (one, two)]
         c = shared / np.sqrt(sizes[0] * sizes[1])
-        scores = (x - np.asarray(whole.mean)) / whole.sd @ pooled.w[0]
+        scores = (x - np.asarray(m.mean)[0]) @ at
         means = [w @ scores / w.sum(axis=1, keepdims=True) for w in (first, second)]
         spreads = [
             (w @ scores**2 - w.sum(axis=1, keepdims=True) * m**2) / (w.sum(axis=1, keepdims=True) - 1)
             for w, m in zip((first, second), means, strict=True)
         ]
         mean, variance = means[0] - means[1], np.log(spreads[0] / spreads[1])
-        return [self._judged(j, c[:, j], mean[:, j], variance[:, j]) for j in range(len(d.constructs))]
+        made = {p.name for p in plan.products}
+        return [
+            self._judged(j, c[:, j], mean[:, j], variance[:, j])
+            for j, name in enumerate(plan.design.constructs)
+            if name not in made
+        ]
+
+    @staticmethod
+    def _on(sd: Array, plan: Plan, m: Moments, through: Staged, solved: Solved) -> Array:
+        """A group's weights, found on items standardised in the group, for items with the spread of all rows."""
+        found: Array = score_weights(plan, m, through, solved) * (m.sd / sd)[:, :, None]
+        return found
 
     def _judged(self, j: int, c: Array, mean: Array, variance: Array) -> dict[str, Any]:
         lowest = float(np.nanquantile(c[1:], 0.05))
-        limits = [np.quantile(v[1:], [0.025, 0.975]) for v in (mean, variance)]
+        limits = [np.nanquantile(v[1:], [0.025, 0.975]) for v in (mean, variance)]
         same = [bool(lo <= v[0] <= hi) for v, (lo, hi) in zip((mean, variance), limits, strict=True)]
-        single = self.design.member[:, j].sum() == 1
+        own = self.plan.design.block(j)
+        single = len(own) == 1 and self.plan.design.indicators[own[0]] in self.plan.items
         composed = bool(single or c[0] >= lowest - 1e-12)
         return {
-            "term": self.design.constructs[j], "group_a": self.a, "group_b": self.b, "c": float(c[0]), "c_quantile": lowest,
+            "term": self.plan.design.constructs[j], "group_a": self.a, "group_b": self.b, "c": float(c[0]), "c_quantile": lowest,
             "p_composition": float((1 + (c[1:] <= c[0] + 1e-12).sum()) / len(c)),
             "mean_difference": float(mean[0]), "mean_low": float(limits[0][0]), "mean_high": float(limits[0][1]),
             "log_variance_ratio": float(variance[0]), "variance_low": float(limits[1][0]),
@@ -267,14 +294,36 @@ class _Pair:
         }  # fmt: skip
 
 
-def _henseler(a: PlsFit, b: PlsFit, i: int, j: int) -> float:
+def _raw_paths(plan: Plan, solved: Solved, m: Moments) -> Array:
+    """Paths (R, J, J) as :meth:`PlsFit.tidy` shows them: of interactions per unit of the product of scores."""
+    b = solved.b.copy()
+    for p in plan.products if plan.approach == "two_stage" else ():
+        b[:, plan.design.constructs.index(p.name)] /= m.sd[:, plan.design.indicators.index(p.name)][:, None]
+    return b
+
+
+def _path(fit: PlsFit, source: str, target: str) -> float:
+    paths, found = fit.path_rows(raw=True)
+    return float(found.estimate[paths.index((target, source))])
+
+
+def _henseler(a: PlsFit, b: PlsFit, source: str, target: str) -> float:
     """Two-sided p: over all pairs of replicates, centred at the estimates, how often the difference changes sign."""
     if a.replicates is None or b.replicates is None or min(map(_many, (a, b))) < LEAST_REPLICATES:
         return float("nan")
-    one = 2 * a.solved.b[0, i, j] - a.replicates.b[:, i, j]
-    two = np.sort(2 * b.solved.b[0, i, j] - b.replicates.b[:, i, j])
+    one, two = (2 * _path(fit, source, target) - _drawn_path(fit, source, target) for fit in (a, b))
+    two = np.sort(two)
     above = float(np.searchsorted(two, one, side="left").mean()) / len(two)
     return min(1.0, 2 * min(above, 1 - above))
+
+
+def _drawn_path(fit: PlsFit, source: str, target: str) -> Array:
+    """The replicates of one path, as :meth:`PlsFit.tidy` shows it."""
+    drawn, d = fit.inference.drawn, fit.design
+    if drawn is None:
+        return np.empty(0)
+    values = drawn.solved.b[:, d.constructs.index(source), d.constructs.index(target)]
+    return values / drawn.moments.sd[:, d.indicators.index(source)] if source in fit.products else values
 
 
 def _many(fit: PlsFit) -> int:

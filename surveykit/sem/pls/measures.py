@@ -5,8 +5,6 @@ All functions take stacks: correlations (R, p, p) and a :class:`~surveykit.sem.p
 
 from __future__ import annotations
 
-import itertools
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -53,15 +51,15 @@ def quality(solved: Solved, design: Design) -> tuple[Array, Array]:
 
 
 def heterotrait(r: Array, design: Design) -> tuple[list[tuple[int, int]], Array, Array]:
-    """Pairs of constructs with HTMT and HTMT2 (R, pairs)."""
-    pairs = list(itertools.combinations(range(len(design.constructs)), 2))
+    """Pairs of constructs that share no indicator, with HTMT and HTMT2 (R, pairs)."""
+    pairs = design.distinct()
     i, j = np.transpose(pairs)
     return pairs, htmt(r, design), ratios.htmt2(r, design.member)[..., i, j]
 
 
 def htmt(r: Array, design: Design) -> Array:
     """HTMT (R, pairs) of the pairs of constructs in :func:`heterotrait`'s order."""
-    i, j = np.triu_indices(len(design.constructs), 1)
+    i, j = np.transpose(design.distinct())
     return ratios.htmt(r, design.member)[..., i, j]
 
 
@@ -88,7 +86,7 @@ def item_vif(r: Array, design: Design) -> Array:
     """VIF of each indicator within its block (R, p); NaN for a single indicator."""
     out = np.full(r.shape[:2], np.nan)
     for j in range(len(design.constructs)):
-        block = design.block(j)
+        block = np.flatnonzero(design.measured[:, j])
         if len(block) > 1:
             inverse = np.linalg.inv(r[:, block[:, None], block])
             out[:, block] = np.diagonal(inverse, axis1=1, axis2=2)
@@ -115,8 +113,11 @@ def implied(r: Array, solved: Solved, design: Design, *, consistent: bool, satur
     """The correlations of the indicators that the model implies (R, p, p).
 
     Between blocks λᵢ ρᵢⱼ λⱼ', with ρ of the constructs as estimated from the paths or, ``saturated``, as they are. Within a
-    composite the observed correlations stand; within a common factor of PLSc λλ' does.
+    composite the observed correlations stand; within a common factor of PLSc λλ' does. NaN where indicators are repeated:
+    the model then says nothing on correlations that it could be held to.
     """
+    if design.wholes:
+        return np.full_like(r, np.nan)
     c = solved.c if saturated else _implied_constructs(solved, design)
     sigma: Array = solved.loadings @ c @ np.swapaxes(solved.loadings, 1, 2)
     for j in range(len(design.constructs)):

@@ -6,7 +6,7 @@ Liengaard, Hair, Sarstedt & Ringle (2023).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,10 +14,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from surveykit.errors import Problems, SurveykitError, quote
 from surveykit.model import Model
-from surveykit.moments import Moments
 from surveykit.results import Check, Estimates, Table
-from surveykit.sem.pls.design import Design, design_of
-from surveykit.sem.pls.kernel import Solved, solve
+from surveykit.sem.pls.foretell import Target, errors, targets_of
+from surveykit.sem.pls.plan import Plan, plan_of
 from surveykit.sem.pls.sample import read_rows
 
 __all__ = ["predict"]
@@ -36,6 +35,10 @@ def predict(
     sample: Any,
     *,
     scheme: str = "path",
+    modes: Mapping[str, str] | None = None,
+    interactions: Sequence[Sequence[str]] = (),
+    approach: str = "two_stage",
+    hierarchy: str = "two_stage",
     antecedents: str = "direct",
     benchmark: str = "exogenous",
     folds: int = 10,
@@ -50,7 +53,8 @@ def predict(
     ``antecedents``: ``direct`` predicts a construct from the scores of the constructs just before it, ``earliest``
     from the exogenous ones alone. The linear model regresses each item on the items of the ``exogenous``
     constructs, or of ``all`` other constructs; the indicator average is the mean of the training rows.
-    ``assigned`` (n,) gives the fold of each complete row instead of ``folds`` and ``repeats``.
+    ``assigned`` (n,) gives the fold of each complete row instead of ``folds`` and ``repeats``. Constructs of constructs
+    and ``interactions`` are made anew from each training set; sampling weights count in training and in the errors.
 
     ``tidy()``: one row per item, ``estimate`` is Q², then root mean squared and mean absolute errors of the model and
     the benchmarks. The table ``cvpat`` tests the mean difference of the squared errors (model less benchmark, below 0
@@ -64,10 +68,14 @@ def predict(
     True
     """
     _demand(scheme, antecedents, benchmark, folds, repeats)
-    design = design_of(Model.parse(model) if isinstance(model, str) else model)
-    x, n_total = read_rows(sample, design.indicators)
+    parsed = Model.parse(model) if isinstance(model, str) else model
+    plan = plan_of(
+        parsed, modes=modes or {}, scheme="factorial" if scheme == "factor" else scheme, interactions=interactions,
+        approach=approach, hierarchy=hierarchy,
+    )  # fmt: skip
+    x, w, n_total = read_rows(sample, plan.items)
     plans = [np.asarray(assigned)] if assigned is not None else _plans(len(x), folds, repeats, seed)
-    if any(len(plan) != len(x) for plan in plans):
+    if any(len(split) != len(x) for split in plans):
         raise SurveykitError(
             "folds do not fit the complete rows", expected=str(len(x)), got=str(len(plans[0])), code="OPTION"
         )
@@ -75,10 +83,10 @@ def predict(
         raise SurveykitError(
             "too few rows for so many folds", expected=f"at least {2 * folds}", got=str(len(x))
         )
-    targets = np.flatnonzero(design.member[:, design.endogenous].any(axis=1))
-    errors = np.stack([_errors(x, plan, design, scheme, antecedents, benchmark, targets) for plan in plans])
-    squared, absolute = (errors**2).mean(axis=0), np.abs(errors).mean(axis=0)
-    items = _items(design, targets, squared, absolute, len(x))
+    targets = targets_of(plan)
+    missed = np.stack([errors(x, w, split, plan, antecedents, benchmark, targets) for split in plans])
+    squared, absolute = (missed**2).mean(axis=0), np.abs(missed).mean(axis=0)
+    items = _items(plan, targets, squared, absolute, w)
     checks = tuple(
         Check(
             "NOT_PREDICTED",
@@ -94,19 +102,21 @@ def predict(
     choices = (
         f"n = {len(x)} of {n_total} complete rows; {many} folds, {len(plans)} repeats"
         + ("" if assigned is not None else f", seed {seed}"),
-        f"PLS path model, {scheme} scheme; constructs predicted from their {antecedents} antecedents",
+        f"PLS path model, {plan.scheme} scheme; constructs predicted from their {antecedents} antecedents",
+        *plan.said(),
         f"linear model on the items of {'the exogenous' if benchmark == 'exogenous' else 'all other'} constructs; "
         f"indicator average of the training rows; errors averaged over repeats",
+        *(["training and errors weighted"] if np.ptp(w) > 0 else []),
     )
     facts = {"n": len(x), "folds": many, "repeats": len(plans), "items": len(items)}
-    compared = Table.of(_cvpat(design, targets, squared, level))
+    compared = Table.of(_cvpat(plan, targets, squared, w, level))
     return Estimates(name, _TITLE, Table.of(items), facts, choices, checks, {"cvpat": compared})
 
 
 def _demand(scheme: str, antecedents: str, benchmark: str, folds: int, repeats: int) -> None:
     problems = Problems()
     for given, what, allowed in (
-        (scheme, "scheme", ("path", "factorial", "centroid")),
+        (scheme, "scheme", ("path", "factorial", "factor", "centroid")),
         (antecedents, "antecedents", ("direct", "earliest")),
         (benchmark, "benchmark", ("exogenous", "all")),
     ):
@@ -129,77 +139,19 @@ def _plans(n: int, folds: int, repeats: int, seed: int) -> list[NDArray[np.intp]
     return made
 
 
-def _errors(
-    x: Array,
-    plan: NDArray[Any],
-    design: Design,
-    scheme: str,
-    antecedents: str,
-    benchmark: str,
-    targets: NDArray[np.intp],
-) -> Array:
-    """What each method missed each item by (3, n, targets): the model, the linear model, the average."""
-    parts = [plan == fold for fold in np.unique(plan)]
-    trained = [Moments.from_rows(x[~test], design.indicators) for test in parts]
-    r = np.stack([m.cor for m in trained])
-    if not np.isfinite(r).all():
-        raise SurveykitError(
-            "an item is constant in a training set", hint="fewer folds", code="SEM_CONSTANT_ITEM"
-        )
-    solved = solve(r, design, scheme, consistent=False)
-    if not solved.converged.all():
-        raise SurveykitError("the PLS weights of a training set did not settle", code="PLS_NOT_CONVERGED")
-    out = np.empty((3, len(x), len(targets)))
-    for k, (test, train) in enumerate(zip(parts, trained, strict=True)):
-        mean = np.asarray(train.mean)
-        z = (x[test] - mean) / train.sd
-        foretold = _constructs(z @ solved.w[k], solved, k, design, antecedents)
-        of = design.member[targets].argmax(axis=1)
-        model = mean[targets] + train.sd[targets] * solved.cross[k, targets, of] * foretold[:, of]
-        out[0, test] = x[test][:, targets] - model
-        out[1, test] = x[test][:, targets] - _linear(x[test], train, design, benchmark, targets)
-        out[2, test] = x[test][:, targets] - mean[targets]
-    return out
-
-
-def _constructs(scores: Array, solved: Solved, k: int, design: Design, antecedents: str) -> Array:
-    """Predicted scores of the constructs (rows, J)."""
-    if antecedents == "direct":
-        direct: Array = scores @ solved.b[k]
-        return direct
-    exogenous = np.logical_not(design.paths.any(axis=0))
-    earliest: Array = np.where(exogenous, scores, 0.0) @ solved.total[k]
-    return earliest
-
-
-def _linear(x: Array, train: Moments, design: Design, benchmark: str, targets: NDArray[np.intp]) -> Array:
-    """Least squares of each item on the items of the exogenous, or of all other, constructs."""
-    mean, out = np.asarray(train.mean), np.empty((len(x), len(targets)))
-    exogenous = np.logical_not(design.paths.any(axis=0))
-    for j in design.endogenous:
-        mine = np.flatnonzero(design.member[targets, j])
-        others = design.member[:, exogenous].any(axis=1) if benchmark == "exogenous" else ~design.member[:, j]
-        by = np.flatnonzero(others)
-        slope = np.linalg.lstsq(train.cov[np.ix_(by, by)], train.cov[np.ix_(by, targets[mine])], rcond=None)[
-            0
-        ]
-        out[:, mine] = mean[targets[mine]] + (x[:, by] - mean[by]) @ slope
-    return out
-
-
 def _items(
-    design: Design, targets: NDArray[np.intp], squared: Array, absolute: Array, n: int
+    plan: Plan, targets: Sequence[Target], squared: Array, absolute: Array, w: Array
 ) -> list[dict[str, Any]]:
     rows = []
-    for at, item in enumerate(targets):
-        mse, mae = squared[:, :, at].mean(axis=1), absolute[:, :, at].mean(axis=1)
+    for at, target in enumerate(targets):
+        mse, mae = (np.average(loss[:, :, at], axis=1, weights=w) for loss in (squared, absolute))
         rows.append(
             {
-                "term": design.indicators[item],
+                "term": plan.items[target.item],
                 "group": "",
-                "n": n,
+                "n": len(w),
                 "estimate": float(1 - mse[0] / mse[2]),
-                "construct": design.constructs[int(design.member[item].argmax())],
+                "construct": plan.design.constructs[target.construct],
                 **{f"rmse_{k}": float(np.sqrt(v)) for k, v in zip(("pls", "lm", "ia"), mse, strict=True)},
                 **{f"mae_{k}": float(v) for k, v in zip(("pls", "lm", "ia"), mae, strict=True)},
             }
@@ -207,13 +159,16 @@ def _items(
     return rows
 
 
-def _cvpat(design: Design, targets: NDArray[np.intp], squared: Array, level: float) -> list[dict[str, Any]]:
-    """The paired t test of the losses, row by row averaged over the items of a construct or of all."""
+def _cvpat(
+    plan: Plan, targets: Sequence[Target], squared: Array, w: Array, level: float
+) -> list[dict[str, Any]]:
+    """The paired t test of the losses, row by row averaged over the items of a construct or of all; the error of a
+    weighted mean is the linearised one."""
     from scipy.stats import t as student
 
-    of = design.member[targets].argmax(axis=1)
+    of = np.array([t.construct for t in targets])
     sets: list[tuple[str, Sequence[int]]] = [
-        (design.constructs[j], np.flatnonzero(of == j).tolist()) for j in design.endogenous
+        (plan.design.constructs[j], np.flatnonzero(of == j).tolist()) for j in plan.design.endogenous
     ]
     sets.append(("overall", list(range(len(targets)))))
     n, rows = squared.shape[1], []
@@ -221,13 +176,14 @@ def _cvpat(design: Design, targets: NDArray[np.intp], squared: Array, level: flo
         loss = squared[:, :, members].mean(axis=2)
         for b, benchmark in enumerate(("lm", "ia"), start=1):
             d = loss[0] - loss[b]
-            difference, se = float(d.mean()), float(d.std(ddof=1) / np.sqrt(n))
+            difference = float(np.average(d, weights=w))
+            se = float(np.sqrt(n / (n - 1) * ((w * (d - difference)) ** 2).sum()) / w.sum())
             half = float(student.ppf((1 + level) / 2, n - 1)) * se
             t = difference / se if se > 0 else float("nan")
             rows.append(
                 {
-                    "term": term, "benchmark": benchmark, "n": n, "loss_pls": float(loss[0].mean()),
-                    "loss_benchmark": float(loss[b].mean()), "estimate": difference, "se": se,
+                    "term": term, "benchmark": benchmark, "n": n, "loss_pls": float(np.average(loss[0], weights=w)),
+                    "loss_benchmark": float(np.average(loss[b], weights=w)), "estimate": difference, "se": se,
                     "low": difference - half, "high": difference + half, "t": t,
                     "p": float(2 * student.sf(abs(t), n - 1)),
                 }

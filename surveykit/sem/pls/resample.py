@@ -9,7 +9,10 @@ from numpy.typing import NDArray
 
 from surveykit.moments import Moments
 
-__all__ = ["INNER", "JACKKNIFE_GROUPS", "jackknife_moments", "nested_moments", "weighted_moments"]
+__all__ = [
+    "INNER", "JACKKNIFE_GROUPS", "jackknife_moments", "jackknife_weights", "nested_moments", "nested_weights",
+    "weighted_moments",
+]  # fmt: skip
 
 Array = NDArray[np.float64]
 _BLOCK = 64
@@ -23,7 +26,7 @@ def jackknife_moments(x: Array, weights: Array, names: Sequence[str]) -> Moments
     """The moments without each row of complete rows ``x`` (n, p), or without each of 1,000 groups of rows."""
     n, p = x.shape
     groups = min(n, JACKKNIFE_GROUPS)
-    of = np.arange(n) * groups // n
+    of = _groups(n)
     total = weights.sum()
     center = weights @ x / total
     d = x - center
@@ -39,20 +42,45 @@ def jackknife_moments(x: Array, weights: Array, names: Sequence[str]) -> Moments
     return Moments.trusted(kept, cov, mean, tuple(names), sumw=np.full(groups, float(kept)), n_total=n)
 
 
+def _groups(n: int) -> NDArray[np.intp]:
+    """The group of each of n rows that is left out with it."""
+    return np.arange(n) * min(n, JACKKNIFE_GROUPS) // n
+
+
+def jackknife_weights(weights: Array, start: int, stop: int) -> Array:
+    """How much each row counts where the groups of rows from ``start`` to ``stop`` are left out, one by one."""
+    out: Array = np.where(_groups(len(weights)) == np.arange(start, stop)[:, None], 0.0, weights)
+    return out
+
+
+def nested_weights(
+    weights: Array, drawn: Array, seed: int, start: int, stop: int, inner: int = INNER
+) -> Array:
+    """How much each row counts in the second-stage replicates from ``start`` to ``stop``."""
+    outer = range(start // inner, (stop - 1) // inner + 1)
+    found = np.concatenate([_again(weights, drawn[r], seed, r, inner) for r in outer])
+    return found[start - outer.start * inner : stop - outer.start * inner]
+
+
+def _again(weights: Array, counts: Array, seed: int, r: int, inner: int) -> Array:
+    """The replicates of replicate r: a row is drawn again as often as it was drawn, and counts with its weight."""
+    stream = np.random.Generator(np.random.Philox(key=seed, counter=[0, 0, 1, r]))
+    times = np.divide(counts, weights, out=np.zeros_like(counts), where=weights > 0)
+    found: Array = stream.multinomial(len(weights), times / times.sum(), size=inner) * weights
+    return found
+
+
 def nested_moments(
     x: Array, weights: Array, drawn: Array, names: Sequence[str], seed: int, inner: int = INNER
 ) -> Moments:
     """``inner`` bootstrap replicates of each replicate, one after the other.
 
-    ``drawn`` (R, n) says how much each row counts in each replicate; a row is drawn again as often as it was
-    drawn, and counts with its sampling weight.
+    ``drawn`` (R, n) says how much each row counts in each replicate.
     """
     n, p = x.shape
     cov, mean = np.empty((len(drawn) * inner, p, p)), np.empty((len(drawn) * inner, p))
     for r, counts in enumerate(drawn):
-        stream = np.random.Generator(np.random.Philox(key=seed, counter=[0, 0, 1, r]))
-        times = np.divide(counts, weights, out=np.zeros_like(counts), where=weights > 0)
-        again = weighted_moments(x, stream.multinomial(n, times / times.sum(), size=inner) * weights, names)
+        again = weighted_moments(x, _again(weights, counts, seed, r, inner), names)
         cov[r * inner : (r + 1) * inner], mean[r * inner : (r + 1) * inner] = again.cov, again.mean
     return Moments.trusted(n, cov, mean, tuple(names), sumw=np.full(len(cov), float(n)))
 

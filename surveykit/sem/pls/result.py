@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +38,10 @@ class PlsOptions:
     bootstrap: int = 1000
     interval: str = "percentile"
     interactions: tuple[tuple[str, str, str], ...] = ()
+    approach: str = "two_stage"
+    hierarchy: str = "two_stage"
+    predict: bool | Mapping[str, Any] = False
+    redundancy: Mapping[str, str] = field(default_factory=dict)
     overall: bool = False
     scaled: bool = True
     seed: int = 1
@@ -166,17 +170,39 @@ class PlsFit(JudgedFit):
 
         return paths, self.spread(quantity)
 
+    def _measured(self) -> list[tuple[int, int, int | None]]:
+        """(construct, indicator, part): what measures each construct; a part where indicators are repeated."""
+        d, wholes = self.design, dict(self.design.wholes)
+        of, item = np.nonzero(d.member.T)
+        out: list[tuple[int, int, int | None]] = [
+            (int(j), int(i), None) for j, i in zip(of, item, strict=True) if int(j) not in wholes
+        ]
+        out += [(j, 0, part) for j, parts in d.wholes for part in parts]
+        return sorted(out, key=lambda row: row[0])
+
     def _rows(self) -> Table:
         from scipy.special import ndtr
 
         d, out = self.design, []
         labels = {(p.lhs, p.rhs): p.label[0] if p.label else "" for p in self.model.parameters if p.op == "~"}
-        of, item = np.nonzero(d.member.T)
-        named = [(d.constructs[j], d.indicators[i]) for j, i in zip(of, item, strict=True)]
+        measured = self._measured()
+        named = [
+            (d.constructs[j], d.indicators[i] if part is None else d.constructs[part])
+            for j, i, part in measured
+        ]
+        of, item = np.array([m[0] for m in measured]), np.array([m[1] for m in measured])
         paths, raw = self.path_rows(raw=True)
         parts: list[tuple[str, list[tuple[str, str]], Spread]] = [
-            ("=~", named, self.spread(lambda x: x.solved.loadings[:, item, of])),
-            ("<~", named, self.spread(lambda x: x.solved.w[:, item, of])),
+            (
+                "=~",
+                named,
+                self.spread(lambda x: _with_parts(x.solved.loadings[:, item, of], x, measured, weight=False)),
+            ),
+            (
+                "<~",
+                named,
+                self.spread(lambda x: _with_parts(x.solved.w[:, item, of], x, measured, weight=True)),
+            ),
             ("~", paths, raw),
         ]
         if self.model.defined:
@@ -206,6 +232,8 @@ class PlsFit(JudgedFit):
         return np.stack([known[name] for name in self.model.defined], axis=1)
 
     def _misfit(self, *, saturated: bool) -> dict[str, float]:
+        if self.design.wholes:
+            return dict.fromkeys(("srmr", "d_uls", "d_g"), float("nan"))
         r = self.sample.moments.cor[None]
         consistent = self.options.method == "plsc"
         sigma = measures.implied(r, self.solved, self.design, consistent=consistent, saturated=saturated)
@@ -215,3 +243,20 @@ class PlsFit(JudgedFit):
         if name not in self._memo:
             self._memo[name] = make()
         return self._memo[name]
+
+
+def _with_parts(
+    values: Array, x: Stack, measured: Sequence[tuple[int, int, int | None]], *, weight: bool
+) -> Array:
+    """The rows of parts filled in: their correlation with the whole, and their weight in a regression of the whole."""
+    parts: dict[int, list[tuple[int, int]]] = {}
+    for at, (j, _, part) in enumerate(measured):
+        if part is not None:
+            parts.setdefault(j, []).append((at, part))
+    for j, listed in parts.items():
+        rows, of = [at for at, _ in listed], np.array([part for _, part in listed])
+        right = x.solved.c[:, of, j]
+        values[:, rows] = (
+            np.linalg.solve(x.solved.c[:, of[:, None], of], right[..., None])[..., 0] if weight else right
+        )
+    return values

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 from surveykit.errors import SurveykitError, quote
 from surveykit.moments import Moments
 from surveykit.sem.pls.missing import em_moments, pairwise_moments
-from surveykit.sem.pls.resample import jackknife_moments, nested_moments
+from surveykit.sem.pls.resample import jackknife_moments, jackknife_weights, nested_moments, nested_weights
 
-__all__ = ["MISSING", "PlsSample", "read_rows", "read_sample", "scale_ends"]
+__all__ = ["MISSING", "PlsSample", "Weightings", "read_rows", "read_sample", "scale_ends"]
 
 Array = NDArray[np.float64]
+Weightings = Callable[[int, int], Array]
+"""How much each row counts in the weightings from the first to (without) the second number: (k, n)."""
 MISSING = ("listwise", "pairwise", "mean", "em")
 
 
@@ -24,8 +26,8 @@ MISSING = ("listwise", "pairwise", "mean", "em")
 class PlsSample:
     """Moments of the indicators, their stacked replicates (None without rows), and the scales 0–100 rests on.
 
-    ``jackknife`` and ``inner`` are there where the kind of interval asks for them; ``rows`` (n, p) and ``weights``
-    (1 + R, n), how much each counts in the sample and in each replicate, where products of scores need them.
+    ``jackknife`` and ``inner`` are there where the kind of interval asks for them; ``rows`` (n, p), ``weights`` (n,)
+    and ``drawn`` (R, n), how much each counts in the sample and in each replicate, where products need them.
 
     ``low`` and ``high`` (p,) are the ends of each indicator's response scale, NaN where they are not known.
     """
@@ -39,6 +41,21 @@ class PlsSample:
     inner: Moments | None = None
     rows: Array | None = None
     weights: Array | None = None
+    drawn: Array | None = None
+    seed: int = 1
+
+    def weightings(self, which: str) -> Weightings | None:
+        """How much each row counts in what ``which`` (``at replicates jackknife inner``) was made of; None without rows."""
+        if self.weights is None or self.drawn is None:
+            return None
+        w, drawn, seed = self.weights, self.drawn, self.seed
+        makers: dict[str, Weightings] = {
+            "at": lambda start, stop: w[None][start:stop],
+            "replicates": lambda start, stop: drawn[start:stop],
+            "jackknife": lambda start, stop: jackknife_weights(w, start, stop),
+            "inner": lambda start, stop: nested_weights(w, drawn, seed, start, stop),
+        }
+        return makers[which]
 
 
 def read_sample(
@@ -102,7 +119,7 @@ def read_sample(
     left_out = jackknife_moments(x, w, names) if interval == "bca" else None
     inner = nested_moments(x, w, drawn[:, complete], names, seed) if interval == "studentised" else None
     taken = PlsSample(moments, stacked, low, high, tuple(notes), left_out, inner)
-    return replace(taken, rows=x, weights=np.concatenate([w[None], drawn[:, complete]])) if rows else taken
+    return replace(taken, rows=x, weights=w, drawn=drawn[:, complete], seed=seed) if rows else taken
 
 
 def _incomplete(
@@ -140,8 +157,8 @@ def _incomplete(
     return PlsSample(_varying(moments), stacked, low, high, tuple(notes))
 
 
-def read_rows(sample: Any, names: Sequence[str]) -> tuple[Array, int]:
-    """The complete rows (n, p) of ``Responses`` or a frame, and how many there were."""
+def read_rows(sample: Any, names: Sequence[str]) -> tuple[Array, Array, int]:
+    """The complete rows (n, p) of ``Responses`` or a frame, their weights, and how many rows there were."""
     from surveykit.responses import read
 
     if isinstance(sample, Moments):
@@ -150,8 +167,10 @@ def read_rows(sample: Any, names: Sequence[str]) -> tuple[Array, int]:
         )
     data = sample if hasattr(sample, "moments") and hasattr(sample, "counts") else read(sample)
     data.moments(list(names))  # says what is unknown or constant, with its place
-    x = data.frame(list(names))[list(names)].to_numpy(dtype=float)
-    return x[np.isfinite(x).all(axis=1)], len(x)
+    frame = data.frame(list(names), weights=True)
+    x, w = frame[list(names)].to_numpy(dtype=float), frame["_weight"].to_numpy(dtype=float)
+    known = np.isfinite(x).all(axis=1)
+    return x[known], w[known], len(x)
 
 
 def _varying(moments: Moments) -> Moments:

@@ -1,319 +1,356 @@
-"""Models in two stages: constructs of constructs, and interactions (also of a construct with itself: quadratic).
+"""From the moments of items to those of the indicators that a plan needs: scores of parts, products.
 
-Stage one is a model without them; its scores become indicators of stage two. A construct of constructs is
-replaced in stage one by its parts (the disjoint two-stage approach: Becker, Cheah, Gholamzade, Ringle & Sarstedt
-2023); an interaction is the product of the standardised scores of stage one (Henseler & Chin 2010). Every bootstrap
-replicate goes through both stages.
+One function serves the estimates, every replicate, the jackknife, groups, permutations and training sets, so that each
+goes through all stages.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from itertools import product as each
+from math import comb
 
 import numpy as np
 from numpy.typing import NDArray
 
-from surveykit.errors import Problems, SurveykitError, did_you_mean, quote
-from surveykit.model import Model
+from surveykit.errors import SurveykitError
 from surveykit.moments import Moments
 from surveykit.results import Table
-from surveykit.sem.pls.design import Design, design_of
-from surveykit.sem.pls.inference import Stack
+from surveykit.sem.pls.design import Design
 from surveykit.sem.pls.kernel import Solved, oriented, solve_blocks
-from surveykit.sem.pls.sample import PlsSample
+from surveykit.sem.pls.plan import Plan
+from surveykit.sem.pls.sample import PlsSample, Weightings
 
-if TYPE_CHECKING:
-    from surveykit.sem.pls.result import PlsFit
-
-__all__ = [
-    "Stages",
-    "first_stage",
-    "higher_order",
-    "interacting",
-    "product_name",
-    "slopes",
-    "stage_designs",
-    "with_parts",
-    "with_products",
-]
+__all__ = ["Staged", "applied", "first_stage", "indicators_of", "score_weights", "stacked", "staged"]
 
 Array = NDArray[np.float64]
-_BLOCK = 128
+_CELLS = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Stages:
-    """The models of both stages; ``parts`` are the constructs that become indicators, ``products`` the interactions
-    as (first, second, name)."""
+class Staged:
+    """A stack of moments of the final indicators, and the solutions of the stages before (None where there are none)."""
 
-    first: Model
-    second: Model
-    parts: tuple[str, ...] = ()
-    products: tuple[tuple[str, str, str], ...] = ()
-
-
-def higher_order(model: Model) -> Stages | None:
-    """The two stages of a model with constructs of constructs; None where it has none."""
-    measured = {c.name: c for c in model.constructs}
-    higher = [c for c in model.constructs if any(i in measured for i in c.indicators)]
-    if not higher:
-        return None
-    problems, parts = Problems(), {c.name: c.indicators for c in higher}
-    for c in higher:
-        plain = [i for i in c.indicators if i not in measured]
-        deeper = [i for i in c.indicators if i in parts]
-        if plain or deeper:
-            problems.add(
-                f"{quote(c.name)} is measured by {', '.join(map(quote, plain or deeper))} besides constructs",
-                expected="a construct of constructs has constructs of items only, of two levels in all",
-                code="PLS_HIGHER_ORDER",
-            )
-    lower = tuple(dict.fromkeys(i for names in parts.values() for i in names))
-    for source, target in model.paths:
-        for name in (source, target):
-            if name in lower:
-                problems.add(
-                    f"{quote(name)} is a part of a construct and stands in a path of its own",
-                    hint="give the path to the construct that it is a part of",
-                    code="PLS_HIGHER_ORDER",
-                )
-    problems.raise_if_any()
-    paths = [
-        (s, t)
-        for source, target in model.paths
-        for s in parts.get(source, (source,))
-        for t in parts.get(target, (target,))
-    ]
-    first = Model([c for c in model.constructs if c.name not in parts], paths)
-    measuring = tuple(f"{name} {op} " for name in lower for op in ("=~", "<~"))
-    kept = [line for line in model.to_text().splitlines() if not line.startswith(measuring)]
-    return Stages(first, Model.parse("\n".join(kept)), lower)
+    moments: Moments
+    first: Solved | None = None
+    middle: Solved | None = None
+    raw: Moments | None = None
+    """Where products are orthogonalised, the moments before that."""
 
 
-def interacting(model: Model, asked: Sequence[Sequence[str]]) -> Stages | None:
-    """The two stages of a model with interactions ``(predictor, moderator, target)``; None where there are none."""
-    if not asked:
-        return None
-    problems, names = Problems(), {n for path in model.paths for n in path}
-    products: list[tuple[str, str, str]] = []
-    lines = [model.to_text().rstrip()]
-    for entry in asked:
-        if isinstance(entry, str) or len(entry) != 3:
-            problems.add(
-                "an interaction has a predictor, a moderator and a target",
-                got=quote(entry),
-                hint='interactions=[("Image", "Value", "Loyalty")]; the same twice is the quadratic effect',
-                code="OPTION_VALUE",
-            )
-            continue
-        one, two, target = entry
-        for name in entry:
-            if name not in names:
-                problems.add(
-                    f"unknown construct {quote(name)}", hint=did_you_mean(name, names), code="OPTION_VALUE"
-                )
-        for source in {one, two}:
-            if {one, two, target} <= names and (source, target) not in model.paths:
-                problems.add(
-                    f"the interaction needs the path from {quote(source)} to {quote(target)} itself",
-                    hint=f"add {target} ~ {source}",
-                    code="PLS_INTERACTION",
-                )
-        name = product_name(one, two)
-        if name not in {p[2] for p in products}:
-            products.append((one, two, name))
-        lines.append(f"{target} ~ {name}")
-    problems.raise_if_any()
-    return Stages(model, Model.parse("\n".join(lines)), products=tuple(products))
+def staged(
+    plan: Plan,
+    m: Moments,
+    x: Array | None = None,
+    weights: Weightings | None = None,
+    at: Staged | None = None,
+) -> Staged:
+    """The final moments for a stack of moments ``m`` of the items; ``at`` are the estimates that replicates turn to.
 
-
-def product_name(one: str, two: str) -> str:
-    """The name of an interaction as a variable."""
-    return f"{one}_x_{two}"
-
-
-def with_parts(
-    taken: PlsSample, stages: Stages, first: Design, second: Sequence[str], scheme: str
-) -> tuple[PlsSample, Solved]:
-    """The sample of stage two, in which the scores of the parts are indicators; and the solution of stage one.
-
-    Only moments are needed. Scores are weighted means of the items in their own units, so that indices can be had.
+    Products need the rows ``x`` (n, p) and how much each counts.
     """
-    at, moments = _scored(taken.moments, None, stages, first, second, scheme)
-    drawn = None if taken.replicates is None else _scored(taken.replicates, at, stages, first, second, scheme)
-    low, high = (_ends(v, at, taken.moments, stages, first, second) for v in (taken.low, taken.high))
-    single = moments.replicate(0)
-    return replace(
-        taken, moments=single, replicates=None if drawn is None else drawn[1], low=low, high=high
-    ), at
+    if plan.plain:
+        return Staged(m)
+    first = None
+    if plan.first is not None:
+        first = _solved(m, plan.first, plan, None if at is None else at.first)
+        lower = _scored(m, first, plan)
+        if not plan.products:
+            return Staged(lower, first)
+    else:
+        lower = _chosen(m, plan.linear)
+    if x is None or weights is None:
+        raise SurveykitError("interactions need the answers themselves", code="ROWS_NEEDED")
+    if plan.middle is None:
+        raise RuntimeError("a plan with products has a stage without them")
+    middle = _solved(lower, plan.middle, plan, None if at is None else at.middle)
+    turn = turning(plan, m, first)
+    made = _multiplied(plan, m, lower, turn, middle, x, weights)
+    raw = None
+    if plan.approach == "orthogonal":
+        raw = made
+        made = _turned(made, _left_over(plan, plan.middle, made))
+    if plan.consistent:
+        made = _freed(plan, made, middle)
+    return Staged(made, first, middle, raw)
 
 
-def _scored(
-    m: Moments, at: Solved | None, stages: Stages, first: Design, second: Sequence[str], scheme: str
-) -> tuple[Solved, Moments]:
-    cov = m.cov if m.cov.ndim == 3 else m.cov[None]
-    mean = None if m.mean is None else np.atleast_2d(m.mean)
-    sd = np.sqrt(np.diagonal(cov, axis1=1, axis2=2))
-    solved = solve_blocks(cov, first, scheme, consistent=False)
-    if at is not None:
-        solved = oriented(solved, at)
-    turn = _turn(solved, sd, stages, first, second)
-    made = turn @ cov @ np.swapaxes(turn, 1, 2)
-    made[~solved.converged] = np.nan
-    center = None if mean is None else np.einsum("rqp,rp->rq", turn, mean)
-    return solved, Moments.trusted(
-        m.n,
-        (made + np.swapaxes(made, 1, 2)) / 2,
-        center,
-        tuple(second),
-        sumw=m.sumw,
-        sumw2=m.sumw2,
-        n_total=m.n_total,
-    )
+def _solved(m: Moments, design: Design, plan: Plan, at: Solved | None) -> Solved:
+    found = solve_blocks(_chosen(m, design.indicators).cov, design, plan.scheme, consistent=plan.consistent)
+    return found if at is None else oriented(found, at)
 
 
-def _turn(solved: Solved, sd: Array, stages: Stages, first: Design, second: Sequence[str]) -> Array:
-    """From items to the indicators of stage two (R, q, p)."""
-    turn = np.zeros((len(sd), len(second), len(first.indicators)))
-    for row, name in enumerate(second):
-        if name in stages.parts:
-            raw = solved.w[:, :, first.constructs.index(name)] / sd
-            turn[:, row] = raw / np.abs(raw.sum(axis=1, keepdims=True))
-        else:
-            turn[:, row, first.indicators.index(name)] = 1.0
+def turning(plan: Plan, m: Moments, first: Solved | None) -> Array:
+    """From items to the linear indicators (R, q, p); scores are weighted means of the items in their own units."""
+    names, items = plan.linear, list(m.names)
+    turn = np.zeros((len(m.cov), len(names), len(items)))
+    for row, name in enumerate(names):
+        if first is None or plan.first is None or name not in plan.parts:
+            turn[:, row, items.index(name)] = 1.0
+            continue
+        columns = [items.index(i) for i in plan.first.indicators]
+        raw = first.w[:, :, plan.first.constructs.index(name)] / m.sd[:, columns]
+        turn[:, row, columns] = raw / np.abs(raw.sum(axis=1, keepdims=True))
     return turn
 
 
-def _ends(ends: Array, at: Solved, m: Moments, stages: Stages, first: Design, second: Sequence[str]) -> Array:
-    found: Array = _turn(at, np.atleast_2d(m.sd), stages, first, second)[0] @ ends
+def _scored(m: Moments, first: Solved, plan: Plan) -> Moments:
+    """Moments of the linear indicators; under PLSc those of the parts without their error."""
+    turn = turning(plan, m, first)
+    made = turn @ m.cov @ np.swapaxes(turn, 1, 2)
+    if plan.consistent and plan.first is not None:
+        free = np.ones(made.shape[:2])
+        with np.errstate(invalid="ignore", divide="ignore"):
+            for row, name in enumerate(plan.linear):
+                if name in plan.parts:
+                    j = plan.first.constructs.index(name)
+                    if plan.first.common[j]:
+                        free[:, row] = 1 / np.sqrt(first.rho_a[:, j])
+            at = np.arange(made.shape[1])
+            own = made[:, at, at].copy()
+            made = made * free[:, :, None] * free[:, None, :]
+            made[:, at, at] = own
+    made[~first.converged] = np.nan
+    mean = None if m.mean is None else np.einsum("rqp,rp->rq", turn, m.mean)
+    return _like(m, (made + np.swapaxes(made, 1, 2)) / 2, mean, plan.linear)
+
+
+def _like(m: Moments, cov: Array, mean: Array | None, names: tuple[str, ...]) -> Moments:
+    return Moments.trusted(m.n, cov, mean, names, sumw=m.sumw, sumw2=m.sumw2, n_total=m.n_total)
+
+
+def _chosen(m: Moments, names: Sequence[str]) -> Moments:
+    """Some of the variables, in this order; replicates that are not defined stay."""
+    at = np.array([m.names.index(n) for n in names])
+    return _like(m, m.cov[:, at[:, None], at], None if m.mean is None else m.mean[:, at], tuple(names))
+
+
+def factors(plan: Plan, lower: Moments, turn: Array, middle: Solved) -> tuple[Array, Array]:
+    """What is multiplied for each product (R, k, p): the standardised scores, or the standardised indicators."""
+    names = list(plan.linear)
+    sd = lower.sd
+    one: list[Array] = []
+    two: list[Array] = []
+    for p in plan.products:
+        for pair in p.pairs:
+            for name, found in zip(pair, (one, two), strict=True):
+                if plan.approach == "two_stage" and plan.middle is not None:
+                    columns = [names.index(i) for i in plan.middle.indicators]
+                    raw = middle.w[:, :, plan.middle.constructs.index(name)] / sd[:, columns]
+                    found.append(np.einsum("rq,rqp->rp", raw, turn[:, columns]))
+                else:
+                    row = names.index(name)
+                    found.append(turn[:, row] / sd[:, row, None])
+    return np.stack(one, axis=1), np.stack(two, axis=1)
+
+
+def multiplied(x: Array, mean: Array, one: Array, two: Array) -> Array:
+    """The products (R, k, n) of the centred factors, row by row."""
+    shift = [np.einsum("rkp,rp->rk", f, mean)[:, :, None] for f in (one, two)]
+    found: Array = (one @ x.T - shift[0]) * (two @ x.T - shift[1])
     return found
 
 
-def with_products(
-    taken: PlsSample, stages: Stages, first: Design, second: Sequence[str], scheme: str
-) -> tuple[PlsSample, Solved]:
-    """The sample of stage two with a column for each product of scores; and the solution of stage one."""
-    if taken.rows is None or taken.weights is None:
-        raise SurveykitError("interactions need the answers themselves", code="ROWS_NEEDED")
-    single = _stack_of(taken.moments)
-    at = solve_blocks(single.cov, first, scheme, consistent=False)
-    moments = _extended(taken.rows, taken.weights[:1], single, at, stages, first, second)
-    unknown, drawn = np.full(len(second), np.nan), taken.replicates
-    ready = replace(taken, moments=moments.replicate(0), low=unknown, high=unknown, replicates=None)
-    if drawn is None:
-        return ready, at
-    parts = []
-    for start in range(0, len(drawn.cov), _BLOCK):
-        which = np.zeros(len(drawn.cov), dtype=bool)
-        which[start : start + _BLOCK] = True
-        part = drawn.keep(which)
-        solved = oriented(solve_blocks(part.cov, first, scheme, consistent=False), at)
-        parts.append(_extended(taken.rows, taken.weights[1:][which], part, solved, stages, first, second))
-    cov, mean = (np.concatenate([getattr(m, k) for m in parts]) for k in ("cov", "mean"))
-    stacked = Moments.trusted(drawn.n, cov, mean, tuple(second), sumw=drawn.sumw, n_total=drawn.n_total)
-    return replace(ready, replicates=stacked), at
+def _multiplied(
+    plan: Plan, m: Moments, lower: Moments, turn: Array, middle: Solved, x: Array, weights: Weightings
+) -> Moments:
+    """The linear indicators and the products, in the order of the final design."""
+    one, two = factors(plan, lower, turn, middle)
+    q, k, count = len(plan.linear), one.shape[1], len(m.cov)
+    mean = np.asarray(m.mean)
+    cov = np.full((count, q + k, q + k), np.nan)
+    center = np.empty((count, q + k))
+    cov[:, :q, :q] = lower.cov
+    center[:, :q] = np.einsum("rqp,rp->rq", turn, mean)
+    middle_of_rows = x.mean(axis=0)
+    step = max(1, _CELLS // (k * len(x)))
+    for start in range(0, count, step):
+        at = slice(start, min(count, start + step))
+        w = weights(at.start, at.stop)
+        columns = multiplied(x, mean[at], one[at], two[at])
+        total = w.sum(axis=1)[:, None]
+        center[at, q:] = np.einsum("rkn,rn->rk", columns, w) / total
+        d = columns - center[at, q:][:, :, None]
+        weighted = d * w[:, None, :]
+        beside = (weighted @ (x - middle_of_rows) / (total[:, :, None] - 1)) @ np.swapaxes(turn[at], 1, 2)
+        cov[at, q:, :q] = beside
+        cov[at, :q, q:] = np.swapaxes(beside, 1, 2)
+        cov[at, q:, q:] = weighted @ np.swapaxes(d, 1, 2) / (total[:, :, None] - 1)
+    cov[~middle.converged] = np.nan
+    names = (*plan.linear, *(column for p in plan.products for column in p.columns))
+    return _chosen(_like(m, cov, center, names), plan.design.indicators)
 
 
-def first_stage(at: Solved, first: Design, stages: Stages) -> Table:
-    """Weights and loadings of stage one: of the parts, or of all constructs."""
-    shown = stages.parts or first.constructs
-    return Table.of(
-        [
-            {
-                "lhs": name, "item": first.indicators[i], "weight": float(at.w[0, i, j]),
-                "loading": float(at.loadings[0, i, j]),
-            }
-            for j, name in enumerate(first.constructs)
-            if name in shown
-            for i in first.block(j)
-        ]
-    )  # fmt: skip
+def _left_over(plan: Plan, design: Design, m: Moments) -> Array:
+    """The turn (R, q, q) that takes from each product what a regression on the indicators of both constructs explains."""
+    names = list(m.names)
+    turn = np.broadcast_to(np.eye(len(names)), m.cov.shape).copy()
+    known = np.isfinite(m.cov).all(axis=(1, 2))
+    for p in plan.products:
+        made = [names.index(c) for c in p.columns]
+        blocks = {i for c in (p.one, p.two) for i in design.block(design.constructs.index(c))}
+        by = np.array([names.index(design.indicators[i]) for i in sorted(blocks)])
+        slope = np.linalg.solve(m.cov[known][:, by[:, None], by], m.cov[known][:, by[:, None], made])
+        turn[np.flatnonzero(known)[:, None, None], np.array(made)[:, None], by] = -np.swapaxes(slope, 1, 2)
+    return turn
 
 
-def slopes(fit: PlsFit, stages: Stages) -> Table:
-    """The path of the predictor where the moderator is one standard deviation below its mean, at it, and above."""
-    d, records = fit.design, []
-    for one, two, name in stages.products:
-        k = d.constructs.index(name)
-        column = d.indicators.index(name)
-        for j in np.flatnonzero(d.paths[k]):
-            i = d.constructs.index(one)
-            levels = np.array([-1.0, 0.0, 1.0])
-            twice = 2.0 if one == two else 1.0
-
-            def quantity(
-                x: Stack,
-                i: int = i,
-                j: int = int(j),
-                k: int = k,
-                column: int = column,
-                by: Array = twice * levels,
-            ) -> Array:
-                # the path belongs to the standardised product; the product of standardised scores has its own spread
-                raw = x.solved.b[:, k, j] / x.moments.sd[:, column]
-                return x.solved.b[:, i, j][:, None] + raw[:, None] * by
-
-            found = fit.spread(quantity)
-            records += [
-                {
-                    "lhs": d.constructs[j], "rhs": one, "moderator": two, "at": float(level),
-                    "estimate": float(found.estimate[m]), "se": float(found.se[m]), "low": float(found.low[m]),
-                    "high": float(found.high[m]),
-                }
-                for m, level in enumerate(levels)
-            ]  # fmt: skip
-    return Table.of(records)
+def _turned(m: Moments, turn: Array) -> Moments:
+    cov = turn @ m.cov @ np.swapaxes(turn, 1, 2)
+    mean = None if m.mean is None else np.einsum("rqp,rp->rq", turn, m.mean)
+    return _like(m, (cov + np.swapaxes(cov, 1, 2)) / 2, mean, m.names)
 
 
-def _stack_of(m: Moments) -> Moments:
+def indicators_of(plan: Plan, m: Moments, through: Staged, x: Array, at: int) -> Array:
+    """The final indicators (n, q) of rows ``x`` of items, as the ``at``-th of the stack ``m`` makes them."""
+    if plan.plain:
+        return x
+    one_of = np.zeros(len(m.cov), dtype=bool)
+    one_of[at] = True
+    part, first = m.keep(one_of), None if through.first is None else through.first.keep(one_of)
+    turn = turning(plan, part, first)
+    lower = x @ turn[0].T
+    names = list(plan.linear)
+    if plan.products and through.middle is not None:
+        sizes = _scored(part, first, plan) if first is not None else _chosen(part, plan.linear)
+        one, two = factors(plan, sizes, turn, through.middle.keep(one_of))
+        lower = np.concatenate([lower, multiplied(x, np.asarray(part.mean), one, two)[0].T], axis=1)
+        names += [column for p in plan.products for column in p.columns]
+    found: Array = lower[:, [names.index(i) for i in plan.design.indicators]]
+    if through.raw is not None and plan.middle is not None:
+        found = found @ _left_over(plan, plan.middle, through.raw.keep(one_of))[0].T
+    return found
+
+
+def _freed(plan: Plan, m: Moments, middle: Solved) -> Moments:
+    """Products as if of the constructs, not of their scores: Dijkstra & Schermelleh-Engel (2014).
+
+    A standardised score is Qη + δ with Q² its reliability and δ independent of all else (normal where it is squared).
+    """
+    design, names = plan.middle, list(m.names)
+    if design is None:
+        return m
+    with np.errstate(invalid="ignore"):
+        q = np.sqrt(np.where(design.common, middle.rho_a, 1.0))
+    ends = [(p, design.constructs.index(p.one), design.constructs.index(p.two)) for p in plan.products]
+    cov = m.cov.copy()
+    total = np.broadcast_to(np.asarray(m.sumw, dtype=float), len(cov))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        for p, i, j in ends:
+            at = names.index(p.name)
+            cov[:, at] /= (q[:, i] * q[:, j])[:, None]
+            cov[:, :, at] /= (q[:, i] * q[:, j])[:, None]
+        for (p, i, j), (o, e, f) in each(ends, repeat=2):
+            a, b = names.index(p.name), names.index(o.name)
+            mean = np.asarray(m.mean)
+            raw = m.cov[:, a, b] * (total - 1) / total + mean[:, a] * mean[:, b]
+            moment = _fourth(raw, (i, j, e, f), q, middle.c)
+            cov[:, a, b] = moment - middle.c[:, i, j] * middle.c[:, e, f]
+    return _like(m, cov, m.mean, m.names)
+
+
+def _fourth(raw: Array, which: tuple[int, ...], q: Array, c: Array) -> Array:
+    """E[η η η η] (R,) from the same moment ``raw`` of the scores and the second moments ``c`` of the constructs."""
+    powers = Counter(which)
+    left = raw.copy()
+    attenuation = np.prod([q[:, i] ** k for i, k in powers.items()], axis=0)
+    options = [[(i, k, drop) for drop in range(0, k + 1, 2)] for i, k in powers.items()]
+    for chosen in each(*options):
+        if not any(drop for *_, drop in chosen):
+            continue
+        term = np.ones(len(raw))
+        rest: list[int] = []
+        for i, k, drop in chosen:
+            noise = 1 - q[:, i] ** 2
+            term *= (
+                comb(k, drop)
+                * q[:, i] ** (k - drop)
+                * (noise if drop == 2 else 3 * noise**2 if drop else 1.0)
+            )
+            rest += [i] * (k - drop)
+        left = left - term * (c[:, rest[0], rest[1]] if rest else 1.0)
+    found: Array = left / attenuation
+    return found
+
+
+def score_weights(plan: Plan, m: Moments, through: Staged, solved: Solved) -> Array:
+    """The weights of the items, in their own units, in the scores of all constructs (R, p, J); NaN for products."""
+    final = through.moments
+    raw = solved.w / final.sd[:, :, None]
+    if plan.plain:
+        return raw
+    names = list(plan.linear)
+    rows = [plan.design.indicators.index(n) for n in names]
+    out: Array = np.swapaxes(turning(plan, m, through.first), 1, 2) @ raw[:, rows]
+    for p in plan.products:
+        out[:, :, plan.design.constructs.index(p.name)] = np.nan
+    return out
+
+
+def stacked(m: Moments) -> Moments:
+    """Moments as a stack of one."""
     mean = None if m.mean is None else m.mean[None]
     return Moments.trusted(m.n, m.cov[None], mean, m.names, sumw=m.sumw, sumw2=m.sumw2, n_total=m.n_total)
 
 
-def _extended(
-    x: Array, w: Array, m: Moments, solved: Solved, stages: Stages, first: Design, second: Sequence[str]
-) -> Moments:
-    """Moments of the items and of the products of standardised scores, for each weighting of the rows."""
-    p, q = len(first.indicators), len(stages.products)
-    raw = solved.w / m.sd[:, :, None]
-    center = np.einsum("rp,rpj->rj", np.asarray(m.mean), raw)
-    scores = {
-        name: x @ raw[:, :, j].T - center[:, j]  # (n, R)
-        for name, j in ((n, first.constructs.index(n)) for pair in stages.products for n in pair[:2])
-    }
-    columns = np.stack([(scores[a] * scores[b]).T for a, b, _ in stages.products], axis=1)  # (R, q, n)
-    total = w.sum(axis=1)[:, None]
-    mean = np.einsum("rqn,rn->rq", columns, w) / total
-    d = columns - mean[:, :, None]
-    weighted = d * w[:, None, :]
-    cov = np.empty((len(w), p + q, p + q))
-    cov[:, :p, :p] = m.cov
-    cov[:, p:, :p] = weighted @ (x - x.mean(axis=0)) / (total[:, :, None] - 1)
-    cov[:, :p, p:] = np.swapaxes(cov[:, p:, :p], 1, 2)
-    cov[:, p:, p:] = weighted @ np.swapaxes(d, 1, 2) / (total[:, :, None] - 1)
-    cov[~solved.converged] = np.nan
-    names = (*first.indicators, *(name for *_, name in stages.products))
-    order = [names.index(n) for n in second]
-    center_all = np.concatenate([np.asarray(m.mean), mean], axis=1)[:, order]
-    return Moments.trusted(
-        m.n,
-        cov[:, order][:, :, order],
-        center_all,
-        tuple(second),
-        sumw=m.sumw,
-        sumw2=m.sumw2,
-        n_total=m.n_total,
-    )
+def applied(plan: Plan, taken: PlsSample) -> tuple[PlsSample, Staged]:
+    """The sample as the final stage sees it, and the estimates of the stages before."""
+    if plan.plain:
+        return taken, Staged(stacked(taken.moments))
+    at = staged(plan, stacked(taken.moments), taken.rows, taken.weightings("at"))
+    for solved, design in ((at.first, plan.first), (at.middle, plan.middle)):
+        if solved is not None and design is not None and not solved.converged[0]:
+            raise SurveykitError(
+                "the weights of the first stage did not settle",
+                got=f"constructs {', '.join(design.constructs)}",
+                hint="look for constructs whose items do not correlate, or try another scheme",
+                code="PLS_NOT_CONVERGED",
+            )
+
+    def again(name: str) -> Moments | None:
+        drawn: Moments | None = getattr(taken, name)
+        return None if drawn is None else staged(plan, drawn, taken.rows, taken.weightings(name), at).moments
+
+    low, high = _ends(plan, taken, at)
+    return replace(
+        taken,
+        moments=at.moments.replicate(0),
+        replicates=again("replicates"),
+        jackknife=again("jackknife"),
+        inner=again("inner"),
+        low=low,
+        high=high,
+    ), at
 
 
-def stage_designs(stages: Stages, modes: Mapping[str, str]) -> tuple[Design, Design]:
-    """The designs of both stages."""
-    known = {c.name for c in stages.first.constructs}
-    first = design_of(stages.first, {k: v for k, v in modes.items() if k in known})
-    left = {k: v for k, v in modes.items() if k not in stages.parts}
-    second = design_of(stages.second, left)
-    if len(first.constructs) < 2:
-        raise SurveykitError("stage one needs two constructs", code="PLS_HIGHER_ORDER")
-    return first, second
+def _ends(plan: Plan, taken: PlsSample, at: Staged) -> tuple[Array, Array]:
+    """The ends of the scales of the final indicators; not known where there are products."""
+    if plan.products:
+        unknown = np.full(len(plan.design.indicators), np.nan)
+        return unknown, unknown
+    turn = turning(plan, stacked(taken.moments), at.first)[0]
+    rows = [plan.linear.index(i) for i in plan.design.indicators]
+    return (turn @ taken.low)[rows], (turn @ taken.high)[rows]
+
+
+def first_stage(plan: Plan, at: Staged) -> Table:
+    """Weights and loadings of the stages before the last: of the parts, or of what is multiplied."""
+    pairs = [(at.first, plan.first, plan.parts)]
+    if plan.approach == "two_stage" and plan.middle is not None:
+        pairs.append((at.middle, plan.middle, plan.middle.constructs))
+    return Table.of(
+        [
+            {
+                "lhs": name, "item": design.indicators[i], "weight": float(solved.w[0, i, j]),
+                "loading": float(solved.loadings[0, i, j]),
+            }
+            for solved, design, shown in pairs
+            if solved is not None and design is not None
+            for j, name in enumerate(design.constructs)
+            if name in shown
+            for i in design.block(j)
+        ],
+        ("lhs", "item", "weight", "loading"),
+    )  # fmt: skip

@@ -45,11 +45,11 @@ def outer_weights(r: Array, design: Design, scheme: str, tolerance: float = TOLE
     blocks = [design.block(j) for j in range(len(design.constructs))]
     moving = [j for j, b in enumerate(blocks) if design.modes[j] in "AB" and len(b) > 1]
     inverse = {j: _inverse(r[:, blocks[j][:, None], blocks[j]]) for j in moving if design.modes[j] == "B"}
-    before = [np.flatnonzero(design.paths[:, j]) for j in range(len(blocks))]
+    before = [np.flatnonzero(design.inner[:, j]) for j in range(len(blocks))]
     at, left, current = np.arange(len(r)), r, w
     for step in range(1, MOST_ITERATIONS + 1):
         rw = left @ current
-        target = rw @ _inner(np.swapaxes(current, 1, 2) @ rw, design.paths, before, scheme)
+        target = rw @ _inner(np.swapaxes(current, 1, 2) @ rw, design.inner, before, scheme)
         new = current.copy()
         for j in moving:
             v = target[:, blocks[j], j]
