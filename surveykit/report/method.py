@@ -156,7 +156,8 @@ def method(view: View) -> Sequence[Block]:
     return [*blocks, *_reproduce(view)]
 
 
-def _methods(view: View) -> Iterable[Cell]:
+def kinds_of(view: View) -> tuple[str, ...]:
+    """The metrics, analyses and kinds of models that the report shows, in its order."""
     document = view.document
     kinds: list[str] = []
     for result in document.ids:
@@ -167,7 +168,11 @@ def _methods(view: View) -> Iterable[Cell]:
         else:
             pls = str(entry.get("estimator", "")).startswith("pls")
             kinds.append("pls" if pls else "fit" if entry["kind"] == "fit" else str(entry["id"]))
-    for kind in dict.fromkeys(kinds):
+    return tuple(dict.fromkeys(kinds))
+
+
+def _methods(view: View) -> Iterable[Cell]:
+    for kind in kinds_of(view):
         if kind in METHODS:
             text = view.word(METHODS[kind]).replace("{method}", _estimators(view, pls=kind == "pls"))
             yield (Fixed(text, "formula"),)
@@ -176,7 +181,7 @@ def _methods(view: View) -> Iterable[Cell]:
     if any(f.id.startswith("groups.") for f in view.findings):
         yield view.say(WORDS["groups"], limits=Fixed("< .001, < .01, < .05", "formula"))
     yield view.say(WORDS["size"], **sizes)
-    yield view.say(WORDS["hidden"], k=document.number("/study/min_cell", "count"))
+    yield view.say(WORDS["hidden"], k=view.document.number("/study/min_cell", "count"))
     yield view.say(WORDS["rounding"])
 
 
@@ -228,4 +233,4 @@ def _reproduce(view: View) -> Iterable[Block]:
     yield TableBlock("table-reproduce", view.say(WORDS["table"]), columns, tuple(rows))
 
 
-__all__ = ["METHODS"]
+__all__ = ["METHODS", "kinds_of"]
