@@ -494,6 +494,4 @@ def test_what_is_not_there_for_ordered_items_says_so() -> None:
     assert isinstance(fit, Fit)
     with pytest.raises(SurveykitError, match="factor scores of ordered items"):
         factor_scores(fit, frame)
-    with pytest.raises(SurveykitError, match="modification indices"):
-        fit.modification_indices()
     assert any("ordinal omega" in note for note in reliability(fit).notes())

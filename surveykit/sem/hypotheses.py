@@ -24,6 +24,7 @@ from surveykit.model.table import ParameterTable, Row
 from surveykit.results import Estimates, Table
 from surveykit.sem.engine import scaled_problem
 from surveykit.sem.fitmeasures import chi2_sf
+from surveykit.sem.release import slopes_apart
 from surveykit.sem.result import Fit
 
 __all__ = ["score_test", "wald_test"]
@@ -130,12 +131,14 @@ def score_test(fit: Fit, name: str = "score") -> Estimates:
     row, ``all``, releases every equality at once. Its degrees of freedom count what releasing
     identifies: where equal intercepts let latent means be free, some of them were needed.
 
-    For maximum likelihood on complete rows.
+    For maximum likelihood, of complete rows or not, and for weighted least squares. These have the generalised
+    score test (Satorra 1989), which knows that their weights are not the best, where lavaan prints the
+    uncorrected one.
     """
-    if fit.options.discrepancy != "ml" or fit.options.missing in ("fiml", "two_stage"):
+    if fit.options.method in ("gls", "uls") or fit.options.missing == "two_stage":
         raise SurveykitError(
-            "score tests are there for maximum likelihood on complete rows",
-            hint="fit with method='ml' and missing='listwise'",
+            "score tests are there for maximum likelihood and weighted least squares",
+            hint="fit with method='ml'; incomplete rows with missing='fiml'",
             code="OPTION_UNSUPPORTED",
         )
     apart = _apart(fit.table)
@@ -161,9 +164,16 @@ def score_test(fit: Fit, name: str = "score") -> Estimates:
         {"en": "Score tests of equality constraints", "zh": "等值约束的得分检验"},
         Table.of([r | {"p": _p(fit, r)} for r in records], SCORE_COLUMNS),
         {"n": fit.n, "equalities": len(equalities)},
-        (f"score tests with {fit.options.information} information", *fit.notes()),
+        (_how(fit), *fit.notes()),
         fit.checks,
     )
+
+
+def _how(fit: Fit) -> str:
+    if fit.basis is not None:
+        return "generalised score tests (Satorra 1989)"
+    information = "expected" if fit.options.missing == "fiml" else fit.options.information
+    return f"score tests with {information} information"
 
 
 def _apart(table: ParameterTable) -> ParameterTable:
@@ -221,7 +231,10 @@ def _names(fit: Fit, equality: _Equality) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class _Released:
-    """Gradient (k,), information (k, k) and equalities (r, k) in the search's units, τ (k,), n."""
+    """Gradient (k,), information (k, k) and equalities (r, k) in the search's units, τ (k,), n.
+
+    ``meat`` (k, k) is the covariance of the gradient where the information is not.
+    """
 
     gradient: Array
     information: Array
@@ -229,10 +242,13 @@ class _Released:
     tau: Array
     n: float
     rank: int
+    meat: Array | None = None
 
     @classmethod
     def of(cls, fit: Fit, apart: ParameterTable, equalities: Sequence[_Equality]) -> _Released:
         plain = replace(apart, equations=())
+        if fit.basis is not None or fit.options.missing == "fiml":
+            return cls._elsewhere(fit, plain, equalities)
         scaled = scaled_problem(plain, fit.samples, 0)
         point = scaled.problem.at(_theta_apart(fit, apart) / scaled.tau)
         if point is None:
@@ -240,11 +256,17 @@ class _Released:
         information = point.information
         if fit.options.information == "observed":
             information = scaled.problem.observed_information(point)
-        R = np.stack([e.slope for e in equalities]) * scaled.tau
-        R = R / np.linalg.norm(R, axis=1, keepdims=True)
+        R = _slopes(equalities, scaled.tau)
         n = sum(s.multiplier for s in fit.samples)
-        rank = apart.k - int(np.linalg.matrix_rank(R))
-        return cls(point.gradient, information, R, scaled.tau, n, rank)
+        return cls(point.gradient, information, R, scaled.tau, n, _free(R))
+
+    @classmethod
+    def _elsewhere(cls, fit: Fit, plain: ParameterTable, equalities: Sequence[_Equality]) -> _Released:
+        """Under FIML and weighted least squares, in the units of the data."""
+        found = slopes_apart(fit, plain, _theta_apart(fit, plain))
+        tau = np.ones(plain.k)
+        R = _slopes(equalities, tau)
+        return cls(found.gradient, found.information, R, tau, found.n, _free(R), found.meat)
 
     def test(self, kept: set[int]) -> tuple[float, int, Array]:
         """X², its degrees of freedom and the step (k,) in the units of the data, with only ``kept`` in force.
@@ -259,9 +281,36 @@ class _Released:
         used = values > _SINGULAR * values[-1]
         df = int(used.sum()) - self.rank
         along = vectors[:, used].T @ (g / scale)
-        step = K @ (vectors[:, used] @ (along / values[used]) / scale) * self.tau
-        chisq = self.n * float(along @ (along / values[used]))
+        along = along / values[used]
+        step = K @ (vectors[:, used] @ along / scale) * self.tau
+        chisq = self.n * float(along @ (values[used] * along))
+        if self.meat is not None and df > 0:
+            chisq = self._generalised(K @ (vectors[:, used] / scale[:, None]), values[used], along, df)
         return (chisq, df, step) if df > 0 else (math.nan, 0, step)
+
+    def _generalised(self, basis: Array, values: Array, step: Array, df: int) -> float:
+        """n times the step's part that was forbidden, in units of its covariance; ``basis`` (k, r) are coordinates
+        in which the information is diagonal (``values``) and the step is ``step`` (r,)."""
+        if self.meat is None:
+            raise ValueError("a generalised score test needs the covariance of the gradient")
+        forbidden = self.equalities @ basis
+        inner = basis.T @ self.meat @ basis / np.outer(values, values)
+        spread, wanted = forbidden @ inner @ forbidden.T, forbidden @ step
+        roots, sides = np.linalg.eigh(spread)
+        roots, sides = roots[-df:], sides[:, -df:]
+        along = sides.T @ wanted
+        return self.n * float(along @ (along / roots))
+
+
+def _slopes(equalities: Sequence[_Equality], tau: Array) -> Array:
+    """The equalities by the parameters in the search's units, each of length 1."""
+    R = np.stack([e.slope for e in equalities]) * tau
+    return np.asarray(R / np.linalg.norm(R, axis=1, keepdims=True))
+
+
+def _free(R: Array) -> int:
+    """How many parameters all equalities leave free."""
+    return int(R.shape[1] - np.linalg.matrix_rank(R))
 
 
 def _null_space(R: Array, k: int) -> Array:

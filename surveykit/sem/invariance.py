@@ -25,9 +25,11 @@ from surveykit.model import Model
 from surveykit.moments import Moments
 from surveykit.results import Check, Estimates, Table
 from surveykit.sem.fit import fit
+from surveykit.sem.fitmeasures import chi2_sf
 from surveykit.sem.hypotheses import score_test
 from surveykit.sem.nested import likelihood_ratio
 from surveykit.sem.options import WEIGHTED, with_thresholds
+from surveykit.sem.release import freed
 from surveykit.sem.result import Fit
 from surveykit.sem.sample import responses_of
 from surveykit.sem.solution import normal_quantile
@@ -289,24 +291,42 @@ def _releases(records: Sequence[dict[str, Any]], fits: Sequence[Fit]) -> Table:
     """For each step that does not hold: the equalities it added, by what releasing each would save."""
     out = []
     for record, one in zip(records, fits, strict=True):
-        if (
-            record["holds"] is not False
-            or one.options.discrepancy != "ml"
-            or one.options.missing != "listwise"
-        ):
+        if record["holds"] is not False or one.options.missing == "two_stage":
             continue
-        operator = _KINDS.get((STEPS[record["model"]] or ("",))[0])
-        if operator is None:
-            continue
-        for test in score_test(one).estimates.records()[1:]:
-            name = test["parameter"]
-            if not test["df"] or not name or not _of_kind(name, operator):
+        for kind in STEPS[record["model"]]:
+            if kind not in _KINDS:
                 continue
-            kept = {
-                k: test[k] for k in ("parameter", "group", "other_group", "chisq", "df", "p", "difference")
-            }
-            out.append({"step": record["model"], **kept, "group_partial": name})
+            found = _held(one, kind) if one.options.ordered and kind in ("intercepts", "residuals") else []
+            found = found or _equal(one, _KINDS[kind])
+            out += [{"step": record["model"], **r, "group_partial": r["parameter"]} for r in found]
     return Table.of(out, _RELEASES)
+
+
+def _equal(one: Fit, operator: str) -> list[dict[str, Any]]:
+    """Score tests of equal parameters of a kind."""
+    columns = ("parameter", "group", "other_group", "chisq", "df", "p", "difference")
+    return [
+        {k: test[k] for k in columns}
+        for test in score_test(one).estimates.records()[1:]
+        if test["df"] and test["parameter"] and _of_kind(test["parameter"], operator)
+    ]
+
+
+def _held(one: Fit, kind: str) -> list[dict[str, Any]]:
+    """Score tests of what is equal because it is fixed: intercepts and residual variances of ordered items."""
+    operator, ordered = _KINDS[kind], {r.lhs for r in one.table if r.op == "|"}
+    places = [
+        i
+        for i, r in enumerate(one.table.rows)
+        if r.group > 1 and not r.free and r.op == operator and r.lhs in ordered and r.rhs in ("", r.lhs)
+    ]
+    labels = one.table.groups
+    out: list[dict[str, Any]] = []
+    for place, (chisq, change) in zip(places, freed(one, places), strict=True):
+        row = one.table.rows[place]
+        names = {"parameter": row.name, "group": labels[0], "other_group": labels[row.group - 1]}
+        out.append({**names, "chisq": chisq, "df": 1, "p": chi2_sf(chisq, 1), "difference": change})
+    return sorted(out, key=lambda r: -r["chisq"])
 
 
 def _of_kind(name: str, operator: str) -> bool:

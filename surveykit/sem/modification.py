@@ -15,18 +15,19 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from surveykit.errors import SurveykitError
 from surveykit.model.matrices import Block
 from surveykit.model.table import ParameterTable
 from surveykit.results import Table
-from surveykit.sem.kernels import Problem, SampleMoments, log_det
-from surveykit.sem.sample import GroupSample
+from surveykit.sem.release import free_blocks, slopes_of
 from surveykit.sem.solution import GroupSolution, Solution
+
+if TYPE_CHECKING:
+    from surveykit.sem.result import Fit
 
 __all__ = ["modification_indices"]
 
@@ -45,32 +46,31 @@ class _Candidate:
     j: int
 
 
-def modification_indices(solution: Solution, samples: Sequence[GroupSample]) -> Table:
+def modification_indices(fit: Fit) -> Table:
     """Every candidate with its index, the expected change, and that in standardised units, largest first."""
     records: list[dict[str, Any]] = []
-    for g in range(len(samples)):
-        records += _group_records(solution, samples, g)
+    for g in range(len(fit.samples)):
+        records += _group_records(fit, g)
     return Table.of(sorted(records, key=lambda r: -r["mi"]), COLUMNS)
 
 
-def _group_records(solution: Solution, samples: Sequence[GroupSample], g: int) -> list[dict[str, Any]]:
+def _group_records(fit: Fit, g: int) -> list[dict[str, Any]]:
+    solution = fit.solution
     candidates = _candidates(solution.table, solution.variables, g + 1)
     if not candidates:
         return []
     k, c = len(solution.theta), len(candidates)
-    blocks = [group.block for group in solution.groups]
+    blocks = free_blocks(fit)
     wide = [replace(b, D=np.concatenate([b.D, np.zeros((len(b.D), c))], axis=1)) for b in blocks]
     wide[g] = _extended(blocks[g], candidates)
-    point = _problem(solution, samples, wide).at(np.concatenate([solution.theta, np.zeros(c)]))
-    if point is None:
-        raise SurveykitError("the estimates do not give a positive definite matrix", code="SEM_NOT_CONVERGED")
-    scale = np.sqrt(np.diagonal(point.information))
+    slopes = slopes_of(fit, wide, np.concatenate([solution.theta, np.zeros(c)]))
+    scale = np.sqrt(np.abs(np.diagonal(slopes.information)))
     scale = np.where(scale > 0, scale, 1.0)
-    unit = point.information / np.outer(scale, scale)
+    unit = slopes.information / np.outer(scale, scale)
     across = unit[k:, :k]
-    left = 1 - (across * np.linalg.solve(unit[:k, :k], across.T).T).sum(axis=1)
-    slope = point.gradient[k:] / scale[k:]
-    n = sum(s.multiplier for s in samples)
+    left = np.diagonal(unit)[k:] - (across * np.linalg.solve(unit[:k, :k], across.T).T).sum(axis=1)
+    slope = slopes.gradient[k:] / scale[k:]
+    n = slopes.n
     out = []
     for a, candidate in enumerate(candidates):
         if left[a] < SINGULAR:
@@ -132,17 +132,6 @@ def _extended(block: Block, candidates: Sequence[_Candidate]) -> Block:
         weight=np.concatenate([block.weight, np.ones(len(s))]),
         D=D,
         layout=None,  # type: ignore[arg-type]  # made anew for the new entries
-    )
-
-
-def _problem(solution: Solution, samples: Sequence[GroupSample], blocks: Sequence[Block]) -> Problem:
-    total = sum(s.multiplier for s in samples)
-    means = solution.table.meanstructure
-    return Problem(
-        tuple(blocks),
-        tuple(
-            SampleMoments(s.S, s.mean if means else None, log_det(s.S), s.multiplier / total) for s in samples
-        ),
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from surveykit.model.matrices import vech_indices
+from surveykit.model.matrices import Block, vech_indices
 from surveykit.sem.wls.inference import Weighed, weight_of
 from surveykit.sem.wls.search import Group, Moved
 from surveykit.sem.wls.statistics import Layout
@@ -26,7 +26,10 @@ Statistic = frozenset[str]
 
 @dataclass(frozen=True, slots=True)
 class BasisGroup:
-    """One group: statistics s (size,) with their names, Γ (size, size), n, σ(θ), and which statistics are pairs."""
+    """One group: statistics s (size,) with their names, Γ (size, size), n, σ(θ), and which statistics are pairs.
+
+    ``block`` says where parameters stand; ``moved_by`` gives σ(θ) for a table and a block of its own.
+    """
 
     names: tuple[Statistic, ...]
     observed: Array
@@ -34,6 +37,9 @@ class BasisGroup:
     pairs: NDArray[np.bool_]
     n: int
     at: Callable[[Array], Moved | None]
+    block: Block
+    moved_by: Callable[[Block], Callable[[Array], Moved | None]]
+    layout: Layout | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +49,20 @@ class Basis:
     groups: tuple[BasisGroup, ...]
     discrepancy: str
 
-    def moved(self, theta: Array) -> list[Moved]:
-        """The model at θ in every group."""
-        points = [g.at(theta) for g in self.groups]
+    def moved(self, theta: Array, ats: Sequence[Callable[[Array], Moved | None]] = ()) -> list[Moved]:
+        """The model at θ in every group; ``ats`` in place of the fit's own σ(θ)."""
+        points = [at(theta) for at in (ats or [g.at for g in self.groups])]
         if any(p is None for p in points):
             raise ValueError("the model has no moments at these parameters")
         return [p for p in points if p is not None]
 
-    def weighed(self, theta: Array) -> list[Weighed]:
+    def weighed(self, theta: Array, ats: Sequence[Callable[[Array], Moved | None]] = ()) -> list[Weighed]:
         """Residuals, derivatives and weights at θ."""
         return [
             Weighed(
                 g.observed - p.values, p.jacobian, weight_of(g.gamma, self.discrepancy), g.gamma, g.pairs, g.n
             )
-            for g, p in zip(self.groups, self.moved(theta), strict=True)
+            for g, p in zip(self.groups, self.moved(theta, ats), strict=True)
         ]
 
     def reproducing(self, values: Sequence[Array]) -> list[Group]:

@@ -208,7 +208,8 @@ def _basis(options: Options, samples: Sequence[GroupSample], solution: Solution)
     rows, columns = vech_indices(len(solution.table.observed))
     for s, g in zip(samples, solution.groups, strict=True):
         gamma = _gamma(s, np.ones(len(s.S)), options.method == "wls")
-        groups.append(BasisGroup(names, vech(s.S), gamma, rows != columns, s.n, _moments(g.block)))
+        at = _moments(g.block)
+        groups.append(BasisGroup(names, vech(s.S), gamma, rows != columns, s.n, at, g.block, _moments))
     return Basis(tuple(groups), options.discrepancy)
 
 

@@ -104,7 +104,17 @@ def _basis(
     structures: Sequence[Structure], data: OrdinalSample, weighed: Sequence[Weighed], options: Options
 ) -> Basis:
     groups = tuple(
-        BasisGroup(of_layout(s.layout), s.values, s.gamma, g.pairs, g.n, structure.at)
+        BasisGroup(
+            of_layout(s.layout),
+            s.values,
+            s.gamma,
+            g.pairs,
+            g.n,
+            structure.at,
+            structure.block,
+            structure.moved_by,
+            s.layout,
+        )
         for s, g, structure in zip(data.statistics, weighed, structures, strict=True)
     )
     return Basis(groups, options.discrepancy)

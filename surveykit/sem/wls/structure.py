@@ -8,7 +8,7 @@ are seen: with d = δ (delta parameterisation: the residual variance is what δ 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -72,6 +72,12 @@ class Structure:
             margin=self.margin[stay],
             is_mean=self.is_mean[stay],
         )
+
+    def moved_by(self, block: Block) -> Callable[[Array], Implied | None]:
+        """The model with further parameters, which only ``block`` knows, behind its own."""
+        more = ((0, 0), (0, block.D.shape[1] - self.Dt.shape[1]))
+        wide = replace(self, block=block, Dt=np.pad(self.Dt, more), Dd=np.pad(self.Dd, more))
+        return wide.at
 
     def at(self, theta: Array) -> Implied | None:
         """The model at θ; None where an ordered item's variance is not positive."""
