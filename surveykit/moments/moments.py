@@ -150,6 +150,7 @@ class Moments:
         d = x - mean
         mean = mean + (w @ d) / sumw
         d = x - mean
+        d -= (w @ d) / sumw  # what float64 cannot hold of a large mean: near 2**53 it is half a unit
         scatter = (d * w[:, None]).T @ d
         gamma = _gamma(d, w, scatter / sumw) if order >= 4 else None
         cov = (scatter + scatter.T) / (2 * (sumw - 1))

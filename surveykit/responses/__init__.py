@@ -48,13 +48,13 @@ def read(
 ) -> Responses:
     """Answers from a file or a data frame, bound to a questionnaire.
 
-    ``source`` is a path (CSV, TSV, XLSX, Parquet, SPSS, Stata) or a frame of pandas, polars, pyarrow
-    or DuckDB. ``questionnaire`` is a :class:`~surveykit.questionnaire.Questionnaire`, a library id or
+    ``source`` is a path (CSV, TSV, XLSX, Parquet, SPSS, Stata) or a frame of pandas, polars, pyarrow,
+    DuckDB or Spark. ``questionnaire`` is a :class:`~surveykit.questionnaire.Questionnaire`, a library id or
     a path; without one, columns of numbers become items and all others can serve as groups.
-    ``engine`` is where the rows shall live (``pandas``, ``polars``, ``duckdb``): frames stay where they
-    are, files go to pandas unless told. ``platform`` names the survey platform of an export, which is
-    found by evidence otherwise (``none``: a plain table). Raises one :class:`~surveykit.errors.SurveykitError` that holds
-    every finding.
+    ``engine`` is where the rows shall live (``pandas``, ``polars``, ``duckdb``, ``spark``): frames stay where they
+    are, files go to pandas unless told. With ``spark`` the source may also be a folder of Parquet, a URI or
+    ``table:name``. ``platform`` names the survey platform of an export, which is found by evidence otherwise
+    (``none``: a plain table). Raises one :class:`~surveykit.errors.SurveykitError` that holds every finding.
 
     A survey design makes standard errors those of the design: ``strata``, ``clusters`` (one column per
     stage), ``fpc`` (units in the population per stage, or the fraction drawn; weights follow from it where there

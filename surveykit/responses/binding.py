@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from surveykit.errors import Problems, did_you_mean, quote
+from surveykit.responses.blocks import Blocks
 from surveykit.responses.cells import fold, is_null, number_of, plain
-from surveykit.responses.coded import Coded, Coding
+from surveykit.responses.coded import Coded, Coding, Streamed
 from surveykit.responses.columns import (
     Reading,
     Source,
@@ -31,6 +32,7 @@ from surveykit.responses.columns import (
 from surveykit.responses.frames import with_nulls
 from surveykit.responses.headers import OPTIONAL, match_columns
 from surveykit.responses.multiple import Boxes, read_boxes
+from surveykit.responses.queries import Queried, Queries
 from surveykit.responses.raw import Raw
 from surveykit.responses.report import ColumnReport, ImportReport
 
@@ -152,15 +154,20 @@ def bind(
     )
     ticks = [column for found in boxes.values() for column in found.columns]
     numeric = frozenset([*(n for n in headers if items[n].type in {"scale", "number"}), *ticks])
-    return Bound(frame, report, (*headers, *ticks), numeric, weight, _coded(source, headers, readings))
+    return Bound(frame, report, (*headers, *ticks), numeric, weight, _coded(source, frame, headers, readings))
 
 
-def _coded(source: Source, headers: Mapping[str, str], readings: Mapping[str, Reading]) -> Coded | None:
-    """The columns that can be counted and summed in blocks."""
-    if source.blocks is None:
-        return None
+def _coded(
+    source: Source, frame: Any, headers: Mapping[str, str], readings: Mapping[str, Reading]
+) -> Coded | None:
+    """The columns that can be counted and summed in blocks or by queries."""
     found = {n: r for n, r in readings.items() if r.plain or r.cells is not None}
-    return Coded(source.blocks, {n: Coding(headers[n], r.cells, r.plain) for n, r in found.items()})
+    codings = {n: Coding(headers[n], r.cells, r.plain) for n, r in found.items()}
+    if isinstance(source.blocks, Blocks):
+        return Streamed(source.blocks, codings)
+    if isinstance(source.blocks, Queries):
+        return Queried(source.blocks, codings, frame=frame)
+    return None
 
 
 def _splits(item: Any) -> bool:

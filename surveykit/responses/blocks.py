@@ -22,12 +22,23 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-__all__ = ["BLOCK", "Blocks", "Key", "Odd", "blocks_of_parquet", "blocks_of_relation", "numbers"]
+__all__ = [
+    "BLOCK",
+    "EXACT",
+    "MOST_CODES",
+    "Blocks",
+    "Counted",
+    "Key",
+    "Odd",
+    "blocks_of_parquet",
+    "blocks_of_relation",
+    "numbers",
+]
 
 BLOCK = 131_072
 MOST_CODES = 4_096
 _PACKED = 16_384
-_EXACT = 2**53
+EXACT = 2**53
 """Beyond it float64 does not hold every whole number: values are not told apart by codes."""
 Codes = NDArray[Any]
 Ends = Mapping[str, tuple[float, float]]
@@ -79,14 +90,61 @@ class Odd:
         )
 
 
+@dataclass(slots=True, kw_only=True)
+class Counted:
+    """What one look at all rows of a large table finds: which columns are codes, and how often each stands.
+
+    ``keys`` and ``tallies`` belong to coded columns, ``odd`` to other columns of numbers, ``rows`` is how many rows
+    there are and ``silent`` how many have no cell in the columns ``answers`` (None: not known). Who
+    inherits says in ``_judge`` how the rows are looked at.
+    """
+
+    answers: tuple[str, ...] = ()
+    keys: dict[str, Key] = field(default_factory=dict)
+    tallies: dict[str, NDArray[np.int64]] | None = None
+    odd: dict[str, Odd] = field(default_factory=dict)
+    rows: int = 0
+    silent: int | None = None
+
+    @property
+    def n_rows(self) -> int:
+        """How many rows there are."""
+        if self.tallies is None:
+            self._judge()
+        return self.rows
+
+    def oddities(self, header: str) -> Odd | None:
+        """What is odd in a column of numbers that are no codes; None for other columns."""
+        if self.tallies is None:
+            self._judge()
+        return self.odd.get(header)
+
+    def distinct(self, header: str) -> dict[Any, int] | None:
+        """Raw values of a column and how often each stands; None where they are too many to be codes.
+
+        The first question is answered for all columns at once.
+        """
+        if self.tallies is None:
+            self._judge()
+        if self.tallies is None or header not in self.tallies:
+            return None
+        found = zip(self.keys[header].values, self.tallies[header].tolist(), strict=True)
+        return {value: n for value, n in found if n}
+
+    def without_zero(self, header: str) -> Counted:
+        """The same rows without those whose weight is zero."""
+        raise NotImplementedError
+
+    def _judge(self) -> None:
+        raise NotImplementedError
+
+
 @dataclass(slots=True)
-class Blocks:
+class Blocks(Counted):
     """A table that is streamed: ``stream(columns)`` gives its record batches in the order of the rows.
 
     ``ends`` are the smallest and largest values of number columns as far as the source tells them.
-    ``zero_weights`` names a column of weights whose rows of weight zero are passed over. The first look at all
-    rows finds the ``keys`` and ``tallies`` of coded columns, what is ``odd`` in other columns of fractions, how many
-    ``rows`` there are and how many are ``silent``, without a cell in the columns ``answers`` (None: not known).
+    ``zero_weights`` names a column of weights whose rows of weight zero are passed over.
     """
 
     stream: Callable[[Sequence[str]], Iterator[pa.RecordBatch]]
@@ -94,12 +152,6 @@ class Blocks:
     ends: Ends = field(default_factory=dict)
     source: str = ""
     zero_weights: str | None = None
-    answers: tuple[str, ...] = ()
-    keys: dict[str, Key] = field(default_factory=dict)
-    tallies: dict[str, NDArray[np.int64]] | None = None
-    odd: dict[str, Odd] = field(default_factory=dict)
-    rows: int = 0
-    silent: int | None = None
 
     def batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """The blocks of some columns; the next one is read while this one is worked on."""
@@ -118,32 +170,7 @@ class Blocks:
 
     def without_zero(self, header: str) -> Blocks:
         """The same rows without those whose weight is zero."""
-        return Blocks(self.stream, self.schema, self.ends, self.source, header, self.answers)
-
-    @property
-    def n_rows(self) -> int:
-        """How many rows there are."""
-        if self.tallies is None:
-            self._judge()
-        return self.rows
-
-    def oddities(self, header: str) -> Odd | None:
-        """What is odd in a column of fractions; None for other columns."""
-        if self.tallies is None:
-            self._judge()
-        return self.odd.get(header)
-
-    def distinct(self, header: str) -> dict[Any, int] | None:
-        """Raw values of a column and how often each stands; None where they are too many to be codes.
-
-        The first question is answered for all columns in one pass.
-        """
-        if self.tallies is None:
-            self._judge()
-        if self.tallies is None or header not in self.tallies:
-            return None
-        found = zip(self.keys[header].values, self.tallies[header].tolist(), strict=True)
-        return {value: n for value, n in found if n}
+        return Blocks(self.stream, self.schema, self.ends, self.source, header, answers=self.answers)
 
     def codes(self, header: str, block: pa.RecordBatch) -> Codes:
         """The codes of one column of a block."""
@@ -198,7 +225,7 @@ class Blocks:
         keys = {n: Key(0, 2) for n, kind in kinds.items() if t.is_boolean(kind)}
         for name in whole:
             low, high = ends[name]
-            small = high - low < MOST_CODES and max(abs(low), abs(high)) < _EXACT
+            small = high - low < MOST_CODES and max(abs(low), abs(high)) < EXACT
             if small and float(low).is_integer() and float(high).is_integer():
                 keys[name] = Key(int(low), int(high) - int(low) + 1)
         texts = [n for n, kind in kinds.items() if t.is_string(kind) or t.is_large_string(kind)]

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surveykit.responses.blocks import Blocks, numbers
+from surveykit.responses.blocks import Blocks, Counted, numbers
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Coded", "Coding", "Mean", "Sums", "Tally"]
+__all__ = ["Coded", "Coding", "Counter", "Mean", "Streamed", "Sums", "Tally"]
 
 Array = NDArray[np.float64]
 _EXACT = 2**24
@@ -99,9 +99,12 @@ class _Table:
 
 @dataclass(slots=True)
 class Coded:
-    """The items of some blocks; tables once counted are kept."""
+    """The items of a table that was looked at once: the contract that blocks and queries both keep.
 
-    blocks: Blocks
+    Tables once counted are kept. Who inherits says how rows are counted (``prepare``) and summed.
+    """
+
+    blocks: Counted
     codings: Mapping[str, Coding]
     tallies: dict[tuple[str | Mean, str | None, str | None], Tally] = field(default_factory=dict)
     tables: dict[str, _Table] = field(default_factory=dict)
@@ -124,25 +127,18 @@ class Coded:
         return self.tallies[subject, by, weight]
 
     def prepare(self, subjects: Iterable[str | Mean], by: str | None, weight: str | None) -> None:
-        """Count all ``subjects`` per group of ``by`` in one pass, unless it is done already."""
-        wanted = [s for s in dict.fromkeys(subjects) if (s, by, weight) not in self.tallies]
-        if not wanted:
-            return
-        group = None if by is None else self._table_of_texts(by)
-        counters = [_Counter(self, s) for s in wanted]
-        headers = [h for c in counters for h in c.headers]
-        headers += [] if group is None else [group.header]
-        headers += [] if weight is None else [self.codings[weight].header]
-        rows = 1 if group is None else len(group.raw)
-        for block in self.blocks.batches(headers):
-            w = [] if weight is None else [self._values(weight, block)[0]]
-            w += [x * x for x in w]
-            at = None if group is None else self.blocks.codes(group.header, block).astype(np.int64)
-            for counter in counters:
-                counter.add(block, at, rows, w)
-        groups = (None,) if group is None else tuple(group.cells[r][0] for r in group.raw)
-        for subject, counter in zip(wanted, counters, strict=True):
-            self.tallies[subject, by, weight] = counter.tally(rows, groups)
+        """Count all ``subjects`` per group of ``by`` at once, unless it is done already."""
+        raise NotImplementedError
+
+    def sums(self, names: Sequence[str | Mean], by: str | None, weight: str | None) -> dict[Any, Sums]:
+        """Sums over the complete rows per group (None where ``by`` is)."""
+        raise NotImplementedError
+
+    def part_sums(
+        self, names: Sequence[str | Mean], weight: str | None, parts: int, seed: int
+    ) -> dict[Any, Sums]:
+        """Sums over each of ``parts`` random parts of the rows, all with the same shift."""
+        raise NotImplementedError
 
     def levels(self, name: str) -> dict[Any, int] | None:
         """The values of an item and their rows, None among them where some are missing; None if not coded."""
@@ -154,6 +150,66 @@ class Coded:
             value = table.cells[raw][0]
             found[value] = found.get(value, 0) + n
         return found
+
+    def _whole(self, names: Sequence[str | Mean]) -> bool:
+        return all(isinstance(n, str) and self._countable(n) and self._table(n).whole for n in names)
+
+    def _countable(self, name: str) -> bool:
+        coding = self.codings.get(name)
+        return coding is not None and coding.cells is not None and coding.header in self.blocks.keys
+
+    def _table(self, name: str) -> _Table:
+        """The values of an item of numbers by code."""
+        if name not in self.tables:
+            self.tables[name] = self._valued(self._table_of_texts(name))
+        return self.tables[name]
+
+    def _valued(self, table: _Table) -> _Table:
+        found = [table.cells[r][0] for r in table.raw]
+        valid = np.array([isinstance(v, float) for v in found])
+        value = np.array([v if isinstance(v, float) else 0.0 for v in found])
+        tallies = self.blocks.tallies or {}
+        seen = np.flatnonzero(tallies[table.header][1:]) + 1
+        if valid[seen].all() and len(seen) > 1:
+            slope = (value[seen[-1]] - value[seen[0]]) / (seen[-1] - seen[0])
+            line = value[seen[0]] + slope * (np.arange(len(value)) - seen[0])
+            if (line[seen] == value[seen]).all():  # codes that never occur may stand on the line too
+                value, valid = line, np.arange(len(value)) > 0
+        return _Table(table.header, value, valid, table.raw, table.cells)
+
+    def _table_of_texts(self, name: str) -> _Table:
+        coding = self.codings[name]
+        raw = tuple(self.blocks.keys[coding.header].values)
+        cells = {r: (coding.cells or {}).get(r, (None, "skipped")) for r in raw}
+        return _Table(coding.header, np.zeros(0), np.zeros(0, dtype=bool), raw, cells)
+
+
+@dataclass(slots=True)
+class Streamed(Coded):
+    """Items counted and summed while the blocks go by."""
+
+    blocks: Blocks
+
+    def prepare(self, subjects: Iterable[str | Mean], by: str | None, weight: str | None) -> None:
+        """Count all ``subjects`` per group of ``by`` in one pass, unless it is done already."""
+        wanted = [s for s in dict.fromkeys(subjects) if (s, by, weight) not in self.tallies]
+        if not wanted:
+            return
+        group = None if by is None else self._table_of_texts(by)
+        counters = [Counter(self, s) for s in wanted]
+        headers = [h for c in counters for h in c.headers]
+        headers += [] if group is None else [group.header]
+        headers += [] if weight is None else [self.codings[weight].header]
+        rows = 1 if group is None else len(group.raw)
+        for block in self.blocks.batches(headers):
+            w = [] if weight is None else [self._values(weight, block)[0]]
+            w += [x * x for x in w]
+            at = None if group is None else self.blocks.codes(group.header, block).astype(np.int64)
+            for counter in counters:
+                counter.add(self.blocks, block, at, rows, w)
+        groups = (None,) if group is None else tuple(group.cells[r][0] for r in group.raw)
+        for subject, counter in zip(wanted, counters, strict=True):
+            self.tallies[subject, by, weight] = counter.tally(rows, groups)
 
     def sums(self, names: Sequence[str | Mean], by: str | None, weight: str | None) -> dict[Any, Sums]:
         """Sums over the complete rows per group (None where ``by`` is): one pass."""
@@ -235,44 +291,12 @@ class Coded:
             return np.add(codes, table.value[1] - 1.0, out=out), codes != 0
         return np.take(table.value, codes, out=out), table.valid[codes]
 
-    def _whole(self, names: Sequence[str | Mean]) -> bool:
-        return all(isinstance(n, str) and self._countable(n) and self._table(n).whole for n in names)
 
-    def _countable(self, name: str) -> bool:
-        coding = self.codings.get(name)
-        return coding is not None and coding.cells is not None and coding.header in self.blocks.keys
-
-    def _table(self, name: str) -> _Table:
-        """The values of an item of numbers by code."""
-        if name not in self.tables:
-            self.tables[name] = self._valued(self._table_of_texts(name))
-        return self.tables[name]
-
-    def _valued(self, table: _Table) -> _Table:
-        found = [table.cells[r][0] for r in table.raw]
-        valid = np.array([isinstance(v, float) for v in found])
-        value = np.array([v if isinstance(v, float) else 0.0 for v in found])
-        tallies = self.blocks.tallies or {}
-        seen = np.flatnonzero(tallies[table.header][1:]) + 1
-        if valid[seen].all() and len(seen) > 1:
-            slope = (value[seen[-1]] - value[seen[0]]) / (seen[-1] - seen[0])
-            line = value[seen[0]] + slope * (np.arange(len(value)) - seen[0])
-            if (line[seen] == value[seen]).all():  # codes that never occur may stand on the line too
-                value, valid = line, np.arange(len(value)) > 0
-        return _Table(table.header, value, valid, table.raw, table.cells)
-
-    def _table_of_texts(self, name: str) -> _Table:
-        coding = self.codings[name]
-        raw = tuple(self.blocks.keys[coding.header].values)
-        cells = {r: (coding.cells or {}).get(r, (None, "skipped")) for r in raw}
-        return _Table(coding.header, np.zeros(0), np.zeros(0, dtype=bool), raw, cells)
-
-
-class _Counter:
+class Counter:
     """The table of one subject while the blocks go by."""
 
     def __init__(self, coded: Coded, subject: str | Mean) -> None:
-        self.coded, self.subject = coded, subject
+        self.subject = subject
         names = (subject,) if isinstance(subject, str) else subject.items
         self.headers = [coded.codings[n].header for n in names]
         self.tables = [] if isinstance(subject, str) else [coded._table(n) for n in names]
@@ -284,13 +308,20 @@ class _Counter:
         )
         key = coded.blocks.keys[self.headers[0]]
         self.cells = key.cells if isinstance(subject, str) else (len(names) + 1) * (self.top + 1)
+        own = coded._table_of_texts(subject) if isinstance(subject, str) else None
+        self.meanings = [] if own is None else [own.cells[r] for r in own.raw]
         self.sums: list[NDArray[Any]] = []
 
     def add(
-        self, block: pa.RecordBatch, group: NDArray[Any] | None, rows: int, weights: Sequence[Array]
+        self,
+        blocks: Blocks,
+        block: pa.RecordBatch,
+        group: NDArray[Any] | None,
+        rows: int,
+        weights: Sequence[Array],
     ) -> None:
         """Count one block: rows, then one sum per entry of ``weights``."""
-        at = self._cells_of(block)
+        at = self._cells_of(blocks, block)
         if group is not None:
             at = at + group * self.cells
         size = rows * self.cells
@@ -304,8 +335,8 @@ class _Counter:
         values, kinds = zip(*self._meaning(), strict=True)
         return Tally(groups, values, kinds, n, w, w2)
 
-    def _cells_of(self, block: pa.RecordBatch) -> NDArray[np.int64]:
-        codes = [self.coded.blocks.codes(h, block) for h in self.headers]
+    def _cells_of(self, blocks: Blocks, block: pa.RecordBatch) -> NDArray[np.int64]:
+        codes = [blocks.codes(h, block) for h in self.headers]
         if not self.tables:
             return codes[0].astype(np.int64)
         valid, total = np.zeros(len(block), np.uint8), np.zeros(len(block), np.uint16)
@@ -322,8 +353,7 @@ class _Counter:
     def _meaning(self) -> list[tuple[Any, str]]:
         """Value and kind of missing of each cell."""
         if isinstance(self.subject, str):
-            table = self.coded._table_of_texts(self.subject)
-            return [table.cells[r] for r in table.raw]
+            return self.meanings
         pairs = [(v, s) for v in range(len(self.headers) + 1) for s in range(self.top + 1)]
         need = self.subject.need
         return [((s + self.base * v) / v, "") if v >= need else (None, "incomplete") for v, s in pairs]

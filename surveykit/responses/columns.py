@@ -16,7 +16,7 @@ from surveykit.responses.raw import Raw
 from surveykit.responses.report import Change
 
 if TYPE_CHECKING:
-    from surveykit.responses.blocks import Blocks, Odd
+    from surveykit.responses.blocks import Counted, Odd
 
 __all__ = [
     "Reading",
@@ -48,7 +48,7 @@ class Source:
     raw: Raw
     schema: Mapping[str, Any]
     kept: Sequence[int] | None = None
-    blocks: Blocks | None = None
+    blocks: Counted | None = None
 
     @property
     def lazy(self) -> bool:

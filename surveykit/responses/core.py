@@ -74,8 +74,10 @@ class Responses:
 
     @property
     def engine(self) -> str:
-        """Where the rows are: ``pandas``, ``polars``, ``duckdb``."""
-        return str(self.native.implementation.value)
+        """Where the rows are: ``pandas``, ``polars``, ``duckdb``, ``spark``."""
+        from surveykit.responses.frames import engine_of
+
+        return engine_of(self.native)
 
     def has(self, name: str) -> bool:
         """Whether ``name`` is a column, or a construct of which every item is one."""

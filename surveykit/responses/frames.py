@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from surveykit.errors import Problems, SurveykitError, did_you_mean, quote
 from surveykit.responses.blocks import blocks_of_relation
 from surveykit.responses.raw import Raw, ReaderOptions, check_shape
+from surveykit.responses.spark import spark_table
 from surveykit.responses.table import check_names, plain_table
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ENGINES", "engine_of", "frame_of", "frame_to_bind", "on_engine", "plain_pandas", "with_nulls"]
 
-ENGINES = ("pandas", "polars", "duckdb")
+ENGINES = ("pandas", "polars", "duckdb", "spark")
 
 
 def frame_of(source: Any) -> Raw:
@@ -40,6 +41,8 @@ def frame_of(source: Any) -> Raw:
         )
     check_names(frame.collect_schema().names(), "", "", problems)
     problems.raise_if_any()
+    if engine_of(frame) == "spark":
+        return spark_table(frame)
     native = frame.to_native()
     blocks = blocks_of_relation(native) if engine_of(frame) == "duckdb" else None
     return Raw(native, blocks=blocks)
@@ -82,8 +85,9 @@ def with_nulls(frame: Any) -> Any:
 
 
 def engine_of(frame: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> str:
-    """``pandas``, ``polars``, ``duckdb`` or whatever else narwhals calls it."""
-    return str(frame.implementation.value)
+    """``pandas``, ``polars``, ``duckdb``, ``spark`` or whatever else narwhals calls it."""
+    name = str(frame.implementation.value)
+    return "spark" if name.startswith("pyspark") else name
 
 
 def _from_arrow(table: Any, engine: str) -> Any:
@@ -101,6 +105,10 @@ def _from_arrow(table: Any, engine: str) -> Any:
         from surveykit.responses.duck import relation_of
 
         return nw.from_native(relation_of(table))
+    if engine == "spark":
+        from surveykit.responses.spark import frame_of_arrow
+
+        return frame_of_arrow(table)
     import pandas as pd
     import pyarrow as pa
 
@@ -114,7 +122,7 @@ def _from_arrow(table: Any, engine: str) -> Any:
         pa.uint32(),
         pa.uint64(),
     }
-    mapper = {t: pd.Int64Dtype() for t in nullable}.get
+    mapper = {**{t: pd.Int64Dtype() for t in nullable}, pa.bool_(): pd.BooleanDtype()}.get
     table, _ = plain_table(table.replace_schema_metadata(None))
     return nw.from_native(table.to_pandas(types_mapper=mapper), eager_only=True)
 

@@ -20,7 +20,7 @@ from surveykit.registry import Entry, Registry
 if TYPE_CHECKING:
     import narwhals as nw
 
-    from surveykit.responses.blocks import Blocks
+    from surveykit.responses.blocks import Counted
     from surveykit.responses.exports import Field
 
 __all__ = ["Limits", "Raw", "ReaderOptions", "read_raw", "readers"]
@@ -64,7 +64,7 @@ class Raw:
     a file stores beside a column name, ``value_labels`` the words behind its codes, ``user_missing``
     the codes (or, as pairs, closed ranges) that the file itself declares missing. ``blank`` counts
     rows without any cell and ``set_aside`` those that a platform's reader left out, by reason; they are
-    not part of the table. ``fields`` holds what a platform says about its columns. ``blocks`` streams the
+    not part of the table. ``fields`` holds what a platform says about its columns. ``blocks`` looks at the
     rows of a lazy table.
     """
 
@@ -85,7 +85,7 @@ class Raw:
     user_missing: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     guesses: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
-    blocks: Blocks | None = None
+    blocks: Counted | None = None
 
     def where(self, row: int | None = None, column: str = "") -> Where:
         """The place of a cell for a message (``row`` counts data rows from 0)."""
@@ -106,8 +106,12 @@ readers: Registry[Reader] = Registry("reader")
 def read_raw(source: Any, options: ReaderOptions) -> tuple[Raw, nw.DataFrame[Any] | nw.LazyFrame[Any]]:
     """The raw table behind ``source`` (a path or any frame that narwhals knows)."""
     from surveykit.responses.frames import frame_of, frame_to_bind
+    from surveykit.responses.spark import on_cluster, read_spark
 
-    if isinstance(source, str | Path):
+    if options.engine == "spark" and isinstance(source, str | Path) and on_cluster(str(source)):
+        _refuse_options(options, (), "tables that Spark reads")
+        raw = read_spark(str(source))
+    elif isinstance(source, str | Path):
         raw = _from_path(Path(source), options)
     else:
         _refuse_options(options, (), "data frames")

@@ -18,6 +18,7 @@ from surveykit.errors import SurveykitError, quote
 from surveykit.moments import Counts, Moments
 from surveykit.responses.cells import is_null
 from surveykit.responses.coded import Sums, Tally
+from surveykit.responses.queries import sums_by_query, table_of
 
 __all__ = [
     "counts_of",
@@ -91,39 +92,18 @@ def moments_by_query(
     """Listwise moments per group (``""`` where ``by`` is None) by two queries on the frame's own engine."""
     import narwhals as nw
 
-    x = [f"c{i}" for i in range(len(columns))]
-    chosen = [nw.col(c).cast(nw.Float64).alias(a) for c, a in zip(columns, x, strict=True)]
-    chosen.append(nw.col(weight).cast(nw.Float64).alias(_W) if weight else nw.lit(1.0).alias(_W))
-    chosen.append(nw.col(by).alias(_BY) if by else nw.lit("").alias(_BY))
-    everyone = frame.select(*chosen).filter(~nw.col(_BY).is_null())
-    complete = everyone.filter(~nw.any_horizontal(*[_absent(a) for a in x], ignore_nulls=False))
-    total = dict(_table(everyone.group_by(_BY).agg(nw.len().alias("n"))))
-    means = _row(complete.select(nw.len().alias("n"), *[nw.col(a).mean().alias(a) for a in x]))
-    demand_rows(int(means[0]), sum(total.values()), columns)
-    w, d, e = nw.col(_W), [f"d{i}" for i in range(len(x))], [f"e{i}" for i in range(len(x))]
-    centred = complete.select(
-        _W, _BY, *[(nw.col(a) - float(m)).alias(b) for a, b, m in zip(x, d, means[1:], strict=True)]
+    x = [nw.col(c).cast(nw.Float64) for c in columns]
+    complete = ~nw.any_horizontal(*[_absent(c) for c in columns], ignore_nulls=False)
+    aliased = [v.alias(f"c{i}") for i, v in enumerate(x)]
+    rows, *means = _row(
+        frame.filter(complete)
+        .select(*aliased)
+        .select(nw.len().alias("n"), *[nw.col(f"c{i}").mean().alias(f"c{i}") for i in range(len(x))])
     )
-    weighted = centred.with_columns(*[(w * nw.col(a)).alias(b) for a, b in zip(d, e, strict=True)])
-    sums = [nw.len().alias("n"), w.sum().alias("w"), (w * w).sum().alias("w2")]
-    sums += [nw.col(b).sum().alias(f"s{i}") for i, b in enumerate(e)]
-    pairs = [(i, j) for j in range(len(x)) for i in range(j + 1)]
-    sums += [(nw.col(e[i]) * nw.col(d[j])).sum().alias(f"s{i}_{j}") for i, j in pairs]
-    answer = {row[0]: row[1:] for row in _table(weighted.group_by(_BY).agg(*sums))}
-    shift = np.array(means[1:], dtype=float)
-    parts = {}
-    for value, n_total in total.items():
-        group = group_label(value)
-        found = answer.get(value, (0, 0.0, 0.0))
-        p = len(columns)
-        first, second = np.array(found[3 : 3 + p], dtype=float), np.zeros((p, p))
-        for (i, j), product in zip(pairs, found[3 + p :], strict=False):
-            second[i, j] = second[j, i] = product
-        n, sumw, sumw2 = int(found[0]), float(found[1]), float(found[2])
-        parts[group] = moments_of_sums(
-            Sums(n, int(n_total), sumw, sumw2, first, second, shift), columns, group
-        )
-    return parts
+    demand_rows(int(rows), int(_row(frame.select(nw.len().alias("n")))[0]), columns)
+    sums = sums_by_query(frame, x, nw.col(by) if by else None, weight, [float(m) for m in means])
+    labelled = {group_label(value): part for value, part in sums.items()}
+    return {group: moments_of_sums(part, columns, group) for group, part in labelled.items()}
 
 
 def moments_of_sums(sums: Sums, names: Sequence[str], group: str = "") -> Moments:
@@ -183,7 +163,7 @@ def counts_of(
         .group_by(_BY, *keys)
         .agg(nw.len().alias("n"), nw.col(_W).sum().alias("w"), nw.col("_w2").sum().alias("w2"))
     )
-    cells = [([_code(v) for v in row[1:-3]], group_label(row[0]), row[-3:]) for row in _table(tally)]
+    cells = [([_code(v) for v in row[1:-3]], group_label(row[0]), row[-3:]) for row in table_of(tally)]
     levels = tuple(
         tuple(order(name, {values[j] for values, _, _ in cells} - {None})) for j, name in enumerate(columns)
     )
@@ -229,10 +209,10 @@ def _normal(w: Array) -> Array:
     return normal
 
 
-def _absent(alias: str) -> Any:
+def _absent(name: str) -> Any:
     import narwhals as nw
 
-    return nw.col(alias).is_null() | nw.col(alias).is_nan().fill_null(True)
+    return nw.col(name).is_null() | nw.col(name).cast(nw.Float64).is_nan().fill_null(True)
 
 
 def demand_rows(n: int, total: int, names: Sequence[str], group: str = "") -> None:
@@ -248,11 +228,5 @@ def demand_rows(n: int, total: int, names: Sequence[str], group: str = "") -> No
         )
 
 
-def _table(frame: Any) -> list[tuple[Any, ...]]:
-    import narwhals as nw
-
-    return list((frame.collect() if isinstance(frame, nw.LazyFrame) else frame).iter_rows())
-
-
 def _row(frame: Any) -> tuple[Any, ...]:
-    return _table(frame)[0]
+    return table_of(frame)[0]
