@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -18,6 +19,35 @@ Json = Annotated[bool, typer.Option("--json", help="print JSON")]
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
     app.command("diff")(diff)
+    group = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+    group.callback(help="Questionnaires to other systems: forms to field or print.")(_group)
+    group.command("export")(export)
+    app.add_typer(group, name="questionnaire")
+
+
+def _group() -> None:
+    pass
+
+
+def export(
+    questionnaire: Annotated[str, typer.Argument(help="a file, or the id of a shipped questionnaire")],
+    to: Annotated[str, typer.Option("--to", help="xlsform, surveyjs, limesurvey or paper")],
+    out: Annotated[
+        Path, typer.Option("-o", "--out", help="the file to write: .xlsx, .json, .txt; paper: .pdf or .html")
+    ],
+    lang: Annotated[
+        str | None, typer.Option("--lang", help="the form's first language; of paper its only one")
+    ] = None,
+) -> None:
+    """A form to field or to print; what it brings back binds to the questionnaire that is named."""
+    from surveykit.exchange import export as exported
+
+    done = exported(questionnaire, to, out, lang)
+    for note in done.notes:
+        typer.echo(f"note: {note}", err=True)
+    typer.echo(f"answers bind with: -q {done.bind_with}", err=True)
+    for file in done.files:
+        typer.echo(str(file))
 
 
 def diff(

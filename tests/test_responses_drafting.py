@@ -133,9 +133,9 @@ def test_several_answers_over_one_base(tmp_path):
     _, q = drafted(path)
     item = next(i for i in q.items.values() if i.type == "multi")
     found = analyse(read(path, q), "frequencies", items=[item.id]).tidy()
-    assert found["n"].tolist() == [2, 2]
-    assert found["count"].tolist() == [1, 0]
-    assert found["estimate"].tolist() == [0.5, 0.0]
+    assert found["n"].tolist() == [2, 2, 2]
+    assert found["count"].tolist() == [1, 0, 1]
+    assert found["estimate"].tolist() == [0.5, 0.0, 0.5]
 
 
 def test_frequencies_weighted_by_group_and_by_answers(tmp_path):

@@ -59,7 +59,10 @@ class DraftItem:
 
 @dataclass(slots=True)
 class Draft:
-    """A questionnaire before anybody has looked at it. :meth:`yaml` writes it."""
+    """A questionnaire before anybody has looked at it. :meth:`yaml` writes it.
+
+    Texts stand in ``language``; ``words`` gives a text's other languages, by the text.
+    """
 
     id: str
     title: str
@@ -71,6 +74,7 @@ class Draft:
     metrics: dict[str, dict[str, Any]] = field(default_factory=dict)
     groups: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    words: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def scale(self, wanted: DraftScale, name: str) -> str:
         """The id of a scale equal to ``wanted``, which is added under ``name`` if there is none."""
@@ -87,8 +91,8 @@ class Draft:
         """The draft as a questionnaire file with comments."""
         lines = [_HEADER.format(source=_one_line(self.source)).rstrip()]
         lines += [f"# {_one_line(note)}" for note in self.notes]
-        lines += [f"id: {as_key(self.id)}", f"title: {in_line({self.language: self._text(self.title)})}"]
-        lines += ['version: "1"', f"languages: [{self.language}]"]
+        lines += [f"id: {as_key(self.id)}", f"title: {in_line(self._said(self.title))}"]
+        lines += ['version: "1"', f"languages: [{', '.join(self._languages())}]"]
         if self.scales:
             lines += ["", "scales:", *(line for n, s in self.scales.items() for line in self._scale(n, s))]
         lines += ["", "items:", *(line for item in self.items for line in self._item(item))]
@@ -96,7 +100,7 @@ class Draft:
             lines += ["", "# batteries with one stem and one scale; confirm that each measures one thing"]
             lines += ["constructs:"]
             for name, (title, items) in self.constructs.items():
-                entry = {"title": {self.language: self._text(title)}, "items": items}
+                entry = {"title": self._said(title), "items": items}
                 lines.append(f"  {name}: {in_line(entry)}")
         if self.metrics:
             lines += ["", "# by wording and scale; confirm", "metrics:"]
@@ -104,6 +108,14 @@ class Draft:
         if self.groups:
             lines += ["", f"groups: {in_line(self.groups)}"]
         return "\n".join(lines) + "\n"
+
+    def _languages(self) -> list[str]:
+        others = (language for said in self.words.values() for language in said)
+        return list(dict.fromkeys([self.language, *others]))
+
+    def _said(self, text: str) -> dict[str, str]:
+        said = {self.language: text, **self.words.get(text, {})}
+        return {language: self._text(words) for language, words in said.items() if words}
 
     def _text(self, text: str) -> str:
         # a report's fonts have no pictures; headers and answers are compared without them
@@ -117,25 +129,19 @@ class Draft:
             lines.append("    kind: numeric")
         if scale.labels:
             lines.append("    labels:")
-            lines += [
-                f"      {code}: {in_line({self.language: self._text(w)})}"
-                for code, w in sorted(scale.labels.items())
-            ]
+            lines += [f"      {code}: {in_line(self._said(w))}" for code, w in sorted(scale.labels.items())]
         return lines + _missing(scale.missing, "    ")
 
     def _item(self, item: DraftItem) -> list[str]:
         lines = [f"  # {_one_line(note)}" for note in item.notes]
-        lines += [f"  {item.id}:", f"    text: {in_line({self.language: self._text(item.text)})}"]
+        lines += [f"  {item.id}:", f"    text: {in_line(self._said(item.text))}"]
         if item.scale:
             lines.append(f"    scale: {item.scale}")
         elif item.type != "single" or not item.options:
             lines.append(f"    type: {item.type}")
         if item.options:
             lines.append("    options:")
-            lines += [
-                f"      {quoted(code)}: {in_line({self.language: self._text(w)})}"
-                for code, w in item.options.items()
-            ]
+            lines += [f"      {quoted(code)}: {in_line(self._said(w))}" for code, w in item.options.items()]
         lines += _missing(item.missing, "    ")
         if item.aliases:
             lines.append(f"    aliases: {in_line([self._text(a) for a in item.aliases])}")

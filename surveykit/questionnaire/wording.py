@@ -73,7 +73,7 @@ _MISSING = (
     ("dont_know", r"(i )?(do not|don'?t|can'?t|cannot) (know|say|tell|remember|recall)|unsure|not sure|no opinion|no idea|dk|"
                   r"unfamiliar \(n/?a\)|never heard of.*|不知道|不清楚|不了解|没有意见|记不清"),
     ("refused", r"(i )?(would )?prefer not to (say|answer|disclose)|refused?|no comment"
-                r"|拒绝回答|[(（]?不愿透露[)）]?|不便透露|保密"),
+                r"|拒绝回答|不愿回答|[(（]?不愿透露[)）]?|不便透露|保密"),
     ("not_shown", r"n/?a|n/a .*|not? applicable( to me)?|does not apply|no basis( for .*)?"
                   r"|did not participate|不适用|没有接触过|未使用过"),
     ("skipped", r"no answer|skipped|missing|未回答|未作答|缺失"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,20 @@ from surveykit.responses.choices import OTHER
 from surveykit.responses.drafting.columns import judge
 from surveykit.responses.exports import Field
 
-__all__ = ["Form", "definition_of", "definitions", "empty", "is_definition", "plain_text", "read_json"]
+__all__ = [
+    "Form",
+    "Said",
+    "definition_of",
+    "definitions",
+    "empty",
+    "is_definition",
+    "language_of",
+    "plain_text",
+    "read_json",
+]
 
-_TAG = re.compile(r"<(style|script)\b.*?</\1>|<[^<>]*>", re.DOTALL | re.IGNORECASE)
+# a tag begins with a letter: "under 30 < x > 60" is text
+_TAG = re.compile(r"<(style|script)\b.*?</\1>|<!--.*?-->|</?[a-z][^<>]*>", re.DOTALL | re.IGNORECASE)
 _MAX_BYTES = 50_000_000
 _MIN_ITEMS = 3
 
@@ -29,7 +41,7 @@ definitions: Registry[Reader] = Registry("definition")
 
 def is_definition(path: Path) -> bool:
     """Whether a file is a definition and holds no answers, by its ending or by what is in it."""
-    return bool(_readers(path)) and (path.suffix.casefold() in {".qsf", ".lss", ".json"} or _is_form(path))
+    return bool(_readers(path)) and (path.suffix.casefold() in {".qsf", ".lss", ".xml"} or _is_form(path))
 
 
 def definition_of(path: Path) -> Draft:
@@ -47,14 +59,19 @@ def definition_of(path: Path) -> Draft:
     raise SurveykitError(
         "no questionnaire can be read from this file",
         str(path),
-        expected="Qualtrics (.qsf), LimeSurvey (.lss), XLSForm (.xlsx) or SurveyJS (.json)",
+        expected="Qualtrics (.qsf), LimeSurvey (.lss, .txt), XLSForm (.xlsx), SurveyJS (.json) or DDI (.xml)",
         code="NO_DEFINITION",
     )
 
 
+@cache
+def _discover() -> None:
+    """Every reader into the registry, also where one of them was imported by itself before."""
+    definitions.discover("surveykit.responses.definitions")
+
+
 def _readers(path: Path) -> list[Reader]:
-    if not len(definitions):
-        definitions.discover("surveykit.responses.definitions")
+    _discover()
     return [e.function for e in definitions if path.suffix.casefold() in e.extra["suffixes"]]
 
 
@@ -81,6 +98,33 @@ def plain_text(text: Any) -> str:
     return " ".join(unescape(_TAG.sub(" ", str(text or ""))).split())
 
 
+Said = Mapping[str, str]
+"""A text by language; the first is the form's own."""
+
+_NAMES = {
+    "english": "en", "chinese": "zh", "中文": "zh", "简体中文": "zh", "汉语": "zh", "zh-cn": "zh",
+    "zh-hans": "zh", "zh-sg": "zh", "zh-tw": "zh-Hant", "zh-hant": "zh-Hant", "zh-hk": "zh-Hant",
+    "繁體中文": "zh-Hant", "french": "fr", "français": "fr", "german": "de", "deutsch": "de",
+    "spanish": "es", "español": "es", "portuguese": "pt", "português": "pt", "arabic": "ar",
+    "العربية": "ar", "russian": "ru", "русский": "ru", "japanese": "ja", "日本語": "ja",
+    "italian": "it", "italiano": "it",
+}  # fmt: skip
+
+
+def language_of(name: str) -> str:
+    """The code of a language as a platform writes it; "" where it names none.
+
+    >>> language_of("中文 (zh)"), language_of("zh_CN"), language_of("English"), language_of("Klingon one")
+    ('zh', 'zh', 'en', '')
+    """
+    inner = re.search(r"\(([A-Za-z][\w-]*)\)\s*\Z", name)
+    word = (inner.group(1) if inner else name).strip().replace("_", "-").casefold()
+    known = _NAMES.get(word, "")
+    if known or not re.fullmatch(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", word):
+        return known
+    return word.partition("-")[0]
+
+
 def empty(path: Path, title: str, texts: Sequence[str]) -> Draft:
     """A draft without items; its language is that of most of its texts."""
     chinese = sum(map(wording.is_chinese, texts)) * 2 > len(texts)
@@ -96,6 +140,14 @@ class Form:
         self.draft = draft
         self.ids: set[str] = set()
 
+    def say(self, texts: Said) -> str:
+        """A text of several languages: the words of the first of them, the others kept with the draft."""
+        first = next((w for w in texts.values() if w), "")
+        others = {k: w for k, w in texts.items() if w and k and k != self.draft.language}
+        if first and others:
+            self.draft.words.setdefault(first, {}).update(others)
+        return first
+
     def add(self, name: str, text: str, type_: str, notes: Sequence[str] = ()) -> DraftItem:
         """An item without a scale or options."""
         id_ = item_id(name, f"q{len(self.draft.items) + 1}", self.ids)
@@ -106,11 +158,20 @@ class Form:
         return item
 
     def choose(
-        self, name: str, text: str, choices: Mapping[str, str], missing: Mapping[str, str] | None = None
+        self,
+        name: str,
+        text: str,
+        choices: Mapping[str, str],
+        missing: Mapping[str, str] | None = None,
+        rated: bool = False,
     ) -> DraftItem:
-        """A question with one answer: a scale where the words have an order, else options."""
+        """A question with one answer: a scale where the words have an order or it is ``rated``, else options."""
         item = self.add(name, text, "single")
         absent = dict(missing or {})
+        scale = _numbered(choices, absent) if rated else None
+        if scale is not None:
+            self._on(item, scale)
+            return item
         if len(choices) < 2:
             item.options = dict(choices) or {OTHER: OTHER}
             item.missing = absent
@@ -133,19 +194,42 @@ class Form:
     def rate(self, name: str, text: str, low: int, high: int, ends: Mapping[int, str]) -> DraftItem:
         """A question on a scale of numbers; likely metrics are noted."""
         item = self.add(name, text, "scale")
-        scale = DraftScale(low, high, {code: words for code, words in ends.items() if words})
-        item.scale = self.draft.scale(scale, f"scale_{low}_{high}")
-        metric = wording.metric_for(text, low, high)
+        self._on(item, DraftScale(low, high, {code: words for code, words in ends.items() if words}))
+        return item
+
+    def slide(self, name: str, text: str, low: int, high: int) -> DraftItem:
+        """A question answered by a number from ``low`` to ``high``, where distances are meant."""
+        item = self.add(name, text, "scale")
+        self._on(item, DraftScale(low, high, numeric=True))
+        return item
+
+    def _on(self, item: DraftItem, scale: DraftScale) -> None:
+        item.type = "scale"
+        low = scale.low if scale.low >= 0 else f"m{-scale.low}"
+        item.scale = self.draft.scale(scale, f"scale_{low}_{scale.high}")
+        metric = "" if scale.numeric else wording.metric_for(item.text, scale.low, scale.high)
         if metric:
             free = metric if metric not in self.draft.metrics else f"{metric}_{item.id}"
             self.draft.metrics[free] = {"metric": metric, "item": item.id}
-        return item
 
     def battery(self, name: str, stem: str, items: Sequence[DraftItem]) -> None:
         """A construct of items that share their stem and their scale."""
         if len(items) >= _MIN_ITEMS and items[0].scale and len({i.scale for i in items}) == 1:
             free = item_id(f"{name}_all", "battery", {*self.ids, *self.draft.constructs})
             self.draft.constructs[free] = (stem or name, [i.id for i in items])
+
+
+def _numbered(choices: Mapping[str, str], missing: Mapping[str, str]) -> DraftScale | None:
+    """The scale behind choices whose codes are whole numbers in a row; words that are the code say nothing."""
+    absent = {c: kind for c, w in choices.items() if (kind := wording.missing_kind(w))}
+    codes = [c for c in choices if c not in absent]
+    if len(codes) < 2 or not all(re.fullmatch(r"-?\d{1,6}", c, re.ASCII) for c in codes):
+        return None
+    values = sorted(int(c) for c in codes)
+    if values != list(range(values[0], values[-1] + 1)):
+        return None
+    labels = {int(c): choices[c] for c in codes if choices[c].strip() not in {"", c}}
+    return DraftScale(values[0], values[-1], labels, {**absent, **missing})
 
 
 def unknown(kind: str) -> list[str]:

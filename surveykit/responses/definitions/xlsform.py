@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from surveykit.questionnaire.draft import Draft
 from surveykit.responses.choices import OTHER
-from surveykit.responses.definitions.common import Form, definitions, empty, plain_text
+from surveykit.responses.definitions.common import Form, definitions, empty, language_of, plain_text
 
 __all__ = ["read_xlsform"]
 
-_NUMBERS = {"integer", "decimal", "range"}
+_NUMBERS = {"integer", "decimal"}
 _SILENT = {"note", "calculate", "start", "end", "today", "deviceid", "username", "phonenumber", "simserial", "subscriberid",
            "audit", "begin", "end_group", "end_repeat", "image", "audio", "video", "file", "acknowledge", "hidden"}  # fmt: skip
 _DATES = {"date", "time", "datetime", "dateTime"}
@@ -31,32 +32,49 @@ def read_xlsform(path: Path) -> Draft | None:
     survey = sheets.get("survey", [])
     if not survey or not {"type", "name"} <= set(survey[0]):
         return None
+    settings = (sheets.get("settings") or [{}])[0]
+    form = Form(
+        empty(path, settings.get("form_title", ""), [w for r in survey for w in _said(r, "").values()])
+    )
+    default = language_of(settings.get("default_language", ""))
+    spoken = [x for row in survey[:1] for x in _said(dict.fromkeys(row, "x"), default) if x]
+    form.draft.language = spoken[0] if spoken else form.draft.language
     lists: dict[str, dict[str, str]] = defaultdict(dict)
     for row in sheets.get("choices", []):
         name = row.get("list_name") or row.get("list name") or ""
         if name and row.get("name"):
-            lists[name][row["name"]] = _label(row) or row["name"]
-    settings = (sheets.get("settings") or [{}])[0]
-    form = Form(empty(path, settings.get("form_title", ""), [_label(r) for r in survey]))
+            lists[name][row["name"]] = form.say(_said(row, default)) or row["name"]
+    several = {r.get("name", "") for r in survey if r.get("type", "").startswith("select")}
     for row in survey:
-        _question(form, row, lists)
+        if not _is_other_text(row, several):
+            _question(form, row, form.say(_said(row, default)), lists)
     return form.draft
 
 
-def _question(form: Form, row: Mapping[str, str], lists: Mapping[str, Mapping[str, str]]) -> None:
+def _is_other_text(row: Mapping[str, str], several: Collection[str]) -> bool:
+    """Whether a question takes the text of another one's choice "other": it is no item of its own."""
+    name = row.get("name", "")
+    stem = name.removesuffix("_other")
+    asks = f"${{{stem}}}" in row.get("relevant", "") and OTHER in row.get("relevant", "")
+    return row.get("type") == "text" and stem != name and stem in several and asks
+
+
+def _question(form: Form, row: Mapping[str, str], text: str, lists: Mapping[str, Mapping[str, str]]) -> None:
     words = row.get("type", "").split()
     name = row.get("name", "")
     if not words or not name:
         return
-    kind, text = words[0], _label(row) or name
+    kind, text = words[0], text or name
     choices = lists.get(words[1], {}) if len(words) > 1 else {}
     other = "or_other" in words
     if kind in {"select_one", "select1"}:
-        item = form.choose(name, text, choices)
+        item = form.choose(name, text, choices, rated="likert" in row.get("appearance", "").split())
         if other and item.options:
             item.options.setdefault(OTHER, OTHER)
     elif kind == "select_multiple":
         form.several(name, text, choices, other)
+    elif kind == "range":
+        _range(form, name, text, row.get("parameters", ""))
     elif kind in _NUMBERS:
         form.add(name, text, "number")
     elif kind in _DATES:
@@ -69,10 +87,26 @@ def _question(form: Form, row: Mapping[str, str], lists: Mapping[str, Mapping[st
         form.add(name, text, "text", [f"of the kind {kind}, read as text: confirm"])
 
 
-def _label(row: Mapping[str, str]) -> str:
-    """The label; of several languages the first."""
-    key = next((k for k in row if k == "label" or k.startswith("label:")), "")
-    return plain_text(row.get(key, ""))
+def _range(form: Form, name: str, text: str, parameters: str) -> None:
+    """A slider; by the standard it runs from 1 to 10 in steps of 1."""
+    given = dict(re.findall(r"(start|end|step)\s*=\s*(-?[\d.]+)", parameters))
+    low, high, step = given.get("start", "1"), given.get("end", "10"), given.get("step", "1")
+    whole = all(re.fullmatch(r"-?\d+", value) for value in (low, high, step))
+    if whole and int(step) == 1 and int(low) < int(high):
+        form.slide(name, text, int(low), int(high))
+    else:
+        form.add(name, text, "number")
+
+
+def _said(row: Mapping[str, str], default: str) -> dict[str, str]:
+    """The label by language, the form's default first; "" is the language of a label without one."""
+    found: dict[str, str] = {}
+    for key, text in row.items():
+        if key == "label" or key.startswith("label:"):
+            language = language_of(key.removeprefix("label").strip(": ").strip())
+            if text:
+                found.setdefault(language, plain_text(text))
+    return dict(sorted(found.items(), key=lambda pair: pair[0] != default)) if default else found
 
 
 def _sheets(path: Path) -> dict[str, list[dict[str, str]]]:

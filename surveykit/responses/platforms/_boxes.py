@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from surveykit.responses.choices import NONE, learn
+from surveykit.responses.choices import NONE, OTHER, learn
 from surveykit.responses.exports import Field, Survey
 
 __all__ = ["SEPARATOR", "TICKED", "UNTICKED", "ask_together", "is_box", "join_boxes", "several_answers"]
@@ -46,7 +46,7 @@ def join_boxes(
     joined = [SEPARATOR.join(filter(None, row)) or _empty(row) for row in zip(*marks, strict=True)]
     for place in places:
         survey.describe(place, role="member")
-    codes = {str(i + 1): choice for i, choice in enumerate(choices)}
+    codes = {choice if choice == OTHER else str(i + 1): choice for i, choice in enumerate(choices)}
     survey.add(name, joined, Field(text=text, choices=codes, separator=SEPARATOR), places[0])
 
 

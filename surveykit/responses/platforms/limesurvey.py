@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 
+from surveykit.responses.choices import OTHER
 from surveykit.responses.exports import Evidence, Head, Survey, platforms
 from surveykit.responses.platforms._boxes import TICKED, UNTICKED, ask_together, join_boxes
 
@@ -26,6 +27,7 @@ _LANGUAGE = {"startlanguage", "start language", "start-sprache"}
 _SUB = re.compile(r"(?P<stem>.+?)\s*\[(?P<sub>[^\[\]]+)\](?P<more>\[[^\[\]]+\])?\s*\Z", re.DOTALL)
 _TIME = re.compile(r"(group|question)?\s*time\s*:|groupTime\d+|questionTime\d+|.+Time\Z", re.ASCII)
 _UNSEEN = "N/A"
+_OTHERS = {"other", "sonstiges", "autre", "otro", "其他", "其它"}
 
 
 def _bare(name: str) -> str:
@@ -70,6 +72,8 @@ def limesurvey(survey: Survey) -> None:
             continue
         if any(c.strip() == _UNSEEN for c in survey.cells[i]):
             survey.missing[i] = {_UNSEEN: "not_shown"}
+        # the code for a choice "other" whose text stands in a column of its own
+        survey.cells[i] = [OTHER if c.strip() == "-oth-" else c for c in survey.cells[i]]
         sub = _SUB.match(header)
         if sub:
             groups[sub.group("stem") + (f" {sub.group('more')}" if sub.group("more") else "")].append(i)
@@ -80,14 +84,19 @@ def limesurvey(survey: Survey) -> None:
 def _battery(survey: Survey, stem: str, places: list[int]) -> None:
     words = [m.group("sub").strip() if (m := _SUB.match(survey.header[p])) else "" for p in places]
     ask_together(survey, places, stem, words)
-    free = [p for p, w in zip(places, words, strict=True) if w.casefold() in {"other", "sonstiges", "其他", "其它"}
+    free = [p for p, w in zip(places, words, strict=True) if w.casefold() in _OTHERS
             or w.casefold().endswith("comment")]  # fmt: skip
     for place in free:
         survey.describe(place, role="text")
     rest = [(p, w) for p, w in zip(places, words, strict=True) if p not in free]
     said = {c.strip().casefold() for p, _ in rest for c in survey.cells[p]} - {"", _UNSEEN.casefold()}
     if len(rest) > 1 and said and said <= TICKED | UNTICKED and said & {"y", "yes", "ja", "是", "1"}:
-        join_boxes(survey, [p for p, _ in rest], [w for _, w in rest], stem, stem, absent=(_UNSEEN,))
+        # who wrote something beside the boxes chose "other"
+        beside = [p for p, w in zip(places, words, strict=True) if w.casefold() in _OTHERS]
+        boxes = [*rest, *((p, OTHER) for p in beside)]
+        join_boxes(survey, [p for p, _ in boxes], [w for _, w in boxes], stem, stem, absent=(_UNSEEN,))
+        for place in beside:
+            survey.describe(place, role="text")
 
 
 def _numbers(cells: list[str]) -> bool:
