@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from surveykit.errors import SurveykitError
 from surveykit.responses import read
 from surveykit.sem import fit
 
@@ -53,7 +54,74 @@ def test_what_does_not_know_the_design_says_so(frame, options) -> None:
     assert "权重、整群" in check.text("zh")
 
 
-def test_strata_are_a_caution_beside_clusters(frame) -> None:
+def test_strata_of_the_answers_are_taken(frame) -> None:
     found = fit(MODEL, read(frame, weight="w", clusters="school", strata="area"))
-    check = next(c for c in found.checks if c.code == "DESIGN_UNUSED")
-    assert check.about == ("strata",)
+    by_name = fit(MODEL, read(frame), sampling_weights="w", cluster="school", strata="area")
+    np.testing.assert_allclose(found.vcov, by_name.vcov)
+    assert "DESIGN_UNUSED" not in {c.code for c in found.checks}
+    assert any("strata area" in note for note in found.notes())
+
+
+def test_the_middle_of_the_sandwich_is_centred_by_stratum(frame) -> None:
+    # a regression with weights: its scores by hand, summed by cluster, about the mean of each stratum
+    found = fit(
+        "x1 ~ x2 + x3", frame, sampling_weights="w", cluster="school", strata="area", meanstructure=True
+    )
+    w = frame["w"].to_numpy() / frame["w"].mean()
+    X = np.column_stack([np.ones(len(frame)), frame["x2"], frame["x3"]])
+    bread = np.linalg.inv(X.T @ (X * w[:, None]))
+    b = bread @ X.T @ (w * frame["x1"].to_numpy())
+    scores = X * (w * (frame["x1"].to_numpy() - X @ b))[:, None]
+    middle = np.zeros((3, 3))
+    for _, part in frame.groupby("area"):
+        sums = np.array([scores[rows.index].sum(axis=0) for _, rows in part.groupby("school")])
+        about = sums - sums.mean(axis=0)
+        middle += len(sums) / (len(sums) - 1) * about.T @ about
+    by_hand = np.sqrt(np.diagonal(bread @ middle @ bread))
+    rows = found.tidy().set_index(["lhs", "op", "rhs"])
+    ours = [
+        rows.loc[("x1", "~1", ""), "se"],
+        rows.loc[("x1", "~", "x2"), "se"],
+        rows.loc[("x1", "~", "x3"), "se"],
+    ]
+    np.testing.assert_allclose(ours, by_hand, rtol=1e-8)
+
+
+def test_strata_are_those_of_the_survey_package(shared_data) -> None:
+    # svyglm(api00 ~ ell + meals, svydesign(id = ~1, strata = ~stype, weights = ~pw)), survey 4.1
+    frame = pd.read_csv(shared_data("apistrat.csv"))[["api00", "ell", "meals", "pw", "stype"]]
+    found = fit("api00 ~ ell + meals", frame, sampling_weights="pw", strata="stype", meanstructure=True)
+    rows = found.tidy().set_index(["op", "rhs"])
+    assert rows.loc[("~1", ""), "se"].max() == pytest.approx(8.8946740562, rel=1e-8)
+    assert rows.loc[("~", "ell"), "se"] == pytest.approx(0.3935903243, rel=1e-8)
+    assert rows.loc[("~", "meals"), "se"] == pytest.approx(0.2799665549, rel=1e-8)
+
+
+def test_strata_clusters_and_weights_are_those_of_lavaan_survey(shared_data) -> None:
+    # Γ of the second moments by survey 4.1 (svymean of the products, clusters within strata), given to lavaan 0.6-14 as
+    # NACOV with se = "robust.sem" and test = "satorra.bentler": what lavaan.survey does
+    frame = pd.read_csv(shared_data("HS1939_weights_clusters.csv"))
+    found = fit(
+        "f1 =~ x1 + x2 + x3\nf2 =~ x4 + x5 + x6",
+        frame,
+        sampling_weights="w",
+        cluster="clus",
+        strata="sex01",
+        se="robust_sem",
+        test="satorra_bentler",
+        information="expected",
+        meanstructure=False,
+    )
+    se = found.tidy()["se"]
+    assert se.iloc[[1, 2, 4, 6, 14]].tolist() == pytest.approx(
+        [0.150828068, 0.171419544, 0.072844582, 0.158105306, 0.072128012], rel=2e-6
+    )
+    assert found.measures["chisq"] == pytest.approx(22.88824626, rel=1e-8)
+    assert found.measures["chisq_scaled"] == pytest.approx(18.14496707, rel=1e-6)
+
+
+def test_a_stratum_of_one_cluster_is_refused(frame) -> None:
+    alone = frame.assign(area=np.where(frame["school"] == 0, 9, frame["area"]))
+    with pytest.raises(SurveykitError) as caught:
+        fit(MODEL, alone, cluster="school", strata="area")
+    assert caught.value.code == "LONELY_STRATUM"

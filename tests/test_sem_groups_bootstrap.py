@@ -16,7 +16,7 @@ R = 40
 
 @pytest.fixture(scope="module")
 def rows() -> pd.DataFrame:
-    parts = []
+    parts: list[pd.DataFrame] = []
     for label, text in (
         ("a", "f =~ 0.8*x1 + 0.7*x2 + 0.6*x3 + 0.7*x4"),
         ("b", "f =~ 0.6*x1 + 0.8*x2 + 0.7*x3 + 0.5*x4"),

@@ -225,7 +225,7 @@ def test_zero_degrees_of_freedom_have_no_p_value() -> None:
         ({"orthogonall": True}, "did you mean 'orthogonal'?"),
         ({"std_lv": "yes"}, "std_lv takes True or False"),
         ({"level": 2}, "level is between"),
-        ({"strata": "school"}, "'strata' is not there yet"),
+        ({"strata": 3}, "strata takes the name of a column"),
         ({"cluster": "school"}, "need the answers themselves"),
         ({"cluster": "school", "method": "gls"}, "cluster goes with method 'ml' or 'mlr'"),
         ({"sampling_weights": 3}, "sampling_weights takes the name of a column"),

@@ -1,8 +1,8 @@
 """What the design of the sample asks of a fit, and what of it the standard errors do not know.
 
-Answers that were read with weights or clusters bring them along: maximum likelihood becomes pseudo maximum likelihood
+Answers that were read with weights, clusters or strata bring them along: maximum likelihood becomes pseudo maximum likelihood
 with robust standard errors (see ``weighted``) unless the analyst says otherwise. Other methods take weights as
-repeated rows, and no method knows strata yet; then a caution goes with every sentence.
+repeated rows, and no method knows the size of the population or later stages; then a caution goes with every sentence.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _OWN_WAY = ("bootstrap", "missing", "ordered", "engine", "likelihood", "se", "te
 
 
 def with_design(sample: Any, options: Mapping[str, Any]) -> dict[str, Any]:
-    """``options`` with the weights and clusters of the sample, where the method knows them and none are given."""
+    """``options`` with the weights, clusters and strata of the sample, where the method knows them and none are given."""
     design = getattr(sample, "design", None)
     method = str(options.get("method") or "ml").lower()
     if design is None or method not in ("ml", "mlr") or any(options.get(name) for name in _OWN_WAY):
@@ -29,11 +29,16 @@ def with_design(sample: Any, options: Mapping[str, Any]) -> dict[str, Any]:
         brought["sampling_weights"] = design.weight
     if design.clusters:
         brought["cluster"] = design.clusters[0]
+    if design.strata:
+        brought["strata"] = design.strata
     return {**brought, **options}
 
 
 def design_checks(
-    sample: Any, sampling_weights: str | None = None, cluster: str | None = None
+    sample: Any,
+    sampling_weights: str | None = None,
+    cluster: str | None = None,
+    strata: str | None = None,
 ) -> tuple[Check, ...]:
     """A caution that names the parts of the sample's design that the standard errors leave out."""
     design = getattr(sample, "design", None)
@@ -41,7 +46,7 @@ def design_checks(
         return ()
     parts = (
         (bool(design.weight) and sampling_weights is None, "weights", "权重"),
-        (bool(design.strata), "strata", "分层"),
+        (bool(design.strata) and strata is None, "strata", "分层"),
         (bool(design.clusters) and cluster is None, "clusters", "整群"),
         (len(design.clusters) > 1 and cluster is not None, "later stages of sampling", "后续抽样阶段"),
         (bool(design.fpc), "size of the population", "总体规模"),

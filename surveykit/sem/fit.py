@@ -63,8 +63,8 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit | PlsFit | Estim
       ``"fiml"`` is short for ``ml`` with ``missing="fiml"``.
     - ``missing``: ``"listwise"``, ``"fiml"`` (also with ``"mlr"``) or ``"two_stage"``; left out, FIML under
       ``ml`` where answers are incomplete.
-    - ``sampling_weights`` and ``cluster`` (columns): weighted estimates, robust standard errors and tests that
-      know of weights and clusters.
+    - ``sampling_weights``, ``cluster`` and ``strata`` (columns): weighted estimates, robust standard errors and tests that
+      know of the design.
     - ``group`` (a column), ``group_equal``, ``group_partial``; ``std_lv``, ``effect_coding``, ``orthogonal``,
       ``meanstructure``, ``fixed_x``; ``ordered`` (names, or True), ``parameterization``.
     - ``likelihood`` (``"normal"``, ``"wishart"``), ``information`` (``"expected"``, ``"observed"``), ``se``,
@@ -133,7 +133,7 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit | PlsFit | Estim
     std = standardise(solution)
     correlations, discriminant = latent_correlations(solution, asked.level), htmt(solution, samples)
     checks = judge(Judged(solution, std, correlations, discriminant, samples, replicates))
-    checks += design_checks(sample, asked.sampling_weights, asked.cluster)
+    checks += design_checks(sample, asked.sampling_weights, asked.cluster, asked.strata)
     memo = {"latent_correlations": correlations, "htmt": discriminant}
     notes = (*_choices(asked, samples, table, taken.patterns), *_binding(table, solved), *choices)
     return Fit(
@@ -349,9 +349,10 @@ def _choices(
         rows += f"; {total - n} incomplete rows were set aside (listwise)"
     if options.missing == "two_stage":
         rows += "; in two stages: moments by EM, then the model, standard errors for both"
-    if options.sampling_weights or options.cluster:
+    if options.by_design:
         columns = [f"weights {options.sampling_weights}"] * bool(options.sampling_weights)
         columns += [f"clusters {options.cluster}"] * bool(options.cluster)
+        columns += [f"strata {options.strata}"] * bool(options.strata)
         rows += "; pseudo maximum likelihood with " + " and ".join(columns)
     out = [f"{_METHOD_NOTES[options.discrepancy].format(likelihood=options.likelihood)}, {rows}"]
     if len(samples) > 1:

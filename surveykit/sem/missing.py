@@ -52,7 +52,7 @@ class Taken:
 def take_sample(model: Model, sample: Any, options: Options) -> Taken:
     """The sample as the options want it; see the module for what is done where they leave it open."""
     answers = not isinstance(sample, Moments | dict)
-    if options.sampling_weights or options.cluster:
+    if options.by_design:
         return _weighted(model, sample, options, answers)
     if options.missing in ("fiml", "two_stage"):
         _demand_possible(options, answers)

@@ -37,8 +37,14 @@ class Options:
     parameterization: str = "delta"
     sampling_weights: str | None = None
     cluster: str | None = None
+    strata: str | None = None
     level: float = 0.95
     name: str = "model"
+
+    @property
+    def by_design(self) -> bool:
+        """Whether weights, clusters or strata are named."""
+        return any(getattr(self, name) for name in DESIGN)
 
     @property
     def robust(self) -> bool:
@@ -67,6 +73,8 @@ class Options:
         return self.method in WEIGHTED
 
 
+DESIGN = ("sampling_weights", "cluster", "strata")
+"""Columns that say how rows came into the sample."""
 ORDERED = ("wlsmv", "wlsm", "wlsmvs", "ulsmv")
 """Methods for ordered items only."""
 WEIGHTED = (*ORDERED, "dwls", "wls")
@@ -110,7 +118,6 @@ def usual_errors(method: str) -> tuple[str, str]:
 
 
 _FLAGS = ("meanstructure", "std_lv", "effect_coding", "orthogonal", "fixed_x")
-_LATER = ("strata",)
 _PLS = ("scheme", "modes", "interval")
 
 
@@ -147,12 +154,6 @@ def read_options(given: Mapping[str, Any]) -> Options:
                 hint="method='pls' or method='plsc'",
                 code="OPTION_UNSUPPORTED",
             )
-        elif name in _LATER:
-            problems.add(
-                f"the option {quote(name)} is not there yet for method 'ml'",
-                hint=f"possible: {', '.join(sorted(known))}",
-                code="OPTION_UNSUPPORTED",
-            )
         elif name not in known:
             problems.add(
                 f"unknown option {quote(name)} of fit", hint=did_you_mean(name, known), code="OPTION_UNKNOWN"
@@ -174,7 +175,7 @@ def read_options(given: Mapping[str, Any]) -> Options:
     _judge_weighting(method, values, problems)
     problems.raise_if_any()
     usual = _DEFAULTS[kind][1:]
-    if values.get("sampling_weights") or values.get("cluster"):
+    if any(values.get(name) for name in DESIGN):
         usual = _DEFAULTS["mlr"][1:]
     elif values.get("missing") == "two_stage" and method == "ml":
         usual = _DEFAULTS["mlm"][1:]
@@ -206,7 +207,7 @@ def _judge_ordered(method: str, ordered: bool, values: Mapping[str, Any], proble
 
 def _judge_weighting(method: str, values: Mapping[str, Any], problems: Problems) -> None:
     """Sampling weights and clusters go with pseudo maximum likelihood on complete rows."""
-    for name in ("sampling_weights", "cluster"):
+    for name in DESIGN:
         if values.get(name) is None:
             continue
         if method not in ("ml", "mlr"):
@@ -259,7 +260,7 @@ def _judged(name: str, value: Any, problems: Problems) -> Any:
         if not all(isinstance(v, str) for v in parts):
             problems.add("ordered takes True or names of items", got=quote(value), code="OPTION_VALUE")
         return parts
-    if name in ("sampling_weights", "cluster") and not (value is None or isinstance(value, str)):
+    if name in DESIGN and not (value is None or isinstance(value, str)):
         problems.add(f"{name} takes the name of a column", got=quote(value), code="OPTION_VALUE")
     if name in ("bootstrap", "seed") and not (type(value) is int and value >= 0):
         problems.add(f"{name} takes a whole number", got=quote(value), code="OPTION_VALUE")

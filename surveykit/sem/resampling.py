@@ -153,10 +153,10 @@ def _rows(fit: Fit, data: Any) -> list[Array]:
         raise SurveykitError(
             "this bootstrap is there for maximum likelihood on complete rows", code="OPTION_UNSUPPORTED"
         )
-    if fit.table.fixed_columns or fit.options.sampling_weights or fit.options.cluster:
+    if fit.table.fixed_columns or fit.options.by_design:
         raise SurveykitError(
             "this bootstrap takes all variables as random and rows as independent",
-            hint="fixed_x=False, without weights and clusters",
+            hint="fixed_x=False, without weights, clusters and strata",
             code="OPTION_UNSUPPORTED",
         )
     responses = responses_of(data)

@@ -1,8 +1,10 @@
-"""Answers drawn with unequal chances or in clusters: pseudo maximum likelihood and its sandwich.
+"""Answers drawn with unequal chances, in clusters or in strata: pseudo maximum likelihood and its sandwich.
 
 Estimates weigh each row by its sampling weight (normalised to mean 1). Their covariance must not: a weight of 2 is no
 second person. With z the products that a case contributes and w its weight, the middle of the sandwich is the
-crossproduct of w z, summed up within clusters first, times J/(J − 1) for J clusters (Skinner 1989; Asparouhov 2005).
+crossproduct of w z, summed up within clusters first, times J/(J − 1) for J clusters (Skinner 1989; Asparouhov 2005). With
+strata h each counts its own clusters (or rows) about its own mean, Σ_h J_h/(J_h − 1) Σ_j (u_hj − ū_h)(u_hj − ū_h)', which
+is what R's survey package does (Binder 1983).
 
 Products about the model's moments are linear in those about the sample's, with a constant; so [Σw, Σwz] of each cluster, in one
 matrix, is all that is needed of the rows.
@@ -35,6 +37,7 @@ class _Rows:
     x: Array
     w: Array
     cluster: NDArray[np.intp] | None
+    stratum: NDArray[np.intp] | None
     n_total: int
 
 
@@ -47,7 +50,7 @@ def weighted_samples(
     """
     responses = responses_of(data)
     demand_usable(responses, observed, options.group)
-    for column in (options.sampling_weights, options.cluster):
+    for column in (options.sampling_weights, options.cluster, options.strata):
         if column is not None:
             demand_usable(responses, [column], None)
     samples, crossproducts = [], []
@@ -65,15 +68,20 @@ def weighted_samples(
 
 def _groups(responses: Any, observed: Sequence[str], options: Options) -> dict[str, _Rows]:
     by, weight, cluster = options.group, options.sampling_weights, options.cluster
-    more = [c for c in (by, weight, cluster) if c is not None and c not in observed]
+    more = [c for c in (by, weight, cluster, options.strata) if c is not None and c not in observed]
     frame = responses.frame([*observed, *dict.fromkeys(more)])
     x = frame[list(observed)].to_numpy(float)
     w = np.ones(len(x)) if weight is None else _weights(frame[weight], weight)
     usable = np.isfinite(x).all(axis=1) & (w > 0)
-    place = None
+    place, stratum = None, None
     if cluster is not None:
         usable &= frame[cluster].notna().to_numpy()
         place = np.unique(frame[cluster].astype(str).to_numpy(), return_inverse=True)[1]
+    if options.strata is not None:
+        usable &= frame[options.strata].notna().to_numpy()
+        stratum = np.unique(frame[options.strata].astype(str).to_numpy(), return_inverse=True)[1]
+        # clusters are those of their stratum: the same number in two strata is two clusters
+        place = None if place is None else stratum * (int(place.max()) + 1) + place
     labels = [""] if by is None else list(responses.groups(by))
     out = {}
     for label in labels:
@@ -86,7 +94,13 @@ def _groups(responses: Any, observed: Sequence[str], options: Options) -> dict[s
                 got=str(int(at.sum())),
                 code="TOO_FEW_ROWS",
             )
-        out[label] = _Rows(x[at], w[at] / w[at].mean(), None if place is None else place[at], int(mine.sum()))
+        out[label] = _Rows(
+            x[at],
+            w[at] / w[at].mean(),
+            None if place is None else place[at],
+            None if stratum is None else stratum[at],
+            int(mine.sum()),
+        )
     return out
 
 
@@ -110,16 +124,37 @@ def _moments(rows: _Rows, names: Sequence[str]) -> tuple[Moments, Array]:
         np.concatenate([np.ones((len(d), 1)), d, d[:, i] * d[:, j] - m.cov_ml[i, j]], axis=1)
         * rows.w[:, None]
     )
-    correction = 1.0
+    correction, stratum = 1.0, rows.stratum
     if rows.cluster is not None:
-        kept, place = np.unique(rows.cluster, return_inverse=True)
+        kept, first, place = np.unique(rows.cluster, return_index=True, return_inverse=True)
         if len(kept) < 2:
             raise SurveykitError("one cluster says nothing about the spread of clusters", code="SEM_CLUSTER")
         sums = np.zeros((len(kept), z.shape[1]))
         np.add.at(sums, place, z)
         z, correction = sums, len(kept) / (len(kept) - 1)
+        stratum = None if stratum is None else stratum[first]
+    if stratum is not None:
+        z, correction = _about_strata(z, stratum), 1.0
     crossproduct = z.T @ z * (correction / len(d))
     with_gamma = Moments(
         m.n, m.cov, m.mean, m.names, sumw=m.sumw, sumw2=m.sumw2, n_total=m.n_total, gamma=crossproduct[1:, 1:]
     )
     return with_gamma, crossproduct
+
+
+def _about_strata(z: Array, stratum: NDArray[np.intp]) -> Array:
+    """The units' sums (J, m) about the mean of their stratum, times the root of J_h/(J_h − 1)."""
+    place, drawn = np.unique(stratum, return_inverse=True, return_counts=True)[1:]
+    if (drawn == 1).any():
+        raise SurveykitError(
+            "a stratum with a single cluster (or row): its variance cannot be estimated",
+            expected="at least two in every stratum",
+            got=f"{int((drawn == 1).sum())} of {len(drawn)} strata",
+            hint="merge it with a neighbour before fitting",
+            code="LONELY_STRATUM",
+        )
+    means = np.zeros((len(drawn), z.shape[1]))
+    np.add.at(means, place, z)
+    means /= drawn[:, None]
+    out: Array = (z - means[place]) * np.sqrt(drawn / (drawn - 1))[place, None]
+    return out
