@@ -150,11 +150,13 @@ def test_what_cannot_be_looked_at(name, options, code):
     assert raised.value.code == code
 
 
-def test_an_analysis_that_does_not_know_the_design_says_so():
+def test_a_design_reaches_an_analysis_or_the_result_says_why_not():
     frame = answers().assign(cluster=np.arange(120) // 10)
     drawn = read(frame, clusters="cluster")
     found = analyse(drawn, "correlation", items=["q0", "q1"])
-    assert [c.code for c in found.checks if c.code == "DESIGN_UNUSED"]
-    assert not [c for c in analyse(drawn, "missingness").checks if c.code == "DESIGN_UNUSED"]
+    assert any("follow the survey design" in note for note in found.notes())
+    counted = analyse(drawn, "missingness")
+    assert any("design do not enter" in note for note in counted.notes())
+    assert not [c for c in (*found.checks, *counted.checks) if c.code == "DESIGN_UNUSED"]
     plain = analyse(read(frame), "correlation", items=["q0", "q1"])
-    assert not [c for c in plain.checks if c.code == "DESIGN_UNUSED"]
+    assert not any("design" in note for note in plain.notes())

@@ -1,7 +1,9 @@
 """Statistical analyses of the answers: one file each, every one an entry of :data:`analyses`.
 
-An entry is a function ``(data: Responses, options) -> Estimates`` whose options are its own frozen
-model. Results begin with the columns ``term group n estimate se low high``.
+An entry says ``knows_design`` where strata, clusters and replicate weights reach its standard errors, or
+``rows_as_they_are`` with the reason why neither they nor weights enter. It is a function ``(data: Responses, options)
+-> Estimates`` whose options are its own frozen model. Results begin with the columns ``term group n estimate se low
+high``.
 """
 
 from __future__ import annotations
@@ -57,6 +59,9 @@ def analyse(data: Responses, name: str, **options: Any) -> Estimates:
 
     entry = _catalogue().get(name)
     found = entry.function(data, validated(entry, options, "analysis"))
-    if not data.design.is_complex or entry.extra.get("knows_design") or entry.extra.get("rows_as_they_are"):
+    reason = entry.extra.get("rows_as_they_are")
+    if reason and (data.weight is not None or data.design.is_complex):
+        return replace(found, choices=(*found.choices, str(reason)))
+    if not data.design.is_complex or entry.extra.get("knows_design") or reason:
         return found
     return replace(found, judged=(*found.judged, DESIGN_UNUSED))

@@ -59,11 +59,13 @@ def kink(
     replicates: int,
     seed: int,
     confidence: float,
+    units: NDArray[np.intp] | None = None,
 ) -> Kink:
     """The best bend of ``y`` on ``x`` (n,) beside ``controls`` (n, q) among the thresholds ``at``.
 
     The interval inverts the F statistic of τ with a chi-square of one degree of freedom, which is an
-    approximation.
+    approximation. ``units`` (n,) are the clusters of a design: the residuals of a cluster turn together (Cameron,
+    Gelbach and Miller 2008).
     """
     from scipy.stats import chi2
 
@@ -85,7 +87,10 @@ def kink(
     stream = np.random.Generator(np.random.Philox(key=seed))
     while drawn < replicates:
         size = min(_BLOCK, replicates - drawn)
-        signs = stream.integers(0, 2, (size, len(x))) * 2.0 - 1.0
+        if units is None:
+            signs = stream.integers(0, 2, (size, len(x))) * 2.0 - 1.0
+        else:
+            signs = (stream.integers(0, 2, (size, int(units.max()) + 1)) * 2.0 - 1.0)[:, units]
         fake = scaled * signs
         fake -= (fake @ q) @ q.T
         beyond += int((_f(fake, bends, df)[0].max(axis=1) >= f[0, best]).sum())

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from surveykit.analyses._cumulative import CumulativeLogit, cumulative_logit
 from surveykit.analyses._rows import Rows
-from surveykit.analyses._sampling import Drawn, logit_covariance
+from surveykit.analyses._sampling import Drawn, kish_effect, logit_covariance
 
-__all__ = ["StandardErrors", "coefficient_rows", "covariance_of", "refit", "se_note"]
+__all__ = ["StandardErrors", "coefficient_rows", "covariance_of", "effects", "refit", "se_note"]
 
 StandardErrors = Literal["auto", "classic", "robust"]
 
@@ -32,6 +32,15 @@ def covariance_of(
         return logit_covariance(drawn, fit, again)
     robust = se == "robust" or (se == "auto" and rows.weights is not None)
     return fit.robust if robust else fit.covariance, np.inf
+
+
+def effects(
+    fit: CumulativeLogit, rows: Rows, drawn: Drawn | None, covariance: NDArray[np.float64]
+) -> list[float]:
+    """The design effect of thresholds and slopes; with weights alone Kish's."""
+    if drawn is None:
+        return [kish_effect(rows.weights)] * len(covariance)
+    return [float(v) for v in drawn.effect(fit.influence, np.diag(covariance))]
 
 
 def refit(
@@ -63,11 +72,12 @@ def coefficient_rows(
     confidence: float,
     odds: Sequence[bool],
     kind: Sequence[str],
-    df: float = np.inf,
+    df: float,
+    deff: Sequence[float],
 ) -> list[dict[str, Any]]:
     """Tidy rows: log odds with interval, z and p; odds ratios where ``odds`` says that they make sense.
 
-    ``df`` are a design's degrees of freedom; without one z is normal.
+    ``df`` are a design's degrees of freedom (infinite without one: z is normal), ``deff`` the design effects.
     """
     from scipy.stats import norm, t
 
@@ -93,6 +103,8 @@ def coefficient_rows(
                 "odds_low": ratio[1] if odds[j] else np.nan,
                 "odds_high": ratio[2] if odds[j] else np.nan,
                 "kind": kind[j],
+                "n_eff": rows.n / deff[j] if deff[j] > 0 else np.nan,
+                "deff": deff[j],
             }
         )
     return records

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from surveykit.analyses._groups import demand_base, each_group
+from surveykit.analyses._sampling import Drawn, drawn_rows
 from surveykit.errors import SurveykitError, quote
 from surveykit.format import count
 from surveykit.moments import Moments
@@ -22,11 +24,16 @@ __all__ = ["Sample", "sample_note", "samples", "weighted_check"]
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The moments of one group, and stacked ``replicates`` of them (None where none were asked for)."""
+    """The moments of one group, and stacked ``replicates`` of them (None where none were asked for).
+
+    Under a survey design ``drawn`` says how the complete rows ``x`` (n, p) came into the sample.
+    """
 
     group: str
     moments: Moments
     replicates: Moments | None
+    drawn: Drawn | None = None
+    x: NDArray[np.float64] | None = None
 
 
 def samples(
@@ -51,11 +58,31 @@ def samples(
         demand_base(moments.n, part.group)
         if varying:
             _demand_varying(moments)
-        drawn = bootstrap_moments(part.data, columns, replicates, seed) if replicates else None
-        found.append(Sample(part.group, moments, drawn))
+        if not data.design.is_complex:
+            drawn = bootstrap_moments(part.data, columns, replicates, seed) if replicates else None
+            found.append(Sample(part.group, moments, drawn))
+            return
+        inside = np.ones(data.n_rows, dtype=bool) if labels is None else labels == part.group
+        drawn = bootstrap_moments(data, columns, replicates, seed, domain=inside) if replicates else None
+        at = np.flatnonzero(inside & whole[list(columns)].notna().all(axis=1).to_numpy())
+        x = whole[list(columns)].to_numpy(dtype=float)[at]
+        found.append(Sample(part.group, moments, drawn, drawn_rows(data, at), x))
 
+    whole: Any = None
+    labels: Any = None
+    if data.design.is_complex:
+        whole, labels = _frame(data, columns, by)
     each_group(_parts(data, by), draw, checks)
     return found
+
+
+def _frame(data: Responses, columns: Sequence[str], by: str | None) -> tuple[Any, Any]:
+    """All rows, and the group of each (None where everybody is one)."""
+    from surveykit.responses.statistics import group_label
+
+    wanted = list(dict.fromkeys([*columns, *([by] if by else [])]))
+    frame = data.frame(wanted)
+    return frame, None if by is None else frame[by].map(group_label, na_action="ignore").to_numpy()
 
 
 @dataclass(frozen=True, slots=True)

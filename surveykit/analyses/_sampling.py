@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from surveykit.responses import Responses
 
 __all__ = [
-    "Drawn", "design_covariance", "design_note", "drawn_rows", "logit_covariance", "moment_covariance", "t_interval",
+    "Drawn", "design_covariance", "design_note", "drawn_rows", "kish_effect", "logit_covariance",
+    "moment_covariance", "t_interval",
 ]  # fmt: skip
 
 Array = NDArray[np.float64]
@@ -82,16 +83,16 @@ def drawn_rows(data: Responses, place: Any) -> Drawn | None:
     return Drawn(data.sampling(), np.asarray(place, dtype=np.intp))
 
 
-def design_covariance(drawn: Drawn, fit: LeastSquares, X: Array) -> tuple[Array, float]:
+def design_covariance(drawn: Drawn, fit: LeastSquares) -> tuple[Array, float]:
     """The covariance of least-squares coefficients (p, p) and their degrees of freedom."""
     df = float(drawn.df + 1 - len(fit.coefficients))
-    columns = np.column_stack([np.ones(len(X)), X]) if fit.intercept else X
+    turned = (fit.projector / fit.weights).T  # the columns X times (X'WX)⁻¹
 
     def moved(w: Array) -> Array:
         # residuals suffice: the fitted part is reproduced under any weights
         root = np.sqrt(w)[:, None]
-        found: Array = np.linalg.lstsq(columns * root, fit.residuals * root[:, 0], rcond=None)[0]
-        return found
+        b = np.linalg.lstsq(turned * root, fit.residuals * root[:, 0], rcond=None)[0]
+        return np.asarray(fit.unit_covariance() @ b, dtype=float)
 
     return drawn.covariance((fit.projector * fit.residuals).T, moved), df
 
@@ -111,12 +112,14 @@ def logit_covariance(
     return drawn.covariance(fit.influence, estimates), float(drawn.df + 1 - len(fit.covariance))
 
 
-def moment_covariance(drawn: Drawn, x: Array, function: Callable[[Array], Array]) -> Array:
-    """The covariance (k, k) of ``function`` of the covariance matrix of ``x`` (n, p), differentiated numerically.
+def moment_covariance(drawn: Drawn, x: Array, function: Callable[[Array], Array]) -> tuple[Array, Array]:
+    """The covariance (k, k) and design effects (k,) of ``function`` of the covariance matrix of ``x`` (n, p).
+
+    The function is differentiated numerically.
 
     >>> s = Sampling.of(6)
     >>> x = np.array([[1.0], [2], [3], [4], [5], [6]])
-    >>> found = moment_covariance(Drawn(s, np.arange(6)), x, lambda S: np.log(S[0]))
+    >>> found, effect = moment_covariance(Drawn(s, np.arange(6)), x, lambda S: np.log(S[0]))
     >>> d2 = (x[:, 0] - 3.5) ** 2
     >>> bool(abs(found[0, 0] - d2.var(ddof=1) / 6 / d2.mean() ** 2) < 1e-8)
     True
@@ -135,13 +138,25 @@ def moment_covariance(drawn: Drawn, x: Array, function: Callable[[Array], Array]
         slopes.append((function(S + change) - function(S - change)) / (2 * step))
     about = products - (w @ products) / w.sum()
     z = (w / w.sum())[:, None] * (about @ np.array(slopes))
-    return drawn.covariance(z, lambda v: function(_moments(x, v)[0]))
+    covariance = drawn.covariance(z, lambda v: function(_moments(x, v)[0]))
+    return covariance, drawn.effect(z, np.diag(covariance))
 
 
 def _moments(x: Array, w: Array) -> tuple[Array, Array]:
     """The covariance with divisor n, and the deviations (n, p)."""
     d = x - (w @ x) / w.sum()
     return (d * w[:, None]).T @ d / w.sum(), d
+
+
+def kish_effect(weights: Array | None) -> float:
+    """n Σw² / (Σw)², what unequal weights cost where there is no other design; 1 without weights.
+
+    >>> round(kish_effect(np.array([1.0, 3.0])), 6)
+    1.25
+    """
+    if weights is None or not len(weights):
+        return 1.0
+    return float(len(weights) * (weights @ weights) / weights.sum() ** 2)
 
 
 def t_interval(estimate: float, se: float, df: float, confidence: float) -> tuple[float, float, float]:

@@ -19,10 +19,12 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from surveykit.analyses import analyses
+from surveykit.analyses._sampling import design_note
 from surveykit.bases import MIN_BASE, constant_check, few_check, set_aside_check, suppressed, suppressed_check
 from surveykit.errors import SurveykitError, did_you_mean, quote
-from surveykit.intervals import mean_and_sd, mean_interval
+from surveykit.intervals import Interval, mean_and_sd, mean_interval
 from surveykit.options import Confidence, Names, Options
+from surveykit.responses.domains import Domain, domains
 from surveykit.responses.facts import demand_groups, missing_by_kind, scale_range
 from surveykit.results import Check, Estimates, Table
 
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 TITLE = {"en": "Descriptive statistics", "zh": "描述性统计"}
 COLUMNS = (
     "term", "group", "n", "estimate", "se", "low", "high", "sd", "median", "min", "max", "skew", "kurtosis",
-    "floor", "ceiling", "n_eff", "missing", "remark",
+    "floor", "ceiling", "n_eff", "deff", "missing", "remark",
 )  # fmt: skip
 Floats = NDArray[np.float64]
 Shape = Literal["b1", "g1", "G1"]
@@ -59,6 +61,7 @@ class _Part:
     numeric: bool
     scale: tuple[float, float] | None
     hidden: bool
+    domain: Domain | None = None
 
 
 @analyses.register(
@@ -68,6 +71,7 @@ class _Part:
     evidence="oracle: psych 2.5 describe (descriptives_correlations, 1e-8)",
     example='analyse(data, "descriptives", items=["satisfaction", "loyalty"], by="segment")',
     options=DescriptivesOptions,
+    knows_design=True,
 )
 def descriptives(data: Responses, options: DescriptivesOptions) -> Estimates:
     """One row per item (or construct) and group; ``estimate`` is the mean.
@@ -127,7 +131,11 @@ def _parts(data: Responses, name: str, options: DescriptivesOptions) -> list[_Pa
     )
     numeric = name not in data.columns or name in data.numeric
     scale = scale_range(data, name)
-    return [_Part(name, group, table, numeric, scale, group in hidden) for group, table in tables.items()]
+    drawn = dict(domains(data, name, options.by)) if numeric else {}
+    return [
+        _Part(name, group, table, numeric, scale, group in hidden, drawn.get(group))
+        for group, table in tables.items()
+    ]
 
 
 def _row(part: _Part, options: DescriptivesOptions) -> dict[str, Any]:
@@ -140,7 +148,7 @@ def _row(part: _Part, options: DescriptivesOptions) -> dict[str, Any]:
     }
     if part.hidden:
         return {**row, "remark": "suppressed"}
-    row["n_eff"] = counts.n_eff
+    row |= {"n_eff": counts.n_eff, "deff": counts.total / counts.n_eff if counts.n_eff else math.nan}
     if not part.numeric:
         return {**row, "remark": "text"}
     if counts.total == 0:
@@ -149,6 +157,16 @@ def _row(part: _Part, options: DescriptivesOptions) -> dict[str, Any]:
     x, w = np.asarray(counts.levels[0], dtype=float)[used], counts.w[used]
     mean, sd = mean_and_sd(x, w, counts.total)
     interval = mean_interval(mean, sd, counts.n_eff, options.confidence)
+    one_cluster = False
+    if part.domain is not None and counts.total > 1:
+        linear = part.domain.mean_of(lambda x: x)
+        one_cluster = linear.df < 1
+        if one_cluster:
+            interval = Interval(mean, math.nan, math.nan, math.nan)
+            row |= {"n_eff": math.nan, "deff": math.nan}
+        elif linear.se > 0:
+            interval = linear.interval("scale", options.confidence)
+            row |= {"n_eff": linear.n_eff, "deff": linear.deff}
     skew, kurtosis = shape_of(x, w, counts.total, options.shape)
     low, high = part.scale or (math.nan, math.nan)
     total = float(w.sum())
@@ -158,7 +176,13 @@ def _row(part: _Part, options: DescriptivesOptions) -> dict[str, Any]:
         "skew": skew, "kurtosis": kurtosis,
         "floor": float(w[x == low].sum()) / total if part.scale else math.nan,
         "ceiling": float(w[x == high].sum()) / total if part.scale else math.nan,
-        "remark": "one_answer" if counts.total == 1 else "constant" if len(x) == 1 else "",
+        "remark": "one_answer"
+        if counts.total == 1
+        else "constant"
+        if len(x) == 1
+        else "one_cluster"
+        if one_cluster
+        else "",
     }  # fmt: skip
 
 
@@ -254,8 +278,11 @@ def _choices(data: Responses, options: DescriptivesOptions) -> tuple[str, ...]:
     weighted = (
         f"Weighted by {data.weight}; standard errors use Kish's n_eff." if data.weight else "Not weighted."
     )
+    if data.design.is_complex:
+        weighted = f"Weighted by {data.weight}." if data.weight else "Not weighted."
     return (
         f"Standard deviation with divisor n - 1; {shapes[options.shape]}.",
         f"Intervals of means: Student's t, {options.confidence:.0%}. {weighted}",
+        *design_note(data, "Standard errors and intervals of means"),
         "Each item is described on its own valid answers; n and missing are given with each.",
     )

@@ -22,6 +22,7 @@ from surveykit.analyses._least_squares import dependent_columns
 from surveykit.analyses._replicates import failed_check, percentile
 from surveykit.analyses._rows import demand_apart
 from surveykit.analyses._samples import Sample, sample_note, samples, weighted_check
+from surveykit.analyses._sampling import design_note, moment_covariance
 from surveykit.errors import SurveykitError, quote
 from surveykit.format import percent
 from surveykit.options import Confidence, Names, Options
@@ -35,6 +36,7 @@ TITLE = {"en": "Key drivers", "zh": "关键驱动因素"}
 CHUNK = 64
 SINGULAR = 1e-10
 UNSTABLE_TOP = 0.8
+MOST_LINEARISED = 8
 
 
 class DriversOptions(Options):
@@ -56,6 +58,7 @@ class DriversOptions(Options):
     evidence="oracle: R relaimpo, LMG, first, last and Genizi (1e-8); brute force over all orderings",
     example='analyse(data, "drivers", outcome="satisfaction", predictors=["quality", "price", "service"])',
     options=DriversOptions,
+    knows_design=True,
 )
 def drivers(data: Responses, options: DriversOptions) -> Estimates:
     """One row a driver: LMG in units of R² with interval, its share of R², rank, Johnson's weight,
@@ -88,7 +91,7 @@ def drivers(data: Responses, options: DriversOptions) -> Estimates:
         TITLE,
         Table.of(records),
         facts_of(models, options.by),
-        _choices(options, parts),
+        (*_choices(options, parts), *design_note(data, "Bootstrap samples")),
         tuple(checks),
         {"methods": Table.of(methods), "models": Table.of(models)},
         options.model_dump(),
@@ -115,6 +118,7 @@ def _one(
     ranks = _ranks(good) if len(good) else np.full((2, k), np.nan)
     spread = percentile(ranks, options.confidence)
     place = _ranks(own[None])[0]
+    deff = _design_effects(sample, k)
     for j, name in enumerate(options.predictors):
         records.append(
             {
@@ -135,6 +139,8 @@ def _one(
                 "johnson_high": relative.high[j],
                 "r": R[j, -1],
                 "beta": beta[j],
+                "n_eff": n / deff[j] if deff[j] > 0 else np.nan,
+                "deff": deff[j],
             }
         )
         methods.append(
@@ -171,6 +177,20 @@ def _one(
     checks += failed_check(drawn)
     checks += _unstable(options.predictors[leader], stable, sample.group)
     checks += _opposite(options.predictors, R[:-1, -1], beta, sample.group)
+
+
+def _design_effects(sample: Sample, k: int) -> Array:
+    """The design effect of each driver's LMG; Kish's where there are only weights, none for many drivers."""
+    if sample.drawn is None or sample.x is None:
+        return np.full(k, sample.moments.n / float(sample.moments.n_eff))
+    if k > MOST_LINEARISED:
+        return np.full(k, np.nan)
+
+    def shares(S: Array) -> Array:
+        sd = np.sqrt(np.diag(S))
+        return np.asarray(lmg(S / np.outer(sd, sd)), dtype=float)
+
+    return moment_covariance(sample.drawn, sample.x, shares)[1]
 
 
 def _replicated(sample: Sample, k: int) -> Array:

@@ -14,18 +14,22 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from surveykit.analyses import analyses
+from surveykit.analyses._sampling import design_note
 from surveykit.bases import MIN_BASE
 from surveykit.errors import SurveykitError, did_you_mean, quote
 from surveykit.intervals import adjusted_p, kish, mean_and_sd, t_value
 from surveykit.options import Confidence, Names, Options
+from surveykit.responses.domains import Domain, Linear, difference
 from surveykit.results import Estimates, Table
 
 if TYPE_CHECKING:
     from surveykit.responses import Responses
+    from surveykit.sampling import Replicates, Sampling
 
 TITLE = {"en": "Early and late respondents", "zh": "早答者与晚答者比较"}
 COLUMNS = (
     "term", "group", "n", "estimate", "se", "low", "high", "p", "p_adjusted", "d", "mean_early", "mean_late", "n_early", "n_late",
+    "n_eff", "deff",
 )  # fmt: skip
 
 ALPHA = 0.05
@@ -51,9 +55,11 @@ class EarlyLateOptions(Options):
     evidence="oracle: Welch's test in scipy 1.16; exact on constructed answers",
     example='analyse(data, "early_late", order="submitted")',
     options=EarlyLateOptions,
+    knows_design=True,
 )
 def early_late(data: Responses, options: EarlyLateOptions) -> Estimates:
-    """One row per item or construct: the mean of the latest less that of the earliest answers (Welch).
+    """One row per item or construct: the mean of the latest less that of the earliest answers (Welch; under a survey design
+    the difference of two domains).
 
     ``d`` is the difference in pooled standard deviations, ``p_adjusted`` Holm's.
 
@@ -77,10 +83,14 @@ def early_late(data: Responses, options: EarlyLateOptions) -> Estimates:
         )  # fmt: skip
     early, late = ordered[:size], ordered[-size:]
     w = frame["_weight"].to_numpy(dtype=float)
-    records = [_row(i, frame[i].to_numpy(dtype=float), w, early, late, options.confidence) for i in items]
+    sampling = data.sampling() if data.design.is_complex else None
+    records = [
+        _row(i, frame[i].to_numpy(dtype=float), w, early, late, options.confidence, sampling) for i in items
+    ]
     for record, p in zip(records, adjusted_p([r["p"] for r in records]), strict=True):
         record["p_adjusted"] = float(p)
     how = f"by {options.order}" if options.order else "by the order of the rows"
+    test = "the difference of two domains" if sampling is not None else "Welch's test"
     unplaced = len(place) - len(known)
     facts = {
         "n": len(known),
@@ -97,7 +107,8 @@ def early_late(data: Responses, options: EarlyLateOptions) -> Estimates:
         Table.of(records, COLUMNS),
         facts,
         (
-            f"The earliest and latest {options.share:.0%} of the answers {how}; late less early, Welch's test, p by Holm.",
+            f"The earliest and latest {options.share:.0%} of the answers {how}; late less early, {test}, p by Holm.",
+            *design_note(data),
             "Late respondents stand for those who never answered only as far as reluctance is one continuum.",
         ),
         options=options.model_dump(mode="json"),
@@ -136,7 +147,15 @@ def _order(data: Responses, column: str | None) -> NDArray[np.float64]:
     return np.asarray((times - times.min()).dt.total_seconds(), dtype=np.float64)
 
 
-def _row(item: str, x: Any, w: Any, early: Any, late: Any, confidence: float) -> dict[str, Any]:
+def _row(
+    item: str,
+    x: Any,
+    w: Any,
+    early: Any,
+    late: Any,
+    confidence: float,
+    sampling: Sampling | Replicates | None,
+) -> dict[str, Any]:
     from scipy.special import stdtr
 
     parts = []
@@ -153,7 +172,22 @@ def _row(item: str, x: Any, w: Any, early: Any, late: Any, confidence: float) ->
     half = t_value(confidence, df) * se if se > 0 else math.nan
     p = float(2 * stdtr(df, -abs(gap / se))) if se > 0 else math.nan
     pooled = math.sqrt(((n1 - 1) * s1**2 + (n2 - 1) * s2**2) / (n1 + n2 - 2)) if n1 + n2 > 2 else math.nan
+    low, high = gap - half, gap + half
+    n_eff = e1 + e2
+    if sampling is not None:
+        last, first = (_domain(sampling, x, rows) for rows in (late, early))
+        found = difference(last, first, confidence)
+        se, low, high, p = found.se, found.low, found.high, found.p
+        n_eff = first.n_eff + last.n_eff
     return {
-        "term": item, "group": "", "n": n1 + n2, "estimate": gap, "se": se, "low": gap - half, "high": gap + half, "p": p,
+        "term": item, "group": "", "n": n1 + n2, "estimate": gap, "se": se, "low": low, "high": high, "p": p,
         "d": gap / pooled if pooled > 0 else math.nan, "mean_early": m1, "mean_late": m2, "n_early": n1, "n_late": n2,
+        "n_eff": n_eff, "deff": (n1 + n2) / n_eff if n_eff > 0 else math.nan,
     }  # fmt: skip
+
+
+def _domain(sampling: Sampling | Replicates, x: Any, rows: Any) -> Linear:
+    """The mean of ``x`` over some rows of the sample."""
+    inside = np.full(len(x), np.nan)
+    inside[rows] = x[rows]
+    return Domain(sampling, inside).mean_of(lambda v: v)

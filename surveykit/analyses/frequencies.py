@@ -11,14 +11,19 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from surveykit.analyses import analyses
+from surveykit.analyses._sampling import design_note
 from surveykit.bases import MIN_BASE, few_check, set_aside_check, suppressed, suppressed_check
 from surveykit.errors import SurveykitError, did_you_mean, quote
 from surveykit.intervals import wilson
 from surveykit.options import Confidence, Names, Options
+from surveykit.responses.cells import number_of
 from surveykit.responses.choices import column_of
+from surveykit.responses.domains import Domain, share_of
 from surveykit.responses.facts import demand_groups
 from surveykit.results import Check, Estimates, Table
 
@@ -28,7 +33,8 @@ if TYPE_CHECKING:
 
 TITLE = {"en": "Frequencies", "zh": "频数分析"}
 COLUMNS = (
-    "term", "group", "n", "estimate", "se", "low", "high", "count", "item", "code", "n_eff", "remark",
+    "term", "group", "n", "estimate", "se", "low", "high", "count", "item", "code", "n_eff", "deff",
+    "remark",
 )  # fmt: skip
 Base = Literal["respondents", "answers"]
 
@@ -50,6 +56,7 @@ class FrequenciesOptions(Options):
     evidence="brute force over rows, weighted and by group; exact recovery of written exports",
     example='analyse(data, "frequencies", items=["films"], base="respondents")',
     options=FrequenciesOptions,
+    knows_design=True,
 )
 def frequencies(data: Responses, options: FrequenciesOptions) -> Estimates:
     """One row per option (and group): ``count`` people or answers of ``n``, ``estimate`` their share.
@@ -84,7 +91,11 @@ def frequencies(data: Responses, options: FrequenciesOptions) -> Estimates:
         title=TITLE,
         estimates=Table.of(rows, COLUMNS),
         facts={"n": data.n_rows, "items": len(names), "by": options.by or "", "weight": data.weight or ""},
-        choices=("interval: Wilson", *((f"base of several answers: {options.base}",) if several else ())),
+        choices=(
+            "interval: logit scale, Student's t" if data.design.is_complex else "interval: Wilson",
+            *design_note(data),
+            *((f"base of several answers: {options.base}",) if several else ()),
+        ),
         judged=tuple(c for c in checks if isinstance(c, Check)),
         options=options.model_dump(mode="json"),
     )
@@ -127,8 +138,37 @@ def _rows(data: Responses, name: str, options: FrequenciesOptions) -> list[dict[
                 row |= {"n": 0, "count": 0, "remark": "suppressed"}
             elif not row["n"]:
                 row["remark"] = "no_answers"
+            elif data.design.is_complex and options.base == "respondents":
+                row |= _designed(data, name, code, group, options)
             rows.append(row)
     return rows
+
+
+def _designed(
+    data: Responses, name: str, code: str, group: str, options: FrequenciesOptions
+) -> dict[str, float]:
+    """The share of one option with the design's error; respondents who answered the question are the domain."""
+    column = column_of(name, code) if _is_multiple(data, name) else name
+    chosen = _chosen(data, column, None if _is_multiple(data, name) else code)
+    if options.by:
+        from surveykit.responses.statistics import group_label
+
+        labels = data.frame([options.by])[options.by].map(group_label, na_action="ignore").to_numpy()
+        chosen = np.where(labels == group, chosen, np.nan)
+    return share_of(Domain(data.sampling(), chosen).mean_of(lambda x: x), options.confidence)
+
+
+def _chosen(data: Responses, column: str, code: str | None) -> NDArray[np.float64]:
+    """1 where the option was chosen, 0 where not, NaN where the question was not answered."""
+    values = data.frame([column])[column]
+    if code is None:
+        return np.asarray(values, dtype=float)
+    number = number_of(code)
+    if column in data.numeric and number is not None:
+        hit = values.to_numpy(dtype=float) == number
+    else:
+        hit = (values == code).to_numpy()
+    return np.where(values.notna().to_numpy(), np.asarray(hit, dtype=float), np.nan)
 
 
 Tally = dict[str, tuple[float, int, "Counts"]]
@@ -167,10 +207,10 @@ def _row(tally: Tally, code: str, options: FrequenciesOptions) -> dict[str, Any]
         answers = sum(n for _, n, _ in tally.values())
         share = weight / total if total else math.nan
         return {"n": answers, "estimate": share, "se": math.nan, "low": math.nan, "high": math.nan,
-                "count": count, "n_eff": float(answers)}  # fmt: skip
+                "count": count, "n_eff": float(answers), "deff": math.nan}  # fmt: skip
     if not table.total:
         empty = dict.fromkeys(("estimate", "se", "low", "high"), math.nan)
-        return {**empty, "n": 0, "count": 0, "n_eff": 0.0}
+        return {**empty, "n": 0, "count": 0, "n_eff": 0.0, "deff": math.nan}
     found = wilson(weight / table.sumw, table.n_eff, options.confidence)
     return {"n": table.total, "estimate": found.estimate, "se": found.se, "low": found.low, "high": found.high,
-            "count": count, "n_eff": table.n_eff}  # fmt: skip
+            "count": count, "n_eff": table.n_eff, "deff": table.total / table.n_eff}  # fmt: skip

@@ -7,6 +7,7 @@ it already, or not declared although it is.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,8 @@ from pydantic import Field
 
 from surveykit.analyses import analyses
 from surveykit.analyses._reliability import item_rest
+from surveykit.analyses._sampling import design_note, drawn_rows
+from surveykit.analyses._weighted_association import linearised
 from surveykit.errors import SurveykitError
 from surveykit.intervals import fisher_z
 from surveykit.options import Confidence, Options
@@ -28,7 +31,7 @@ if TYPE_CHECKING:
 TITLE = {"en": "Item audit", "zh": "题目诊断"}
 COLUMNS = (
     "term", "group", "n", "estimate", "se", "low", "high", "construct", "reverse", "floor", "ceiling", "missing",
-    "verdict",
+    "n_eff", "deff", "verdict",
 )  # fmt: skip
 _WEAK = 0.2
 
@@ -52,6 +55,7 @@ class ItemAuditOptions(Options):
     evidence="oracle: psych 2.5 alpha (r.drop); a published battery with an item reversed twice is found",
     example='analyse(data, "item_audit", scales={"trust": ["t1", "t2", "t3"]})',
     options=ItemAuditOptions,
+    knows_design=True,
 )
 def item_audit(data: Responses, options: ItemAuditOptions) -> Estimates:
     """One row per item: its correlation with the mean of the others of its scale (Fisher's z interval).
@@ -82,6 +86,7 @@ def item_audit(data: Responses, options: ItemAuditOptions) -> Estimates:
         {"n": max(r["n"] for r in records), "items": len(records), "turn": len(wrong)},
         (
             "Correlation of each item, as it is keyed, with the mean of the others of its scale; listwise within a scale.",
+            *design_note(data),
             f"Floor and ceiling: at least {options.end:.0%} of the answers at one end of the scale.",
         ),
         checks,
@@ -101,6 +106,10 @@ def _scale(
     if len(items) < 2:
         raise SurveykitError(f"the scale {name!r} has one item", expected="two or more", code="TOO_FEW_ITEMS")
     moments = data.moments(list(items))
+    drawn, rows_of = None, np.empty((0, len(items)))
+    if data.design.is_complex:
+        frame = data.frame(list(items)).dropna()
+        drawn, rows_of = drawn_rows(data, frame.index), frame[list(items)].to_numpy(dtype=float)
     varying = [i for i, sd in zip(moments.names, moments.sd, strict=True) if sd > 0]
     rest: dict[str, float] = {}
     if len(varying) > 1:
@@ -113,15 +122,23 @@ def _scale(
         r = rest.get(item, float("nan"))
         n = float(moments.n_eff)
         low, high = fisher_z(r, 1 / (n - 3) if n > 3 else float("nan"), options.confidence)
+        se, n_eff, deff = math.sqrt((1 - r * r) / (n - 2)) if n > 2 else math.nan, n, moments.n / n
+        if drawn is not None and item in varying and len(varying) > 1:
+            at = moments.index([item])[0]
+            others = rows_of[:, [j for j in moments.index(varying) if j != at]].sum(axis=1)
+            found, deff = linearised(
+                "pearson", np.column_stack([rows_of[:, at], others]), drawn, options.confidence
+            )
+            se, low, high, n_eff = found.se, found.low, found.high, moments.n / deff
         ends = _ends(data, item, data.counts(item))
         verdict = _verdict(item in varying, item in opposed, high, ends, options.end)
         q = data.questionnaire
         known = None if q is None else q.items.get(item)
         rows.append(
             {
-                "term": item, "group": "", "n": moments.n, "estimate": r, "se": float("nan"), "low": low, "high": high,
+                "term": item, "group": "", "n": moments.n, "estimate": r, "se": se, "low": low, "high": high,
                 "construct": name, "reverse": bool(known is not None and known.reverse),  "floor": ends[0], "ceiling": ends[1],
-                "missing": int(data.counts(item).missing), "verdict": verdict,
+                "missing": int(data.counts(item).missing), "n_eff": n_eff, "deff": deff, "verdict": verdict,
             }
         )  # fmt: skip
     return rows

@@ -16,7 +16,14 @@ from surveykit.analyses._cumulative import cumulative_logit
 from surveykit.analyses._design import design
 from surveykit.analyses._groups import demand_base, each_group, facts_of
 from surveykit.analyses._least_squares import demand_independent, vif
-from surveykit.analyses._logit_rows import StandardErrors, coefficient_rows, covariance_of, refit, se_note
+from surveykit.analyses._logit_rows import (
+    StandardErrors,
+    coefficient_rows,
+    covariance_of,
+    effects,
+    refit,
+    se_note,
+)
 from surveykit.analyses._rows import Rows, complete_rows, demand_apart, flow_note
 from surveykit.analyses._sampling import drawn_rows
 from surveykit.errors import SurveykitError, quote
@@ -109,11 +116,14 @@ def _one(
     drawn = drawn_rows(data, rows.frame.index)
     again = refit(matrix.X, happened, matrix.terms)
     covariance, df = covariance_of(fit, rows, options.se, drawn, again)
+    deff = effects(fit, rows, drawn, covariance)
     values = np.concatenate([-fit.thresholds, fit.slopes])
     names = ("(intercept)", *matrix.terms)
     se = np.sqrt(np.diag(covariance))
     kinds = ["intercept"] + ["slope"] * len(matrix.terms)
-    records += coefficient_rows(names, values, se, rows, options.confidence, [True] * len(names), kinds, df)
+    records += coefficient_rows(
+        names, values, se, rows, options.confidence, [True] * len(names), kinds, df, deff
+    )
     k = len(values)
     models.append(
         {

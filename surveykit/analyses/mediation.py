@@ -31,6 +31,7 @@ from surveykit.analyses._mediation import (
 from surveykit.analyses._replicates import Interval, bias_corrected, failed_check, percentile
 from surveykit.analyses._rows import demand_apart
 from surveykit.analyses._samples import Sample, sample_note, samples, weighted_check
+from surveykit.analyses._sampling import design_note, moment_covariance
 from surveykit.errors import SurveykitError, quote
 from surveykit.format import count
 from surveykit.options import Confidence, Names, Options
@@ -76,6 +77,7 @@ class MediationOptions(Options):
     "error",
     example='analyse(data, "mediation", predictor="image", mediators=["satisfaction"], outcome="loyalty")',
     options=MediationOptions,
+    knows_design=True,
 )
 def mediation(data: Responses, options: MediationOptions) -> Estimates:
     """Rows by ``kind``: each path, each indirect effect, total_indirect, direct, total; ``std`` in standard
@@ -112,7 +114,7 @@ def mediation(data: Responses, options: MediationOptions) -> Estimates:
         TITLE,
         Table.of(records),
         facts_of(models, options.by),
-        _choices(options, parts),
+        (*_choices(options, parts), *design_note(data, "Standard errors and bootstrap samples")),
         tuple(checks),
         {"intervals": Table.of(intervals), "models": Table.of(models)},
         options.model_dump(),
@@ -134,17 +136,28 @@ def _one(
     ways = chains(s.mediators, options.order == "serial")
     b = slopes(C, s)
     V = slope_covariance(C, n, s)
-    path_rows = _paths(sample, s, columns, b, V, n, options.confidence)
     value = effects(b, s, ways)
     gradient = effect_gradient(b, s, ways)
+    deff = np.full(len(b) + len(value), sample.moments.n / n)
+    if sample.drawn is not None and sample.x is not None:
+        every_slope, deff = moment_covariance(
+            sample.drawn,
+            sample.x,
+            lambda S: np.concatenate([slopes(S, s), effects(slopes(S, s), s, ways)]),
+        )
+        V = every_slope[: len(b), : len(b)]
+    path_rows = _paths(sample, s, columns, b, V, n, options.confidence, deff)
     delta_se = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", gradient, V, gradient), 0.0))
     drawn = np.empty((0, len(value)))
     if sample.replicates is not None:
         drawn = effects(slopes(sample.replicates.cov, s), s, ways)
         checks += failed_check(drawn)
-    every = _intervals(value, delta_se, drawn, options.confidence)
+    df = None if sample.drawn is None else sample.drawn.df
+    every = _intervals(value, delta_se, drawn, options.confidence, df)
     kind = options.interval if len(drawn) else "delta"
     effect_rows = _effects(sample, columns, ways, value, every[kind], kind)
+    for row, cost in zip(effect_rows, deff[len(b) :], strict=True):
+        row |= {"n_eff": sample.moments.n / cost if cost > 0 else np.nan, "deff": cost}
     records += [*path_rows, *effect_rows]
     for j, row in enumerate(effect_rows):
         limits = {f"{name}_{end}": float(getattr(i, end)[j]) for name, i in every.items() for end in ENDS}
@@ -153,10 +166,12 @@ def _one(
     checks += few_answers(sample.moments.n, len(columns) - 1, sample.group)
 
 
-def _intervals(value: Array, se: Array, drawn: Array, confidence: float) -> dict[str, Interval]:
-    from scipy.stats import norm
+def _intervals(
+    value: Array, se: Array, drawn: Array, confidence: float, df: int | None
+) -> dict[str, Interval]:
+    from scipy.stats import norm, t
 
-    half = norm.ppf(0.5 + confidence / 2) * se
+    half = (norm if df is None else t(max(df, 1))).ppf(0.5 + confidence / 2) * se
     return {
         "percentile": percentile(drawn, confidence),
         "bias_corrected": bias_corrected(drawn, value, confidence),
@@ -165,14 +180,21 @@ def _intervals(value: Array, se: Array, drawn: Array, confidence: float) -> dict
 
 
 def _paths(
-    sample: Sample, s: System, columns: Sequence[str], b: Array, V: Array, n: float, confidence: float
+    sample: Sample,
+    s: System,
+    columns: Sequence[str],
+    b: Array,
+    V: Array,
+    n: float,
+    confidence: float,
+    deff: Array,
 ) -> list[dict[str, Any]]:
     from scipy.stats import t as student
 
     se, sd = np.sqrt(np.maximum(np.diag(V), 0.0)), sample.moments.sd
     rows = []
     for outcome, predictors in s.equations:
-        df = n - 1 - len(predictors)
+        df = (n - 1 if sample.drawn is None else sample.drawn.df) - len(predictors)
         for predictor in predictors:
             if (outcome, predictor) == (s.y, 0):
                 continue  # the direct effect has a row of its own
@@ -191,6 +213,8 @@ def _paths(
                     "kind": "path" if predictor <= s.mediators else "control",
                     "std": float(b[j] * sd[predictor] / sd[outcome]),
                     "interval": "t",
+                    "n_eff": sample.moments.n / deff[j] if deff[j] > 0 else np.nan,
+                    "deff": deff[j],
                 }
             )
     return rows
@@ -277,9 +301,10 @@ def _choices(options: MediationOptions, parts: list[Sample]) -> tuple[str, ...]:
         if options.bootstrap and options.interval != "delta"
         else "Effects: delta-method (Sobel) intervals."
     )
+    errors = "classic" if all(p.drawn is None for p in parts) else "linearised"
     return (
         sample_note(parts),
-        "Paths by least squares with classic standard errors; indirect effects are products of paths.",
+        f"Paths by least squares with {errors} standard errors; indirect effects are products of paths.",
         drawn,
         "The direction of the arrows is an assumption; answers from one moment cannot test it.",
     )

@@ -44,7 +44,8 @@ class MissingnessOptions(Options):
     evidence="oracle: lavaan's EM moments with Little's formula in R 4.2 (1e-8); level and power by simulation",
     example='analyse(data, "missingness")',
     options=MissingnessOptions,
-    rows_as_they_are=True,
+    rows_as_they_are="It counts what lies in the file, person by person, and infers nothing about a population: weights and "
+    "design do not enter.",
 )
 def missingness(data: Responses, options: MissingnessOptions) -> Estimates:
     """One row per item: the share of respondents without a valid answer (Wilson's interval, unweighted).

@@ -19,10 +19,12 @@ from surveykit.analyses._groups import demand_base, each_group, facts_of
 from surveykit.analyses._kink import Kink, candidates, kink
 from surveykit.analyses._least_squares import LeastSquares, least_squares, sandwich
 from surveykit.analyses._rows import Rows, complete_rows, demand_apart, demand_numeric, flow_note
+from surveykit.analyses._sampling import Drawn, design_covariance, design_note, drawn_rows
 from surveykit.analyses._shape import ceiling, shape_check, verdict_of
 from surveykit.intervals import adjusted_p
 from surveykit.options import Confidence, Names, Options
 from surveykit.results import Check, Estimates, Table
+from surveykit.sampling import Sampling
 
 if TYPE_CHECKING:
     from surveykit.responses import Responses
@@ -53,6 +55,7 @@ class NonlinearOptions(Options):
     evidence="exact recovery of bends and curvature; simulation of the tests' size; least squares against R",
     example='analyse(data, "nonlinear", outcome="loyalty", predictor="satisfaction")',
     options=NonlinearOptions,
+    knows_design=True,
 )
 def nonlinear(data: Responses, options: NonlinearOptions) -> Estimates:
     """Rows by ``model``: linear (slope), quadratic (slope_at_mean, curvature, turning_point), threshold
@@ -78,7 +81,7 @@ def nonlinear(data: Responses, options: NonlinearOptions) -> Estimates:
     models: list[dict[str, Any]] = []
     checks: list[Check] = []
     demand_numeric(parts[0].frame, [options.outcome, *columns])
-    each_group(parts, lambda rows: _one(rows, options, records, models, checks), checks)
+    each_group(parts, lambda rows: _one(data, rows, options, records, models, checks), checks)
     return Estimates(
         "nonlinear",
         TITLE,
@@ -86,7 +89,11 @@ def nonlinear(data: Responses, options: NonlinearOptions) -> Estimates:
         facts_of(models, options.by),
         (
             flow_note(parts),
-            "HC3 standard errors; curvature and threshold are two tests, their p-values adjusted by Holm.",
+            "Standard errors: the survey design's; the bootstrap turns the residuals of a cluster together."
+            if data.design.is_complex
+            else "HC3 standard errors.",
+            *design_note(data),
+            "Curvature and threshold are two tests, their p-values adjusted by Holm.",
             f"Threshold: sup-F with a wild bootstrap of {options.bootstrap} samples, seed {options.seed}; "
             "standard "
             "errors of its slopes take the threshold as known, its own interval is approximate.",
@@ -99,6 +106,7 @@ def nonlinear(data: Responses, options: NonlinearOptions) -> Estimates:
 
 
 def _one(
+    data: Responses,
     rows: Rows,
     options: NonlinearOptions,
     records: list[dict[str, Any]],
@@ -111,7 +119,8 @@ def _one(
     straight = _fit(rows, [x], ["slope"], controls, y, options)
     mean = float(x.mean() if rows.weights is None else rows.weights @ x / rows.weights.sum())
     at = candidates(x)
-    found: list[dict[str, Any]] = [_row(rows, "linear", "slope", straight, 1, options)]
+    drawn = drawn_rows(data, rows.frame.index)
+    found: list[dict[str, Any]] = [_row(rows, "linear", "slope", straight, 1, options, drawn)]
     quadratic = bent = None
     bend: Kink | None = None
     if len(np.unique(x)) > 2:
@@ -119,18 +128,23 @@ def _one(
             rows, [x - mean, (x - mean) ** 2], ["slope_at_mean", "curvature"], controls, y, options
         )
         found += [
-            _row(rows, "quadratic", t, quadratic, j, options)
+            _row(rows, "quadratic", t, quadratic, j, options, drawn)
             for j, t in ((1, "slope_at_mean"), (2, "curvature"))
         ]
     if len(at):
-        bend = kink(x, y, controls, rows.weights, at, options.bootstrap, options.seed, options.confidence)
+        units = None if drawn is None else _units(drawn)
+        bend = kink(
+            x, y, controls, rows.weights, at, options.bootstrap, options.seed, options.confidence, units
+        )
         below, above = np.minimum(x, bend.threshold), np.maximum(x - bend.threshold, 0.0)
         bent = _fit(rows, [below, above], ["slope_below", "slope_above"], controls, y, options)
-        found += _bent_rows(rows, bent, bend, options)
+        found += _bent_rows(rows, bent, bend, options, drawn)
     raw = [found[2]["p"] if quadratic is not None else np.nan, bend.p if bend is not None else np.nan]
     adjusted = adjusted_p(raw)
     if quadratic is not None:
-        found.insert(3, _turning_point(rows, quadratic, mean, raw[0] < 1 - options.confidence, options))
+        found.insert(
+            3, _turning_point(rows, quadratic, mean, raw[0] < 1 - options.confidence, options, drawn)
+        )
     verdict = verdict_of(found, adjusted, 1 - options.confidence)
     models.append(
         {
@@ -169,21 +183,36 @@ def _fit(
 
 
 def _row(
-    rows: Rows, model: str, term: str, fit: LeastSquares, j: int, options: NonlinearOptions
+    rows: Rows,
+    model: str,
+    term: str,
+    fit: LeastSquares,
+    j: int,
+    options: NonlinearOptions,
+    drawn: Drawn | None,
 ) -> dict[str, Any]:
     contrast = np.zeros(len(fit.coefficients))
     contrast[j] = 1.0
-    return _contrast(rows, model, term, fit, contrast, options)
+    return _contrast(rows, model, term, fit, contrast, options, drawn)
 
 
 def _contrast(
-    rows: Rows, model: str, term: str, fit: LeastSquares, contrast: Array, options: NonlinearOptions
+    rows: Rows,
+    model: str,
+    term: str,
+    fit: LeastSquares,
+    contrast: Array,
+    options: NonlinearOptions,
+    drawn: Drawn | None,
 ) -> dict[str, Any]:
     from scipy.stats import t as student
 
     value = float(contrast @ fit.coefficients)
-    se = float(np.sqrt(contrast @ sandwich(fit, "hc3") @ contrast))
-    half = float(student.ppf(0.5 + options.confidence / 2, fit.df_resid)) * se
+    covariance, df = sandwich(fit, "hc3") if drawn is None else np.empty(0), float(fit.df_resid)
+    if drawn is not None:
+        covariance, df = design_covariance(drawn, fit)
+    se = float(np.sqrt(contrast @ covariance @ contrast))
+    half = float(student.ppf(0.5 + options.confidence / 2, df)) * se
     return {
         "term": term,
         "group": rows.group,
@@ -192,18 +221,25 @@ def _contrast(
         "se": se,
         "low": value - half,
         "high": value + half,
-        "p": float(2 * student.sf(abs(value) / se, fit.df_resid)) if se > 0 else np.nan,
+        "p": float(2 * student.sf(abs(value) / se, df)) if se > 0 else np.nan,
         "model": model,
     }
 
 
-def _bent_rows(rows: Rows, bent: LeastSquares, bend: Kink, options: NonlinearOptions) -> list[dict[str, Any]]:
+def _units(drawn: Drawn) -> NDArray[np.intp] | None:
+    """The first-stage cluster of each row in use; replicate weights do not say it."""
+    return drawn.sampling.stages[0].unit[drawn.place] if isinstance(drawn.sampling, Sampling) else None
+
+
+def _bent_rows(
+    rows: Rows, bent: LeastSquares, bend: Kink, options: NonlinearOptions, drawn: Drawn | None
+) -> list[dict[str, Any]]:
     change = np.zeros(len(bent.coefficients))
     change[1:3] = -1.0, 1.0
-    row = _contrast(rows, "threshold", "slope_change", bent, change, options)
+    row = _contrast(rows, "threshold", "slope_change", bent, change, options, drawn)
     return [
-        _row(rows, "threshold", "slope_below", bent, 1, options),
-        _row(rows, "threshold", "slope_above", bent, 2, options),
+        _row(rows, "threshold", "slope_below", bent, 1, options, drawn),
+        _row(rows, "threshold", "slope_above", bent, 2, options, drawn),
         row | {"p": bend.p},  # the threshold was sought: only the bootstrap knows the price of that
         {
             **row,
@@ -218,16 +254,21 @@ def _bent_rows(rows: Rows, bent: LeastSquares, bend: Kink, options: NonlinearOpt
 
 
 def _turning_point(
-    rows: Rows, fit: LeastSquares, mean: float, curved: bool, options: NonlinearOptions
+    rows: Rows,
+    fit: LeastSquares,
+    mean: float,
+    curved: bool,
+    options: NonlinearOptions,
+    drawn: Drawn | None,
 ) -> dict[str, Any]:
     """mean − b₁ / 2b₂ with its delta-method interval; NaN without curvature, where it would be anywhere."""
     b1, b2 = fit.coefficients[1:3]
-    row = _row(rows, "quadratic", "turning_point", fit, 1, options)
+    row = _row(rows, "quadratic", "turning_point", fit, 1, options, drawn)
     if not curved:
         return row | dict.fromkeys(("estimate", "se", "low", "high", "p"), np.nan)
     gradient = np.zeros(len(fit.coefficients))
     gradient[1:3] = -1 / (2 * b2), b1 / (2 * b2**2)
-    at_zero = _contrast(rows, "quadratic", "turning_point", fit, gradient, options)
+    at_zero = _contrast(rows, "quadratic", "turning_point", fit, gradient, options, drawn)
     value = float(mean - b1 / (2 * b2))
     shift = value - at_zero["estimate"]
     return at_zero | {

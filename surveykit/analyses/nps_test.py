@@ -13,9 +13,11 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from surveykit.analyses import analyses
+from surveykit.analyses._sampling import design_note
 from surveykit.bases import MIN_BASE, few_check, set_aside_check, suppressed, suppressed_check
 from surveykit.errors import SurveykitError, did_you_mean, quote
 from surveykit.intervals import (
@@ -28,6 +30,7 @@ from surveykit.intervals import (
     nps_difference,
 )
 from surveykit.options import Confidence, Options
+from surveykit.responses.domains import Domain, difference, domains
 from surveykit.responses.facts import demand_groups, demand_scale
 from surveykit.results import Check, Estimates, Table
 
@@ -38,9 +41,10 @@ if TYPE_CHECKING:
 TITLE = {"en": "Differences of the Net Promoter Score", "zh": "净推荐值差异检验"}
 COLUMNS = (
     "term", "group", "n", "estimate", "se", "low", "high", "p", "p_adjusted", "statistic", "first", "second",
-    "nps_first", "nps_second", "base", "n_first", "n_second",
+    "nps_first", "nps_second", "n_eff", "deff", "base", "n_first", "n_second",
     "remark",
 )  # fmt: skip
+Floats = NDArray[np.float64]
 ADDED = {"adjusted_wald": 1.5, "wald": 0.0}
 
 
@@ -73,6 +77,7 @@ class NpsTestOptions(Options):
     evidence="oracle: R 4.2 (nps_csat_ci, 1e-8); brute force over rows; simulation of size",
     example='analyse(data, "nps_test", item="recommend", by="segment")',
     options=NpsTestOptions,
+    knows_design=True,
 )
 def nps_test(data: Responses, options: NpsTestOptions) -> Estimates:
     """One row per pair: ``estimate`` is the first NPS less the second, in points.
@@ -102,7 +107,7 @@ def nps_test(data: Responses, options: NpsTestOptions) -> Estimates:
         title=TITLE,
         estimates=Table.of(rows, COLUMNS),
         facts={"n": data.n_rows, "pairs": len(rows), "item": options.item, "weight": data.weight or ""},
-        choices=_choices(options),
+        choices=(*_choices(options, data.design.is_complex), *design_note(data)),
         judged=checks,
         options=options.model_dump(mode="json"),
     )
@@ -122,6 +127,7 @@ def _between(data: Responses, options: NpsTestOptions) -> tuple[list[dict[str, A
             code="GROUPS",
         )
     rows = []
+    drawn = {g: d.mean_of(nps_value) for g, d in domains(data, options.item, by) if g in tables}
     for a, b in combinations(tables, 2):
         row = {"term": f"{a} - {b}", "group": "", "first": a, "second": b, "remark": "", "p": math.nan}
         row |= {
@@ -136,7 +142,16 @@ def _between(data: Responses, options: NpsTestOptions) -> tuple[list[dict[str, A
         found = nps_difference(
             nets[a], n_eff[a], nets[b], n_eff[b], options.confidence, ADDED[options.method]
         )
-        rows.append({**row, **_numbers(found), "nps_first": _score(nets[a]), "nps_second": _score(nets[b])})
+        cost = tables[a].total / n_eff[a], tables[b].total / n_eff[b]
+        if drawn:
+            found = difference(drawn[a], drawn[b], options.confidence)
+            cost = drawn[a].deff, drawn[b].deff
+        rows.append(
+            {
+                **row, **_numbers(found), **_effect(tables[a].total + tables[b].total, *cost),
+                "nps_first": _score(nets[a]), "nps_second": _score(nets[b]),
+            }
+        )  # fmt: skip
     checks = (
         suppressed_check([g for g in tables if g in hidden], options.min_base),
         few_check({g: n for g, n in n_eff.items() if g not in hidden}),
@@ -155,14 +170,46 @@ def _paired(data: Responses, options: NpsTestOptions) -> tuple[list[dict[str, An
     gaps = np.subtract.outer(*scores).ravel()
     mean, sd = mean_and_sd(gaps, both.w.ravel(), both.total) if both.total else (math.nan, math.nan)
     found = _t_test(mean, sd, both.n_eff, options.confidence)
+    cost = both.total / both.n_eff if both.n_eff else math.nan
+    if data.design.is_complex and both.total > 1:
+        found, cost = _paired_design(data, options.item, other, options.confidence)
     row = {
         "term": f"{options.item} - {other}", "group": "", "first": options.item, "second": other,
         "n": both.total, "base": both.total, "n_first": both.total, "n_second": both.total,
         "remark": "" if both.total > 1 else "few_rows",
         "nps_first": _score(first), "nps_second": _score(second), **_numbers(found),
+        **_effect(both.total, cost, cost),
     }  # fmt: skip
     few = few_check({options.item: both.n_eff})
     return [row], () if few is None else (few,)
+
+
+def nps_value(x: Floats) -> Floats:
+    """100, 0 and −100 for promoters, passives and detractors: the score is their mean."""
+    return 100.0 * ((x >= 9).astype(float) - (x <= 6))
+
+
+def _effect(n: int, first: float, second: float) -> dict[str, float]:
+    """The larger of two design effects, and what it leaves of n."""
+    known = [v for v in (first, second) if v > 0]
+    deff = max(known) if known else math.nan
+    return {"n_eff": n / deff, "deff": deff}
+
+
+def _paired_design(data: Responses, item: str, other: str, confidence: float) -> tuple[Difference, float]:
+    """The mean of each person's difference under the design."""
+    from scipy.special import stdtr
+
+    frame = data.frame([item, other])
+    x, y = (frame[c].to_numpy(dtype=float) for c in (item, other))
+    gap = np.where(np.isnan(x) | np.isnan(y), np.nan, nps_value(x) - nps_value(y))
+    linear = Domain(data.sampling(), gap).mean_of(lambda v: v)
+    if not (linear.se > 0 and linear.df >= 1):
+        return Difference(linear.estimate, linear.se, *(math.nan,) * 4), math.nan
+    bounds = linear.interval("scale", confidence)
+    t = linear.estimate / linear.se
+    p = float(2 * stdtr(linear.df, -abs(t)))
+    return Difference(linear.estimate, linear.se, bounds.low, bounds.high, t, p), linear.deff
 
 
 def _net(table: Counts) -> Net:
@@ -194,14 +241,20 @@ def _numbers(found: Difference) -> dict[str, float]:
     }  # fmt: skip
 
 
-def _choices(options: NpsTestOptions) -> tuple[str, ...]:
+def _choices(options: NpsTestOptions, drawn: bool) -> tuple[str, ...]:
     if options.other:
         return ("The same people answered both questions: t-test on each person's difference of scores.",)
+    adjusted = f"p-values adjusted for the number of pairs: {options.adjust}."
+    if drawn:
+        return (
+            "Groups compared as domains of the sample: they may share clusters, so their scores covary.",
+            adjusted,
+        )
     how = {
         "adjusted_wald": "adjusted Wald (3/8 promoter, 3/4 passive, 3/8 detractor added to each group)",
         "wald": "plain Wald, which finds too many differences where groups are small",
     }[options.method]
     return (
         f"Groups compared by {how}; the estimate and its standard error are those of the samples themselves.",
-        f"p-values adjusted for the number of pairs: {options.adjust}.",
+        adjusted,
     )

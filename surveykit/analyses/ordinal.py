@@ -16,7 +16,14 @@ from surveykit.analyses._cumulative import cumulative_logit
 from surveykit.analyses._design import design
 from surveykit.analyses._groups import demand_base, each_group, facts_of
 from surveykit.analyses._least_squares import demand_independent, vif
-from surveykit.analyses._logit_rows import StandardErrors, coefficient_rows, covariance_of, refit, se_note
+from surveykit.analyses._logit_rows import (
+    StandardErrors,
+    coefficient_rows,
+    covariance_of,
+    effects,
+    refit,
+    se_note,
+)
 from surveykit.analyses._rows import Rows, complete_rows, demand_apart, demand_numeric, flow_note
 from surveykit.analyses._sampling import drawn_rows
 from surveykit.errors import SurveykitError, quote
@@ -125,10 +132,11 @@ def _one(data: Responses, rows: Rows, options: OrdinalOptions, found: _Found) ->
     drawn = drawn_rows(data, rows.frame.index)
     again = refit(matrix.X, category, matrix.terms)
     covariance, df = covariance_of(fit, rows, options.se, drawn, again)
+    deff = [effects(fit, rows, drawn, covariance)[j] for j in order]
     se = np.sqrt(np.diag(covariance))[order]
     kinds = ["slope"] * k + ["threshold"] * cuts
     odds = [True] * k + [False] * cuts
-    found.records += coefficient_rows(names, values, se, rows, options.confidence, odds, kinds, df)
+    found.records += coefficient_rows(names, values, se, rows, options.confidence, odds, kinds, df, deff)
     found.models.append(
         {
             "group": rows.group,

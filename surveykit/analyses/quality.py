@@ -26,7 +26,8 @@ COLUMNS = ("term", "group", "n", "estimate", "se", "low", "high", "count", "fami
     evidence="brute force over rows; planted carelessness; R 4.2 mahalanobis (1e-8)",
     example='analyse(data, "quality", duration="seconds")',
     options=QualityOptions,
-    rows_as_they_are=True,
+    rows_as_they_are="It counts what lies in the file, person by person, and infers nothing about a population: weights and "
+    "design do not enter.",
 )
 def quality(data: Responses, options: QualityOptions) -> Estimates:
     """One row per reason for doubt: the share of respondents with Wilson's interval, unweighted.

@@ -28,7 +28,7 @@ from surveykit.analyses._least_squares import (
     vif,
 )
 from surveykit.analyses._rows import Rows, complete_rows, demand_apart, demand_numeric, flow_note
-from surveykit.analyses._sampling import design_covariance, drawn_rows
+from surveykit.analyses._sampling import Drawn, design_covariance, drawn_rows, kish_effect
 from surveykit.options import Confidence, Names, Options
 from surveykit.results import Check, Estimates, Table
 
@@ -140,9 +140,11 @@ def _one(
     drawn = drawn_rows(data, rows.frame.index)
     covariance, df = sandwich(fit, options.se), float(fit.df_resid)
     if drawn is not None:
-        covariance, df = design_covariance(drawn, fit, matrix.X)
+        covariance, df = design_covariance(drawn, fit)
     perfect = perfect_fit(fit.r2, options.outcome)
     records = _records(rows, options, matrix, fit, covariance, df, y, bool(perfect))
+    for record, deff in zip(records, _effects(rows, fit, drawn, covariance), strict=True):
+        record |= {"n_eff": rows.n / deff if deff > 0 else np.nan, "deff": deff}
     alone = leverage_is_one(fit)
     slopes = [i for i in hanging_on(fit, alone) if i > 0]
     about_alone = [fit.names[i] for i in slopes] if slopes else [fit.names[0]]
@@ -202,6 +204,16 @@ def _records(
         }
         for j, (name, b) in enumerate(zip(fit.names, fit.coefficients, strict=True))
     ]
+
+
+def _effects(
+    rows: Rows, fit: LeastSquares, drawn: Drawn | None, covariance: NDArray[np.float64]
+) -> list[float]:
+    """The design effect of each coefficient; with weights alone Kish's, which is the same for all."""
+    if drawn is None:
+        return [kish_effect(rows.weights)] * len(fit.coefficients)
+    z = (fit.projector * fit.residuals).T
+    return [float(v) for v in drawn.effect(z, np.diag(covariance))]
 
 
 def _model(

@@ -34,10 +34,11 @@ from surveykit.analyses._reliability_checks import (
     no_factor,
     too_few_items,
 )
-from surveykit.analyses._samples import samples
+from surveykit.analyses._samples import Sample, samples
+from surveykit.analyses._sampling import Drawn, design_note
 from surveykit.errors import SurveykitError, did_you_mean, quote
 from surveykit.factor import OneFactor, one_factor
-from surveykit.intervals import z_value
+from surveykit.intervals import t_value, z_value
 from surveykit.options import Confidence, Names, Options
 from surveykit.results import Check, Estimates, Table
 
@@ -76,6 +77,7 @@ class ReliabilityOptions(Options):
     "semTools (HTMT, HTMT2, 1e-8)",
     example='analyse(data, "reliability", constructs=["satisfaction", "loyalty"])',
     options=ReliabilityOptions,
+    knows_design=True,
 )
 def reliability(data: Responses, options: ReliabilityOptions) -> Estimates:
     """Five rows a scale: ``measure`` alpha, alpha_std, omega, rho_c, ave, each with its interval.
@@ -98,7 +100,7 @@ def reliability(data: Responses, options: ReliabilityOptions) -> Estimates:
     checks: list[Check] = []
     for name, columns in scales.items():
         for sample in samples(data, columns, options.by, 0, options.seed, checks, varying=False):
-            _one(name, sample.group, sample.moments, options, records, items, checks)
+            _one(name, sample, options, records, items, checks)
     pairs: list[dict[str, Any]] = []
     usable = {n: c for n, c in scales.items() if not _constant_anywhere(n, checks)}
     if len(usable) > 1:
@@ -111,7 +113,10 @@ def reliability(data: Responses, options: ReliabilityOptions) -> Estimates:
         TITLE,
         Table.of(records),
         {"scales": len(scales), "items": len({i for c in scales.values() for i in c}), "n": _most(records)},
-        _choices(options, single, bool(pairs)),
+        (
+            *_choices(options, single, bool(pairs)),
+            *design_note(data, "Standard errors and bootstrap samples"),
+        ),
         tuple(checks),
         {"items": Table.of(items), "htmt": Table.of(pairs)},
         options.model_dump(),
@@ -120,13 +125,13 @@ def reliability(data: Responses, options: ReliabilityOptions) -> Estimates:
 
 def _one(
     name: str,
-    group: str,
-    moments: Moments,
+    sample: Sample,
     options: ReliabilityOptions,
     records: list[dict[str, Any]],
     items: list[dict[str, Any]],
     checks: list[Check],
 ) -> None:
+    group, moments = sample.group, sample.moments
     center = np.zeros(moments.p) if moments.mean is None else moments.mean
     varying = [n for n, s, m in zip(moments.names, moments.sd, center, strict=True) if s > 1e-12 * abs(m)]
     still = tuple(n for n in moments.names if n not in varying)
@@ -148,7 +153,11 @@ def _one(
         },
     }
     for measure, coefficient in coefficients.items():
-        records.append(_estimate(name, group, kept, measure, coefficient, S, n, options.confidence))
+        row = _estimate(name, group, kept, measure, coefficient, S, n, options.confidence)
+        if coefficient is not None and sample.drawn is not None and sample.x is not None:
+            x = sample.x[:, moments.index(varying)]
+            row |= _designed(coefficient, measure, sample.drawn, x, options.confidence)
+        records.append(row)
     rest = item_rest(S)
     if factor is not None and not factor.proper:
         checks += heywood(name, varying, factor, group)
@@ -200,8 +209,40 @@ def _estimate(
     return _row(name, group, moments, measure, value, se, low, high, len(S))
 
 
-def _on_logit(value: float, se: float, confidence: float) -> tuple[float, float]:
-    center, half = np.log(value / (1 - value)), z_value(confidence) * se / (value * (1 - value))
+FUNCTIONS = {"alpha": alpha, "alpha_std": alpha_std, "omega": omega, "rho_c": rho_c, "ave": ave}
+
+
+def _designed(
+    coefficient: Coefficient, measure: str, drawn: Drawn, x: np.ndarray[Any, Any], confidence: float
+) -> dict[str, float]:
+    """Error, interval and design effect from linearised values: tr(G dS) of each row."""
+    w = drawn.weights
+    d = x - (w @ x) / w.sum()
+    S = (d * w[:, None]).T @ d / w.sum()
+    each = np.einsum("ij,jk,ik->i", d, coefficient.g, d) - np.trace(coefficient.g @ S)
+    z = (w / w.sum() * each)[:, None]
+
+    def again(v: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        e = x - (v @ x) / v.sum()
+        return np.array([FUNCTIONS[measure]((e * v[:, None]).T @ e / v.sum()).value])
+
+    variance = float(drawn.covariance(z, again)[0, 0])
+    se, value = float(np.sqrt(max(variance, 0.0))), coefficient.value
+    low = high = np.nan
+    if drawn.df >= 1 and 0 < value < 1:
+        t = t_value(confidence, drawn.df)
+        if measure == "ave":
+            low, high = _on_logit(value, se, confidence, t)
+        else:
+            half = min(t * se / (1 - value), WIDEST)
+            low, high = 1 - (1 - value) * np.exp(half), 1 - (1 - value) * np.exp(-half)
+    deff = float(drawn.effect(z, [variance])[0])
+    return {"se": se, "low": low, "high": high, "n_eff": len(x) / deff if deff > 0 else np.nan, "deff": deff}
+
+
+def _on_logit(value: float, se: float, confidence: float, t: float | None = None) -> tuple[float, float]:
+    wide = z_value(confidence) if t is None else t
+    center, half = np.log(value / (1 - value)), wide * se / (value * (1 - value))
     low, high = logistic(np.array([center - half, center + half]))
     return float(low), float(high)
 
@@ -228,6 +269,8 @@ def _row(
         "measure": measure,
         "items": k,
         "n_total": moments.n_total,
+        "n_eff": float(moments.n_eff),
+        "deff": moments.n / float(moments.n_eff),
     }
 
 
