@@ -2,7 +2,8 @@
 
 Every side starts from a parsed model (lavaan: from its parameter table) and data in memory and ends with arrays:
 estimates, standard errors, fit measures and the standardised solution; no table is printed or built for a reader.
-Rounds are interleaved, so that a slow minute of the machine hits all sides, and all run on one thread of BLAS. R with
+Rounds are interleaved, so that a slow minute of the machine hits all sides, all run on one thread of BLAS, and all
+are measured by the processor time of their own process, which other work on the machine hardly touches. R with
 lavaan, semopy and the mobile-phone answers (``SURVEYKIT_REFERENCE``, a directory with ``data/mobi.csv``) are each
 optional: what is not there is left out, and the output says so.
 
@@ -75,6 +76,7 @@ R_SIDE = """
 suppressMessages(library(lavaan))
 cat("READY", as.character(packageVersion("lavaan")), as.character(getRversion()), "\\n")
 known <- list()
+used <- function() sum(proc.time()[c("user.self", "sys.self")])
 input <- file("stdin", "r")
 while (length(line <- readLines(input, 1)) > 0) {
   asked <- strsplit(line, "\\t")[[1]]
@@ -88,7 +90,7 @@ while (length(line <- readLines(input, 1)) > 0) {
     known[[name]] <- list(table = table, data = data, missing = missing)
   }
   case <- known[[name]]
-  started <- proc.time()[["elapsed"]]
+  started <- used()
   suppressWarnings({
     if (asked[1] == "fit") for (i in seq_len(as.integer(asked[5]))) {
       found <- sem(case$table, case$data, missing = case$missing)
@@ -96,12 +98,12 @@ while (length(line <- readLines(input, 1)) > 0) {
       std <- standardizedSolution(found)
     } else {
       found <- sem(case$table, case$data)
-      started <- proc.time()[["elapsed"]]
+      started <- used()
       set.seed(1)
       drawn <- bootstrapLavaan(found, R = as.integer(asked[5]))
     }
   })
-  cat("SECONDS", proc.time()[["elapsed"]] - started, "\\n")
+  cat("SECONDS", used() - started, "\\n")
 }
 """
 
@@ -129,7 +131,7 @@ class Lavaan:
         return self.process.stdout.readline() if self.process.stdout else ""
 
     def seconds(self, kind: str, name: str, text: str, frame: pd.DataFrame, times: int) -> float:
-        """Seconds for ``times`` fits, or for a bootstrap of ``times`` replicates."""
+        """Processor time of ``times`` fits, or of a bootstrap of ``times`` replicates."""
         model, data = self.directory / f"{name}.lav", self.directory / f"{name}.csv"
         if not data.exists():
             model.write_text(text)
@@ -151,11 +153,11 @@ class Lavaan:
 
 
 def seconds(work: Callable[[], object], times: int = 1) -> float:
-    """How long one call takes, on average over ``times``."""
-    begun = time.perf_counter()
+    """Processor time of one call, on average over ``times``."""
+    begun = time.process_time()
     for _ in range(times):
         work()
-    return (time.perf_counter() - begun) / times
+    return (time.process_time() - begun) / times
 
 
 def semopy_side(text: str, frame: pd.DataFrame, times: int) -> float:
@@ -167,14 +169,14 @@ def semopy_side(text: str, frame: pd.DataFrame, times: int) -> float:
     import semopy
 
     models = [semopy.Model(text) for _ in range(times)]
-    begun = time.perf_counter()
+    begun = time.process_time()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its fit measures divide by zero where an item is its construct
         for model in models:
             model.fit(frame)
             model.inspect(std_est=True)
             semopy.calc_stats(model)
-    return (time.perf_counter() - begun) / times
+    return (time.process_time() - begun) / times
 
 
 def cases() -> dict[str, tuple[str, pd.DataFrame]]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, TypeVar, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,6 +16,7 @@ from surveykit.results import Check
 __all__ = ["Composed", "Effect", "ParameterTable", "Row"]
 
 Array = NDArray[np.float64]
+T = TypeVar("T")
 
 
 class Row(NamedTuple):
@@ -85,6 +86,13 @@ class ParameterTable:
     notes: tuple[Check, ...] = ()
     inner: tuple[Row, ...] = ()
     composites: tuple[Composed, ...] = ()
+    _memo: dict[Any, Any] = field(init=False, default_factory=dict, compare=False, repr=False)
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What ``make`` derives from the table alone, made at the first call and kept: many samples share a table."""
+        if key not in self._memo:
+            self._memo[key] = make()
+        return cast(T, self._memo[key])
 
     @property
     def k(self) -> int:
