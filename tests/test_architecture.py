@@ -21,11 +21,12 @@ FLOORS = {
     "scoring": 3, "analyses": 3, "sem": 3, "customers": 3,
     "findings": 4,
     "report": 5,
-    "verbs": 6, "summaries": 6, "catalogue": 6, "study": 6, "reproduce": 6, "doctor": 6, "__init__": 6,
+    "verbs": 6, "summaries": 6, "catalogue": 6, "study": 6, "reproduce": 6, "doctor": 6, "exchange": 6, "__init__": 6,
     "cli": 7, "commands": 7, "questionnaire_commands": 7, "__main__": 7,
 }  # fmt: skip
-# Rooms of one floor that may see each other: a questionnaire gives its model, sampling uses the interval kernels.
-NEIGHBOURS = {("questionnaire", "model"), ("sampling", "intervals")}
+# Rooms of one floor that may see each other: a questionnaire gives its model, sampling uses the interval kernels, an
+# analysis that asks something of a model fits it.
+NEIGHBOURS = {("questionnaire", "model"), ("sampling", "intervals"), ("analyses", "sem")}
 FREE_FLOORS = {0, 6, 7}
 HEAVY = ("pandas", "pydantic", "statsmodels", "scipy", "altair", "weasyprint", "polars", "duckdb", "semopy")
 

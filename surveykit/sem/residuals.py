@@ -1,0 +1,117 @@
+"""Residuals of a fit: how far the answers' covariances lie from the model's, and how far that is by chance.
+
+    normalised    (s − σ) / √(γ / n)           γ: variance of a sample covariance (Jöreskog & Sörbom 1989)
+    standardised  (s − σ) / √([Q Γ Q']_jj / n)  Q = I − Δ (Δ'WΔ)⁻¹ Δ'W takes away what estimation explains
+                                                (Hausman 1978; Maydeu-Olivares 2017)
+
+Γ is that of normal answers with the sample's covariance, or of the answers' fourth moments under robust methods. The
+standardised residual is normal in large samples where the model holds; the normalised one is smaller in spread.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from surveykit.model.matrices import vech
+from surveykit.results import Table
+from surveykit.sem.result import Fit
+from surveykit.sem.robust import gammas, jacobian, normal_weight
+
+__all__ = ["residual_table"]
+
+Array = NDArray[np.float64]
+COLUMNS = (
+    "lhs", "rhs", "group", "observed", "implied", "residual", "se", "covariance", "normalised", "standardised", "p",
+)  # fmt: skip
+_NONE = 1e-10
+"""A variance below this part of γ is that of a covariance which every parameter value reproduces."""
+
+
+def residual_table(fit: Fit) -> Table:
+    """One row per pair of items, and per item for its variance. ``observed`` and ``implied`` are correlations, ``covariance`` is
+    the residual covariance, ``residual`` the same over the items' standard deviations with its standard error ``se``
+    (Bentler 1995); ``standardised`` is their ratio, ``p`` its two-sided p-value.
+
+    ``se``, ``normalised``, ``standardised`` and ``p`` are missing where there is no theory for them here: incomplete answers,
+    ordered items, weights or clusters, nonlinear constraints, exogenous variables held fixed.
+
+    >>> from surveykit.moments import Moments
+    >>> from surveykit.sem import fit
+    >>> S = [[1.0, 0.5, 0.4, 0.3], [0.5, 1.0, 0.4, 0.3], [0.4, 0.4, 1.0, 0.5], [0.3, 0.3, 0.5, 1.0]]
+    >>> one = fit("f =~ x1 + x2 + x3 + x4", Moments(n=200, cov=S, names=["x1", "x2", "x3", "x4"]))
+    >>> last = residual_table(one).records()[-2]
+    >>> last["lhs"], last["rhs"], round(last["residual"], 3), round(last["standardised"], 1)
+    ('x3', 'x4', 0.095, 3.5)
+    """
+    from scipy.special import ndtr
+
+    records: list[dict[str, Any]] = []
+    names = fit.table.observed
+    columns, rows = np.triu_indices(len(names))
+    tests = _tests(fit) if _has_theory(fit) else [(np.full(len(rows), math.nan),) * 3] * len(fit.samples)
+    for group, sample, (plain, standard, errors) in zip(fit.solution.groups, fit.samples, tests, strict=True):
+        Sigma = group.state.Sigma
+        observed, implied = _correlations(sample.S_ml), _correlations(Sigma)
+        sd = np.sqrt(np.diagonal(sample.S_ml))
+        scaled = (sample.S_ml - Sigma) / np.outer(sd, sd)
+        for k, (i, j) in enumerate(zip(columns.tolist(), rows.tolist(), strict=True)):
+            records.append(
+                {"lhs": names[i], "rhs": names[j], "group": group.label}
+                | {"observed": float(observed[i, j]), "implied": float(implied[i, j])}
+                | {"residual": float(scaled[i, j]), "se": float(errors[k] / (sd[i] * sd[j]))}
+                | {"covariance": float(sample.S_ml[i, j] - Sigma[i, j])}
+                | {"normalised": float(plain[k]), "standardised": float(standard[k])}
+                | {"p": float(2 * ndtr(-abs(standard[k])))}
+            )
+    return Table.of(records, COLUMNS)
+
+
+def _has_theory(fit: Fit) -> bool:
+    o = fit.options
+    return bool(
+        o.discrepancy == "ml"
+        and o.missing == "listwise"
+        and not (o.sampling_weights or o.cluster)
+        and not any(e.op == "==" for e in fit.table.equations)
+        and not fit.table.fixed_columns
+    )
+
+
+def _tests(fit: Fit) -> list[tuple[Array, Array, Array]]:
+    """Normalised and standardised residuals of every group and the standard errors of the latter, over vech.
+
+    What another group's chance does to parameters that it shares with this one is part of the variance.
+    """
+    means = fit.table.meanstructure
+    total = sum(s.multiplier for s in fit.samples)
+    J = [jacobian(g.block, fit.theta, means) for g in fit.solution.groups]
+    W = [normal_weight(g.state.Sigma, means) for g in fit.solution.groups]
+    if fit.options.robust:
+        G = gammas(fit.samples, means)
+    else:
+        G = [np.asarray(np.linalg.inv(normal_weight(s.S_ml, means))) for s in fit.samples]
+    shares = [s.multiplier / total for s in fit.samples]
+    A = np.sum([w * d.T @ V @ d for w, d, V in zip(shares, J, W, strict=True)], axis=0)
+    bread = np.linalg.pinv(A, rcond=1e-12, hermitian=True)
+    noise = [w * d.T @ V @ g @ V @ d / total for w, d, V, g in zip(shares, J, W, G, strict=True)]
+    found = []
+    for i, (group, sample) in enumerate(zip(fit.solution.groups, fit.samples, strict=True)):
+        Q = np.eye(len(G[i])) - shares[i] * J[i] @ bread @ J[i].T @ W[i]
+        others = np.sum([x for h, x in enumerate(noise) if h != i] or [np.zeros_like(bread)], axis=0)
+        variance = Q @ G[i] @ Q.T / sample.multiplier + J[i] @ bread @ others @ bread @ J[i].T
+        e = vech(sample.S_ml - group.state.Sigma)
+        base, own = (np.diagonal(x)[-len(e) :] for x in (G[i] / sample.multiplier, variance))
+        known = own > _NONE * base
+        errors = np.sqrt(np.where(known, own, math.nan))
+        found.append((e / np.sqrt(base), e / errors, errors))
+    return found
+
+
+def _correlations(matrix: Array) -> Array:
+    sd = np.sqrt(np.diagonal(matrix))
+    out: Array = matrix / np.outer(sd, sd)
+    return out
