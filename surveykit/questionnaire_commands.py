@@ -20,8 +20,9 @@ def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
     app.command("diff")(diff)
     group = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
-    group.callback(help="Questionnaires to other systems: forms to field or print.")(_group)
+    group.callback(help="Forms to field or to print, and codebooks.")(_group)
     group.command("export")(export)
+    group.command("codebook")(codebook)
     app.add_typer(group, name="questionnaire")
 
 
@@ -67,6 +68,26 @@ def diff(
         typer.echo(found.summary(lang))
     if found.trend == "no" or (strict and found.trend == "caution"):
         raise typer.Exit(ExitCode.STRICT)
+
+
+def codebook(
+    questionnaire: Annotated[str, typer.Argument(help="a file, or the id of a shipped questionnaire")],
+    out: Annotated[
+        Path, typer.Option("-o", "--out", help="the file to write: .html, .pdf, .md, .xlsx or .json")
+    ],
+    data: Annotated[
+        Path | None, typer.Option("--data", help="answers to count; small counts are hidden")
+    ] = None,
+    lang: Annotated[
+        str | None, typer.Option("--lang", help="the language; .xlsx and .json hold all of them")
+    ] = None,
+    min_base: Annotated[int, typer.Option(help="the fewest people that are shown")] = 5,
+) -> None:
+    """Items, wording, codes, missing codes, key and construct; with the counts of answers."""
+    from surveykit import exchange, verbs
+
+    answers = verbs.read(data, questionnaire) if data is not None else None
+    typer.echo(str(exchange.codebook(questionnaire, answers, min_base).save(out, lang)))
 
 
 def print_json(value: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from surveykit.exchange.codebook import Codebook, codebook
 from surveykit.exchange.export import Exported, export, forms
 
-__all__ = ["Exported", "export", "forms"]
+__all__ = ["Codebook", "Exported", "codebook", "export", "forms"]
