@@ -74,6 +74,14 @@ class Patterns:
         T = self.about(mu)[1]
         return 0.5 * float(self.weight @ (log_det + (P * T).sum(axis=(1, 2))))
 
+    def available(self) -> tuple[Array, Array, Array]:
+        """Mean, variance and share of rows of each variable, from the rows that have it."""
+        w, mask = self.weight, self.mask
+        seen = w @ mask
+        mu = (w @ self.mean) / seen
+        d = np.where(mask, self.mean - mu, 0.0)
+        return mu, (w @ (np.diagonal(self.S, axis1=1, axis2=2) + d**2)) / seen, seen
+
     def about(self, mu: Array) -> tuple[Array, Array]:
         """d (J, p) and S + d dᵀ (J, p, p) about the means ``mu``, zero where nothing is observed."""
         d = np.where(self.mask, self.mean - mu, 0.0)
@@ -198,7 +206,7 @@ def _check_coverage(patterns: Patterns, names: Sequence[str], label: str) -> Non
 
 def _check_variance(patterns: Patterns, names: Sequence[str], label: str) -> None:
     problems = Problems()
-    mu, variance, _ = _available(patterns)
+    mu, variance, _ = patterns.available()
     for name, mean, value in zip(names, mu, variance, strict=True):
         if not value > 0:
             problems.add(
@@ -211,19 +219,10 @@ def _check_variance(patterns: Patterns, names: Sequence[str], label: str) -> Non
     problems.raise_if_any()
 
 
-def _available(patterns: Patterns) -> tuple[Array, Array, Array]:
-    """Mean, variance and share of rows of each variable, from the rows that have it."""
-    w, mask = patterns.weight, patterns.mask
-    seen = w @ mask
-    mu = (w @ patterns.mean) / seen
-    d = np.where(mask, patterns.mean - mu, 0.0)
-    return mu, (w @ (np.diagonal(patterns.S, axis1=1, axis2=2) + d**2)) / seen, seen
-
-
 def _em(patterns: Patterns) -> tuple[Array, Array]:
     """The saturated means (p,) and covariance (p, p), in units of the first guess until they settle."""
     w = patterns.weight
-    mu, variance, _ = _available(patterns)
+    mu, variance, _ = patterns.available()
     unit = np.sqrt(variance)
     here = patterns.scaled(unit)
     mu, Sigma = mu / unit, np.diag(variance / unit**2)
@@ -281,7 +280,7 @@ def fiml_tests(
 
 def _independence_f(patterns: Patterns, S: Array, x: list[int]) -> float:
     """f of the independence model: each variable's mean and variance from the rows that have it."""
-    _, variance, seen = _available(patterns)
+    _, variance, seen = patterns.available()
     by_variable = seen * (np.log(variance) + 1)
     y = [i for i in range(len(variance)) if i not in x]
     of_x = log_det(S[np.ix_(x, x)]) + len(x) if x else 0.0

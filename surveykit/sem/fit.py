@@ -25,6 +25,7 @@ from surveykit.sem.engine import (
 from surveykit.sem.fiml import Patterns, fiml_problem, fiml_tests
 from surveykit.sem.fitmeasures import FitInput, fit_measures, moment_count
 from surveykit.sem.gate import Judged, judge
+from surveykit.sem.incompletefit import incomplete_measures
 from surveykit.sem.leastsquares import baseline_chisq, minimum, residual_chisq, unweighted_covariance
 from surveykit.sem.measurement import htmt, latent_correlations
 from surveykit.sem.missing import take_sample
@@ -124,12 +125,22 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit | PlsFit | Estim
             solved.npar,
             _minimum(asked, scaled, solved, samples),
         ),
-        method=asked.discrepancy,
+        method="gls" if asked.missing == "two_stage" else asked.discrepancy,
         tests=_least_squares_tests(asked, scaled, solved, samples, exogenous),
         fiml=fiml_tests(samples, taken.patterns, solved.f, exogenous) if taken.patterns else None,
     )
     if asked.discrepancy == "ml" and asked.test != "standard":
         measures |= _scaled_test(asked, scaled, solved, taken.sandwich, measures)
+    if taken.patterns and not exogenous:
+        measures |= incomplete_measures(
+            samples,
+            taken.patterns,
+            taken.scores,
+            scaled.matrices.blocks,
+            solved.theta,
+            int(measures["df"]),
+            int(measures["baseline_df"]),
+        )
     std = standardise(solution)
     correlations, discriminant = latent_correlations(solution, asked.level), htmt(solution, samples)
     checks = judge(Judged(solution, std, correlations, discriminant, samples, replicates))
@@ -256,7 +267,7 @@ def _scaled_test(
     base_test = Scaling.of(options.test, measures["baseline_chisq"], int(measures["baseline_df"]), base)
     n = sum(s.multiplier for s in samples)
     out = scaled_measures(options.test, measures, model_test, base_test, n, len(samples))
-    if sandwich.scores is not None:  # those of incomplete rows are defined otherwise (Zhang & Savalei 2023)
+    if sandwich.scores is not None:  # those of incomplete rows are in ``incompletefit``
         out = {name: value for name, value in out.items() if not name.endswith("_robust")}
     if options.test == "yuan_bentler_mplus":
         # the scaling factors of the two log-likelihoods; lavaan counts equal parameters once a row

@@ -294,8 +294,8 @@ def _log_density(sample: GroupSample, Sigma: Array, S: Array, d: Array) -> float
 
 
 def _gfi(data: FitInput, df: int, method: str) -> dict[str, float]:
-    """GFI = 1 − e'We / s'Ws (W the normal-theory weight at Σ), averaged by the groups' n; AGFI and PGFI
-    from it."""
+    """GFI = 1 − e'We / s'Ws (W the normal-theory weight at Σ under ML, else at S), averaged by the groups' n;
+    AGFI and PGFI from it."""
     gfi = 0.0
     total, p, x = sum(s.n for s in data.samples), data.samples[0].S.shape[0], list(data.exogenous)
     for sample, (Sigma, mu) in zip(data.samples, data.implied, strict=True):

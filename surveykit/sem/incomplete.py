@@ -79,11 +79,7 @@ class CaseScores:
         theta = []
         for patterns in self.patterns:
             y = [i for i in range(patterns.mask.shape[1]) if i not in exogenous]
-            w, mask = patterns.weight, patterns.mask
-            seen = w @ mask
-            mu = (w @ patterns.mean) / seen
-            d = np.where(mask, patterns.mean - mu, 0.0)
-            variance = (w @ (np.diagonal(patterns.S, axis1=1, axis2=2) + d**2)) / seen
+            mu, variance, _ = patterns.available()
             theta += [variance[y], mu[y]]
         return np.concatenate(theta)
 
