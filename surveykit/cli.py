@@ -61,13 +61,17 @@ def run(
     study: Annotated[Path, typer.Argument(help="the study file")],
     out: Annotated[Path, typer.Option("-o", "--out", help="the folder for the reports")] = Path("out"),
     strict: Annotated[bool, typer.Option(help="exit with 3 where the gate refuses a result")] = False,
+    engine: Annotated[
+        str | None,
+        typer.Option(help="where the rows live: pandas, polars, duckdb or spark; else the file's size decides"),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Everything: report.pdf, report.html, results.json, tables.xlsx."""
     from surveykit.study import run as run_study
 
     with _progress() as step:
-        done = run_study(study, out, progress=step)
+        done = run_study(study, out, progress=step, engine=engine)
     if as_json:
         _print_json({"files": [str(f) for f in done.files], "notes": list(done.notes)})
     else:

@@ -33,6 +33,8 @@ __all__ = ["Design", "Responses"]
 WEIGHT = "_weight"
 LOCAL_CELLS = 20_000_000
 """Up to so many cells the rows of a lazy frame are fetched, which is faster than a query of sums."""
+MOST_FETCHED = 400_000_000
+"""Of more cells than these (3 GB) no rows are fetched from where they are."""
 MAX_GROUPS = 1_000
 
 
@@ -164,6 +166,7 @@ class Responses:
         elif data.lazy and order == 2 and not patterns and not small:
             parts = statistics.moments_by_query(data.native, names, by, self.weight)
         else:
+            data._demand_fetchable(len(names))
             split = data._split(by)
             parts = {g: _local(rows, names, self.weight, order, patterns, g) for g, rows in split.items()}
         if by is None:
@@ -212,6 +215,7 @@ class Responses:
 
         data = self._with(columns)
         names = list(dict.fromkeys(columns))
+        data._demand_fetchable(len(names))
         if kinds:
             have = set(data.native.collect_schema().names())
             names += [f"{c}__missing" for c in names if f"{c}__missing" in have]
@@ -312,6 +316,17 @@ class Responses:
                 got=", ".join(quote(c) for c in text or columns) or "no column",
                 hint="a column of text can be a group (by=)" if text else "",
                 code="NOT_NUMERIC",
+            )
+
+    def _demand_fetchable(self, columns: int) -> None:
+        """Refuse what needs more rows in memory than fit there."""
+        if self.lazy and self.n_rows * columns > MOST_FETCHED:
+            raise SurveykitError(
+                "this needs the rows themselves in memory, and they are too many",
+                expected=f"at most {MOST_FETCHED:,} cells; sums and counts have no such limit",
+                got=f"{self.n_rows:,} rows of {columns} columns (engine {self.engine})",
+                hint="choose a method that needs moments or counts only (docs/any-size.md), or draw a sample of the rows",
+                code="NEEDS_ROWS",
             )
 
     @property

@@ -39,21 +39,28 @@ class Run:
         return tuple(i for i, r in self.results.items() if worst(r.checks) == "refuse")
 
 
-def run(study: str | Path, out: str | Path = "out", *, progress: Step | None = None) -> Run:
+def run(
+    study: str | Path,
+    out: str | Path = "out",
+    *,
+    progress: Step | None = None,
+    engine: str | None = None,
+) -> Run:
     """Run ``study.yaml`` and write its reports, ``results.json``, ``tables.xlsx`` and scripts into ``out``.
 
     One language gives ``report.pdf`` and ``report.html``, several give ``report.en.pdf``,
     ``report.zh.pdf`` … A study with models also gets ``methods.R`` and ``methods.py``, which fit them again
-    from their moments. ``progress`` is called with a line of text at each step. The same study with the
-    same seed gives the same bytes. Nothing is written unless everything could be computed; files that
-    were there before stay whole whatever happens.
+    from their moments. ``progress`` is called with a line of text at each step. ``engine`` is where the rows
+    shall live (``pandas``, ``polars``, ``duckdb``, ``spark``); left out, the size of the file decides. The same
+    study with the same seed gives the same bytes. Nothing is written unless everything could be computed; files
+    that were there before stay whole whatever happens.
 
     Raises :class:`~surveykit.errors.SurveykitError` with all findings: exit code 2 for bad input, 73
     where the folder cannot be written (found before the analysis), 74 where writing fails.
     """
     step = progress or (lambda _text: None)
     folder = Path(out)
-    plan = prepare(study, step, lambda loaded: _check_output(loaded, folder))
+    plan = prepare(study, step, lambda loaded: _check_output(loaded, folder), engine)
     results, left_out = compute(plan, step)
     plan = replace(plan, notes=(*plan.notes, *left_out))
     contents = _contents(plan, results, step)
@@ -62,7 +69,9 @@ def run(study: str | Path, out: str | Path = "out", *, progress: Step | None = N
     return Run(plan.study, plan.data, results, _write(folder, contents), plan.notes)
 
 
-def file_names(languages: tuple[str, ...], *, models: bool = False) -> dict[str, tuple[str, str]]:
+def file_names(
+    languages: tuple[str, ...], *, models: bool = False, forms: tuple[str, ...] = ()
+) -> dict[str, tuple[str, str]]:
     """File name: (language, kind), for every file of a run; with ``models`` the scripts that fit them again.
 
     >>> list(file_names(("en",)))
@@ -78,6 +87,7 @@ def file_names(languages: tuple[str, ...], *, models: bool = False) -> dict[str,
         mark = f".{language}" if several else ""
         names[f"report{mark}.pdf"] = (language, "pdf")
         names[f"report{mark}.html"] = (language, "html")
+        names |= {f"report{mark}.{form}": (language, form) for form in forms}
         if language != first:
             names[f"tables{mark}.xlsx"] = (language, "xlsx")
     names |= {"results.json": (first, "json"), "tables.xlsx": (first, "xlsx")}
@@ -87,7 +97,7 @@ def file_names(languages: tuple[str, ...], *, models: bool = False) -> dict[str,
 def _check_output(loaded: LoadedStudy, folder: Path) -> None:
     """Refuse, before the work is done, a folder that cannot be written and outputs that are inputs."""
     study = loaded.study
-    names = list(file_names(study.languages, models=True))
+    names = list(file_names(study.languages, models=True, forms=study.report.forms))
     inputs = {
         loaded.path.resolve(),
         loaded.file(study.data).resolve(),
@@ -170,7 +180,8 @@ def _contents(plan: Plan, results: Mapping[str, Result], step: Step) -> dict[str
     reports = reports_of(plan, results)
     contents: dict[str, bytes] = {}
     models = any(result.kind == "fit" for result in results.values())
-    for name, (language, kind) in file_names(plan.study.languages, models=models).items():
+    forms = plan.study.report.forms
+    for name, (language, kind) in file_names(plan.study.languages, models=models, forms=forms).items():
         step(f"rendering {name}")
         made: Any = getattr(reports[language], kind)()
         contents[name] = made.encode("utf-8") if isinstance(made, str) else made

@@ -71,11 +71,13 @@ class Plan:
         return self.loaded.study
 
 
-def prepare(path: str | Path, step: Step, ready: Callable[[LoadedStudy], None]) -> Plan:
+def prepare(
+    path: str | Path, step: Step, ready: Callable[[LoadedStudy], None], engine: str | None = None
+) -> Plan:
     """Read the study, its questionnaire and its answers; all findings in one error.
 
     ``ready`` is called when the study file itself is understood, before the answers are read (the
-    output folder is tried there).
+    output folder is tried there). ``engine`` is where the rows shall live, as in :func:`surveykit.read`.
     """
     problems = Problems()
     step(f"reading {path}")
@@ -89,7 +91,7 @@ def prepare(path: str | Path, step: Step, ready: Callable[[LoadedStudy], None]) 
     fits = _fits(loaded, questionnaire, problems)
     quality = quality_options(loaded, problems)
     step(f"reading {loaded.study.data}")
-    data = _answers(loaded, questionnaire, quality, problems)
+    data = _answers(loaded, questionnaire, quality, problems, engine)
     if data is not None:
         _check_groups(loaded, data, problems)
     if questionnaire is not None:
@@ -155,11 +157,15 @@ def _answers(
     questionnaire: Questionnaire | None,
     quality: QualityOptions | None,
     problems: Problems,
+    engine: str | None,
 ) -> Responses | None:
     from surveykit.responses import read
+    from surveykit.responses.spark import on_cluster
 
-    source = loaded.file(loaded.study.data)
-    if not source.is_file():
+    name = loaded.study.data
+    source = loaded.file(name)
+    remote = engine == "spark" and (source.is_dir() or (not source.is_file() and on_cluster(name)))
+    if not source.is_file() and not remote:
         near = (
             sorted(p.name for p in source.parent.glob("*") if p.is_file()) if source.parent.is_dir() else []
         )
@@ -174,7 +180,8 @@ def _answers(
     if questionnaire is None:
         return None
     try:
-        data = read(source, questionnaire, **_reading(loaded.study))
+        place = name if remote and not source.exists() else source
+        data = read(place, questionnaire, engine=engine, **_reading(loaded.study))
     except SurveykitError as error:
         problems.add(error)
         return None
