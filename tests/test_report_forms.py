@@ -135,13 +135,13 @@ def test_a_long_table_is_cut_on_the_page_with_a_word_and_whole_in_the_workbook()
 
     from surveykit.findings import Number
     from surveykit.report._blocks import Column
-    from surveykit.report._render import ROWS_SHOWN, Page, render
+    from surveykit.report._render import ROWS_SHOWN, Page, lay_out, render
     from surveykit.report._tables import workbook
 
     rows = tuple(((f"row {i}",), (Number(i, "count", "/a"),)) for i in range(5_000))
     page = Page("p", (TableBlock("t", ("c",), (Column(("h",), "left"), Column(("n",))), rows),))
     cover = {"title": "t", "kicker": "", "subtitle": "", "client": "", "facts": [], "long": False}
-    html = render(cover, Box("note", "g", ()), [page], "en", simulated=False, logo="").html
+    html = render(lay_out(cover, Box("note", "g", ()), [page], "en", simulated=False, logo="")).html
     assert html.count("<tr") == ROWS_SHOWN + 1
     assert "Rows 1 to 500 of 5,000" in html
     sheet = python_calamine.load_workbook(io.BytesIO(workbook([page], "en", "t"))).get_sheet_by_index(1)

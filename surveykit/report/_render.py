@@ -35,7 +35,7 @@ from surveykit.report._blocks import (
 )  # fmt: skip
 from surveykit.report.charts._base import display_width
 
-__all__ = ["HTML_LANG", "Page", "Rendered", "frozen", "render"]
+__all__ = ["HTML_LANG", "Page", "Rendered", "frozen", "lay_out", "render"]
 
 _BARE_POINT = re.compile(r"(?<!\d)−?\.(?=\d)|−(?=\d)")
 JOINER = "\N{WORD JOINER}"
@@ -86,7 +86,13 @@ class Rendered:
     assets: frozenset[str]
 
 
-def render(
+def render(laid: Mapping[str, Any]) -> Rendered:
+    """The whole report as one HTML text; its empty ``<style>`` waits for the style sheet."""
+    assets = {b["src"] for s in laid["sections"] for b in s["blocks"] if b["kind"] == "figure"}
+    return Rendered(_template(frozen(laid)), frozenset(assets | ({laid["logo"]} - {""})))
+
+
+def lay_out(
     cover: Mapping[str, Any],
     guide: Block,
     pages: Sequence[Page],
@@ -94,8 +100,8 @@ def render(
     *,
     simulated: bool,
     logo: str,
-) -> Rendered:
-    """The whole report as one HTML text; its empty ``<style>`` waits for the style sheet."""
+) -> dict[str, Any]:
+    """The report as plain data, numbered and cross-referenced: what every form (HTML, PDF, DOCX) is made from."""
     numbering = _Numbering(language)
     for page in pages:
         for block in page.blocks:
@@ -103,27 +109,18 @@ def render(
     sections: list[dict[str, Any]] = [
         {"id": p.id, "style": p.style, "blocks": [_plain(b, numbering) for b in p.blocks]} for p in pages
     ]
-    context = frozen(
-        {
-            "lang": HTML_LANG[language],
-            "language": language,
-            "cover": {
-                **cover,
-                "facts": [{"name": n, "parts": numbering.inline(p)} for n, p in cover["facts"]],
-            },
-            "logo": logo,
-            "simulated": pick(_WORDS["simulated"], language) if simulated else "",
-            "contents": {"title": pick(_WORDS["contents"], language), "entries": numbering.listed()},
-            "guide": _plain(guide, numbering),
-            "sections": sections,
-            "words": {name: pick(_WORDS[name], language) for name in ("note", "folded", "skip")},
-            "first": pages[0].id if pages else "",
-        }
-    )
-    assets = {b["src"] for s in sections for b in s["blocks"] if b["kind"] == "figure"} | (
-        {logo} if logo else set()
-    )
-    return Rendered(_template(context), frozenset(assets))
+    return {
+        "lang": HTML_LANG[language],
+        "language": language,
+        "cover": {**cover, "facts": [{"name": n, "parts": numbering.inline(p)} for n, p in cover["facts"]]},
+        "logo": logo,
+        "simulated": pick(_WORDS["simulated"], language) if simulated else "",
+        "contents": {"title": pick(_WORDS["contents"], language), "entries": numbering.listed()},
+        "guide": _plain(guide, numbering),
+        "sections": sections,
+        "words": {name: pick(_WORDS[name], language) for name in ("note", "folded", "skip")},
+        "first": pages[0].id if pages else "",
+    }
 
 
 def frozen(value: Any) -> Any:

@@ -20,7 +20,7 @@ from surveykit.report._cover import cover_of, guide_of
 from surveykit.report._facts import labels_of, rows_of, sample_of
 from surveykit.report._pdf import pdf_of
 from surveykit.report._registry import sections
-from surveykit.report._render import Page, Rendered, render
+from surveykit.report._render import Page, Rendered, lay_out, render
 from surveykit.report._scripts import py_script, r_script
 from surveykit.report._tables import workbook
 from surveykit.report._theme import Theme, load_theme, style_of
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Report", "build_report"]
 
-KINDS = ("html", "pdf", "xlsx", "json", "r", "py")
+KINDS = ("html", "pdf", "docx", "xlsx", "json", "r", "py")
 MIN_CELL = 10
 
 
@@ -109,6 +109,12 @@ class Report:
         style = style_of(self.look, self.language)
         return pdf_of(rendered.html, style, self.look.families(self.language), rendered.assets)
 
+    def docx(self) -> bytes:
+        """The report as a Word document, to be edited; needs the extra ``office``."""
+        from surveykit.report._docx import docx_of
+
+        return docx_of(self._laid_out, self.look)
+
     def xlsx(self) -> bytes:
         """Every table of the report as a workbook with real numbers."""
         return workbook(self.pages, self.language, self._title)
@@ -130,13 +136,13 @@ class Report:
         return {k: v for k, v in (self.study.get("titles") or {}).items() if v}
 
     def save(self, path: str | Path) -> Path:
-        """Write the report to ``path``; its suffix (.html .pdf .xlsx .json .R .py) says what it becomes."""
+        """Write the report to ``path``; its suffix (.html .pdf .docx .xlsx .json .R .py) says what it becomes."""
         kind = Path(path).suffix.lower().removeprefix(".")
         if kind not in KINDS:
             raise SurveykitError(
                 "unknown kind of report",
                 str(path),
-                expected="a name that ends in .pdf, .html, .xlsx, .json, .R or .py",
+                expected="a name that ends in .pdf, .html, .docx, .xlsx, .json, .R or .py",
                 hint=did_you_mean(kind, KINDS),
                 code="REPORT_KIND",
             )
@@ -186,7 +192,11 @@ class Report:
 
     @cached_property
     def _rendered(self) -> Rendered:
-        return render(
+        return render(self._laid_out)
+
+    @cached_property
+    def _laid_out(self) -> Mapping[str, Any]:
+        return lay_out(
             cover_of(self._view),
             guide_of(self._view),
             self.pages,

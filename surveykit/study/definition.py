@@ -83,6 +83,9 @@ class ReportSpec(_Strict):
     client: Texts | None = Field(default=None, description="who ordered it, for the cover")
     author: Texts | None = Field(default=None, description="who wrote it, for the cover")
     min_cell: int = Field(default=10, ge=5, description="groups with fewer answers are not shown")
+    forms: Many[Literal["docx"]] = Field(
+        default=(), description="further forms beside PDF, HTML and workbook: docx (the extra `office`)"
+    )
 
 
 class WeightingSpec(_Strict):

@@ -1,0 +1,48 @@
+"""What Word and PowerPoint files share: text that XML can hold, bytes that do not depend on the clock."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from importlib.util import find_spec
+
+from surveykit.errors import SurveykitError
+
+__all__ = ["clean", "fixed_bytes", "need_office"]
+
+_LIBRARIES = {"docx": "python-docx", "pptx": "python-pptx"}
+_UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff￾￿⁠]")
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+def need_office(module: str, file: str) -> None:
+    """Raise where the library that writes ``file`` is not installed."""
+    if find_spec(module) is None:
+        raise SurveykitError(
+            f"{file} needs a library that is not installed",
+            expected=_LIBRARIES[module],
+            hint="pip install 'surveykit[office]'",
+            code="NEEDS_OFFICE",
+        )
+
+
+def clean(text: str) -> str:
+    """Text that an XML document can hold: no control characters, no halves of characters, no joiners.
+
+    >>> clean("a\\x00b\\u2060c")
+    'abc'
+    """
+    return _UNFIT.sub("", text)
+
+
+def fixed_bytes(archive: bytes) -> bytes:
+    """The same archive with every entry dated alike: two runs give the same bytes."""
+    memory = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(archive)) as source, zipfile.ZipFile(memory, "w") as target:
+        for name in source.namelist():
+            entry = zipfile.ZipInfo(name, _EPOCH)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o600 << 16
+            target.writestr(entry, source.read(name))
+    return memory.getvalue()
