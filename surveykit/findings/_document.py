@@ -15,7 +15,7 @@ from typing import Any
 
 from surveykit.errors import SurveykitError, quote
 from surveykit.findings._finding import Label, Number
-from surveykit.format import pick, published
+from surveykit.format import LANGUAGES, pick, published
 from surveykit.results import Check, Result
 
 __all__ = ["MIN_CELL", "Document", "Row", "document_of", "pointer"]
@@ -197,6 +197,10 @@ def document_of(
         entry = result.to_dict()
         for name, words in getattr(result, "titles", {}).items():
             named.setdefault(name, dict(words))
+        for name, ends in getattr(result, "crossed", {}).items():
+            both = [named.get(end, dict.fromkeys(LANGUAGES, end)) for end in ends]
+            words = {language: " × ".join(pick(b, language) for b in both) for language in LANGUAGES}
+            named.setdefault(name, words)
         title = getattr(result, "title", None)
         if isinstance(title, Mapping):
             entry["title"] = dict(title)

@@ -9,9 +9,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from surveykit.findings._document import Document, Row
 from surveykit.findings._finding import Finding, fill
 from surveykit.findings._rules import cautioned, interval, make, rules, strength_of
-from surveykit.findings.paths import path_rows
+from surveykit.findings.paths import fit_quality, held, misfit, path_rows
+from surveykit.results import Check
 
-__all__ = ["index_results", "targets"]
+__all__ = ["doubts", "index_results", "targets"]
+
+_TWIN = {
+    "refused": {
+        "en": "the same paths by another method (“{title}”) have no admissible solution.",
+        "zh": "以另一种方法估计的同一组路径（“{title}”）没有可接受的解。",
+    },
+    "poor": {
+        "en": "estimated by another method (“{title}”), the same model agrees poorly with the answers.",
+        "zh": "以另一种方法（“{title}”）估计同一模型时，模型与数据吻合较差。",
+    },
+}
 
 TEXTS = {
     "index": {
@@ -48,6 +60,28 @@ def targets(document: Document, result: str) -> list[str]:
     return [*ends, *sorted(others, key=lambda t: (-paths.count(t), reached.index(t)))[:1]]
 
 
+def doubts(document: Document, result: str) -> tuple[Check, ...]:
+    """What is to be said with every sentence on the index of a fit, because a weighted mean shows no misfit itself.
+
+    The fit agrees poorly with the answers; or it does not, yet a fit of the same paths by another method does, or is refused.
+    """
+    own = misfit(document, result)
+    if own:
+        return own
+    paths = {(r.text("lhs"), r.text("rhs")) for r in path_rows(document, result)}
+    found: dict[str, str] = {}
+    for other in document.of("fit"):
+        if other != result and {(r.text("lhs"), r.text("rhs")) for r in path_rows(document, other)} == paths:
+            kind = "refused" if document.refused(other) else fit_quality(document, other)
+            if kind in _TWIN:
+                found.setdefault(kind, other)
+    for kind, other in sorted(found.items(), reverse=True):
+        titles = document.label(other).texts
+        texts = {k: v.format(title=titles.get(k, other)) for k, v in _TWIN[kind].items()}
+        return (Check("TWIN_DOUBTED", "caution", texts, (result,)),)
+    return ()
+
+
 @rules.register(
     "index",
     title={"en": "Index, importance and performance", "zh": "指数、重要性与绩效"},
@@ -70,7 +104,7 @@ def index(document: Document) -> Iterable[Finding]:
 def _index(document: Document, result: str, row: Row) -> Finding:
     term = row.text("term")
     text = fill(TEXTS["index"], term=document.label(term), **interval(row, "number1", document))
-    text, checks = cautioned(text, document, result, (term,))
+    text, checks = cautioned(text, document, result, (term,), doubts(document, result))
     return make(
         f"score.index.{result}.{term}", "index", 58.0, "strong", text, about=(term,), checks=checks,
         table=f"table-index-{result}",
@@ -100,9 +134,10 @@ def _placed(document: Document, result: str, rows: Sequence[Row]) -> Iterator[Fi
             high=row.number("high", "number2"),
             level=document.level,
         )
-        text, checks = cautioned(text, document, result, (source, target))
+        text, checks = cautioned(text, document, result, (source, target), doubts(document, result))
         yield make(
-            f"importance.{result}.{target}.{source}", "index", 62.0 if kind == "low" else 44.0, strength, text,
+            f"importance.{result}.{target}.{source}", "index", 62.0 if kind == "low" else 44.0,
+            held(strength, document, result), text,
             about=(source, target), checks=checks, figure=f"figure-map-{result}-{target}",
             table=f"table-map-{result}-{target}",
         )  # fmt: skip

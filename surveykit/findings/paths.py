@@ -114,9 +114,16 @@ def fit_quality(document: Document, result: str) -> str:
     return "good" if reaches(0) else "fair" if reaches(1) else "poor"
 
 
+def _far_off(document: Document, result: str) -> bool:
+    """Whether a composite model, which has no CFI and no RMSEA, misses the acceptable mark of the SRMR."""
+    facts = document.facts(result)
+    worst = next(limits[1] for measure, *limits in MARKS if measure == "srmr")
+    return not facts.has("cfi") and facts.has("srmr") and bool(facts.get("srmr") > worst)
+
+
 def misfit(document: Document, result: str) -> tuple[Check, ...]:
     """The caution for everything that is said about single paths of a poorly fitting model; none for the others."""
-    if fit_quality(document, result) != "poor":
+    if fit_quality(document, result) != "poor" and not _far_off(document, result):
         return ()
     return (Check(MISFIT, "caution", dict(_MISFIT), (result,)),)
 
@@ -162,8 +169,11 @@ def _fitted(document: Document, result: str) -> Iterator[Finding]:
         yield make(
             f"fit.{result}", "chain", importance, strength, text, about=(result,), table=f"table-fit-{result}"
         )
+    products = {
+        r.text("product") for r in document.rows(result, "slopes")
+    }  # they have sentences of their own
     for row in path_rows(document, result):
-        if row.has("est", "low", "high"):
+        if row.has("est", "low", "high") and row.text("rhs") not in products:
             yield _path(document, result, row)
 
 

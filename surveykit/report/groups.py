@@ -7,9 +7,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from surveykit.findings import Row
-from surveykit.report._blocks import Block, Box, Cell, Column, Heading, Paragraph, Stat, TableBlock, View
-from surveykit.report._cells import column, interval_cell
+from surveykit.findings._finding import FORMATS
+from surveykit.report._blocks import (
+    Block,
+    Box,
+    Cell,
+    Column,
+    FigureBlock,
+    Heading,
+    Paragraph,
+    Stat,
+    TableBlock,
+    View,
+)
+from surveykit.report._cells import column, interval_cell, interval_text, label_text
 from surveykit.report._registry import sections
+from surveykit.report._statements import statements
+from surveykit.report.charts import Dot, panels
+from surveykit.report.scores import look_of
 
 WORDS = {
     "title": {"en": "The model in each group", "zh": "分组模型"},
@@ -35,6 +50,10 @@ WORDS = {
     "partial": {"en": "partial", "zh": "部分"},
     "full": {"en": "full", "zh": "完全"},
     "value": {"en": "Index", "zh": "指数"},
+    "figure": {"en": "Paths in each group with {level} intervals", "zh": "各组的路径系数与{level}置信区间"},
+    "arrow": {"en": "{source} → {target}", "zh": "{source}→{target}"},
+    "alt": {"en": "Dots with intervals: paths by group. {text}", "zh": "点与区间图：各组的路径系数。{text}"},
+    "alt_row": {"en": "{path}, {label}: {text}. ", "zh": "{path}，{label}：{text}。"},
     "note": {"en": "First group less second; p values are two-sided and not adjusted for the number of tests.", "zh": "差异为前一组减后一组；p值为双侧，未按检验次数校正。"},
     "micom_note": {
         "en": "c is to be above its limit. In brackets: the range in which the difference lies where the groups do not differ (permutations).",
@@ -68,7 +87,11 @@ def _one(view: View, result: str) -> Iterable[Block]:
         if lines:
             yield Box("refused" if kind == "refused" else "caution", view.word(WORDS[kind]), lines)
     yield Paragraph(view.say(WORDS["intro"], n=view.document.facts(result).number("n", "count")))
+    starts = (f"difference.{result}.", f"micom.{result}.")
+    yield from statements(view, [f for f in view.of("groups") if f"{f.id}.".startswith(starts)])
     by = str(view.document.data["results"][result].get("options", {}).get("by", ""))
+    if view.document.rows(result) and not view.document.refused(result):
+        yield from _figure(view, result, by)
     index = view.document.rows(result, "index")
     if index:
         yield _index(view, result, index, by)
@@ -77,6 +100,35 @@ def _one(view: View, result: str) -> Iterable[Block]:
     if differences and not view.document.refused(result):
         yield _differences(view, result, differences, by)
     yield _micom(view, result, view.document.rows(result, "micom"), by)
+
+
+def _figure(view: View, result: str, by: str) -> Iterable[Block]:
+    """The paths of all groups, one panel for each path."""
+    rows = [r for r in view.document.rows(result) if r.has("estimate", "low", "high")]
+    if not rows:
+        return
+    parts, told = [], []
+    for term in dict.fromkeys(r.text("term") for r in rows):
+        own = [r for r in rows if r.text("term") == term]
+        ends = {k: label_text(view, own[0].text(k)) for k in ("rhs", "lhs")}
+        title = WORDS["arrow"][view.language].format(source=ends["rhs"], target=ends["lhs"])
+        made = []
+        for row in own:
+            low, high = float(row.get("low")), float(row.get("high"))
+            label = label_text(view, f"{by}={row.text('group')}")
+            text = f"{FORMATS['unit2'](row.get('estimate'))} {interval_text(row, 'unit2')}"
+            made.append(Dot(label, float(row.get("estimate")), low, high, text, muted=low <= 0 <= high))
+            told.append(WORDS["alt_row"][view.language].format(path=title, label=label, text=text))
+        parts.append((title, made))
+    alt = WORDS["alt"][view.language].format(text="".join(told).strip())
+    caption = view.say(WORDS["figure"], level=view.document.level)
+    yield FigureBlock(
+        f"figure-groups-{result}",
+        caption,
+        panels(parts, look_of(view)),
+        alt,
+        numbers=f"table-group-paths-{result}",
+    )
 
 
 def _label(view: View, by: str, group: str) -> Cell:

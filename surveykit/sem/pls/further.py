@@ -50,12 +50,12 @@ def with_prediction(fit: PlsFit, model: Model, sample: Any) -> PlsFit:
     )
 
 
-REDUNDANCY = 0.70
-"""The path that a formative construct should reach: half of the item's variance (Hair, Risher, Sarstedt & Ringle 2019)."""
+REDUNDANCY = 0.5
+"""What a formative construct should explain of the item, a path of .71 (Hair, Risher, Sarstedt & Ringle 2019)."""
 _LOW = {
-    "en": "{construct} explains less than half of {item}, the single question that asks for all of it (path {path}): its "
+    "en": "{construct} explains less than half of “{item}”, the single question that asks for all of it (path {path}): its "
     "indicators may leave something out.",
-    "zh": "{construct}对整体性题目{item}的解释不足一半（路径系数为{path}）：其指标可能有所遗漏。",
+    "zh": "{construct}对整体性题目“{item}”的解释不足一半（路径系数为{path}）：其指标可能有所遗漏。",
 }
 
 
@@ -69,7 +69,7 @@ def with_redundancy(fit: PlsFit, model: Model, sample: Any, fit_one: Fitting) ->
     rows = _redundancy(model, fit.options, sample, fit_one)
     checks = []
     for row in rows:
-        if row["estimate"] < REDUNDANCY:
+        if row["r2"] < REDUNDANCY or row["estimate"] < 0:
             words = {"construct": row["lhs"], "item": row["item"], "path": unit_number(row["estimate"], 2)}
             texts = {k: v.format(**words) for k, v in _LOW.items()}
             about = (row["lhs"], row["item"])

@@ -75,7 +75,8 @@ def compare_groups(
     ]
     differences = [row for pair in pairs for row in pair.differences(fits)]
     micom = [row for pair in pairs for row in pair.micom()]
-    facts = {"n": sum(len(x) for x, _ in parts.values()), "groups": len(parts), "permutations": permutations}
+    facts = {"n": sum(len(x) for x, _ in parts.values()), "groups": len(parts), "permutations": permutations,
+             "paths": len(plan.model.paths)}  # fmt: skip
     sizes = ", ".join(f"{g} (n = {len(x)})" for g, (x, _) in parts.items())
     choices = (
         f"groups of {group}: {sizes}, of {n_total} rows; complete rows only; {asked.method}, {asked.scheme} weighting scheme",

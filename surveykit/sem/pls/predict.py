@@ -58,7 +58,7 @@ def predict(
 
     ``tidy()``: one row per item, ``estimate`` is Q², then root mean squared and mean absolute errors of the model and
     the benchmarks. The table ``cvpat`` tests the mean difference of the squared errors (model less benchmark, below 0
-    where the model foretells better) for each construct and over all items.
+    where the model foretells better; ``gain`` is the same turned round) for each construct and over all items.
 
     >>> import surveykit as sk
     >>> text = "a =~ 0.8*a1 + 0.8*a2\\nb =~ 0.8*b1 + 0.8*b2\\nb ~ 0.6*a"
@@ -184,7 +184,8 @@ def _cvpat(
                 {
                     "term": term, "benchmark": benchmark, "n": n, "loss_pls": float(np.average(loss[0], weights=w)),
                     "loss_benchmark": float(np.average(loss[b], weights=w)), "estimate": difference, "se": se,
-                    "low": difference - half, "high": difference + half, "t": t,
+                    "low": difference - half, "high": difference + half, "gain": -difference,
+                    "gain_low": -difference - half, "gain_high": -difference + half, "t": t,
                     "p": float(2 * student.sf(abs(t), n - 1)),
                 }
             )  # fmt: skip

@@ -93,6 +93,13 @@ class PlsFit(JudgedFit):
         return self.inference.at.solved
 
     @property
+    def crossed(self) -> Mapping[str, tuple[str, str]]:
+        """The interactions by name, with the two constructs that each multiplies."""
+        table = self.further.get("slopes")
+        rows = () if table is None else table.records()
+        return {r["product"]: (r["rhs"], r["moderator"]) for r in rows}
+
+    @property
     def replicates(self) -> Solved | None:
         """The bootstrap's solutions that settled and are admissible; None without rows."""
         return None if self.inference.drawn is None else self.inference.drawn.solved

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["per_product", "slopes"]
 
 Array = NDArray[np.float64]
-LEVELS = (-1.0, 0.0, 1.0)
+LEVELS = (-1, 0, 1)
 
 
 def slopes(fit: PlsFit, plan: Plan) -> Table:
@@ -51,7 +51,7 @@ def slopes(fit: PlsFit, plan: Plan) -> Table:
                       "interaction_high": float(found.high[3])}  # fmt: skip
             records += [
                 {
-                    "lhs": d.constructs[j], "rhs": product.one, "moderator": product.two, "at": level,
+                    "lhs": d.constructs[j], "rhs": product.one, "moderator": product.two, "product": product.name, "at": level,
                     "quadratic": product.one == product.two, "estimate": float(found.estimate[m]),
                     "se": float(found.se[m]), "low": float(found.low[m]), "high": float(found.high[m]), **change,
                 }
