@@ -19,6 +19,7 @@ from surveykit.report._blocks import View
 from surveykit.report._cover import cover_of, guide_of
 from surveykit.report._facts import labels_of, rows_of, sample_of
 from surveykit.report._pdf import pdf_of
+from surveykit.report._precision import with_precision
 from surveykit.report._registry import sections
 from surveykit.report._render import Page, Rendered, lay_out, render
 from surveykit.report._scripts import py_script, r_script
@@ -93,7 +94,7 @@ class Report:
         view = self._view
         sections.discover("surveykit.report")
         chosen = sorted(sections, key=lambda entry: (entry.extra["order"], entry.id))
-        made = ((e, tuple(e.function(view))) for e in chosen)
+        made = ((e, tuple(with_precision(view, e.function(view)))) for e in chosen)
         return tuple(Page(e.id, blocks, str(e.extra.get("style", ""))) for e, blocks in made if blocks)
 
     def html(self) -> str:

@@ -42,9 +42,16 @@ WORDS = {
         "zh": "– ：因回答不足{k}份，或可由其他数字推算得出，未予展示。",
     },
     "n_eff": {"en": "Effective n", "zh": "有效样本量"},
+    "deff": {"en": "Design effect", "zh": "设计效应"},
     "weights": {
-        "en": "Weighted. The effective n is Kish’s: the unweighted sample that carries as much information.",
-        "zh": "数据经过加权。有效样本量按Kish方法计算，即信息量相当的未加权样本量。",
+        "en": "Weighted. The effective n is Kish’s: the unweighted sample that carries as much information; the design effect "
+        "is n over it.",
+        "zh": "数据经过加权。有效样本量按Kish方法计算，即信息量相当的未加权样本量；设计效应为实际样本量与其之比。",
+    },
+    "design": {
+        "en": "Effective n and design effect are those of the survey design: the simple random sample that would tell as much, "
+        "and what the design costs.",
+        "zh": "有效样本量与设计效应按抽样设计计算：前者为提供同等信息量所需的简单随机样本量，后者为抽样设计所付出的代价。",
     },
     "alt_nps": {"en": "Stacked bars. {text}", "zh": "堆积条形图。{text}"},
     "alt_dots": {"en": "Dots with intervals. {text}", "zh": "点与区间图。{text}"},
@@ -258,7 +265,7 @@ def _alt(view: View, kind: str, told: Sequence[tuple[str, str]]) -> str:
 
 
 def _table(view: View, id_: str, caption: Cell, rows: Sequence[Row], by: str) -> TableBlock:
-    weighted = bool(view.document.data["sample"].get("weight"))
+    weighted = any(r.has("deff") and abs(float(r.get("deff")) - 1) > 1e-9 for r in rows)
     columns = [Column(view.say(WORDS["score"]), "left", wide=True)]
     if by:
         columns.append(column(view, "group", "left"))
@@ -269,7 +276,7 @@ def _table(view: View, id_: str, caption: Cell, rows: Sequence[Row], by: str) ->
         Column((Stat("n"),)),
     ]
     if weighted:
-        columns.append(Column(view.say(WORDS["n_eff"])))
+        columns += [Column(view.say(WORDS["n_eff"])), Column(view.say(WORDS["deff"]))]
     lines: list[tuple[Cell, ...]] = []
     before = ""
     for row in rows:
@@ -291,9 +298,10 @@ def _table(view: View, id_: str, caption: Cell, rows: Sequence[Row], by: str) ->
             (row.number("n", "count"),),
         ]
         if weighted:
-            cells.append((row.number("n_eff", "count"),))
+            cells += [(row.number("n_eff", "count"),), (row.number("deff", "number2"),)]
         lines.append(tuple(cells))
-    notes: list[Cell] = [view.say(WORDS["weights"])] if weighted else []
+    drawn = any(r.has("df") for r in rows)
+    notes: list[Cell] = [view.say(WORDS["design" if drawn else "weights"])] if weighted else []
     if any(r.suppressed or r.get("estimate") is None for r in rows):
         notes.append(view.say(WORDS["hidden"], k=view.document.number("/study/min_cell", "count")))
     return TableBlock(id_, caption, tuple(columns), tuple(lines), tuple(notes))

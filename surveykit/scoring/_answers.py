@@ -105,6 +105,7 @@ def row(
         "low": estimate.low,
         "high": estimate.high,
         "n_eff": found.n_eff,
+        "deff": found.n / found.n_eff if found.n_eff > 0 else float("nan"),
         "method": method,
         "unit": unit,
         "missing": found.missing,

@@ -22,6 +22,7 @@ COLUMNS = (
     "low",
     "high",
     "n_eff",
+    "deff",
     "metric",
     "method",
     "unit",
@@ -37,7 +38,7 @@ RowRule = Callable[[], "pd.DataFrame"]
 class Scored:
     """What one metric returns: rows (one per term and group) and what must be said about them.
 
-    ``rows`` hold at least ``group n estimate se low high n_eff method unit missing``; ``term`` only
+    ``rows`` hold at least ``group n estimate se low high n_eff deff method unit missing``; ``term`` only
     where a metric has several. ``titles`` names such terms; ``columns`` are the items and constructs
     it was made from; ``row_rule`` gives respondents' values.
     """
