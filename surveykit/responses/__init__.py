@@ -36,6 +36,7 @@ def read(
     delimiter: str | None = None,
     engine: str | None = None,
     platform: str | None = None,
+    keep_unfinished: bool = False,
     limits: Limits | None = None,
     strata: str | None = None,
     clusters: str | Sequence[str] = (),
@@ -54,7 +55,8 @@ def read(
     ``engine`` is where the rows shall live (``pandas``, ``polars``, ``duckdb``, ``spark``): frames stay where they
     are, files go to pandas unless told. With ``spark`` the source may also be a folder of Parquet, a URI or
     ``table:name``. ``platform`` names the survey platform of an export, which is found by evidence otherwise
-    (``none``: a plain table). Raises one :class:`~surveykit.errors.SurveykitError` that holds every finding.
+    (``none``: a plain table); ``keep_unfinished`` keeps the rows that it marks as not finished. Raises one
+    :class:`~surveykit.errors.SurveykitError` that holds every finding.
 
     A survey design makes standard errors those of the design: ``strata``, ``clusters`` (one column per
     stage), ``fpc`` (units in the population per stage, or the fraction drawn; weights follow from it where there
@@ -76,7 +78,7 @@ def read(
         from surveykit.questionnaire import Questionnaire as Definition
 
         definition = Definition.load(questionnaire)
-    options = ReaderOptions(sheet, encoding, delimiter, engine, platform, limits or Limits())
+    options = ReaderOptions(sheet, encoding, delimiter, engine, platform, limits or Limits(), keep_unfinished)
     raw, frame = read_raw(source, options)
     design = design_of(weight, strata, clusters, fpc, lonely, nest, replicates, replicate_kind)
     bound = bind(raw, frame, definition, weight, (*design.columns, *keep))

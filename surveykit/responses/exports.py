@@ -80,6 +80,7 @@ class Survey:
     set_aside: list[tuple[str, int]] = field(default_factory=list)
     guesses: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    keep_unfinished: bool = False
 
     @property
     def n(self) -> int:
@@ -95,10 +96,18 @@ class Survey:
         self.cells = [column[rows:] for column in self.cells]
         self.lines = self.lines[rows:]
 
-    def put_aside(self, flags: Sequence[bool], reason: str, why_all: str = "") -> None:
-        """Set the flagged rows aside and count them; where that leaves none, keep them and warn."""
+    def put_aside(
+        self, flags: Sequence[bool], reason: str, why_all: str = "", unfinished: bool = False
+    ) -> None:
+        """Set the flagged rows aside and count them; where that leaves none, keep them and warn.
+
+        ``unfinished`` rows are kept, and counted, where the reader was told to.
+        """
         n = sum(flags)
         if not n:
+            return
+        if unfinished and self.keep_unfinished:
+            self.guesses.append(f"{n:,} rows that are {reason} were kept, as you said")
             return
         if n == len(flags):
             self.warnings.append(f"all {n:,} rows were kept although each is {why_all or reason}")
@@ -142,6 +151,7 @@ def recognise(
     source: str,
     sheet: str = "",
     wanted: str | None = None,
+    keep_unfinished: bool = False,
 ) -> Shaped | None:
     """The export in shape, or None where no platform's marks are found (or ``wanted`` is ``none``).
 
@@ -159,6 +169,7 @@ def recognise(
         return None
     name, reasons = found
     survey = Survey(list(header), [_texts(c) for c in columns], source, sheet, list(lines))
+    survey.keep_unfinished = keep_unfinished
     _refuse_second_header(survey)
     platforms.get(name).function(survey)
     survey.header = _unique(survey)
@@ -277,6 +288,7 @@ def tabulated(
     source: str,
     sheet: str = "",
     wanted: str | None = None,
+    keep_unfinished: bool = False,
 ) -> tuple[Any, dict[str, Any]]:
     """A pyarrow table of text from records, and the fields of :class:`Raw` that go with it.
 
@@ -286,7 +298,7 @@ def tabulated(
 
     from surveykit.responses.table import text_table
 
-    shaped = recognise(header, cells.finish(), lines, source, sheet, wanted)
+    shaped = recognise(header, cells.finish(), lines, source, sheet, wanted, keep_unfinished)
     if shaped is None:
         table = text_table(header, cells, source, sheet)
         return table.data, {"lines": lines, "guesses": table.guesses, "warnings": table.warnings}

@@ -53,6 +53,7 @@ class ReaderOptions:
     engine: str | None = None
     platform: str | None = None
     limits: Limits = field(default_factory=Limits)
+    keep_unfinished: bool = False
 
 
 @dataclass(frozen=True)
@@ -139,8 +140,9 @@ def _from_path(path: Path, options: ReaderOptions) -> Raw:
 
 def _refuse_options(options: ReaderOptions, takes: Sequence[str], what: str) -> None:
     """An option that a source has no use for is an error: it would be ignored in silence."""
-    for name in ("sheet", "encoding", "delimiter", "platform"):
-        if getattr(options, name) is not None and name not in takes:
+    usable = (*takes, "keep_unfinished") if "platform" in takes else takes
+    for name in ("sheet", "encoding", "delimiter", "platform", "keep_unfinished"):
+        if getattr(options, name) not in (None, False) and name not in usable:
             raise SurveykitError(
                 f"the option {quote(name)} has no meaning for {what}",
                 expected=", ".join(takes) or "no such option",

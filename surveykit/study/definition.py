@@ -122,6 +122,9 @@ class Study(_Strict):
     platform: str | None = Field(
         default=None, description="the survey platform of the export; found by evidence if left out"
     )
+    keep_unfinished: bool = Field(
+        default=False, description="keep the rows that the platform marks as not finished"
+    )
     sheet: str | None = Field(default=None, description="the sheet of a workbook with several")
     simulated: bool = Field(default=False, description="the answers are simulated: every page says so")
     languages: Many[Language] = Field(default=("en",), min_length=1)

@@ -23,7 +23,7 @@ title:
   {language}: {title}
 questionnaire: questionnaire.yaml
 data: {data}
-{platform}languages: [{language}]
+{platform}{sheet}{unfinished}languages: [{language}]
 seed: 1
 {groups}
 # Which analyses and models are run is chosen from the questionnaire and said in the report. To choose
@@ -40,6 +40,7 @@ class FromExport:
     files: tuple[Path, ...]
     report: ImportReport
     drafted: Drafted
+    beside: str = ""
 
     def summary(self) -> str:
         """The import report and the draft in words."""
@@ -57,37 +58,69 @@ class FromExport:
         )
         if confirm:
             lines.append(f"  {confirm} places in questionnaire.yaml to confirm: look for the comments")
+        if self.beside:
+            lines.append(
+                f"  a form lies beside the export: --definition {self.beside} takes wording and codes from it"
+            )
         return "\n".join(lines)
 
 
 def study_from_export(
-    directory: str | Path, export: str | Path, *, platform: str | None = None, sheet: str | None = None
+    directory: str | Path,
+    export: str | Path,
+    *,
+    platform: str | None = None,
+    sheet: str | None = None,
+    definition: str | Path | None = None,
+    keep_unfinished: bool = False,
 ) -> FromExport:
     """Read ``export``, draft its questionnaire and write ``questionnaire.yaml`` and ``study.yaml``.
+
+    ``definition`` is the form that was fielded (.qsf, .lss, XLSForm, SurveyJS, DDI …): it gives wording, scales and codes
+    of the items that have a column.
 
     The export stays where it is; the study names its path. The draft is read back and the answers are
     bound to it before anything is written, so that `surveykit run` works on what is left behind.
     """
     from surveykit.questionnaire import Questionnaire
     from surveykit.responses import read
+    from surveykit.responses.definitions import definition_of
     from surveykit.responses.drafting import draft_from
+    from surveykit.responses.drafting.defined import draft_with
     from surveykit.responses.raw import ReaderOptions, read_raw
 
     folder, source = empty_folder(directory), Path(export)
-    raw, frame = read_raw(source, ReaderOptions(sheet=sheet, platform=platform))
-    drafted = draft_from(raw, frame)
+    raw, frame = read_raw(
+        source, ReaderOptions(sheet=sheet, platform=platform, keep_unfinished=keep_unfinished)
+    )
+    drafted = (
+        draft_with(raw, frame, definition_of(Path(definition))) if definition else draft_from(raw, frame)
+    )
     if not drafted.draft.items:
         raise SurveykitError("no column of the export holds answers", str(source), code="NO_ITEMS")
     text = drafted.draft.yaml()
-    definition = Questionnaire.from_text(text, "questionnaire.yaml")
-    report = read(source, definition, platform=platform, sheet=sheet).import_report
+    asked = Questionnaire.from_text(text, "questionnaire.yaml")
+    report = read(
+        source, asked, platform=platform, sheet=sheet, keep_unfinished=keep_unfinished
+    ).import_report
     contents = {
         "questionnaire.yaml": text,
-        "study.yaml": _study(drafted, source, folder, platform or raw.platform),
+        "study.yaml": _study(drafted, source, folder, platform or raw.platform, sheet, keep_unfinished),
     }
     folder.mkdir(parents=True, exist_ok=True)
     files = tuple(write_atomic(folder / name, content) for name, content in contents.items())
-    return FromExport(files, report, drafted)
+    return FromExport(files, report, drafted, "" if definition else _form_beside(source))
+
+
+def _form_beside(export: Path) -> str:
+    """A definition in the folder of the export whose name begins like the export's."""
+    from surveykit.responses.definitions import is_definition
+
+    for path in sorted(export.parent.iterdir()) if export.parent.is_dir() else []:
+        alike = path.stem and (export.stem.startswith(path.stem) or path.stem.startswith(export.stem))
+        if alike and path.suffix != export.suffix and path.is_file() and is_definition(path):
+            return str(path)
+    return ""
 
 
 def empty_folder(directory: str | Path) -> Path:
@@ -105,7 +138,9 @@ def empty_folder(directory: str | Path) -> Path:
     return folder
 
 
-def _study(drafted: Drafted, source: Path, folder: Path, platform: str) -> str:
+def _study(
+    drafted: Drafted, source: Path, folder: Path, platform: str, sheet: str | None, keep_unfinished: bool
+) -> str:
     draft = drafted.draft
     beside = os.path.relpath(source.resolve(), folder.resolve())
     return _STUDY.format(
@@ -115,5 +150,7 @@ def _study(drafted: Drafted, source: Path, folder: Path, platform: str) -> str:
         title=json.dumps(draft.title, ensure_ascii=False),
         data=json.dumps(beside, ensure_ascii=False),
         platform=f"platform: {platform}\n" if platform else "",
+        sheet=f"sheet: {json.dumps(sheet, ensure_ascii=False)}\n" if sheet else "",
+        unfinished="keep_unfinished: true\n" if keep_unfinished else "",
         groups=f"groups: [{', '.join(draft.groups)}]\n" if draft.groups else "",
     )

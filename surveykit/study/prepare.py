@@ -198,7 +198,7 @@ def _answers(
 
 def _reading(study: Study) -> dict[str, Any]:
     """What the study says about reading its answers, and about how the sample was drawn."""
-    source = ("platform", "sheet")
+    source = ("platform", "sheet", "keep_unfinished")
     drawn = ("weight", "strata", "clusters", "fpc", "lonely", "nest", "replicates", "replicate_kind")
     further = [] if study.weighting is None else list(study.weighting.margins)
     duration = None if study.quality is None else study.quality.options.get("duration")

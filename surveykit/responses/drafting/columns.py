@@ -125,9 +125,10 @@ def _labelled(cells: Mapping[str, int], labels: Mapping[str, str]) -> Judged:
         if order in (sorted(order), sorted(order, reverse=True)) and len(order) > 2:
             values = sorted(int(float(c)) for c in answers)
             words = {int(float(c)): w for c, w in answers.items()}
-            return Judged(
-                "scale", DraftScale(values[0], values[-1], words, dict(absent)), codes=_values(cells)
-            )
+            scale = DraftScale(values[0], values[-1], words, dict(absent))
+            if order != sorted(order):
+                scale.note = "runs from the most to the least: a high code says little, confirm the codes"
+            return Judged("scale", scale, codes=_values(cells))
     if set(cells) <= {*answers, *absent}:
         return Judged("single", options=dict(answers), missing=dict(absent))
     if whole and len(cells) > _MANY:

@@ -60,7 +60,9 @@ def limesurvey(survey: Survey) -> None:
     submitted = next((i for i, n in enumerate(names) if n in _SUBMITTED), None)
     if submitted is not None:
         # an anonymous survey that keeps no dates writes 1980-01-01 for what was submitted
-        survey.put_aside([c.strip() in {"", _UNSEEN} for c in survey.cells[submitted]], "not submitted")
+        survey.put_aside(
+            [c.strip() in {"", _UNSEEN} for c in survey.cells[submitted]], "not submitted", unfinished=True
+        )
     groups: dict[str, list[int]] = defaultdict(list)
     for i, header in enumerate(survey.header):
         text = " ".join(header.split())

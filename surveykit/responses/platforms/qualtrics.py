@@ -131,7 +131,7 @@ def _put_aside(survey: Survey, names: list[str], labels: list[str], ids: list[st
     survey.put_aside(
         flags("status", _TEST), "test answer made by Qualtrics", "a test answer made by Qualtrics"
     )
-    survey.put_aside(flags("finished", _UNFINISHED), "not finished")
+    survey.put_aside(flags("finished", _UNFINISHED), "not finished", unfinished=True)
 
 
 def _questions(survey: Survey, names: list[str], labels: list[str], roles: dict[int, str]) -> None:

@@ -52,7 +52,8 @@ def _closed(text: str, delimiter: str) -> bool:
     if not marks:
         return True
     d = re.escape(delimiter)
-    cells = re.compile(rf'(?:^|(?<=[{d}\n]))"[^"\r\n]*"(?=[{d}\r\n]|\Z)')
+    # a literal first: the search for it is a hundred times faster than one for a place
+    cells = re.compile(rf'"(?:(?<=[{d}\n]")|(?<=\A"))[^"\r\n]*"(?=[{d}\r\n]|\Z)')
     return 2 * sum(1 for _ in cells.finditer(text)) == marks
 
 

@@ -50,7 +50,14 @@ def read_csv(path: Path, options: ReaderOptions) -> Raw:
     found = simple_records(text, delimiter, options.limits)
     read = _records(text, delimiter, source, options.limits) if found is None else _Records(*found)
     check_shape(read.cells.n, len(read.header), options.limits, source)
-    table, facts = tabulated(read.header, read.cells, read.lines, source, wanted=options.platform)
+    table, facts = tabulated(
+        read.header,
+        read.cells,
+        read.lines,
+        source,
+        wanted=options.platform,
+        keep_unfinished=options.keep_unfinished,
+    )
     guesses = [guess] if guess else []
     if options.delimiter is None and len(read.header) > 1:
         guesses.append(f"delimiter {DELIMITERS[delimiter]}: no other one splits the header")

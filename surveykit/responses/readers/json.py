@@ -46,7 +46,7 @@ def read_json_answers(path: Path, options: ReaderOptions) -> Raw:
         cells.add([row.get(name, "") for name in names])
     # such a file has no lines to speak of: a row is the respondent's place in the list
     lines = [line for line, _ in filled]
-    table, facts = tabulated(names, cells, lines, source, "", options.platform)
+    table, facts = tabulated(names, cells, lines, source, "", options.platform, options.keep_unfinished)
     fields = {**{name: Field(separator=SEPARATOR) for name in several}, **facts.pop("fields", {})}
     comments = {n: Field(role="text") for n in names if n.endswith("-Comment")}
     return Raw(

@@ -56,7 +56,7 @@ def read_xlsx(path: Path, options: ReaderOptions) -> Raw:
     for _, row in filled[1:]:
         cells.add(row)
     lines = [line for line, _ in filled[1:]]
-    table, facts = tabulated(header, cells, lines, source, name, options.platform)
+    table, facts = tabulated(header, cells, lines, source, name, options.platform, options.keep_unfinished)
     check_shape(len(filled) - 1, len(header), options.limits, f"{source}, sheet {quote(name)}")
     last = filled[-1][0]
     return Raw(
