@@ -348,7 +348,7 @@ def _changed(**columns: Any) -> Any:
         (lambda: _changed(), {"ordered": True, "method": "ml"}, "takes items as continuous"),
         (lambda: _changed(), {"method": "wlsmv"}, "ordered=True"),
         (lambda: _changed(), {"ordered": ["x10"]}, "does not have"),
-        (lambda: _changed(), {"ordered": True, "missing": "fiml"}, "complete rows only"),
+        (lambda: _changed(), {"ordered": True, "missing": "fiml"}, "missing='pairwise'"),
         (lambda: _changed(), {"ordered": True, "se": "bootstrap"}, "does not go with method 'wlsmv'"),
         (lambda: _changed(), {"ordered": True, "parameterization": "beta"}, "'delta' or 'theta'"),
         (lambda: _changed(x1=1), {"ordered": True}, "no variance"),
@@ -386,11 +386,8 @@ def test_items_that_order_respondents_alike_are_an_error() -> None:
         polychoric(pd.DataFrame(frame), ["x1", "x2", "x3"])
 
 
-def test_weights_and_moments_are_refused() -> None:
+def test_moments_are_refused() -> None:
     frame = ordered_holzinger()
-    frame["w"] = 1.0 + np.arange(301) % 2
-    with pytest.raises(SurveykitError, match="weights"):
-        sk.fit(HS, sk.read(frame, weight="w"), ordered=True)
     with pytest.raises(SurveykitError, match="answers themselves"):
         sk.fit(HS, sk.read(frame).moments(ITEMS), ordered=True)
 

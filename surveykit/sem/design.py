@@ -12,7 +12,7 @@ from typing import Any
 
 from surveykit.results import Check
 
-__all__ = ["design_checks", "with_design"]
+__all__ = ["design_checks", "weight_of_design", "with_design"]
 
 _OWN_WAY = ("bootstrap", "missing", "ordered", "engine", "likelihood", "se", "test", "information")
 """Options by which the analyst has chosen rows or standard errors that go without a design."""
@@ -32,6 +32,12 @@ def with_design(sample: Any, options: Mapping[str, Any]) -> dict[str, Any]:
     if design.strata:
         brought["strata"] = design.strata
     return {**brought, **options}
+
+
+def weight_of_design(sample: Any) -> str | None:
+    """The weight that answers were read with, which fits of ordered items use."""
+    design = getattr(sample, "design", None)
+    return None if design is None else design.weight
 
 
 def design_checks(

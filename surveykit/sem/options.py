@@ -91,7 +91,7 @@ _POSSIBLE: Mapping[str, tuple[str, ...]] = {
         "mean_var_adjusted",
         "yuan_bentler_mplus",
     ),
-    "missing": ("listwise", "fiml", "two_stage"),
+    "missing": ("listwise", "fiml", "two_stage", "pairwise"),
     "parameterization": ("delta", "theta"),
 }
 _DEFAULTS: Mapping[str, tuple[str, str, str]] = {
@@ -163,6 +163,8 @@ def read_options(given: Mapping[str, Any]) -> Options:
     problems.raise_if_any()
     if values.get("ordered") and values.get("method") is None:
         values["method"] = "wlsmv"
+    if values.get("ordered") and "fixed_x" not in values:
+        values["fixed_x"] = False
     if values.get("bootstrap") and "se" not in values:
         values["se"] = "bootstrap"
     if values.get("se") == "bootstrap" and not values.get("bootstrap"):
@@ -175,7 +177,7 @@ def read_options(given: Mapping[str, Any]) -> Options:
     _judge_weighting(method, values, problems)
     problems.raise_if_any()
     usual = _DEFAULTS[kind][1:]
-    if any(values.get(name) for name in DESIGN):
+    if method not in WEIGHTED and any(values.get(name) for name in DESIGN):
         usual = _DEFAULTS["mlr"][1:]
     elif values.get("missing") == "two_stage" and method == "ml":
         usual = _DEFAULTS["mlm"][1:]
@@ -186,7 +188,7 @@ def read_options(given: Mapping[str, Any]) -> Options:
 
 
 def _judge_ordered(method: str, ordered: bool, values: Mapping[str, Any], problems: Problems) -> None:
-    """Ordered items and the methods for them go together; rows are complete ones."""
+    """Ordered items and the methods for them go together; so do pairwise deletion and ordered items."""
     if ordered and method not in WEIGHTED:
         problems.add(
             f"method {quote(method)} takes items as continuous, ordered= says that they are not",
@@ -199,16 +201,28 @@ def _judge_ordered(method: str, ordered: bool, values: Mapping[str, Any], proble
             hint="ordered=True for all items, or ordered=['x1', 'x2']",
             code="OPTION_CLASH",
         )
-    if method in WEIGHTED and values.get("missing") == "fiml":
-        problems.add(f"method {quote(method)} uses complete rows only", code="OPTION_UNSUPPORTED")
+    missing = values.get("missing")
+    if method in WEIGHTED and missing in ("fiml", "two_stage"):
+        problems.add(
+            f"method {quote(method)} has no likelihood of incomplete rows",
+            hint="missing='pairwise' for ordered items, or 'listwise'",
+            code="OPTION_UNSUPPORTED",
+        )
+    if missing == "pairwise" and not ordered:
+        problems.add(
+            "missing='pairwise' is for ordered items",
+            hint="missing='fiml' uses every answer of continuous ones",
+            code="OPTION_UNSUPPORTED",
+        )
     if method in WEIGHTED and values.get("effect_coding"):
         problems.add(f"method {quote(method)} has no effect coding", code="OPTION_UNSUPPORTED")
 
 
 def _judge_weighting(method: str, values: Mapping[str, Any], problems: Problems) -> None:
-    """Sampling weights and clusters go with pseudo maximum likelihood on complete rows."""
+    """Sampling weights and clusters go with pseudo maximum likelihood on complete rows, weights with ordered items."""
+    ordered = bool(values.get("ordered")) and method in WEIGHTED
     for name in DESIGN:
-        if values.get(name) is None:
+        if values.get(name) is None or (name == "sampling_weights" and ordered):
             continue
         if method not in ("ml", "mlr"):
             problems.add(f"{name} goes with method 'ml' or 'mlr'", got=quote(method), code="OPTION_CLASH")

@@ -25,7 +25,7 @@ from surveykit.moments import Moments
 from surveykit.sem.options import Options
 from surveykit.sem.sample import GroupSample, demand_usable, judge_moments, responses_of
 
-__all__ = ["weighted_samples"]
+__all__ = ["weight_values", "weighted_samples"]
 
 Array = NDArray[np.float64]
 
@@ -71,7 +71,7 @@ def _groups(responses: Any, observed: Sequence[str], options: Options) -> dict[s
     more = [c for c in (by, weight, cluster, options.strata) if c is not None and c not in observed]
     frame = responses.frame([*observed, *dict.fromkeys(more)])
     x = frame[list(observed)].to_numpy(float)
-    w = np.ones(len(x)) if weight is None else _weights(frame[weight], weight)
+    w = np.ones(len(x)) if weight is None else weight_values(frame[weight], weight)
     usable = np.isfinite(x).all(axis=1) & (w > 0)
     place, stratum = None, None
     if cluster is not None:
@@ -104,7 +104,8 @@ def _groups(responses: Any, observed: Sequence[str], options: Options) -> dict[s
     return out
 
 
-def _weights(column: Any, name: str) -> Array:
+def weight_values(column: Any, name: str) -> Array:
+    """The weights (n,) of a column; 0 where there is none, an error where one is negative."""
     values = np.nan_to_num(column.to_numpy(float), nan=0.0)
     if (values < 0).any():
         raise SurveykitError(

@@ -46,7 +46,7 @@ def polychoric(
         data, names = responses_of(sample), tuple(items)
         _demand_names(names, continuous)
         demand_usable(data, names, None)
-        frames, totals = read_rows(data, names, None)
+        frames, _, totals = read_rows(data, names, None)
         rows, total = frames[""], totals[""]
         ordered = [n for n in names if n not in continuous]
         counted = read_levels(frames, names, ordered)

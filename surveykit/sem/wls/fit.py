@@ -85,13 +85,13 @@ def fit_weighted(model: Model, sample: Any, options: Options) -> Fit:
     return Fit(
         model,
         table,
-        options.settled("listwise"),
+        options.settled(options.missing or "listwise"),
         data.samples,
         solution,
         std,
         measures,
         checks,
-        _choices(options, data, optimum, worst),
+        _choices(model, options, data, optimum, worst),
         worst,
         optimum.iterations,
         None,
@@ -268,13 +268,17 @@ def _measures(
     return out | robust_measures(groups, data.statistics, implied, out)
 
 
-def _choices(options: Options, data: OrdinalSample, optimum: Optimum, worst: float) -> tuple[str, ...]:
+def _choices(
+    model: Model, options: Options, data: OrdinalSample, optimum: Optimum, worst: float
+) -> tuple[str, ...]:
     """What was decided, in words."""
     samples: Sequence[GroupSample] = data.samples
     n, total = sum(s.n for s in samples), sum(s.n_total for s in samples)
     rows = f"n = {n} of {total} rows"
+    pairwise = options.missing == "pairwise"
     if total > n:
-        rows += f"; {total - n} incomplete rows were set aside (listwise)"
+        rows += f"; {total - n} " + ("rows without an answer" if pairwise else "incomplete rows")
+        rows += " were set aside" + ("" if pairwise else " (listwise)")
     counts = sorted({len(v) for v in data.levels.values()})
     cats = " to ".join(str(c) for c in dict.fromkeys((counts[0], counts[-1])))
     out = [
@@ -282,6 +286,18 @@ def _choices(options: Options, data: OrdinalSample, optimum: Optimum, worst: flo
         f"{len(data.levels)} ordered items with {cats} categories, {options.parameterization} parameterization",
         *data.notes,
     ]
+    if pairwise:
+        out.append(
+            "missing answers: thresholds and correlations from the rows that have them (pairwise), which is right "
+            "where values are missing completely at random"
+        )
+    if model.roles.exogenous:
+        out.append(
+            f"predictors {', '.join(model.roles.exogenous)} are taken as random and normal together with the items "
+            "(lavaan: fixed.x = FALSE, conditional.x = FALSE)"
+        )
+    if data.weight is not None:
+        out.append(f"sampling weights {data.weight}, normalised to mean 1 in each group")
     if len(samples) > 1:
         out.append("groups: " + ", ".join(f"{s.label} (n = {s.n})" for s in samples))
     if options.group_equal:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from surveykit.sem.wls.normal import density
 
-__all__ = ["RowScores", "continuous_pair", "polyserial_of", "polyserial_pair"]
+__all__ = ["RowScores", "continuous_pair", "pearson_of", "polyserial_of", "polyserial_pair"]
 
 Array = NDArray[np.float64]
 _LIMIT = 0.999999
@@ -27,14 +27,44 @@ class RowScores:
     first: Array
     second: Array
 
+    def spread(self, rows: NDArray[np.bool_]) -> RowScores:
+        """The same over all rows, with zeros where ``rows`` (n,) is False."""
+        if rows.all():
+            return self
+        parts = []
+        for part in (self.rho, self.first, self.second):
+            whole = np.zeros((len(rows), *part.shape[1:]))
+            whole[rows] = part
+            parts.append(whole)
+        return RowScores(*parts)
 
-def polyserial_of(z: Array, codes: NDArray[np.intp], limits: Array) -> float:
+
+def pearson_of(a: Array, b: Array, weights: Array) -> float:
+    """ρ of two standardised variables (n,) by maximum likelihood, mean and variance of either held.
+
+    Those come from all rows with the variable: where some lack the other, ρ solves
+    ρ (1 − ρ²) + s_ab (1 + ρ²) − ρ (s_aa + s_bb) = 0; of complete rows it is their mean product.
+    """
+    w = weights / weights.sum()
+    both, squares = float(w @ (a * b)), float(w @ a**2 + w @ b**2)
+    rho = float(np.clip(2 * both / squares, -_LIMIT, _LIMIT))
+    for _ in range(100):
+        score = rho * (1 - rho**2) + both * (1 + rho**2) - rho * squares
+        slope = 1 - 3 * rho**2 + 2 * both * rho - squares
+        following = float(np.clip(rho - score / slope, -_LIMIT, _LIMIT))
+        if abs(following - rho) < 1e-14:
+            return following
+        rho = following
+    return rho
+
+
+def polyserial_of(z: Array, codes: NDArray[np.intp], limits: Array, weights: Array) -> float:
     """ρ of standardised values z (n,) and an item with category limits (M + 1,), thresholds held."""
     low, high = -_LIMIT, _LIMIT
     rho = float(np.clip(np.corrcoef(z, codes)[0, 1], -0.95, 0.95))
     for _ in range(100):
         score = _polyserial_score(z, codes, limits, rho)[0]
-        total, information = float(score.sum()), float(score @ score)
+        total, information = float(weights @ score), float(weights @ score**2)
         low, high = (rho, high) if total > 0 else (low, rho)
         following = rho + total / max(information, 1e-300)
         if not low < following < high:

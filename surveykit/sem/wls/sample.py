@@ -15,12 +15,14 @@ from surveykit.moments import Moments
 from surveykit.results import Check
 from surveykit.sem.options import Options
 from surveykit.sem.sample import GroupSample, demand_usable, responses_of
+from surveykit.sem.weighted import weight_values
 from surveykit.sem.wls.statistics import Layout, OrdinalStatistics, statistics_of
 
 __all__ = ["OrdinalSample", "read_levels", "read_ordinal", "read_rows", "unused_categories"]
 
 Array = NDArray[np.float64]
 MOST_CATEGORIES = 50
+_FEWEST_TOGETHER = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class OrdinalSample:
     levels: dict[str, tuple[float, ...]]
     checks: tuple[Check, ...]
     notes: tuple[str, ...]
+    weight: str | None = None
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -50,19 +53,16 @@ def read_ordinal(model: Model, sample: Any, options: Options) -> OrdinalSample:
     names = model.observed
     ordered = _ordered_names(model, options)
     demand_usable(data, names, options.group)
-    if data.weight is not None:
-        raise SurveykitError(
-            "weights cannot be used with ordered items yet",
-            got=quote(data.weight),
-            hint="method='mlr' takes weights and treats the items as continuous",
-            code="OPTION_UNSUPPORTED",
-        )
-    frames, total = read_rows(data, names, options.group)
+    weight = options.sampling_weights or data.weight
+    if weight is not None:
+        demand_usable(data, [weight], None)
+    pairwise = options.missing == "pairwise"
+    frames, weights, total = read_rows(data, names, options.group, weight, pairwise)
     levels = read_levels(frames, names, ordered)
     layout = Layout(tuple(names), tuple(len(levels[n]) if n in ordered else 0 for n in names))
     statistics, samples = [], []
     for label, rows in frames.items():
-        found = _statistics(rows, layout, levels, label)
+        found = _statistics(rows, layout, levels, label, weights.get(label))
         statistics.append(found)
         moments = Moments(found.n, found.cov, found.mean, names, n_total=total[label])
         samples.append(
@@ -72,7 +72,7 @@ def read_ordinal(model: Model, sample: Any, options: Options) -> OrdinalSample:
         )
     checks = tuple(c for s, g in zip(statistics, samples, strict=True) for c in _judged(s, g.label))
     return OrdinalSample(
-        tuple(statistics), tuple(samples), levels, checks, unused_categories(data, levels, ordered)
+        tuple(statistics), tuple(samples), levels, checks, unused_categories(data, levels, ordered), weight
     )
 
 
@@ -82,9 +82,9 @@ def _ordered_names(model: Model, options: Options) -> tuple[str, ...]:
     exogenous = set(model.roles.exogenous)
     if exogenous and options.fixed_x:
         raise SurveykitError(
-            "a model with ordered items cannot hold predictors fixed yet",
+            "a model with ordered items cannot hold predictors fixed",
             got=", ".join(quote(n) for n in model.roles.exogenous),
-            hint="fixed_x=False takes them as random and normal together with the items",
+            hint="leave fixed_x out: they are taken as random and normal together with the items",
             code="SEM_ORDERED_FIXED_X",
         )
     if options.ordered is True:
@@ -100,9 +100,15 @@ def _ordered_names(model: Model, options: Options) -> tuple[str, ...]:
     return tuple(n for n in model.observed if n in named)
 
 
-def read_rows(data: Any, names: Sequence[str], group: str | None) -> tuple[dict[str, Array], dict[str, int]]:
-    """Complete rows (n, p) of every group, and how many there were."""
-    frame = data.frame([*names, *([group] if group is not None else [])])
+def read_rows(
+    data: Any, names: Sequence[str], group: str | None, weight: str | None = None, pairwise: bool = False
+) -> tuple[dict[str, Array], dict[str, Array], dict[str, int]]:
+    """Complete rows (n, p) of every group, their weights of mean 1 (none without), and how many rows there were.
+
+    ``pairwise`` keeps rows with some answers. Rows of weight zero or without one are set aside.
+    """
+    more = [column for column in (group, weight) if column is not None and column not in names]
+    frame = data.frame([*names, *more])
     kinds = dict(zip(frame.columns, frame.dtypes, strict=True))
     text = [n for n in names if kinds[n].kind not in "fiub"]
     if text:
@@ -123,9 +129,18 @@ def read_rows(data: Any, names: Sequence[str], group: str | None) -> tuple[dict[
                 expected="at least two groups, or no group=",
                 code="SEM_GROUP_ONE",
             )
-    found = {label: part[list(names)].to_numpy(dtype=float) for label, part in parts.items()}
-    complete = {label: rows[~np.isnan(rows).any(axis=1)] for label, rows in found.items()}
-    return complete, {label: len(rows) for label, rows in found.items()}
+    found: dict[str, Array] = {}
+    weights: dict[str, Array] = {}
+    for label, part in parts.items():
+        rows = part[list(names)].to_numpy(dtype=float)
+        gone = np.isnan(rows)
+        usable = ~(gone.all(axis=1) if pairwise else gone.any(axis=1))
+        if weight is not None:
+            w = weight_values(part[weight], weight)
+            usable &= w > 0
+            weights[label] = w[usable] / w[usable].mean()
+        found[label] = rows[usable]
+    return found, weights, {label: len(part) for label, part in parts.items()}
 
 
 def read_levels(
@@ -136,7 +151,8 @@ def read_levels(
     for i, name in enumerate(names):
         if name not in ordered:
             continue
-        counts = {label: np.unique(rows[:, i], return_counts=True) for label, rows in frames.items()}
+        answers = {label: rows[~np.isnan(rows[:, i]), i] for label, rows in frames.items()}
+        counts = {label: np.unique(column, return_counts=True) for label, column in answers.items()}
         levels = tuple(float(v) for v in np.unique(np.concatenate([v for v, _ in counts.values()])))
         out[name] = levels
         if len(levels) > MOST_CATEGORIES:
@@ -172,7 +188,11 @@ def _counted(values: Array, counts: NDArray[np.intp], levels: Sequence[float]) -
 
 
 def _statistics(
-    rows: Array, layout: Layout, levels: dict[str, tuple[float, ...]], label: str
+    rows: Array,
+    layout: Layout,
+    levels: dict[str, tuple[float, ...]],
+    label: str,
+    weights: Array | None,
 ) -> OrdinalStatistics:
     where = f"group {quote(label)}" if label else ""
     n, p = rows.shape
@@ -186,7 +206,7 @@ def _statistics(
             code="SEM_N_TOO_SMALL",
         )
     values = rows[:, layout.continuous]
-    flat = [layout.names[i] for i in layout.continuous if not np.ptp(rows[:, i]) > 0]
+    flat = [layout.names[i] for i in layout.continuous if not np.ptp(rows[~np.isnan(rows[:, i]), i]) > 0]
     if flat:
         raise SurveykitError(
             f"the item {quote(flat[0])} has no variance",
@@ -194,10 +214,29 @@ def _statistics(
             hint="leave it out of the model",
             code="SEM_CONSTANT_ITEM",
         )
+    _demand_together(rows, layout, where)
     codes = np.stack(
         [np.searchsorted(np.array(levels[layout.names[i]]), rows[:, i]) for i in layout.ordered], axis=1
     )
-    return statistics_of(values, codes, layout, where)
+    codes[np.isnan(rows[:, layout.ordered])] = -1
+    return statistics_of(values, codes, layout, where, weights)
+
+
+def _demand_together(rows: Array, layout: Layout, where: str) -> None:
+    """Every pair of items needs respondents who answered both."""
+    seen = (~np.isnan(rows)).astype(float)
+    together = seen.T @ seen
+    if together.min() >= _FEWEST_TOGETHER:
+        return
+    i, j = (int(v) for v in np.unravel_index(int(together.argmin()), together.shape))
+    raise SurveykitError(
+        f"{quote(layout.names[i])} and {quote(layout.names[j])} were hardly ever answered by the same people",
+        where,
+        expected=f"at least {_FEWEST_TOGETHER} rows with both",
+        got=f"{together[i, j]:.0f}",
+        hint="leave one of them out",
+        code="SEM_NO_COVERAGE",
+    )
 
 
 def _judged(found: OrdinalStatistics, label: str) -> list[Check]:

@@ -15,7 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveykit.errors import SurveykitError, quote
-from surveykit.sem.wls.mixed import RowScores, continuous_pair, polyserial_of, polyserial_pair
+from surveykit.sem.wls.mixed import (
+    RowScores,
+    continuous_pair,
+    pearson_of,
+    polyserial_of,
+    polyserial_pair,
+)
 from surveykit.sem.wls.normal import density
 from surveykit.sem.wls.pairs import PairTables, nuisance_crossproducts, polychoric_of, score_cells
 
@@ -94,15 +100,19 @@ class OrdinalStatistics:
     repaired: tuple[tuple[str, str], ...] = ()
 
 
-def pair_tables(codes: Index, categories: Sequence[int]) -> tuple[Array, Array]:
-    """Counts of all pairs of columns of ``codes`` (n, p), padded to (p, p, M, M), and margins (p, M)."""
+def pair_tables(codes: Index, categories: Sequence[int], weights: Array | None = None) -> tuple[Array, Array]:
+    """Counts of all pairs of columns of ``codes`` (n, p), padded to (p, p, M, M), and margins (p, M).
+
+    A code of −1 is no answer; with ``weights`` (n,) a row counts as often as they say.
+    """
     n, p = codes.shape
     width = max(categories)
-    onehot = np.zeros((n, p, width))
+    onehot = np.zeros((n, p, width + 1))
     onehot[np.arange(n)[:, None], np.arange(p), codes] = 1.0
-    flat = onehot.reshape(n, p * width)
-    joint = (flat.T @ flat).reshape(p, width, p, width)
-    return np.ascontiguousarray(joint.transpose(0, 2, 1, 3)), onehot.sum(axis=0)
+    flat = onehot[:, :, :width].reshape(n, p * width)
+    counted = flat if weights is None else flat * weights[:, None]
+    joint = (counted.T @ flat).reshape(p, width, p, width)
+    return np.ascontiguousarray(joint.transpose(0, 2, 1, 3)), counted.sum(axis=0).reshape(p, width)
 
 
 def limits_of(margins: Array, categories: Sequence[int]) -> Array:
@@ -117,13 +127,17 @@ def limits_of(margins: Array, categories: Sequence[int]) -> Array:
     return out
 
 
-def statistics_of(values: Array, codes: Index, layout: Layout, where: str = "") -> OrdinalStatistics:
-    """Statistics of one group's complete rows: ``values`` (n, continuous), ``codes`` (n, ordered) from 0.
+def statistics_of(
+    values: Array, codes: Index, layout: Layout, where: str = "", weights: Array | None = None
+) -> OrdinalStatistics:
+    """Statistics of one group's rows: ``values`` (n, continuous), ``codes`` (n, ordered) from 0.
 
-    Raises :class:`~surveykit.errors.SurveykitError` where a correlation runs to ±1; ``where`` names the group.
+    Missing are NaN and −1: each margin and each pair uses the rows that have it. ``weights`` (n,) of mean 1 weigh the
+    estimates; in their covariance a row is one row, whatever its weight (A from weighted scores, B from
+    their squares). Raises :class:`~surveykit.errors.SurveykitError` where a correlation runs to ±1; ``where`` names the group.
     """
     n = len(codes)
-    work = _Work.of(values, codes, layout)
+    work = _Work.of(values, codes, layout, weights)
     same = work.determined()
     if len(same):
         a, b = (layout.names[ends[same[0]]] for ends in layout.pairs)
@@ -145,7 +159,7 @@ class _Work:
 
     __slots__ = (
         "categories", "codes", "cor", "cov", "layout", "limits", "mean", "oo", "repaired", "rho", "rows",
-        "score", "score_p", "sd", "tables", "z",
+        "score", "score_p", "sd", "seen", "tables", "weights", "z",
     )  # fmt: skip
 
     layout: Layout
@@ -164,20 +178,27 @@ class _Work:
     cor: Array
     cov: Array
     repaired: tuple[tuple[str, str], ...]
+    seen: NDArray[np.bool_]
+    weights: Array
 
     @classmethod
-    def of(cls, values: Array, codes: Index, layout: Layout) -> _Work:
+    def of(cls, values: Array, codes: Index, layout: Layout, weights: Array | None) -> _Work:
         work = cls()
         work.layout, work.codes = layout, codes
+        work.weights = np.ones(len(codes)) if weights is None else weights
         work.categories = [m for m in layout.categories if m]
         work.mean = np.zeros(layout.p)
-        center = values.mean(axis=0) if values.shape[1] else np.zeros(0)
-        sd = np.sqrt(np.mean((values - center) ** 2, axis=0)) if values.shape[1] else np.zeros(0)
+        work.seen = np.isfinite(values)
+        w = work.weights[:, None] * work.seen
+        total = w.sum(axis=0)
+        center = (w * np.where(work.seen, values, 0.0)).sum(axis=0) / total
+        d = np.where(work.seen, values - center, 0.0)
+        sd = np.sqrt((w * d**2).sum(axis=0) / total)
         work.mean[layout.continuous] = center
         work.sd = np.ones(layout.p)
         work.sd[layout.continuous] = sd
-        work.z = (values - center) / sd
-        joint, margins = pair_tables(codes, work.categories)
+        work.z = d / sd
+        joint, margins = pair_tables(codes, work.categories, weights)
         work.limits = limits_of(margins, work.categories)
         work._estimate(joint)
         return work
@@ -196,7 +217,7 @@ class _Work:
             (layout.names[first[self.oo[i]]], layout.names[second[self.oo[i]]]) for i in changed
         )
         self.tables = PairTables(joint[a, b], self.limits[a], self.limits[b])
-        start = np.corrcoef(self.codes.T).reshape(len(self.categories), -1)[a, b]
+        start = _code_correlations(joint[a, b])
         self.rho = np.zeros(len(first))
         self.rho[self.oo] = polychoric_of(PairTables(counts, self.limits[a], self.limits[b]), start)
         self.score, self.score_p = score_cells(self.tables, self.rho[self.oo])
@@ -211,23 +232,26 @@ class _Work:
         layout = self.layout
         if layout.categories[i] or layout.categories[j]:
             item, other = (i, j) if layout.categories[i] else (j, i)
-            z, codes = self.z[:, place[other]], self.codes[:, place[item]]
+            both = self.seen[:, place[other]] & (self.codes[:, place[item]] >= 0)
+            z, codes = self.z[both, place[other]], self.codes[both, place[item]]
             limits = self.limits[place[item], : layout.categories[item] + 1]
-            self.rho[at] = polyserial_of(z, codes, limits)
+            self.rho[at] = polyserial_of(z, codes, limits, self.weights[both])
             found = polyserial_pair(z, float(self.sd[other]), codes, limits, float(self.rho[at]))
             swapped = RowScores(found.rho, found.second, found.first)
-            self.rows[at] = swapped if item == i else found
+            self.rows[at] = (swapped if item == i else found).spread(both)
             return
-        a, b = self.z[:, place[i]], self.z[:, place[j]]
-        self.rho[at] = float(np.mean(a * b))
-        self.rows[at] = continuous_pair(a, float(self.sd[i]), b, float(self.sd[j]), float(self.rho[at]))
+        both = self.seen[:, place[i]] & self.seen[:, place[j]]
+        a, b = self.z[both, place[i]], self.z[both, place[j]]
+        self.rho[at] = pearson_of(a, b, self.weights[both])
+        found = continuous_pair(a, float(self.sd[i]), b, float(self.sd[j]), float(self.rho[at]))
+        self.rows[at] = found.spread(both)
 
     def determined(self) -> Index:
         """Pairs whose correlation runs to ±1: at the edge, or where the likelihood is flat before it."""
         information = np.ones(len(self.rho))
         information[self.oo] = (self.tables.counts * self.score**2).sum(axis=(1, 2))
         for pair, found in self.rows.items():
-            information[pair] = found.rho @ found.rho
+            information[pair] = self.weights @ found.rho**2
         flat = ~(information > FLAT * len(self.codes))
         return np.nonzero(flat | (np.abs(self.rho) > IDENTICAL))[0]
 
@@ -245,6 +269,7 @@ class _Work:
             for at, (lookup, bread) in zip(own, tables, strict=True):
                 turned[:, at] = lookup(rows) @ bread
             turned[:, margins:] = (self._pair_scores(rows) - turned[:, :margins] @ slopes.T) / squares
+            turned *= self.weights[rows, None]
             out += turned.T @ turned
         return out
 
@@ -255,15 +280,16 @@ class _Work:
             m, tau = self.layout.categories[i], self.limits[o]
             at = np.arange(m - 1)
             height, p = density(tau[1:m]), np.diff(_cdf(tau[: m + 1]))
-            table = np.zeros((m, m - 1))
+            table = np.zeros((m + 1, m - 1))  # the last row is that of no answer
             table[at, at], table[at + 1, at] = height / p[:-1], -height / p[1:]
             codes = self.codes[:, o]
-            count = np.bincount(codes, minlength=m)
+            count = np.bincount(np.where(codes < 0, m, codes), self.weights, minlength=m + 1)
             own = np.asarray(np.linalg.inv(table.T @ (count[:, None] * table)), dtype=float)
             return lambda rows: table[codes[rows]], own
         z, sd = self.z[:, o], self.sd[i]
-        scores = np.stack([z / sd, (z**2 - 1) / (2 * sd**2)], axis=1)
-        return lambda rows: scores[rows], np.asarray(np.linalg.pinv(scores.T @ scores), dtype=float)
+        scores = np.stack([z / sd, (z**2 - 1) / (2 * sd**2)], axis=1) * self.seen[:, o, None]
+        squares = scores.T @ (self.weights[:, None] * scores)
+        return lambda rows: scores[rows], np.asarray(np.linalg.pinv(squares), dtype=float)
 
     def _pair_scores(self, rows: slice) -> Array:
         first, second = self.layout.pairs
@@ -271,9 +297,11 @@ class _Work:
         out = np.empty((len(codes), len(first)))
         a, b = place[first[self.oo]], place[second[self.oo]]
         width = self.score.shape[1]
-        cells = codes[:, a] * width + codes[:, b]
+        cells = np.maximum(codes[:, a], 0) * width + np.maximum(codes[:, b], 0)
         flat = self.score.reshape(len(self.oo), width * width)
         out[:, self.oo] = flat[np.arange(len(self.oo)), cells]
+        if (codes < 0).any():
+            out[:, self.oo] *= (codes[:, a] >= 0) & (codes[:, b] >= 0)
         for pair, found in self.rows.items():
             out[:, pair] = found.rho[rows]
         return out
@@ -295,9 +323,10 @@ class _Work:
                 has = counts[variable] > number
                 slopes[self.oo[has], starts[variable[has]] + number] = part[has, number]
         for pair, found in self.rows.items():
-            slopes[pair, own[first[pair]]] = found.rho @ found.first
-            slopes[pair, own[second[pair]]] = found.rho @ found.second
-            squares[pair] = found.rho @ found.rho
+            weighed = self.weights * found.rho
+            slopes[pair, own[first[pair]]] = weighed @ found.first
+            slopes[pair, own[second[pair]]] = weighed @ found.second
+            squares[pair] = weighed @ found.rho
         return slopes, squares
 
     def to_covariances(self) -> Array | None:
@@ -324,6 +353,17 @@ class _Work:
         ]
         variances = self.sd[layout.continuous] ** 2
         return np.concatenate([*margins, variances, self.cov[layout.pairs]])
+
+
+def _code_correlations(counts: Array) -> Array:
+    """Pearson's correlation of the codes of each table (P, M, M): where a search begins."""
+    code = np.arange(counts.shape[1], dtype=float)
+    total = counts.sum(axis=(1, 2))
+    first, second = counts.sum(axis=2) / total[:, None], counts.sum(axis=1) / total[:, None]
+    a, b = code - (first @ code)[:, None], code - (second @ code)[:, None]
+    product = np.einsum("pi,pij,pj->p", a, counts, b) / total
+    spread = np.sqrt((first * a**2).sum(axis=1) * (second * b**2).sum(axis=1))
+    return np.asarray(product / np.where(spread > 0, spread, 1.0))
 
 
 def _places(layout: Layout) -> Index:
