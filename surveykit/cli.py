@@ -63,7 +63,9 @@ def run(
     strict: Annotated[bool, typer.Option(help="exit with 3 where the gate refuses a result")] = False,
     engine: Annotated[
         str | None,
-        typer.Option(help="where the rows live: pandas, polars, duckdb or spark; else the file's size decides"),
+        typer.Option(
+            help="where the rows live: pandas, polars, duckdb or spark; else the file's size decides"
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -208,6 +210,13 @@ def new(
         str | None, typer.Option(help="with --from: the platform, where it is not found; none for a table")
     ] = None,
     sheet: Annotated[str | None, typer.Option(help="with --from: the sheet of a workbook")] = None,
+    definition: Annotated[
+        Path | None,
+        typer.Option(help="with --from: the form that was fielded (.qsf, .lss, XLSForm, SurveyJS, DDI)"),
+    ] = None,
+    keep_unfinished: Annotated[
+        bool, typer.Option("--keep-unfinished", help="with --from: keep rows that are not finished")
+    ] = False,
 ) -> None:
     """A study to start from: drafted from an export, or with simulated answers."""
     from surveykit.study.new import new_study
@@ -220,11 +229,20 @@ def new(
             for file in new_study(directory, str(export)):
                 typer.echo(str(file))
             return
-        done = study_from_export(directory, export, platform=platform, sheet=sheet)
+        done = study_from_export(
+            directory,
+            export,
+            platform=platform,
+            sheet=sheet,
+            definition=definition,
+            keep_unfinished=keep_unfinished,
+        )
         typer.echo(done.summary(), err=True)
         for file in done.files:
             typer.echo(str(file))
         return
+    if definition is not None:
+        raise typer.BadParameter("--definition needs the answers: --from export.csv")
     for file in new_study(directory, questionnaire or "ecsi"):
         typer.echo(str(file))
 
@@ -246,6 +264,28 @@ def reproduce(
     else:
         typer.echo(outcome.text())
     if not outcome.passed:
+        raise typer.Exit(ExitCode.STRICT)
+
+
+@app.command()
+def verify(
+    report: Annotated[Path, typer.Argument(help="a file of a run, or its folder")],
+    inputs: Annotated[Path | None, typer.Option(help="the folder of the study and the answers")] = None,
+    study: Annotated[
+        Path | None, typer.Option(help="run this study again, in memory, and compare its results")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Whether a report is the one that these inputs give: hashes, rows, numbers."""
+    from surveykit.study import verify as verified
+
+    found = verified(report, inputs=inputs, study=study)
+    if as_json:
+        _print_json([c.to_dict() for c in found])
+    else:
+        for checked in found:
+            typer.echo(checked.text())
+    if not all(c.ok for c in found):
         raise typer.Exit(ExitCode.STRICT)
 
 

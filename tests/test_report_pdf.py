@@ -214,7 +214,7 @@ def test_unknown_themes_languages_and_suffixes_say_what_is_possible(tmp_path: An
     with pytest.raises(SurveykitError, match="language"):
         Report({"title": {}}, data, results, "fr")
     with pytest.raises(SurveykitError, match="kind of report"):
-        report("en").save(tmp_path / "report.docx")
+        report("en").save(tmp_path / "report.odt")
 
 
 def test_saving_writes_what_the_suffix_says(tmp_path: Any) -> None:

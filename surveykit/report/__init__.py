@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from surveykit.report._pdf import require_font
 from surveykit.report._registry import Section, sections
+from surveykit.report._render import JOINER, SEAL
 from surveykit.report._report import Report, build_report
 from surveykit.report._tables import csv_text, unescape_csv
 from surveykit.report._theme import load_theme
 
 __all__ = [
+    "JOINER",
+    "SEAL",
     "Report",
     "Section",
     "build_report",

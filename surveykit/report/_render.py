@@ -35,7 +35,7 @@ from surveykit.report._blocks import (
 )  # fmt: skip
 from surveykit.report.charts._base import display_width
 
-__all__ = ["HTML_LANG", "Page", "Rendered", "frozen", "lay_out", "render"]
+__all__ = ["HTML_LANG", "JOINER", "SEAL", "Page", "Rendered", "frozen", "lay_out", "render"]
 
 _BARE_POINT = re.compile(r"(?<!\d)−?\.(?=\d)|−(?=\d)")
 JOINER = "\N{WORD JOINER}"
@@ -50,6 +50,9 @@ UNBROKEN_ROWS = 14
 
 SET_COLUMNS, SET_IN_ALL = 34, 64
 """Names up to this wide (in Latin columns) are not broken, as long as all such columns take no more than this."""
+
+SEAL = "surveykit-results-"
+"""Before the SHA-256 of results.json, among the keywords of every form: `surveykit verify` looks for it."""
 
 HTML_LANG = {"en": "en", "zh": "zh-Hans", "zh-Hant": "zh-Hant"}
 _WORDS = {
@@ -100,6 +103,7 @@ def lay_out(
     *,
     simulated: bool,
     logo: str,
+    seal: str = "",
 ) -> dict[str, Any]:
     """The report as plain data, numbered and cross-referenced: what every form (HTML, PDF, DOCX) is made from."""
     numbering = _Numbering(language)
@@ -114,6 +118,7 @@ def lay_out(
         "language": language,
         "cover": {**cover, "facts": [{"name": n, "parts": numbering.inline(p)} for n, p in cover["facts"]]},
         "logo": logo,
+        "seal": seal,
         "simulated": pick(_WORDS["simulated"], language) if simulated else "",
         "contents": {"title": pick(_WORDS["contents"], language), "entries": numbering.listed()},
         "guide": _plain(guide, numbering),

@@ -21,7 +21,7 @@ from surveykit.report._facts import labels_of, rows_of, sample_of
 from surveykit.report._pdf import pdf_of
 from surveykit.report._precision import with_precision
 from surveykit.report._registry import sections
-from surveykit.report._render import Page, Rendered, lay_out, render
+from surveykit.report._render import SEAL, Page, Rendered, lay_out, render
 from surveykit.report._scripts import py_script, r_script
 from surveykit.report._tables import workbook
 from surveykit.report._theme import Theme, load_theme, style_of
@@ -118,7 +118,7 @@ class Report:
 
     def xlsx(self) -> bytes:
         """Every table of the report as a workbook with real numbers."""
-        return workbook(self.pages, self.language, self._title)
+        return workbook(self.pages, self.language, self._title, self._seal)
 
     def json(self) -> str:
         """``results.json``: every number of the report under its key."""
@@ -204,7 +204,12 @@ class Report:
             self.language,
             simulated=self._view.simulated,
             logo=self.look.logo_uri(),
+            seal=self._seal,
         )
+
+    @property
+    def _seal(self) -> str:
+        return SEAL + sha256(self.json().encode("utf-8")).hexdigest()
 
     @property
     def _title(self) -> str:

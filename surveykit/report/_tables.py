@@ -32,7 +32,7 @@ _DANGEROUS = re.compile(r"^[=+\-@\t\r\n\0＝＋－＠]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
-def workbook(pages: Sequence[Page], language: str, title: str) -> bytes:
+def workbook(pages: Sequence[Page], language: str, title: str, seal: str = "") -> bytes:
     """Every table of the pages, one sheet each, after a sheet of contents; the same bytes every time."""
     import xlsxwriter
 
@@ -44,7 +44,9 @@ def workbook(pages: Sequence[Page], language: str, title: str) -> bytes:
         "strings_to_numbers": False,
     }
     book = xlsxwriter.Workbook(memory, options)
-    book.set_properties({"title": title, "author": "", "company": "", "created": _CONSTANT_DATE})
+    book.set_properties(
+        {"title": title, "author": "", "company": "", "keywords": seal, "created": _CONSTANT_DATE}
+    )
     formats = _Formats(book)
     tables = [b for page in pages for b in page.blocks if isinstance(b, TableBlock)]
     contents = book.add_worksheet(pick(_WORDS["contents"], language))

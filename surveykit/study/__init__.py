@@ -5,5 +5,6 @@ from __future__ import annotations
 from surveykit.study.assemble import report_of
 from surveykit.study.definition import Study, load_study
 from surveykit.study.execute import Run, run
+from surveykit.study.verify import Checked, verify
 
-__all__ = ["Run", "Study", "load_study", "report_of", "run"]
+__all__ = ["Checked", "Run", "Study", "load_study", "report_of", "run", "verify"]

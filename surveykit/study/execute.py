@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from surveykit.responses import Responses
     from surveykit.results import Result
 
-__all__ = ["Run", "file_names", "run"]
+__all__ = ["Run", "file_names", "results_of", "run"]
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,19 @@ def run(
     _check_unchanged(plan)
     step(f"writing {folder}")
     return Run(plan.study, plan.data, results, _write(folder, contents), plan.notes)
+
+
+def results_of(study: str | Path) -> str:
+    """What ``results.json`` of a run would hold; nothing is written."""
+    from surveykit.study.assemble import reports_of
+
+    def quiet(_text: Any) -> None:
+        return None
+
+    plan = prepare(study, quiet, quiet)
+    results, left_out = compute(plan, quiet)
+    reports = reports_of(replace(plan, notes=(*plan.notes, *left_out)), results)
+    return reports[plan.study.languages[0]].json()
 
 
 def file_names(

@@ -1,0 +1,94 @@
+"""surveykit verify: a report, its results and its inputs belong together, and a change of any shows."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from surveykit.errors import SurveykitError
+from surveykit.study import run, verify
+
+STUDY = """
+title: {en: Pilot, zh: 试点}
+questionnaire: nps
+data: answers.csv
+languages: [en, zh]
+seed: 3
+report: {forms: [docx]}
+"""
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("verify")
+    answers = [10] * 60 + [8] * 30 + [2] * 25
+    (folder / "answers.csv").write_text("recommend\n" + "\n".join(map(str, answers)) + "\n", encoding="utf-8")
+    (folder / "study.yaml").write_text(STUDY, encoding="utf-8")
+    run(folder / "study.yaml", folder / "out")
+    return folder
+
+
+@pytest.fixture
+def folder(original: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(original, tmp_path / "copy"))
+
+
+def wrong(folder: Path, **options: Path) -> list[str]:
+    return [c.name for c in verify(folder / "out", **options) if not c.ok]
+
+
+def test_a_run_as_it_came_agrees_in_every_form(folder: Path) -> None:
+    found = verify(folder / "out", study=folder / "study.yaml")
+    assert all(c.ok for c in found), [c.text() for c in found if not c.ok]
+    names = {c.name for c in found}
+    assert {
+        "report.en.pdf",
+        "report.zh.html",
+        "report.en.docx",
+        "tables.xlsx",
+        "answers.csv",
+        "rows",
+        "run again",
+    } <= names
+
+
+def test_a_changed_answer_shows(folder: Path) -> None:
+    answers = folder / "answers.csv"
+    answers.write_text(answers.read_text(encoding="utf-8").replace("10", "9", 1), encoding="utf-8")
+    assert wrong(folder) == ["answers.csv"]
+    assert wrong(folder, study=folder / "study.yaml") == ["answers.csv", "run again"]
+
+
+def test_changed_results_disown_every_form(folder: Path) -> None:
+    results = folder / "out" / "results.json"
+    results.write_text(
+        results.read_text(encoding="utf-8").replace('"seed": 3', '"seed": 4'), encoding="utf-8"
+    )
+    assert {"report.en.pdf", "report.zh.pdf", "report.en.html", "report.en.docx", "tables.xlsx"} <= set(
+        wrong(folder)
+    )
+
+
+def test_a_number_edited_on_the_page_shows(folder: Path) -> None:
+    page = folder / "out" / "report.en.html"
+    text = page.read_text(encoding="utf-8")
+    at = text.index('data-format="count">115<')
+    page.write_text(text[:at] + text[at:].replace(">115<", ">915<", 1), encoding="utf-8")
+    assert wrong(folder) == ["numbers of report.en.html"]
+
+
+def test_inputs_are_looked_for_where_they_are_said_to_be(folder: Path, tmp_path: Path) -> None:
+    moved = tmp_path / "elsewhere"
+    shutil.move(str(folder / "out"), moved / "out")
+    assert [c.name for c in verify(moved / "out") if not c.ok] == ["study.yaml", "answers.csv"]
+    assert all(c.ok for c in verify(moved / "out" / "report.zh.pdf", inputs=folder))
+
+
+def test_nothing_to_check_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(SurveykitError, match=r"no results\.json"):
+        verify(tmp_path)
+    (tmp_path / "results.json").write_text("[]", encoding="utf-8")
+    with pytest.raises(SurveykitError, match=r"no results\.json of surveykit"):
+        verify(tmp_path)
