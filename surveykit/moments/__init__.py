@@ -11,7 +11,8 @@ has sampling weights normalises them to mean 1 first (``Responses`` does).
 
 from __future__ import annotations
 
+from surveykit.moments.blocks import Jackknifed, combine, delete_a_block, jackknife, poisson_bootstrap
 from surveykit.moments.counts import Counts
 from surveykit.moments.moments import Moments
 
-__all__ = ["Counts", "Moments"]
+__all__ = ["Counts", "Jackknifed", "Moments", "combine", "delete_a_block", "jackknife", "poisson_bootstrap"]
