@@ -119,6 +119,9 @@ def implied(r: Array, solved: Solved, design: Design, *, consistent: bool, satur
     if design.wholes:
         return np.full_like(r, np.nan)
     c = solved.c if saturated else _implied_constructs(solved, design)
+    c = np.where(
+        np.eye(c.shape[1], dtype=bool), 1.0, c
+    )  # constructs are standardised, so λλ' stands within a factor
     sigma: Array = solved.loadings @ c @ np.swapaxes(solved.loadings, 1, 2)
     for j in range(len(design.constructs)):
         if not (consistent and design.common[j]):
