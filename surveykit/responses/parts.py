@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["PARTS", "block_moments", "moments_of_parts"]
 
 PARTS = 200
+LEAST = 1.5
+"""A block of less weight than this has no covariance with divisor sum of weights less 1."""
 
 
 def moments_of_parts(data: Responses, columns: Sequence[str], drawn: np.ndarray, seed: int) -> Moments | None:
@@ -95,11 +97,11 @@ def block_moments(
     waiting = np.zeros(len(x), dtype=bool)
     for b in range(int(place.max()) + 1):
         waiting |= (place == b) & complete
-        if waiting.sum() >= 2:
+        if waiting.sum() >= 2 and w[waiting].sum() * unit > LEAST:
             found.append(_block(x[waiting], w[waiting] * unit, columns))
             waiting = np.zeros(len(x), dtype=bool)
-    if waiting.any() and found:
-        found[-1] = _joined(found[-1], x[waiting], w[waiting] * unit)
+    for i in np.flatnonzero(waiting) if found else ():
+        found[-1] = _joined(found[-1], x[[i]], w[[i]] * unit)
     return tuple(found)
 
 
@@ -124,7 +126,7 @@ def _joined(block: Moments, x: np.ndarray, w: np.ndarray) -> Moments:
 def _of_sums(columns: Sequence[str], sums: Mapping[int, Any]) -> tuple[Moments, ...]:
     every = [s for _, s in sorted(sums.items(), key=lambda pair: -pair[1].n) if s.n > 0]
     unit = sum(s.n for s in every) / sum(s.sumw for s in every)
-    found = []
+    found: list[Moments] = []
     for s in every:
         sumw = s.sumw * unit
         scatter = (s.second - np.outer(s.first, s.first) / s.sumw) * unit
