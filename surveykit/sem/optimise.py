@@ -29,6 +29,8 @@ NEWTON_BELOW = 0.02
 _DAMPING_FIRST, _DAMPING_LAST = 1e-7, 1e8
 _ROUNDING = 4e-14
 _PATIENCE = 3
+_EXACT = 1e-12
+"""A scaled gradient below which no further step is worth its time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +54,22 @@ def minimise(problem: Searchable, start: Point, *, max_iterations: int = MAX_ITE
     latest: Array | None = None
     for iteration in range(max_iterations):
         scaled = _scaled(point)
-        if np.abs(scaled).max(initial=0.0) < TOLERANCE:
-            return Optimum(_polished(problem, point, latest), scaled, True, iteration)
-        scoring = _solve(point.information, point.gradient)
-        decrement = float(point.gradient @ scoring)
-        near = iteration >= newton_from and damping < 1.0 and decrement < NEWTON_BELOW
+        worst = float(np.abs(scaled).max(initial=0.0))
+        if worst < TOLERANCE:
+            end = point if worst < _EXACT else _polished(problem, point, latest)
+            return Optimum(end, scaled, True, iteration)
+        # after a step of Newton's the next one is tried without asking how far there is to go
+        scoring = None if latest is not None else _solve(point.information, point.gradient)
+        near = damping < 1.0 and (
+            scoring is None or (iteration >= newton_from and float(point.gradient @ scoring) < NEWTON_BELOW)
+        )
         observed = _observed(problem, point) if near else None
         if near and observed is None:
             # not definite yet: it will hardly be so after the next step, and it is dear
             newton_from = iteration + _PATIENCE
         latest = observed
         matrix = point.information if observed is None else observed
-        at_once = -scoring if observed is None and not damping else None
+        at_once = -scoring if observed is None and scoring is not None and not damping else None
         following, damping = _step(problem, point, matrix, damping, at_once)
         if following is None:
             return Optimum(point, scaled, False, iteration)
@@ -94,11 +100,11 @@ def _step(
 
     ``at_once`` is the step without damping where it is known.
     """
-    diagonal = np.diag(np.diagonal(point.information))
     while damping <= _DAMPING_LAST:
         step = at_once
         if step is None:
-            step = -_solve(matrix + damping * diagonal if damping else matrix, point.gradient)
+            diagonal = np.diag(damping * point.information.diagonal()) if damping else 0.0
+            step = -_solve(matrix + diagonal, point.gradient)
         at_once = None
         slope = float(point.gradient @ step)
         trial = problem.at(point.theta + step) if slope < 0 and np.isfinite(step).all() else None
