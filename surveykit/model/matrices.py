@@ -262,13 +262,28 @@ def _block(
     s: list[tuple[int, int]] = []
     m: list[int] = []
     free: tuple[list[int], list[int], list[int]] = ([], [], [])
-    for row in table:
-        if row.group != group or row.op not in _DIRECTED | {"~~", "~1"}:
+    factors: list[float] = []
+    composed = {c.name: c for c in table.composites if c.group == group}
+    for row in (*table.rows, *table.inner):
+        if row.op == "<~" and row.lhs in composed and row.group == group:
+            # x_m = c/w_m − Σ (w_k/w_m) x_k, where m is the indicator whose weight is fixed
+            c = composed[row.lhs]
+            i, j = place[c.indicators[c.marker]], place[row.rhs]
+            if row.free:
+                free[0].append(row.free - 1)
+                factors.append(-1 / c.weight)
+                a.append((i, j))
+            elif i != j:
+                A0[i, j] = -row.ustart / c.weight
+            continue
+        if row.group != group or row.op not in _DIRECTED | {"~~", "~1"} or table.derived(row):
             continue
         i, j = _places(row, place)
         if row.free:
             kind = 0 if row.op in _DIRECTED else 1 if row.op == "~~" else 2
             free[kind].append(row.free - 1)
+            if kind == 0:
+                factors.append(1.0)
             if kind == 2:
                 m.append(i)
             else:
@@ -281,7 +296,7 @@ def _block(
             m0[i] = _moment(row, exogenous, i, None)
     order = free[0] + free[1] + free[2]
     D = np.zeros((len(order), table.k))
-    D[np.arange(len(order)), order] = 1.0
+    D[np.arange(len(order)), order] = factors + [1.0] * (len(order) - len(factors))
     ai, aj = _pairs(a)
     si, sj = _pairs(s)
     weight = np.where(si == sj, 0.5, 1.0)

@@ -105,6 +105,29 @@ class ParameterTable:
         fixed = {r.lhs for r in self.rows if r.exo and r.op == "~~" and r.lhs == r.rhs}
         return tuple(i for i, name in enumerate(self.observed) if name in fixed)
 
+    @property
+    def held(self) -> int:
+        """How many sample moments composites take as they are, all groups together."""
+        return sum(len(c.indicators) * (len(c.indicators) + 1) // 2 for c in self.composites)
+
+    @property
+    def composite_columns(self) -> tuple[tuple[int, ...], ...]:
+        """Places among ``observed`` of the indicators of each composite (of the first group)."""
+        own = [c for c in self.composites if c.group == 1]
+        return tuple(tuple(self.observed.index(name) for name in c.indicators) for c in own)
+
+    def derived(self, row: Row) -> str:
+        """What a row is that follows from a composite: ``moment`` of its indicators, its own ``variance``, ``mean`` or
+        ``intercept``; empty for all other rows."""
+        if not self.composites or row.op not in ("~~", "~1") or row.free:
+            return ""
+        for c in self.composites:
+            if c.group == row.group and row.lhs in c.indicators:
+                return "mean" if row.op == "~1" else "moment"
+            if c.group == row.group and row.lhs == c.name and row.rhs in ("", c.name):
+                return "intercept" if row.op == "~1" else "variance"
+        return ""
+
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows)
 

@@ -128,6 +128,13 @@ def solve(scaled: Scaled, *, information: str = "expected") -> Solved:
 def search(scaled: Scaled, start: Point) -> Optimum:
     """Search from a point, and once more from plain start values where that fails."""
     first = _minimised(scaled, start)
+    if scaled.table.composites:  # weights have local minima: the better of two ways there
+        try:
+            second = _second_try(scaled, first)
+        except SurveykitError:  # the second way led nowhere
+            return first
+        better = second.converged and (not first.converged or second.point.f < first.point.f - 1e-12)
+        return second if better else first
     return first if first.converged else _second_try(scaled, first)
 
 
@@ -155,6 +162,10 @@ def _minimised(scaled: Scaled, start: Point) -> Optimum:
 def plain_start(scaled: Scaled) -> Array:
     """Start values for a second try."""
     samples = [(s.S, s.mean) for s in scaled.problem.samples]
+    if scaled.table.composites:
+        return start_values(
+            scaled.table, scaled.problem.blocks, samples, scaled.units, scaled.tau, equal_weights=True
+        )
     return plain_start_values(scaled.table, scaled.problem.blocks, samples, scaled.tau)
 
 

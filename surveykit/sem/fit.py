@@ -14,7 +14,8 @@ from surveykit.model import Model
 from surveykit.model.table import ParameterTable
 from surveykit.moments import Moments
 from surveykit.sem.bootstrap import Replicates, bootstrap
-from surveykit.sem.design import design_checks, with_design
+from surveykit.sem.composites import marked, with_composites
+from surveykit.sem.design import design_checks, weight_of_design, with_design
 from surveykit.sem.engine import (
     Scaled,
     Solved,
@@ -63,7 +64,8 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit | PlsFit | Estim
       and tests), ``"gls"``, ``"uls"``, ``"wls"``, ``"dwls"``; for ordered items ``"wlsmv"``, ``"ulsmv"``;
       ``"fiml"`` is short for ``ml`` with ``missing="fiml"``.
     - ``missing``: ``"listwise"``, ``"fiml"`` (also with ``"mlr"``) or ``"two_stage"``; left out, FIML under
-      ``ml`` where answers are incomplete.
+      ``ml`` where answers are incomplete. Of ordered items ``"pairwise"``: each margin and each pair uses the
+      rows that have it.
     - ``sampling_weights``, ``cluster`` and ``strata`` (columns): weighted estimates, robust standard errors and tests that
       know of the design.
     - ``group`` (a column), ``group_equal``, ``group_partial``; ``std_lv``, ``effect_coding``, ``orthogonal``,
@@ -102,12 +104,17 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit | PlsFit | Estim
         from surveykit.sem.wls import fit_weighted
 
         found = fit_weighted(parsed, sample, asked)
-        return replace(found, judged=(*found.judged, *design_checks(sample)))
+        known = asked.sampling_weights or (weight_of_design(sample) if asked.ordered else None)
+        return replace(found, judged=(*found.judged, *design_checks(sample, known)))
+    if not asked.missing and any(p.op == "<~" for p in parsed.parameters):
+        asked = replace(asked, missing="listwise")
     taken = take_sample(parsed, sample, asked)
     asked, samples, labels = taken.options, taken.samples, taken.labels
     table = _table(parsed, asked, labels)
     exogenous = table.fixed_columns
-    moments = moment_count(len(table.observed), len(exogenous), table.meanstructure) * len(labels)
+    moments = (
+        moment_count(len(table.observed), len(exogenous), table.meanstructure) * len(labels) - table.held
+    )
     scaled = scaled_problem(table, samples, moments, asked.discrepancy)
     if taken.patterns:
         own = scaled.units[: len(table.observed)]
@@ -124,6 +131,7 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit | PlsFit | Estim
             exogenous,
             solved.npar,
             _minimum(asked, scaled, solved, samples),
+            table.composite_columns,
         ),
         method="gls" if asked.missing == "two_stage" else asked.discrepancy,
         tests=_least_squares_tests(asked, scaled, solved, samples, exogenous),
@@ -168,13 +176,7 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit | PlsFit | Estim
 def _possible(model: Model, sample: Any, options: Options) -> None:
     """Refuse what this estimator cannot do yet, with what it can."""
     if any(c.kind == "composite" for c in model.constructs):
-        names = ", ".join(quote(c.name) for c in model.constructs if c.kind == "composite")
-        raise SurveykitError(
-            "composites (<~) cannot be estimated by method 'ml' yet",
-            got=names,
-            hint="write the construct with =~, or score it first and use the score as a variable",
-            code="SEM_COMPOSITE",
-        )
+        _composites_possible(model, options)
     constrained = options.effect_coding or any(e.op != ":=" for e in model.equations)
     if constrained and (options.engine == "semopy" or options.weighted):
         raise SurveykitError(
@@ -186,10 +188,25 @@ def _possible(model: Model, sample: Any, options: Options) -> None:
         raise SurveykitError("engine 'semopy' takes one group", code="OPTION_UNSUPPORTED")
 
 
+def _composites_possible(model: Model, options: Options) -> None:
+    """Composites go with normal theory, and with the bootstrap where normality is doubtful."""
+    plain = options.method in ("ml", "gls", "uls") and options.engine != "semopy" and not options.robust
+    if plain and not options.by_design and options.missing not in ("fiml", "two_stage"):
+        return
+    raise SurveykitError(
+        "composites (<~) go with method 'ml', 'gls' or 'uls' on complete rows and our own engine",
+        got=", ".join(quote(c.name) for c in model.constructs if c.kind == "composite"),
+        hint="for errors and tests without normality: bootstrap=1000 and bollen_stine(); or method='pls'",
+        code="SEM_COMPOSITE",
+    )
+
+
 @lru_cache(maxsize=64)
 def _built(model: Model, **options: Any) -> ParameterTable:
     """The table of a model; who fits one model to many samples builds it once."""
-    return model.table(**options)
+    if not any(p.op == "<~" for p in model.parameters):
+        return model.table(**options)
+    return with_composites(marked(model).table(**options))
 
 
 def _table(model: Model, options: Options, labels: Sequence[str]) -> ParameterTable:
@@ -249,7 +266,7 @@ def _least_squares_tests(
     chisq = 2 * solved.f * sum(s.multiplier for s in samples)
     if options.discrepancy == "uls":
         chisq = residual_chisq(samples, scaled.matrices.blocks, solved.theta, solved.K)
-    return chisq, baseline_chisq(samples, exogenous)
+    return chisq, baseline_chisq(samples, exogenous, scaled.table.composite_columns)
 
 
 def _scaled_test(

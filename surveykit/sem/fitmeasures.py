@@ -29,8 +29,8 @@ CLOSE, NOT_CLOSE = 0.05, 0.08
 
 @dataclass(frozen=True, slots=True)
 class FitInput:
-    """What the measures are computed from; ``implied`` holds (Σ, μ) per group, ``exogenous`` fixed
-    columns."""
+    """What the measures are computed from; ``implied`` holds (Σ, μ) per group, ``exogenous`` fixed columns, ``held`` the
+    columns of each composite's indicators, whose (co)variances are the sample's."""
 
     samples: tuple[GroupSample, ...]
     implied: tuple[tuple[Array, Array], ...]
@@ -38,6 +38,7 @@ class FitInput:
     exogenous: tuple[int, ...]
     npar: int
     f: float
+    held: tuple[tuple[int, ...], ...] = ()
 
     @property
     def multiplier(self) -> float:
@@ -46,9 +47,8 @@ class FitInput:
     @property
     def moments(self) -> int:
         """How many sample moments the model explains (fixed exogenous ones are not among them)."""
-        return moment_count(self.samples[0].S.shape[0], len(self.exogenous), self.meanstructure) * len(
-            self.samples
-        )
+        count = moment_count(self.samples[0].S.shape[0], len(self.exogenous), self.meanstructure)
+        return (count - sum(len(own) * (len(own) + 1) // 2 for own in self.held)) * len(self.samples)
 
 
 def moment_count(p: int, exogenous: int, meanstructure: bool) -> int:
@@ -59,7 +59,8 @@ def moment_count(p: int, exogenous: int, meanstructure: bool) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """The independence model: all covariances zero but those among fixed exogenous variables."""
+    """The independence model: all covariances zero but those among fixed exogenous variables, and among the indicators of
+    a composite."""
 
     chisq: float
     df: int
@@ -69,12 +70,13 @@ def baseline(data: FitInput) -> Baseline:
     """χ² and degrees of freedom of the independence model; it has a closed form."""
     chisq, p = 0.0, data.samples[0].S.shape[0]
     x = list(data.exogenous)
-    y = [i for i in range(p) if i not in x]
+    y = [i for i in range(p) if i not in x and not any(i in own for own in data.held)]
+    together = [list(own) for own in data.held] + ([x] if x else [])
     for sample in data.samples:
         S = sample.S
-        apart = float(np.log(np.diagonal(S)[y]).sum()) + (log_det(S[np.ix_(x, x)]) if x else 0.0)
+        apart = float(np.log(np.diagonal(S)[y]).sum()) + sum(log_det(S[np.ix_(t, t)]) for t in together)
         chisq += sample.multiplier * max(apart - log_det(S), 0.0)
-    pairs = p * (p - 1) // 2 - len(x) * (len(x) - 1) // 2
+    pairs = p * (p - 1) // 2 - sum(len(t) * (len(t) - 1) // 2 for t in together)
     return Baseline(chisq, pairs * len(data.samples))
 
 

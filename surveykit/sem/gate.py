@@ -306,7 +306,8 @@ def _markers(fit: Judged) -> list[Check]:
 def _size(fit: Judged) -> list[Check]:
     # thresholds come from the margins, each from all answers
     thresholds = {r.free for r in fit.solution.table if r.free and r.op == "|"}
-    n, k = sum(s.n for s in fit.samples), len(fit.solution.theta) - len(thresholds)
+    n = sum(s.n for s in fit.samples)
+    k = len(fit.solution.theta) - len(thresholds) - fit.solution.table.held
     per = n / max(k, 1)
     if per >= _limit("answers_per_parameter") and n >= _limit("answers"):
         return []

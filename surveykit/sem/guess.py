@@ -52,7 +52,7 @@ def _waves(table: ParameterTable, group: int) -> tuple[Wave, ...]:
     place = {name: i for i, name in enumerate(table.observed + table.latents)}
     indicators: dict[str, list[tuple[str, float]]] = {f: [] for f in table.latents}
     sizes: dict[str, float] = {}
-    for row in table:
+    for row in (*table.rows, *table.inner):
         if row.group != group:
             continue
         if row.op == "=~":

@@ -70,7 +70,7 @@ def check_generic(
         raise SurveykitError(
             "the model is not identified: it has more free parameters than there are sample moments",
             expected=f"at most {moments} free parameters",
-            got=f"{free}: {_listed(table.names())}",
+            got=f"{free}: {_listed(_shown(table, range(table.k)))}",
             hint="fix parameters, or measure a construct with more items",
             code="SEM_NOT_IDENTIFIED",
         )
@@ -147,13 +147,18 @@ def _scaled_jacobian(block: Block, theta: Array, meanstructure: bool) -> Array:
 
 
 def _not_identified(table: ParameterTable, found: tuple[int, ...], when: str) -> SurveykitError:
-    names = table.names()
     return SurveykitError(
         f"the model is not identified {when}: some parameters can change together without a trace",
-        got=_listed([names[i] for i in found]),
+        got=_listed(_shown(table, found)),
         hint="fix one of them, drop a path or a cross-loading, or measure the construct with more items",
         code="SEM_NOT_IDENTIFIED",
     )
+
+
+def _shown(table: ParameterTable, places: Sequence[int]) -> list[str]:
+    """Names of parameters; of those behind a composite only where there are no others."""
+    names, behind = table.names(), {r.free - 1 for r in table.inner}
+    return [names[i] for i in places if i not in behind] or [names[i] for i in places]
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -49,9 +49,11 @@ def minimum(samples: Sequence[GroupSample], blocks: Sequence[Block], theta: Arra
     return value * sum(s.multiplier for s in samples) / sum(s.n for s in samples)
 
 
-def baseline_chisq(samples: Sequence[GroupSample], exogenous: Sequence[int]) -> float:
-    """The same test of the independence model."""
-    blocks, theta = baseline_blocks(samples, exogenous, False)
+def baseline_chisq(
+    samples: Sequence[GroupSample], exogenous: Sequence[int], held: Sequence[Sequence[int]] = ()
+) -> float:
+    """The same test of the independence model; ``held`` are the columns of each composite's indicators."""
+    blocks, theta = baseline_blocks(samples, exogenous, False, held)
     return residual_chisq(samples, blocks, theta)
 
 

@@ -179,10 +179,10 @@ class Fit(JudgedFit):
         of incomplete rows, and weighted least squares (whose ``mi`` is not corrected for its weights, as in
         lavaan: it ranks, and its size is not that of a χ²).
         """
-        constrained = any(e.op == "==" for e in self.table.equations)
+        constrained = any(e.op != ":=" for e in self.table.equations) or self.table.composites
         if constrained or self.options.method in ("gls", "uls"):
             raise SurveykitError(
-                "modification indices are there for maximum likelihood and weighted least squares, without constraints",
+                "modification indices are there for maximum likelihood and weighted least squares, no constraints, no composites",
                 hint="fit with method='ml' and equal parameters by label",
                 code="OPTION_UNSUPPORTED",
             )
@@ -218,7 +218,7 @@ class Fit(JudgedFit):
         rows = [r for r in self.table if r.group]
         estimates = [self.solution.value(r) for r in rows]
         se_all = np.sqrt(np.maximum(np.diagonal(self.vcov), 0.0))
-        ses = [float(se_all[r.free - 1]) if r.free else 0.0 for r in rows]
+        ses = [float(se_all[r.free - 1]) if r.free else self._fixed_se(r) for r in rows]
         names = [(r.lhs, r.op, r.rhs, self._group_label(r), r.label) for r in rows]
         stds = [float(v) for v in self.std.values]
         for effect, row in self._defined():
@@ -236,12 +236,35 @@ class Fit(JudgedFit):
             out.append((*name, estimate, se, z, p, low, high, std))
         return Table(TIDY, tuple(out))
 
+    def _fixed_se(self, row: Row) -> float:
+        """The standard error of a row that is no parameter: 0, or that of what follows from a composite."""
+        if self.replicates is None or not self.table.derived(row):
+            return self.solution.se(row)
+        values = self._replicated(row)
+        return float(np.std(values, ddof=1)) if len(values) else float("nan")
+
+    def _replicated(self, row: Row) -> Array:
+        """What follows from a composite in every bootstrap sample; empty where a sample's predictors would be needed."""
+        if self.replicates is None or self.table.fixed_columns:
+            return np.zeros(0)
+        theta, (group, i, j) = self.replicates.theta, self.solution.at(row)
+        state, derived = group.block.state(theta), self.table.derived(row)
+        if derived == "moment":
+            return np.asarray(state.C[:, i, j])
+        if derived == "mean":
+            return np.asarray(state.mean[:, i])
+        _, S, m = group.block.fill(theta)
+        return np.asarray(S[:, i, i] if derived == "variance" else m[:, i])
+
     def _percentiles(self, rows: list[Row]) -> dict[int, tuple[float, float]]:
         """Bootstrap intervals by place in the tidy table."""
         if self.replicates is None:
             return {}
         theta, level = self.replicates.theta, self.options.level
         found = {i: self.replicates.bounds(theta[:, r.free - 1], level) for i, r in enumerate(rows) if r.free}
+        for i, row in enumerate(rows):
+            if self.table.derived(row) and len(self._replicated(row)):
+                found[i] = self.replicates.bounds(self._replicated(row), level)
         for i, effect in enumerate(self.table.defined(theta), start=len(rows)):
             found[i] = self.replicates.bounds(np.asarray(effect.value), level)
         return found

@@ -328,13 +328,21 @@ def _ugamma(bread: Array, parts: Sequence[_Group], *, second: bool) -> Traces:
 
 
 def baseline_blocks(
-    samples: Sequence[GroupSample], exogenous: Sequence[int], meanstructure: bool
+    samples: Sequence[GroupSample],
+    exogenous: Sequence[int],
+    meanstructure: bool,
+    held: Sequence[Sequence[int]] = (),
 ) -> tuple[tuple[Block, ...], Array]:
-    """The independence model as blocks, and its estimates: variances (and means) free, fixed moments kept."""
+    """The independence model as blocks, and its estimates: variances (and means) free, fixed moments kept.
+
+    ``held`` are the indicators of composites, which covary with one another.
+    """
     p = samples[0].S.shape[0]
     y = np.array([i for i in range(p) if i not in exogenous], dtype=np.intp)
     x = np.array(sorted(exogenous), dtype=np.intp)
-    size = len(y) * (2 if meanstructure else 1)
+    pairs = [(i, j) for own in held for a, i in enumerate(own) for j in own[a + 1 :]]
+    i, j = (np.array([*y, *(pair[side] for pair in pairs)], dtype=np.intp) for side in (0, 1))
+    size = len(i) + len(y) * int(meanstructure)
     none = np.zeros(0, dtype=np.intp)
     blocks, theta = [], []
     for g, sample in enumerate(samples):
@@ -342,12 +350,12 @@ def baseline_blocks(
         S0[np.ix_(x, x)] = sample.S[np.ix_(x, x)]
         D = np.zeros((size, size * len(samples)))
         D[:, g * size : (g + 1) * size] = np.eye(size)
-        values = [np.diagonal(sample.S)[y]]
+        values = [sample.S[i, j]]
         if meanstructure and sample.mean is not None:
             m0[x] = sample.mean[x]
             values.append(sample.mean[y])
         free_means = y if meanstructure else none
-        half = np.full(len(y), 0.5)
-        blocks.append(Block(p, p, np.zeros((p, p)), S0, m0, (none, none), (y, y), free_means, half, D))
+        half = np.where(i == j, 0.5, 1.0)
+        blocks.append(Block(p, p, np.zeros((p, p)), S0, m0, (none, none), (i, j), free_means, half, D))
         theta.append(np.concatenate(values))
     return tuple(blocks), np.concatenate(theta)

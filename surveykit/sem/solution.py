@@ -92,6 +92,11 @@ class Solution:
     def value(self, row: Row) -> float:
         """The estimate of a row of a matrix."""
         group, i, j = self.at(row)
+        if row.op == "<~":
+            return float(self.theta[row.free - 1]) if row.free else row.ustart
+        derived = self.table.derived(row)
+        if derived in ("moment", "mean"):
+            return float(group.state.C[i, j] if derived == "moment" else group.state.mean[i])
         if row.op in ("|", "~*~"):
             return float(group.cuts[row.lhs, row.rhs])
         if row.op == "~1":
@@ -101,9 +106,25 @@ class Solution:
     def gradient(self, row: Row) -> Array:
         """∂(row)/∂θ (k,)."""
         out = np.zeros(len(self.theta))
+        derived = self.table.derived(row)
+        if derived:
+            group, i, j = self.at(row)
+            if derived == "moment":
+                return group.dcov(i, j)
+            if derived == "mean":
+                return np.asarray((group.block.mean_columns(group.state) @ group.block.D)[i])
+            row = next(r for r in self.table.inner if r[:4] == row[:4])
         if row.free:
             out[row.free - 1] = 1.0
         return out
+
+    def se(self, row: Row) -> float:
+        """The standard error of a row; 0 where it is fixed, also to a moment of the sample."""
+        if row.free:
+            return float(np.sqrt(max(self.vcov[row.free - 1, row.free - 1], 0.0)))
+        if self.table.derived(row) in ("", "moment"):
+            return 0.0
+        return float(delta_se(self.gradient(row)[None], self.vcov)[0])
 
 
 def _group(label: str, block: Block, theta: Array) -> GroupSolution:

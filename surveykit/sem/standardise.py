@@ -40,7 +40,7 @@ class Standardised:
 
 def standardise(solution: Solution, kind: str = "std_all") -> Standardised:
     """Every matrix row of the table in standardised form; ``kind`` is one of :data:`KINDS`."""
-    rows = tuple(r for r in solution.table if r.op in ("=~", "~", "~~", "~1", "|", "~*~"))
+    rows = tuple(r for r in solution.table if r.op in ("=~", "<~", "~", "~~", "~1", "|", "~*~"))
     chosen = _chosen(solution, kind)
     tables = [_logarithms(g, chosen) for g in solution.groups]
     values = np.empty(len(rows))
@@ -52,12 +52,15 @@ def standardise(solution: Solution, kind: str = "std_all") -> Standardised:
         if row.op == "~*~":
             values[r] = estimate * sd[i]  # 1 by definition, so it has no variance
             continue
-        if row.op in ("=~", "~"):
+        derived = solution.table.derived(row)
+        if row.op in ("=~", "<~", "~"):
             factor, dfactor = sd[j] / sd[i], dlog[j] - dlog[i]
         elif row.op in ("~1", "|"):
             factor, dfactor = 1 / sd[i], -dlog[i]
         elif i == j:
             factor, dfactor = 1 / sd[i] ** 2, -2 * dlog[i]
+        elif derived:
+            factor, dfactor = 1 / (sd[i] * sd[j]), -(dlog[i] + dlog[j])
         else:
             factor = 1 / (residual[i] * residual[j])
             dfactor = -(dlog_residual[i] + dlog_residual[j])
@@ -65,6 +68,8 @@ def standardise(solution: Solution, kind: str = "std_all") -> Standardised:
         J[r] = estimate * factor * dfactor
         if row.free:
             J[r, row.free - 1] += factor
+        elif derived:
+            J[r] += factor * solution.gradient(row)
     return Standardised(rows, values, J, delta_se(J, solution.vcov))
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveykit.model.matrices import Block
-from surveykit.model.table import ParameterTable
+from surveykit.model.table import Composed, ParameterTable
 from surveykit.sem.guess import guessed_covariance, waves_of
 
 __all__ = ["parameter_units", "plain_start_values", "start_values", "variable_units"]
@@ -66,12 +66,17 @@ def start_values(
     samples: Sequence[tuple[Array, Array | None]],
     units: Array,
     tau: Array,
+    *,
+    equal_weights: bool = False,
 ) -> Array:
-    """Start values (k,) for blocks and samples that are in ``units``; the analyst's own are kept."""
+    """Start values (k,) for blocks and samples that are in ``units``; the analyst's own are kept.
+
+    Composites start at the weights that correlate most with all other variables, or at ``equal_weights``.
+    """
     k = blocks[0].D.shape[1]
     sums, times = np.zeros(k), np.zeros(k)
     for g, (block, (S, mean)) in enumerate(zip(blocks, samples, strict=True), start=1):
-        entries = _entries(table, g, block, S, mean, units)
+        entries = _entries(table, g, block, S, mean, units, equal_weights)
         entry, param = np.nonzero(block.D)
         sums += np.bincount(param, entries[entry] / block.D[entry, param], k)
         times += np.bincount(param, minlength=k)
@@ -131,10 +136,23 @@ class _Equations:
 
 
 def _entries(
-    table: ParameterTable, group: int, block: Block, S: Array, mean: Array | None, units: Array
+    table: ParameterTable,
+    group: int,
+    block: Block,
+    S: Array,
+    mean: Array | None,
+    units: Array,
+    equal_weights: bool,
 ) -> Array:
     """Start values for the entries of A, S and α of one group."""
     C = guessed_covariance(waves_of(table, group), S, units)
+    means = np.zeros(block.q) if mean is None else np.concatenate([mean, np.zeros(block.q - block.p)])
+    composites = [(part, *_places(table, part)) for part in table.composites if part.group == group]
+    for part, own, c in composites:
+        weights = _weights(part, own, S, units, units[c], equal_weights)
+        C[c] = C[:, c] = weights @ C[own]
+        C[c, c] = weights @ S[np.ix_(own, own)] @ weights
+        means[c] = weights @ means[own]
     equations = table.once(("equations", group), lambda: _Equations.of(block))
     A, total = block.A0.copy(), C.diagonal()
     fixed = A @ C
@@ -148,11 +166,35 @@ def _entries(
     residual = np.where(equations.explained, np.maximum(total - explained, _RESIDUAL_SHARE * total), total)
     i, j = block.s
     apart = np.where(equations.explained[i] | equations.explained[j], 0.0, C[i, j])
+    for _, own, c in composites:
+        inside = np.isin(i, own) & np.isin(j, own) & (i != j)
+        apart[inside] = (C[i, j] - A[i, c] * A[j, c] * C[c, c])[inside]
     parts = [A[block.a], np.where(i == j, residual[i], apart)]
     if len(block.m):
-        means = np.zeros(block.q) if mean is None else np.concatenate([mean, np.zeros(block.q - block.p)])
         parts.append((means - A @ means)[block.m])
     return np.concatenate(parts)
+
+
+def _places(table: ParameterTable, part: Composed) -> tuple[list[int], int]:
+    """Places of a composite's indicators and of itself."""
+    own = [table.observed.index(name) for name in part.indicators]
+    return own, len(table.observed) + table.latents.index(part.name)
+
+
+def _weights(part: Composed, own: list[int], S: Array, units: Array, unit: float, equal: bool) -> Array:
+    """Weights of a composite: those of the first canonical variate with all other variables."""
+    rest = [i for i in range(len(S)) if i not in own]
+    weights: Array = np.ones(len(own))
+    if rest and not equal:
+        values, vectors = np.linalg.eigh(S[np.ix_(own, own)])
+        half = (vectors / np.sqrt(np.maximum(values, 1e-10))) @ vectors.T
+        across = half @ S[np.ix_(own, rest)]
+        shared = across @ np.linalg.solve(S[np.ix_(rest, rest)], across.T)
+        found = half @ np.linalg.eigh((shared + shared.T) / 2)[1][:, -1]
+        if abs(found[part.marker]) > 0.02 * np.abs(found).max():
+            weights = found
+    out: Array = weights * (part.weight * units[own[part.marker]] / unit / weights[part.marker])
+    return out
 
 
 def _made_definite(table: ParameterTable, blocks: Sequence[Block], theta: Array) -> Array:
