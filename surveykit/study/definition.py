@@ -72,7 +72,7 @@ class ModelSpec(_Open):
     id: Id | None = Field(default=None, description="its name in results.json")
     title: Texts | None = Field(default=None, description="its title in the report")
     model: str | None = Field(default=None, description="lavaan syntax; the questionnaire's model by default")
-    method: str = Field(default="ml", description="the estimator")
+    method: str = Field(default="ml", description="the estimator; by default wlsmv where `ordered` is given")
     engine: str | None = Field(default=None, description="semopy, or our own by default")
 
 

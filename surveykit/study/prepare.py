@@ -273,10 +273,17 @@ def _fits(
             if "bootstrap" in options or spec.method in ("pls", "plsc", "compare"):
                 options = {"seed": loaded.study.seed, **options}
             loc = ("models", i)
-            tasks.append(
-                FitTask(spec.id or "model", model, spec.method, spec.engine, options, spec.title, loc)
-            )
+            method = _estimator(spec, model)
+            tasks.append(FitTask(spec.id or "model", model, method, spec.engine, options, spec.title, loc))
     return tuple(tasks)
+
+
+def _estimator(spec: ModelSpec, model: Model) -> str:
+    """The estimator that a study names; where it names none, that of ordered items if there are any."""
+    if "method" in spec.model_fields_set:
+        return spec.method
+    ordered = spec.options.get("ordered") or any(p.op == "|" for p in model.parameters)
+    return "wlsmv" if ordered else spec.method
 
 
 def _model(
