@@ -206,7 +206,11 @@ def _evidence(head: Head, source: str, wanted: str | None) -> tuple[str, list[st
             hint=f"say which: platform: {best} in the study, or platform='{best}'; {PLAIN} reads it as it is",
             code="PLATFORM",
         )
-    return best, [why for _, why in marks[best]]
+    reasons = [why for _, why in marks[best]]
+    if second != best and next_most >= ENOUGH:
+        also = ", ".join(why for _, why in marks[second])
+        reasons.append(f"it has marks of {second} too ({also}): platform: {second} reads it so")
+    return best, reasons
 
 
 def _refuse_second_header(survey: Survey) -> None:

@@ -11,8 +11,8 @@ from typing import Any
 
 from surveykit.questionnaire import wording
 from surveykit.questionnaire.draft import Draft, DraftItem, DraftScale, item_id
-from surveykit.responses.cells import Coder, fold, is_null, plain
-from surveykit.responses.columns import Source, distinct
+from surveykit.responses.cells import Coder, fold, is_null, number_of, plain
+from surveykit.responses.columns import Source, decimal_sign, distinct
 from surveykit.responses.drafting.columns import Judged, judge
 from surveykit.responses.exports import Field
 from surveykit.responses.raw import Raw
@@ -124,6 +124,8 @@ def _judge(column: _Column, columns: Sequence[_Column], raw: Raw) -> None:
     declared = {_code(c) for c in raw.user_missing.get(column.name, ()) if not isinstance(c, tuple)}
     labels = {c: w for c, w in labels.items() if c not in declared}
     cells = {_code(v): n for v, n in column.cells.items()}
+    if decimal_sign(cells, raw.delimiter) == "," and all(number_of(c, ",") is not None for c in cells):
+        cells = {c.replace(",", "."): n for c, n in cells.items()}
     if column.facts.role in {"text", "id"}:
         column.judged = Judged(column.facts.role)
     elif _counts_people(cells):
@@ -285,7 +287,18 @@ def _against(members: Sequence[_Column], source: Source) -> list[_Column]:
         return []
     loadings = np.linalg.eigh(np.corrcoef(x))[1][:, -1]
     loadings = loadings * np.sign(np.sum(np.sign(loadings)) or 1)
-    return [m for m, loading in zip(members, loadings, strict=True) if loading < _AGAINST_THE_REST]
+    # against the sum of the others by more than chance, so that noise is no reversed item
+    total, chance = np.sign(loadings) @ x, -2 / np.sqrt(x.shape[1])
+    against = [
+        float(np.corrcoef(values, total - s * values)[0, 1])
+        for values, s in zip(x, np.sign(loadings), strict=True)
+    ]
+    clear = [r < chance for r in against]
+    return [
+        m
+        for m, loading, sure in zip(members, loadings, clear, strict=True)
+        if loading < _AGAINST_THE_REST and sure
+    ]
 
 
 def _metrics(columns: Sequence[_Column], draft: Draft) -> None:

@@ -47,6 +47,7 @@ _SENTINELS = {
 _SMALL_SENTINELS = {7, 8, 9}
 _WORDED = re.compile(r"(-?\d{1,3})\s*(?:[-–—=:：.、(（])\s*([^\d\s].*?)[)）]?\Z")
 _UNIT = re.compile(r"(-?\d{1,3})\s*(分|星|级|points?|stars?)\Z")
+_ZEROS = re.compile(r"0\d+\Z", re.ASCII)
 _DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}")
 _MADE_A_DATE = re.compile(
     r"\d{1,2}-(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\Z|(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)-\d{2}\Z"
@@ -82,7 +83,9 @@ def judge(counts: Mapping[str, int], words: Field, labels: Mapping[str, str], ra
         return _labelled(cells, labels)
     numbers = {c: v for c in cells if (v := number_of(c)) is not None}
     if len(numbers) == len(cells):
-        return _numbers(numbers, rated)
+        # 01067 is a postal code, not a number: read as one it would lose its zero
+        coded = not rated and any(_ZEROS.match(c) for c in cells)
+        return _options(cells, sum(counts.values())) if coded else _numbers(numbers, rated)
     return _worded(cells) or _in_order(cells) or _options(cells, sum(counts.values()))
 
 

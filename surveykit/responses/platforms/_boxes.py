@@ -11,8 +11,10 @@ from surveykit.responses.exports import Field, Survey
 __all__ = ["SEPARATOR", "TICKED", "UNTICKED", "ask_together", "is_box", "join_boxes", "several_answers"]
 
 SEPARATOR = "┋"
-TICKED = frozenset({"1", "1.0", "yes", "y", "true", "是", "选中", "已选", "checked", "selected", "x"})
-UNTICKED = frozenset({"0", "0.0", "no", "n", "false", "否", "未选中", "未选", "unchecked", "not selected"})
+TICKED = frozenset({"1", "1.0", "yes", "y", "true", "ja", "oui", "sí", "si", "sim", "sì", "是", "选中", "已选",
+                    "checked", "selected", "x"})  # fmt: skip
+UNTICKED = frozenset({"0", "0.0", "no", "n", "false", "nein", "non", "não", "nee", "否", "未选中", "未选",
+                      "unchecked", "not selected"})  # fmt: skip
 
 
 def is_box(cells: Sequence[str], choice: str, absent: Collection[str] = ()) -> bool:

@@ -9,9 +9,24 @@ from surveykit.responses.choices import OTHER
 from surveykit.responses.exports import Evidence, Head, Survey, platforms
 from surveykit.responses.platforms._boxes import TICKED, UNTICKED, ask_together, join_boxes
 
+_WORDS = {
+    "submitted": ("date de soumission", "fecha de envío", "data de envio", "data invio", "datum ingediend", "提交日期"),
+    "page": ("dernière page", "última página", "ultima pagina", "laatste pagina", "最后一页"),
+    "language": ("langue de départ", "idioma inicial", "lenguaje inicial", "língua inicial", "lingua iniziale",
+                 "starttaal", "开始语言"),
+    "seed": ("tête de série", "semilla", "semente", "种子"),
+    "dates": ("date de lancement", "date de la dernière action", "fecha de inicio", "fecha de la última acción", "data de início",
+              "开始日期", "最后操作日期"),
+    "persons": ("adresse ip", "dirección ip", "endereço ip", "indirizzo ip", "ip地址", "code d'accès"),
+}  # fmt: skip
 _META = {
-    "id": "id", "response id": "id", "antwort id": "id", "答案编号": "id",
+    "id": "id", "response id": "id", "id de la réponse": "id", "id de respuesta": "id", "id da resposta": "id",
+    "id risposta": "id", "antwoord-id": "id", "antwort id": "id", "答案编号": "id",
     "submitdate": "date", "date submitted": "date", "datum abgeschickt": "date",
+    **dict.fromkeys(_WORDS["submitted"], "date"),
+    **dict.fromkeys((*_WORDS["page"], *_WORDS["language"], *_WORDS["seed"]), "meta"),
+    **dict.fromkeys(_WORDS["dates"], "date"),
+    **dict.fromkeys(_WORDS["persons"], "identifier"),
     "lastpage": "meta", "last page": "meta", "letzte seite": "meta",
     "startlanguage": "meta", "start language": "meta", "start-sprache": "meta",
     "seed": "meta", "zufallsstartwert": "meta",
@@ -21,13 +36,13 @@ _META = {
     "firstname": "identifier", "lastname": "identifier", "email": "identifier",
     "interviewtime": "meta", "total time": "meta",
 }  # fmt: skip
-_SUBMITTED = {"submitdate", "date submitted", "datum abgeschickt"}
-_LAST_PAGE = {"lastpage", "last page", "letzte seite"}
-_LANGUAGE = {"startlanguage", "start language", "start-sprache"}
+_SUBMITTED = {"submitdate", "date submitted", "datum abgeschickt", *_WORDS["submitted"]}
+_LAST_PAGE = {"lastpage", "last page", "letzte seite", *_WORDS["page"]}
+_LANGUAGE = {"startlanguage", "start language", "start-sprache", *_WORDS["language"]}
 _SUB = re.compile(r"(?P<stem>.+?)\s*\[(?P<sub>[^\[\]]+)\](?P<more>\[[^\[\]]+\])?\s*\Z", re.DOTALL)
 _TIME = re.compile(r"(group|question)?\s*time\s*:|groupTime\d+|questionTime\d+|.+Time\Z", re.ASCII)
 _UNSEEN = "N/A"
-_OTHERS = {"other", "sonstiges", "autre", "otro", "其他", "其它"}
+_OTHERS = {"other", "sonstiges", "autre", "otro", "outro", "altro", "anders", "其他", "其它"}
 
 
 def _bare(name: str) -> str:
@@ -92,7 +107,7 @@ def _battery(survey: Survey, stem: str, places: list[int]) -> None:
         survey.describe(place, role="text")
     rest = [(p, w) for p, w in zip(places, words, strict=True) if p not in free]
     said = {c.strip().casefold() for p, _ in rest for c in survey.cells[p]} - {"", _UNSEEN.casefold()}
-    if len(rest) > 1 and said and said <= TICKED | UNTICKED and said & {"y", "yes", "ja", "是", "1"}:
+    if len(rest) > 1 and said and said <= TICKED | UNTICKED and said & (TICKED - {"x"}):
         # who wrote something beside the boxes chose "other"
         beside = [p for p, w in zip(places, words, strict=True) if w.casefold() in _OTHERS]
         boxes = [*rest, *((p, OTHER) for p in beside)]

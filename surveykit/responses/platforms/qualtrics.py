@@ -49,9 +49,13 @@ _PREVIEW = {
     "offline preview",
     "预览",
     "调查预览",
+    "vista previa de la encuesta",
+    "umfragevorschau",
+    "aperçu de l'enquête",
+    "anteprima del sondaggio",
 }
 _TEST = {"2", "survey test", "test", "测试"}
-_UNFINISHED = {"0", "false", "no", "否", "假"}
+_UNFINISHED = {"0", "false", "no", "否", "假", "falsch", "nein", "faux", "non", "falso", "não"}
 _BOX = re.compile(r"(?P<stem>.+)_(?P<choice>-?[^_\s]+)\Z")
 _INTEGER = re.compile(r"-?\d{1,4}(\.0+)?\Z")
 _RECODES = {"-1", "-2", "-3", "-9", "-99", "-999"}

@@ -62,6 +62,10 @@ def typeform(survey: Survey) -> None:
         survey.describe(i, text=name, role=role or ("yes_no" if cells and cells <= {"0", "1"} else ""))
     flags = [not any(c.strip() for c in survey.row(r)[1:-3]) for r in range(survey.n)]
     survey.put_aside(flags, "no answer to any question")
+    kind = next((i for i, name in enumerate(survey.header) if name.casefold() == "response type"), None)
+    if kind is not None:
+        partial = [c.strip().casefold() in {"partial", "started"} for c in survey.cells[kind]]
+        survey.put_aside(partial, "not completed", unfinished=True)
     for number, run in enumerate(_runs(survey), 1):
         _join(survey, run, number)
 

@@ -23,6 +23,8 @@ _NUMBERED = re.compile(r"(?P<n>\d{1,3})\s*[、.．]\s*(?P<rest>.*)\Z", re.DOTALL
 _ROW = re.compile(r"[(（](?P<row>[^()（）]+)[)）]\s*(?P<rest>.*)\Z", re.DOTALL)
 _OTHER = re.compile(r"〖([^〖〗]*)〗")
 _TIME = re.compile(r"((?P<h>\d+)\s*(小时|时))?\s*((?P<m>\d+)\s*分钟?)?\s*((?P<s>\d+)\s*秒)?\Z")
+_ARROW = "→"
+_RANKING = re.compile(r"排序|排名|排列|先后顺序|优先")
 _SKIPPED = {"(跳过)": "not_shown", "（跳过）": "not_shown", "(空)": "skipped", "（空）": "skipped"}
 _CODES = {"-3": "not_shown", "-2": "skipped"}
 
@@ -114,6 +116,10 @@ def _question(survey: Survey, number: str, places: list[int]) -> None:
     ask_together(survey, places, stem, words)
     cells = [[c for c in survey.cells[p] if c.strip() not in _SKIPPED | _CODES.keys()] for p in places]
     said = {c.strip() for column in cells for c in column} - {""}
+    if _RANKING.search(stem or texts[0]) and _are_ranks(survey, places):
+        for place in places:
+            survey.describe(place, role="rank")
+        return
     if said and all(is_box(c, w) for c, w in zip(cells, words, strict=True)) and said <= {"0", "1", *words}:
         absent = (*_SKIPPED, *_CODES)
         join_boxes(survey, places, words, f"{number}、{stem or words[0]}", stem or words[0], absent)
@@ -135,7 +141,9 @@ def _several(survey: Survey, i: int) -> None:
         survey.cells[i] = [_OTHER.sub("", c).strip() if _OTHER.search(c) else c for c in survey.cells[i]]
         name = f"{' '.join(survey.header[i].split())}〖填空〗"
         survey.add(name, texts, Field(text=f"{survey.fields[i].text}〖填空〗", role="text"), i)
-    if any(_SEPARATOR in c for c in filled):
+    if sum(_ARROW in c for c in filled) * 2 > len(filled):
+        _ranked(survey, i)
+    elif any(_SEPARATOR in c for c in filled):
         ticks: Counter[str] = Counter()
         for cell in survey.cells[i]:
             if cell.strip() not in _SKIPPED:
@@ -144,6 +152,41 @@ def _several(survey: Survey, i: int) -> None:
         numbers = all(c.isdigit() for c in choices)
         codes = {c: c for c in sorted(choices, key=int)} if numbers else _enumerated(choices)
         survey.describe(i, choices=codes, separator=_SEPARATOR)
+
+
+def _are_ranks(survey: Survey, places: list[int]) -> bool:
+    """Whether the columns hold places in an order: in each row different whole numbers from 1 up."""
+    absent = {"", *_SKIPPED, *_CODES}
+    seen = False
+    for row in zip(*(survey.cells[p] for p in places), strict=True):
+        given = [c.strip() for c in row if c.strip() not in absent]
+        if not all(c.isdigit() and 1 <= int(c) <= len(places) for c in given) or len(set(given)) < len(given):
+            return False
+        seen = seen or len(given) > 1
+    return seen
+
+
+def _ranked(survey: Survey, i: int) -> None:
+    """ "A→B→C" as the place of each choice, in a column of its own; what was not placed is blank."""
+    orders = [[p.strip() for p in c.split(_ARROW) if p.strip()] for c in survey.cells[i]]
+    absent = [c.strip() if c.strip() in _SKIPPED else "" for c in survey.cells[i]]
+    choices = list(dict.fromkeys(p for o, a in zip(orders, absent, strict=True) if not a for p in o))
+    text = survey.fields[i].text
+    for choice in sorted(choices):
+        cells = [
+            a or (str(o.index(choice) + 1) if choice in o else "")
+            for o, a in zip(orders, absent, strict=True)
+        ]
+        facts = Field(text=f"{text} – {choice}", stem=text, role="rank")
+        survey.add(f"{' '.join(survey.header[i].split())}（{choice}）", cells, facts, i)
+        words = {a: _SKIPPED[a] for a in absent if a}
+        if words:
+            survey.missing[len(survey.header) - 1] = words
+    survey.describe(i, role="member")
+    name = " ".join(survey.header[i].split())
+    survey.guesses.append(
+        f'"{name[:50]}" holds rankings of {len(choices)} choices: one column each, 1 is the first'
+    )
 
 
 def _enumerated(choices: list[str]) -> dict[str, str]:
