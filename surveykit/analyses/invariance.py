@@ -16,7 +16,7 @@ from surveykit.results import Estimates, Table
 if TYPE_CHECKING:
     from surveykit.responses import Responses
 
-TITLE = {"en": "Measurement invariance", "zh": "测量等值性"}
+TITLE = {"en": "Measurement invariance", "zh": "测量不变性"}
 FIRST = ("term", "group", "n", "estimate", "se", "low", "high")
 
 

@@ -17,8 +17,8 @@ PRECISION = {
 }
 
 
-UNTAGGED_SECTIONS = ("sample", "measurement", "method")
-UNTAGGED = ("fit.", "hidden.", "shape.")
+UNTAGGED_SECTIONS = ("sample", "measurement", "method", "cfa", "local_fit", "power")
+UNTAGGED = ("fit.", "hidden.", "shape.", "invariance.")
 """Findings that say all there is to say themselves."""
 
 

@@ -118,6 +118,22 @@ METHODS = {
     "item_audit": {"en": "Items: correlation with the mean of the others of the scale, Fisher’s z interval.", "zh": "题目诊断：各题与同一量表其余题目均值的相关，Fisher z区间。"},
     "missingness": {"en": "Missing answers: Little’s test with means and covariance by the EM algorithm.", "zh": "缺失：Little检验，均值与协方差由EM算法估计。"},
     "early_late": {"en": "Early and late respondents: Welch’s test of the first and last parts, p-values by Holm.", "zh": "早答者与晚答者：首尾两部分的Welch检验，p值经Holm校正。"},
+    "cfa": {
+        "en": "Measurement model: all constructs vary together freely; omega over the observed, composite reliability over the implied variance, AVE; intervals by the delta method on the logit scale; HTMT and HTMT2 from item correlations.",
+        "zh": "测量模型：各构念自由相关；Omega以观测方差为分母，组合信度以模型隐含方差为分母，另报告AVE；区间在logit尺度上按delta法计算；HTMT与HTMT2由题目相关计算。",
+    },
+    "invariance": {
+        "en": "Measurement invariance: nested models of several groups; a step holds where CFI falls by .010 or less, RMSEA rises by .015 or less and SRMR by .010 or less (equal loadings: .030); χ² differences scaled under robust methods; score tests of single equalities.",
+        "zh": "测量不变性：多组嵌套模型；CFI下降不超过.010、RMSEA上升不超过.015且SRMR上升不超过.010（载荷等值为.030）即视为成立；稳健估计法采用校正的χ²差异；各项等值约束采用得分检验。",
+    },
+    "local_fit": {
+        "en": "Local fit: residual covariances over the items’ standard deviations, with standard errors that know of the estimation; modification indices; p-values by Holm.",
+        "zh": "局部拟合：残差协方差除以题目标准差，标准误已考虑参数估计的影响；修正指数；p值经Holm校正。",
+    },
+    "power": {
+        "en": "Power: from standard errors, never from the estimates themselves; planned studies by simulation.",
+        "zh": "检验力：依据标准误而非估计值计算；拟议研究采用模拟。",
+    },
     "descriptives": {"en": "Standard deviations with divisor n − 1.", "zh": "标准差的除数为n − 1。"},
 }  # fmt: skip
 
