@@ -63,13 +63,23 @@ class State:
 class Layout:
     """Where derivatives look entries up, as flat places, so that no index is built twice.
 
-    ``left``, ``right`` are columns of [G, C] (the l and r of each entry of A and S), ``ll lr rr`` the places of all
-    their pairs in a (2q, 2q) table, ``lr_own`` those of each entry with itself; the others are places in (q, q)
-    tables that the curvature of the model needs.
+    ``left``, ``right`` are columns of [G, C] (the l and r of each entry of A and S), ``ll lr rr`` the places of all their
+    pairs in a (2q, 2q) table, ``lr_own`` those of each entry with itself; ``gg`` and ``gc`` are places in such a table,
+    ``e`` and ``c`` in (q, q) tables, that the curvature of the model needs. ``filled`` are the places of A, S and α, one
+    behind the other, that take the entries ``entry``; both halves of S do. ``ways`` is the number of arrows in the longest
+    way through A, −1 where a way leads back to its beginning; ``own`` says that each parameter has one entry, in order (no
+    parameters made equal), so that products of vectors replace those of matrices.
     """
 
+    ways: int
+    own: bool
+    eye: Array
+    filled: Index
+    entry: Index
     weight: Array
     pair: Array
+    left: Index
+    right: Index
     ll: Index
     lr: Index
     rr: Index
@@ -83,13 +93,18 @@ class Layout:
     e_am: Index
 
     @classmethod
-    def of(cls, q: int, a: tuple[Index, Index], s: tuple[Index, Index], m: Index, weight: Array) -> Layout:
-        """The layout of the entries a (of A), s (of S) and m (of α) of q variables."""
-        return _layout(q, tuple(x.tobytes() for x in (*a, *s, m)), weight.tobytes())
+    def of(cls, block: Block) -> Layout:
+        """The layout of the entries a (of A), s (of S) and m (of α) of a block."""
+        arrows = block.A0 != 0
+        arrows[block.a] = True
+        D = block.D
+        own = D.shape[0] == D.shape[1] and np.count_nonzero(D) == np.count_nonzero(D.diagonal()) == len(D)
+        places = tuple(x.tobytes() for x in (*block.a, *block.s, block.m))
+        return _layout(block.q, places, block.weight.tobytes(), arrows.tobytes(), own)
 
 
 @lru_cache(maxsize=32)
-def _layout(q: int, places_of: tuple[bytes, ...], weights: bytes) -> Layout:
+def _layout(q: int, places_of: tuple[bytes, ...], weights: bytes, arrows: bytes, own: bool) -> Layout:
     """The layout of a model that many samples share; arrays as bytes, so that they can be looked up."""
     (i, j, k, l, m) = (np.frombuffer(x, dtype=np.intp) for x in places_of)  # noqa: E741
     weight = np.frombuffer(weights, dtype=np.float64)
@@ -99,21 +114,40 @@ def _layout(q: int, places_of: tuple[bytes, ...], weights: bytes) -> Layout:
     def places(rows: Index, columns: Index, width: int) -> Index:
         return np.asarray(rows[:, None] * width + columns, dtype=np.intp)
 
+    na, ns = len(i), len(k)
+    of_s = np.arange(na, na + ns)
     return Layout(
+        _longest_way(np.frombuffer(arrows, dtype=bool).reshape(q, q)),
+        own,
+        np.eye(q),
+        np.concatenate([i * q + j, q * q + k * q + l, q * q + l * q + k, 2 * q * q + m]),
+        np.concatenate([np.arange(na), of_s, of_s, np.arange(na + ns, na + ns + len(m))]),
         w,
         np.outer(w, w),
+        left,
+        right,
         places(left, left, 2 * q),
         places(left, right, 2 * q),
         places(right, right, 2 * q),
         left * (2 * q) + right,
         places(j, i, q),
-        places(i, j, q),
-        places(i, i, q),
+        places(i, q + j, 2 * q),
+        places(i, i, 2 * q),
         places(j, j, q),
         (places(j, k, q), places(j, l, q)),
-        (places(i, l, q), places(i, k, q)),
+        (places(i, l, 2 * q), places(i, k, 2 * q)),
         places(j, m, q),
     )
+
+
+def _longest_way(arrows: NDArray[np.bool_]) -> int:
+    """How many arrows the longest way has; −1 where a way leads back to its beginning."""
+    reached = arrows
+    for length in range(len(arrows)):
+        if not reached.any():
+            return length
+        reached = reached @ arrows
+    return -1
 
 
 _NOT_YET = cast(Layout, None)
@@ -138,18 +172,26 @@ class Block:
     weight: Array
     D: Array
     layout: Layout = field(default=_NOT_YET, repr=False)
-    scale: Array | None = field(default=None, repr=False)
-    scales: Array | None = field(default=None, repr=False)
+    scale: Array | None = field(default=None, init=False, repr=False)
+    scales: Array | None = field(default=None, init=False, repr=False)
+    fixed: Array = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        D = self.D
         if self.layout is _NOT_YET:
-            object.__setattr__(self, "layout", Layout.of(self.q, self.a, self.s, self.m, self.weight))
-        # D is most often diagonal (no parameters made equal): then a product of vectors replaces that of matrices
-        own = np.diagonal(D)
-        diagonal = D.shape[0] == D.shape[1] and np.count_nonzero(D) == np.count_nonzero(own) == len(own)
-        object.__setattr__(self, "scale", own if diagonal else None)
-        object.__setattr__(self, "scales", np.outer(own, own) if diagonal else None)
+            object.__setattr__(self, "layout", Layout.of(self))
+        own = self.D.diagonal()
+        object.__setattr__(self, "scale", own if self.layout.own else None)
+        object.__setattr__(self, "scales", own[:, None] * own if self.layout.own else None)
+        object.__setattr__(self, "fixed", self._fixed())
+
+    def _fixed(self) -> Array:
+        """A, S and α without their free parameters, one behind the other (..., 2q² + q)."""
+        A0, S0, m0 = self.A0.ravel(), self.S0, self.m0
+        if S0.ndim == 2 and m0.ndim == 1:
+            return np.concatenate([A0, S0.ravel(), m0])
+        R = len(S0) if S0.ndim == 3 else len(m0)
+        flat = ((A0, len(A0)), (S0.reshape(*S0.shape[:-2], -1), S0.shape[-1] ** 2), (m0, m0.shape[-1]))
+        return np.concatenate([np.broadcast_to(x, (R, size)) for x, size in flat], axis=1)
 
     def by_parameter(self, by_entry: Array) -> Array:
         """Derivatives by the parameters (..., k) from those by the entries (..., entries)."""
@@ -165,24 +207,35 @@ class Block:
 
     def fill(self, theta: Array) -> tuple[Array, Array, Array]:
         """A (..., q, q), S (..., q, q) and α (..., q) at θ (..., k)."""
-        entries = theta @ self.D.T
-        lead, na, ns = theta.shape[:-1], len(self.a[0]), len(self.s[0])
-        A, S, m = (np.empty((*lead, *shape)) for shape in ((self.q, self.q), (self.q, self.q), (self.q,)))
-        A[...], S[...], m[...] = self.A0, self.S0, self.m0
-        A[..., self.a[0], self.a[1]] = entries[..., :na]
-        S[..., self.s[0], self.s[1]] = S[..., self.s[1], self.s[0]] = entries[..., na : na + ns]
-        m[..., self.m] = entries[..., na + ns :]
-        return A, S, m
+        entries = theta @ self.D.T if self.scale is None else theta * self.scale
+        lead, q, size = theta.shape[:-1], self.q, self.q * self.q
+        values = np.empty((*lead, self.fixed.shape[-1]))
+        values[...] = self.fixed
+        values[..., self.layout.filled] = entries[..., self.layout.entry]
+        A, S = (values[..., at : at + size].reshape(*lead, q, q) for at in (0, size))
+        return A, S, values[..., 2 * size :]
 
     def state(self, theta: Array) -> State:
         """The implied moments at θ and what their derivatives need."""
         A, S, m = self.fill(theta)
-        E: Array = np.asarray(np.linalg.inv(np.eye(self.q) - A), dtype=float)
-        C = E @ S @ np.swapaxes(E, -1, -2)
-        C = (C + np.swapaxes(C, -1, -2)) / 2
+        E = self._total_effects(A)
+        C = E @ S @ E.mT
+        C = (C + C.mT) / 2
         mean = (E @ m[..., None])[..., 0]
         p = self.p
         return State(E, E[..., :p, :], C, C[..., :p, :p], mean[..., :p], mean)
+
+    def _total_effects(self, A: Array) -> Array:
+        """(I − A)⁻¹; where no way leads back it is the finite sum I + A + A² + … over the lengths of ways."""
+        if self.layout.ways < 0:
+            return np.asarray(np.linalg.inv(self.layout.eye - A), dtype=float)
+        E, power, reach = self.layout.eye + A, A, 1
+        while reach < self.layout.ways:
+            # (I + A)(I + A²)(I + A⁴)… holds all powers up to one less than twice the last one's
+            power = power @ power
+            E = E + E @ power
+            reach = 2 * reach + 1
+        return E
 
     def columns(self, state: State) -> tuple[Array, Array]:
         """The columns l and r, each (..., p, entries of A and S): dΣ = l rᵀ + r lᵀ."""
@@ -225,11 +278,14 @@ class Matrices:
         self.table = table
         self.observed: tuple[str, ...] = table.observed
         self.variables: tuple[str, ...] = table.observed + table.latents
-        place = {name: i for i, name in enumerate(self.variables)}
-        self.blocks: tuple[Block, ...] = tuple(
-            _block(table, place, g, exogenous[g - 1] if exogenous is not None else None)
-            for g in range(1, len(table.groups) + 1)
-        )
+        groups = range(1, len(table.groups) + 1)
+        if any(row.exo for row in table):
+            given: Sequence[tuple[Array, Array] | None] = exogenous or [None] * len(groups)
+            self.blocks: tuple[Block, ...] = tuple(
+                _block(table, g, m) for g, m in zip(groups, given, strict=True)
+            )
+        else:
+            self.blocks = table.once("blocks", lambda: tuple(_block(table, g, None) for g in groups))
 
     def implied(self, theta: Array, group: int = 1) -> tuple[Array, Array]:
         """Σ (..., p, p) and μ (..., p) at θ (..., k); μ is zero without a mean structure."""
@@ -253,9 +309,8 @@ class Matrices:
 _DIRECTED = {"=~", "~"}
 
 
-def _block(
-    table: ParameterTable, place: dict[str, int], group: int, exogenous: tuple[Array, Array] | None
-) -> Block:
+def _block(table: ParameterTable, group: int, exogenous: tuple[Array, Array] | None) -> Block:
+    place = {name: i for i, name in enumerate(table.observed + table.latents)}
     p, q = len(table.observed), len(place)
     A0, S0, m0 = np.zeros((q, q)), np.zeros((q, q)), np.zeros(q)
     a: list[tuple[int, int]] = []

@@ -24,11 +24,11 @@ from surveykit.moments import Moments
 from surveykit.sem.kernels import (
     Point,
     SampleMoments,
-    gradient_and_information,
     group_point,
     likelihood_curvature,
     log_det,
     model_curvature,
+    pulls,
 )
 from surveykit.sem.sample import GroupSample, judge_moments
 
@@ -115,12 +115,11 @@ class FimlProblem:
             P, log_det = found
             d, T = patterns.about(state.mu)
             value = 0.5 * float(patterns.weight @ (log_det + (P * T).sum(axis=(1, 2)))) - floor
-            part = group_point(block, state, P, d, True)
-            g, info = gradient_and_information(block, patterns.S, part)
-            share = sample.share
+            part = group_point(block, patterns.S, state, P, d, True)
+            share, w = sample.share, patterns.weight
             f += share * value
-            gradient += share * block.by_parameter(patterns.weight @ g)
-            information += share * block.by_parameters(np.tensordot(patterns.weight, info, 1))
+            gradient += share * block.by_parameter(w @ part.gradient)
+            information += share * block.by_parameters(np.tensordot(w, part.information, 1))
             parts.append(part)
         return Point(theta, f, gradient, information, tuple(parts))
 
@@ -135,12 +134,10 @@ class FimlProblem:
         for block, sample, patterns, part in zip(
             self.blocks, self.samples, self.patterns, point.parts, strict=True
         ):
-            T = patterns.about(part.state.mu)[1]
-            P, w = part.P, patterns.weight
-            Q = np.tensordot(w, P - P @ T @ P, 1)
-            e = w @ (P @ part.d[..., None])[..., 0]
-            H = np.tensordot(w, likelihood_curvature(block, patterns.S, part), 1)
-            H = H + model_curvature(block, part.state, Q, e, True)
+            w, v = patterns.weight, pulls(part)
+            H = np.tensordot(w, likelihood_curvature(block, part), 1)
+            M = np.tensordot(w, part.M, 1)
+            H = H + model_curvature(block, part.state, M, None if v is None else w @ v)
             total += sample.share * block.by_parameters(H)
         return (total + total.T) / 2
 

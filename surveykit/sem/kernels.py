@@ -28,12 +28,12 @@ __all__ = [
     "Point",
     "Problem",
     "SampleMoments",
-    "gradient_and_information",
     "group_point",
     "hessian",
     "likelihood_curvature",
     "log_det",
     "model_curvature",
+    "pulls",
 ]
 
 Array = NDArray[np.float64]
@@ -67,18 +67,25 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class GroupPoint:
-    """One group at θ: its state, P = Σ⁻¹ (or the fixed weight), d = m − μ and ∂μ (None without means).
+    """One group at θ: its state, P = Σ⁻¹ (or the fixed weight), d = m − μ and the first derivatives.
 
-    The columns l and r of all entries are columns of Z = [G, C]; ``K`` = Zᵀ P Z (..., 2q, 2q) holds every product
-    lᵀPl, lᵀPr, rᵀPr, ``PZ`` (..., p, 2q) its half.
+    The columns l and r of all entries are columns of Z = [G, C]. ``PZ`` (..., p, 2q) and ``M`` = ZᵀQZ (..., 2q, 2q) hold
+    what derivatives are looked up in; ``lPl``, ``lPr``, ``rPr`` (..., n, n) are the products of all pairs of the n entries of A
+    and S; ``dmu`` is ∂μ and ``Pm`` P ∂μ (None without means). ``gradient`` and ``information`` are by entries of A, S and α.
     """
 
     state: State
     P: Array
     d: Array
     PZ: Array
-    K: Array
+    M: Array
+    lPl: Array
+    lPr: Array
+    rPr: Array
     dmu: Array | None
+    Pm: Array | None
+    gradient: Array
+    information: Array
 
 
 def log_det(matrix: Array) -> float:
@@ -116,10 +123,9 @@ class Problem:
                 return None
             discrepancy, P = weighed
             f += sample.share * discrepancy / 2
-            part = group_point(block, state, P, d, sample.mean is not None)
-            g, info = gradient_and_information(block, sample.S, part)
-            gradient += sample.share * block.by_parameter(g)
-            information += sample.share * block.by_parameters(info)
+            part = group_point(block, sample.S, state, P, d, sample.mean is not None)
+            gradient += sample.share * block.by_parameter(part.gradient)
+            information += sample.share * block.by_parameters(part.information)
             parts.append(part)
         return Point(theta, float(f), gradient, information, tuple(parts))
 
@@ -132,12 +138,7 @@ class Problem:
         """The second derivative of f at a point: the observed information of one observation (k, k)."""
         total = np.zeros((self.k, self.k))
         for block, sample, part in zip(self.blocks, self.samples, point.parts, strict=True):
-            if sample.weight is None:
-                by_entry = hessian(block, sample.S, part)
-            else:
-                Q = part.P @ (part.state.Sigma - sample.S) @ part.P
-                by_entry = gradient_and_information(block, sample.S, part)[1]
-                by_entry = by_entry + model_curvature(block, part.state, Q, part.d, False)
+            by_entry = hessian(block, part) if sample.weight is None else least_squares_hessian(block, part)
             total += sample.share * block.by_parameters(by_entry)
         return (total + total.T) / 2
 
@@ -162,25 +163,13 @@ def _least_squares(state: State, sample: SampleMoments) -> tuple[float, Array]:
     return 0.5 * float((E * E.T).sum()), P
 
 
-def group_point(block: Block, state: State, P: Array, d: Array, means: bool) -> GroupPoint:
-    """What all derivatives at one θ share; P may carry more leading axes than the state."""
-    Z = np.concatenate([state.G, state.C[..., : block.p, :]], axis=-1)
-    PZ = P @ Z
-    return GroupPoint(state, P, d, PZ, _t(Z) @ PZ, block.mean_columns(state) if means else None)
-
-
-def _t(matrix: Array) -> Array:
-    return np.swapaxes(matrix, -1, -2)
-
-
 def _outer(a: Array, b: Array) -> Array:
     return a[..., :, None] * b[..., None, :]
 
 
 def _take(table: Array, places: NDArray[np.intp]) -> Array:
     """Elements of (..., n, n) at flat places of any shape."""
-    flat = table.reshape(*table.shape[:-2], -1)
-    out: Array = np.take(flat, places, axis=-1)
+    out: Array = table.reshape(*table.shape[:-2], -1).take(places, axis=-1)
     return out
 
 
@@ -194,78 +183,85 @@ def _filled(block: Block, of_cov: Array) -> Array:
     return out
 
 
-def gradient_and_information(block: Block, S: Array, part: GroupPoint) -> tuple[Array, Array]:
-    """Gradient (..., entries) and expected information (..., entries, entries) over the entries of A, S,
-    α."""
-    at, K = block.layout, part.K
-    lPr = _take(K, at.lr)
-    information = _filled(block, (_take(K, at.ll) * _take(K, at.rr) + lPr * _t(lPr)) * at.pair)
-    T = S if part.dmu is None else S + _outer(part.d, part.d)
-    # lᵀ P (Σ − T) P r, the difference taken first: at the optimum it is small
-    M = _t(part.PZ[..., : block.q]) @ ((part.state.Sigma - T) @ part.PZ)
-    flat = M.reshape(*M.shape[:-2], -1)
-    gradient: Array = np.take(flat, at.lr_own, axis=-1) * at.weight
+def group_point(block: Block, S: Array, state: State, P: Array, d: Array, means: bool) -> GroupPoint:
+    """The first derivatives at one θ; P, d and S may carry more leading axes than the state."""
+    at = block.layout
+    Z = np.concatenate([state.G, state.C[..., : block.p, :]], axis=-1)
+    PZ = P @ Z
+    K = PZ.mT @ Z
+    # Q = P (Σ − T) P, the difference taken first: at the optimum it is small
+    T = S + _outer(d, d) if means else S
+    M = PZ.mT @ ((state.Sigma - T) @ PZ)
+    lPl, lPr, rPr = _take(K, at.ll), _take(K, at.lr), _take(K, at.rr)
+    information = _filled(block, (lPl * rPr + lPr * lPr.mT) * at.pair)
+    gradient = _take(M, at.lr_own) * at.weight
     if len(block.m):
         gradient = np.concatenate([gradient, np.zeros((*gradient.shape[:-1], len(block.m)))], axis=-1)
-    if part.dmu is not None:
-        Pm = part.P @ part.dmu
-        information += _t(part.dmu) @ Pm
-        gradient -= (part.d[..., None, :] @ Pm)[..., 0, :]
-    return gradient, information
+    dmu = Pm = None
+    if means:
+        dmu = block.mean_columns(state)
+        Pm = P @ dmu
+        information += dmu.mT @ Pm
+        gradient -= (d[..., None, :] @ Pm)[..., 0, :]
+    return GroupPoint(state, P, d, PZ, M, lPl, lPr, rPr, dmu, Pm, gradient, information)
 
 
-def hessian(block: Block, S: Array, part: GroupPoint) -> Array:
+def hessian(block: Block, part: GroupPoint) -> Array:
     """Second derivative of f over the entries: curvature of the likelihood plus that of the model."""
-    P = part.P
-    Q = P - P @ (S + _outer(part.d, part.d)) @ P
-    e = (P @ part.d[..., None])[..., 0]
-    return likelihood_curvature(block, S, part) + model_curvature(
-        block, part.state, Q, e, part.dmu is not None
-    )
+    return likelihood_curvature(block, part) + model_curvature(block, part.state, part.M, pulls(part))
 
 
-def likelihood_curvature(block: Block, S: Array, part: GroupPoint) -> Array:
-    """What the second derivative of f would be if Σ and μ were linear in the entries."""
-    P, d, at, K = part.P, part.d, block.layout, part.K
-    T = S if part.dmu is None else S + _outer(d, d)
-    # with X = PTP − P/2 the four products of T and P and the two of P alone become four of X and P
-    X = _t(part.PZ) @ (T @ part.PZ) - K / 2
-    crossed = _take(X, at.lr) * _t(_take(K, at.lr))
-    curvature = _take(X, at.ll) * _take(K, at.rr) + _take(X, at.rr) * _take(K, at.ll)
-    H = _filled(block, (curvature + crossed + _t(crossed)) * at.pair)
-    if part.dmu is not None:
-        Pm = P @ part.dmu
-        H = H + _t(part.dmu) @ Pm
-        # e'Σ_a P μ_b, and the same with a and b exchanged
-        l, r = block.columns(part.state)  # noqa: E741
-        e = (P @ d[..., None])[..., 0]
+def least_squares_hessian(block: Block, part: GroupPoint) -> Array:
+    """The same for a fixed weight: the discrepancy is quadratic in Σ."""
+    return part.information + model_curvature(block, part.state, part.M, None)
+
+
+def pulls(part: GroupPoint) -> Array | None:
+    """ZᵀP d (..., 2q): how the means pull at the columns; None without means."""
+    return None if part.Pm is None else (part.d[..., None, :] @ part.PZ)[..., 0, :]
+
+
+def likelihood_curvature(block: Block, part: GroupPoint) -> Array:
+    """What the second derivative of f would be if Σ and μ were linear in the entries.
+
+    It is the expected information less products with Q, which is zero where the model fits.
+    """
+    at, M = block.layout, part.M
+    crossed = _take(M, at.lr) * part.lPr.mT
+    apart = _take(M, at.ll) * part.rPr + _take(M, at.rr) * part.lPl + crossed + crossed.mT
+    H: Array = part.information - _filled(block, apart * at.pair)
+    v = pulls(part)
+    if v is not None and part.Pm is not None and part.dmu is not None:
+        # d'P Σ_a P μ_b, and the same with a and b exchanged
+        Zm = part.PZ.mT @ part.dmu
         mixed = np.zeros_like(H)
-        el, er = (_t(l) @ e[..., None]), (_t(r) @ e[..., None])
-        mixed[..., : l.shape[-1], :] = el * (_t(r) @ Pm) + er * (_t(l) @ Pm)
-        H += mixed + _t(mixed)
+        mixed[..., : len(at.left), :] = at.weight[:, None] * (
+            v[..., at.left, None] * Zm[..., at.right, :] + v[..., at.right, None] * Zm[..., at.left, :]
+        )
+        H += mixed + mixed.mT
     return H
 
 
-def model_curvature(block: Block, state: State, Q: Array, e: Array, means: bool) -> Array:
-    """½ tr(Q Σ_ab) − eᵀ μ_ab over the entries; only pairs with a directed entry differ from zero."""
-    G, E, C = state.G, state.E, state.C
-    QG = Q @ G
-    GG, GC = _t(G) @ QG, _t(QG) @ C[..., : block.p, :]
+def model_curvature(block: Block, state: State, M: Array, v: Array | None) -> Array:
+    """½ tr(Q Σ_ab) − dᵀP μ_ab over the entries, from M = ZᵀQZ and v = ZᵀPd (None without means).
+
+    Only pairs with a directed entry differ from zero.
+    """
+    E, C, at = state.E, state.C, block.layout
     i, j = block.a
-    na, ns, at = len(i), len(block.s[0]), block.layout
-    H = np.zeros((*Q.shape[:-2], block.D.shape[0], block.D.shape[0]))
+    na, ns, n = len(i), len(block.s[0]), block.D.shape[0]
+    H = np.zeros((*M.shape[:-2], n, n))
     Eji = _take(E, at.e_aa)  # [a, b] -> E[j_a, i_b]
-    product = _take(GC, at.gc_aa) * Eji
-    H[..., :na, :na] = product + _t(product) + _take(GG, at.gg_aa) * _take(C, at.c_aa)
-    one = _take(E, at.e_as[0]) * _take(GG, at.gg_as[0])
-    by_s = block.weight * (one + _take(E, at.e_as[1]) * _take(GG, at.gg_as[1]))
+    product = _take(M, at.gc_aa) * Eji
+    H[..., :na, :na] = product + product.mT + _take(M, at.gg_aa) * _take(C, at.c_aa)
+    one = _take(E, at.e_as[0]) * _take(M, at.gg_as[0])
+    by_s = block.weight * (one + _take(E, at.e_as[1]) * _take(M, at.gg_as[1]))
     H[..., :na, na : na + ns] = by_s
-    H[..., na : na + ns, :na] = _t(by_s)
-    if means:
-        eG = (e[..., None, :] @ G)[..., 0, :]
-        by_a = eG[..., None, i] * _t(Eji) * state.mean[..., j, None]
-        H[..., :na, :na] -= by_a + _t(by_a)
-        by_m = eG[..., i, None] * _take(E, at.e_am)
+    H[..., na : na + ns, :na] = by_s.mT
+    if v is not None:
+        by_a = v[..., None, i] * Eji.mT * state.mean[..., j, None]
+        H[..., :na, :na] -= by_a + by_a.mT
+        by_m = v[..., i, None] * _take(E, at.e_am)
         H[..., :na, na + ns :] -= by_m
-        H[..., na + ns :, :na] -= _t(by_m)
+        H[..., na + ns :, :na] -= by_m.mT
     return H

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveykit.model.matrices import Block
-from surveykit.sem.kernels import gradient_and_information, group_point, hessian
+from surveykit.sem.kernels import group_point, hessian
 
 __all__ = ["StackProblem", "StackedOptimum", "approach", "chunks", "minimise_stack", "stacked_log_det"]
 
@@ -89,11 +89,10 @@ class StackProblem:
         state = self.block.state(theta)
         P: Array = np.asarray(np.linalg.inv(state.Sigma), dtype=float)
         d = np.zeros(state.mu.shape) if self.mean is None else self.mean - state.mu
-        part = group_point(self.block, state, P, d, self.mean is not None)
-        g, information = gradient_and_information(self.block, self.S, part)
-        by_entries = hessian(self.block, self.S, part)
         block = self.block
-        return block.by_parameter(g), block.by_parameters(information), block.by_parameters(by_entries)
+        part = group_point(block, self.S, state, P, d, self.mean is not None)
+        information, curvature = (block.by_parameters(x) for x in (part.information, hessian(block, part)))
+        return block.by_parameter(part.gradient), information, curvature
 
 
 def approach(problem: StackProblem, start: Array, curvature: Array, diagonal: Array) -> Array:
