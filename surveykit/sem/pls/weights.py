@@ -20,7 +20,8 @@ __all__ = ["SCHEMES", "Weights", "outer_weights", "path_coefficients"]
 Array = NDArray[np.float64]
 SCHEMES = ("path", "factorial", "centroid")
 TOLERANCE = 1e-10
-MOST_ITERATIONS = 500
+MOST_ITERATIONS = 3000
+"""Repeated indicators of a formative construct take more than a thousand; replicates that settle leave the stack."""
 
 
 @dataclass(frozen=True, slots=True)
