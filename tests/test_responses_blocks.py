@@ -241,6 +241,15 @@ def test_a_small_file_is_read_into_memory(tmp_path: Path) -> None:
     assert data.coded is None
 
 
+def test_rows_come_in_the_order_of_the_file(tmp_path: Path, questionnaire: Any) -> None:
+    """DuckDB with several threads hands them over in another order each time: a bootstrap would not repeat."""
+    answers(4_000).to_parquet(tmp_path / "a.parquet", row_group_size=61)
+    expected = sk.read(answers(4_000), questionnaire).frame(["q1", "sat", "spend"]).to_numpy(float)
+    for _ in range(5):
+        found = sk.read(tmp_path / "a.parquet", questionnaire, limits=IN_BLOCKS).frame(["q1", "sat", "spend"])
+        np.testing.assert_allclose(found.to_numpy(float), expected, rtol=1e-12)
+
+
 def test_a_part_of_the_rows_does_not_answer_for_all(in_blocks: Any, in_memory: Any) -> None:
     """Other rooms make parts by replacing the frame: what was read for all rows must not be used for them."""
     import narwhals as nw

@@ -263,7 +263,7 @@ def test_an_option_without_a_meaning_is_refused(tmp_path):
         (written("xlsx", FRAME, tmp_path), {"delimiter": ","}),
         (written("parquet", FRAME, tmp_path), {"encoding": "utf-8"}),
         (FRAME, {"sheet": "Data"}),
-        (FRAME, {"engine": "spark"}),
+        (FRAME, {"engine": "sqlite"}),
     ):
         error = failure(source, **option)
         assert error.code in {"OPTION", "UNKNOWN_ENGINE"}

@@ -180,7 +180,7 @@ def _check_last_row(source: Source, problems: Problems) -> None:
         problems.add("no row is left", source.raw.where(), hint="every weight is zero", code="NO_ROWS")
     elif source.raw.text_cells:
         first = next(iter(source.schema))
-        last = source.frame[first].to_list()[-1]
+        last = source.frame[first].tail(1).to_list()[0]
         if not is_null(last) and fold(str(last)) in _TOTALS:
             problems.add(
                 "the last row looks like a row of totals",

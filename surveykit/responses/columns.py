@@ -14,6 +14,7 @@ from surveykit.errors import Problems, quote
 from surveykit.responses.cells import Cell, Coder, is_null, plain
 from surveykit.responses.raw import Raw
 from surveykit.responses.report import Change
+from surveykit.responses.texts import Texts, texts_of
 
 if TYPE_CHECKING:
     from surveykit.responses.blocks import Counted, Odd
@@ -73,6 +74,10 @@ class Source:
     def coded(self, header: str) -> dict[Any, int] | None:
         """The counts of a column's raw values where blocks have them."""
         return None if self.blocks is None else self.blocks.distinct(header)
+
+    def texts(self, header: str) -> Texts | None:
+        """The cells of a column of a text file as codes; None for any other column."""
+        return texts_of(self.frame, header) if self.raw.text_cells and not self.lazy else None
 
     def rows_of(self, column: str, values: set[Any]) -> dict[Any, list[int]]:
         """The data rows (from 0) at which each of the raw values stands; nothing on a lazy engine."""
@@ -140,8 +145,11 @@ def read_column(item: Any, header: str, source: Source, notes: list[str], proble
     tally: Counter[str] = Counter()
     for value, cell in cells.items():
         tally[cell.kind] += counts[value]
-    column = _comparable(nw.col(header), dtype)
     known = {v: c for v, c in cells.items() if not c.problem and v is not None}
+    texts = source.texts(header)
+    if texts is not None:
+        return _coded(item.id, coder, texts, known, tally, _changes(cells, counts))
+    column = _comparable(nw.col(header), dtype)
     value_type = nw.Float64 if coder.numeric else nw.String
     absent = _is_missing(header, dtype)
     judged = {v: (c.value, c.kind) for v, c in known.items()}
@@ -153,6 +161,21 @@ def read_column(item: Any, header: str, source: Source, notes: list[str], proble
     missing = _mapped(column, {v: c.kind for v, c in known.items()}, nw.String)
     missing = nw.when(absent).then(nw.lit("skipped")).otherwise(missing)
     return Reading(value, missing, tally, _changes(cells, counts), judged)
+
+
+def _coded(
+    name: str,
+    coder: Coder,
+    texts: Texts,
+    known: Mapping[Any, Cell],
+    tally: Mapping[str, int],
+    changes: tuple[Change, ...],
+) -> Reading:
+    """Judged cells of text to series: a look-up for each row."""
+    values = {v: c.value for v, c in known.items()}
+    value = texts.numbers(values, name) if coder.numeric else texts.words_for(values, name)
+    kinds = texts.kinds({v: c.kind for v, c in known.items()}, f"{name}__missing", "skipped")
+    return Reading(value, kinds, tally, changes)
 
 
 def _line(known: Mapping[Any, Cell]) -> tuple[float, float] | None:
@@ -204,6 +227,8 @@ def _plain_numbers(header: str, source: Source, problems: Problems) -> Reading:
 def _plain_text(header: str, source: Source) -> Reading:
     import narwhals as nw
 
+    if (texts := source.texts(header)) is not None:
+        return _coded_text(texts, header)
     text = nw.col(header).cast(nw.String).str.strip_chars()
     absent = nw.col(header).is_null() | (text == "").fill_null(True)
     stripped = (~absent & (text != nw.col(header).cast(nw.String))).fill_null(False)
@@ -214,6 +239,18 @@ def _plain_text(header: str, source: Source) -> Reading:
     return Reading(nw.when(~absent).then(text), _skipped_where(absent), tally, changes, own or None)
 
 
+def _coded_text(texts: Texts, header: str) -> Reading:
+    """Free text by its different cells."""
+    stripped = {w: w.strip() or None for w in texts.words}
+    counts = texts.counts
+    blank = sum(n for w, n in counts.items() if w is None or stripped[w] is None)
+    cut = sum(n for w, n in counts.items() if w is not None and stripped[w] not in (None, w))
+    changes = (Change("white space at the ends removed", cut, ""),) if cut else ()
+    kinds = texts.kinds({w: "" if v else "skipped" for w, v in stripped.items()}, header, "skipped")
+    tally = {"": len(texts.codes) - blank, "skipped": blank}
+    return Reading(texts.words_for(stripped, header), kinds, tally, changes)
+
+
 def simple_numbers(source: Source, header: str) -> tuple[int, dict[Any, int]] | None:
     """How many cells of a text column are numbers as a program writes them, and all the other cells counted.
 
@@ -221,6 +258,10 @@ def simple_numbers(source: Source, header: str) -> tuple[int, dict[Any, int]] | 
     """
     import narwhals as nw
 
+    if (texts := source.texts(header)) is not None:
+        plainly = texts.matching(_SIMPLE)
+        found = [(w, n) for w, n in texts.counts.items() if w not in plainly]
+        return _few_odd(len(texts.codes) - sum(n for _, n in found), dict(found))
     if source.lazy or not isinstance(source.schema[header], nw.String):
         return None
     flagged = source.frame.select(
@@ -228,10 +269,13 @@ def simple_numbers(source: Source, header: str) -> tuple[int, dict[Any, int]] | 
     )
     rest = flagged.filter(~nw.col("simple"))
     counts: Counter[Any] = Counter(None if is_null(v) else v for v in rest["v"].to_list())
-    n = len(flagged) - len(rest)
-    if not n or len(counts) > _FEW_ODD or any(v is not None and "," in v for v in counts):
-        return None
-    return n, dict(counts)
+    return _few_odd(len(flagged) - len(rest), dict(counts))
+
+
+def _few_odd(n: int, counts: dict[Any, int]) -> tuple[int, dict[Any, int]] | None:
+    """Both, unless no cell is simple, many are not, or commas may be decimal signs."""
+    odd = not n or len(counts) > _FEW_ODD or any(v is not None and "," in v for v in counts)
+    return None if odd else (n, counts)
 
 
 def _simple_numbers(
@@ -251,6 +295,11 @@ def _simple_numbers(
     for value, cell in cells.items():
         tally[cell.kind] += counts[value]
     known = {v: c for v, c in cells.items() if not c.problem and v is not None}
+    if (texts := source.texts(header)) is not None:
+        values = {w: float(w) for w in texts.matching(_SIMPLE)} | {v: c.value for v, c in known.items()}
+        kinds = dict.fromkeys(texts.words, "") | {v: c.kind for v, c in known.items()}
+        series = texts.kinds(kinds, f"{header}__missing", "skipped")
+        return Reading(texts.numbers(values, header), series, tally, _changes(cells, counts))
     column = nw.col(header)
     plainly = column.str.contains(_SIMPLE).fill_null(False)
     value = nw.when(plainly).then(column).cast(nw.Float64)
@@ -371,6 +420,8 @@ def distinct(source: Source, header: str) -> dict[Any, int]:
     known = source.coded(header)
     if known is not None:
         return known
+    if (texts := source.texts(header)) is not None:
+        return texts.counts
     column = _comparable(nw.col(header), source.schema[header])
     tally = source.frame.select(column.alias("v")).group_by("v").agg(nw.len().alias("n"))
     collected = tally.collect() if isinstance(tally, nw.LazyFrame) else tally

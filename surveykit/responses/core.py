@@ -223,7 +223,8 @@ class Responses:
         chosen = data.native.select(*names, *extra)
         table = (chosen.collect() if isinstance(chosen, nw.LazyFrame) else chosen).to_arrow()
         values: dict[str, Any] = {}
-        for name, column in zip(table.column_names, table.columns, strict=True):
+        for name in [*names, *([WEIGHT] if extra else [])]:  # pandas adds an index where rows were left out
+            column = table.column(name)
             number = name in data.numeric or name == WEIGHT
             values[name] = column.to_numpy() if number else pd.Series(column.to_pylist(), dtype="str")
         out = pd.DataFrame(values, index=pd.RangeIndex(len(table)))

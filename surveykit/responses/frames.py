@@ -9,6 +9,7 @@ from surveykit.responses.blocks import blocks_of_relation
 from surveykit.responses.raw import Raw, ReaderOptions, check_shape
 from surveykit.responses.spark import spark_table
 from surveykit.responses.table import check_names, plain_table
+from surveykit.responses.texts import as_codes
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -60,7 +61,11 @@ def frame_to_bind(raw: Raw, options: ReaderOptions) -> Any:
     frame = nw.from_native(raw.table)
     if isinstance(frame, nw.DataFrame):
         check_shape(len(frame), len(frame.columns), options.limits, raw.source)
-    return frame if engine_of(frame) in ENGINES else on_engine(frame, "pandas")
+    if engine_of(frame) in ENGINES:
+        return frame
+    if raw.text_cells:
+        return nw.from_native(as_codes(raw.table).to_pandas(), eager_only=True)
+    return on_engine(frame, "pandas")
 
 
 def on_engine(frame: nw.DataFrame[Any] | nw.LazyFrame[Any], engine: str | None) -> Any:
@@ -81,7 +86,8 @@ def with_nulls(frame: Any) -> Any:
     native = frame.to_native()
     kinds = {n: "Float64" for n, t in frame.schema.items() if t.is_float()}
     kinds |= {n: "string" for n, t in frame.schema.items() if isinstance(t, nw.String)}
-    return nw.from_native(native.astype(kinds), eager_only=True)
+    kinds = {n: kind for n, kind in kinds.items() if native[n].dtype != kind}
+    return nw.from_native(native.astype(kinds), eager_only=True) if kinds else frame
 
 
 def engine_of(frame: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> str:
@@ -92,6 +98,10 @@ def engine_of(frame: nw.DataFrame[Any] | nw.LazyFrame[Any]) -> str:
 
 def _from_arrow(table: Any, engine: str) -> Any:
     import narwhals as nw
+    import pyarrow as pa
+
+    plain = [f.with_type(f.type.value_type) if pa.types.is_dictionary(f.type) else f for f in table.schema]
+    table = table.cast(pa.schema(plain))
 
     if engine == "polars":
         try:
@@ -110,7 +120,6 @@ def _from_arrow(table: Any, engine: str) -> Any:
 
         return frame_of_arrow(table)
     import pandas as pd
-    import pyarrow as pa
 
     nullable = {
         pa.int8(),
