@@ -483,12 +483,9 @@ def test_correlations_that_cannot_be(items: list[str], continuous: list[str], me
     assert message in str(caught.value)
 
 
-def test_what_is_not_there_for_ordered_items_says_so() -> None:
-    from surveykit.sem import factor_scores, reliability
+def test_reliability_says_of_what() -> None:
+    from surveykit.sem import reliability
 
-    frame = ordered_holzinger()
-    fit = sk.fit(HS, frame, ordered=True)
+    fit = sk.fit(HS, ordered_holzinger(), ordered=True)
     assert isinstance(fit, Fit)
-    with pytest.raises(SurveykitError, match="factor scores of ordered items"):
-        factor_scores(fit, frame)
     assert any("ordinal omega" in note for note in reliability(fit).notes())

@@ -29,4 +29,3 @@ def test_a_study_of_ordered_items_runs_and_says_how(tmp_path: Path) -> None:
     assert "polychoric" in found.notes()[0]
     text = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "WLSMV" in text
-    assert "wlsmv" in (tmp_path / "out" / "methods.R").read_text(encoding="utf-8").lower()

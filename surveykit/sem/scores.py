@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveykit.errors import SurveykitError, quote
+from surveykit.sem.ordinalscores import modal_scores
 from surveykit.sem.result import Fit
 from surveykit.sem.sample import demand_usable, responses_of
 from surveykit.sem.solution import GroupSolution
@@ -38,6 +39,9 @@ def factor_scores(fit: Fit, data: Any, method: str = "regression", group: str | 
     (that of the fit without). Rows without any item of the model, or of a group that was not fitted, are NaN. Scores
     are in the units of the constructs in the fit.
 
+    Scores of ordered items are the most likely values given the answers (empirical Bayes modal, lavaan's ``EBM``),
+    which ``"regression"`` stands for then.
+
     Scores are estimates: analyses that take them as answers understate uncertainty and, with regression
     scores, distort relations. Prefer paths in the model itself.
 
@@ -56,10 +60,10 @@ def factor_scores(fit: Fit, data: Any, method: str = "regression", group: str | 
             expected=" or ".join(quote(m) for m in METHODS),
             code="OPTION_VALUE",
         )
-    if fit.options.ordered:
+    if fit.options.ordered and method != "regression":
         raise SurveykitError(
-            "factor scores of ordered items are not there yet: their answers are no values of the latent responses",
-            hint="fit the items as continuous (method='mlr') for scores",
+            "of ordered items there are scores by their most likely value given the answers only",
+            expected="method='regression'",
             code="OPTION_UNSUPPORTED",
         )
     latents = list(fit.table.latents)
@@ -78,7 +82,10 @@ def factor_scores(fit: Fit, data: Any, method: str = "regression", group: str | 
     out = np.full((len(y), len(latents)), np.nan)
     for g, solution in enumerate(fit.solution.groups):
         mine = frame[by].astype(str).to_numpy() == solution.label if several else np.ones(len(y), dtype=bool)
-        out[mine] = _scored(fit, solution, _means(fit, g, y[mine]), y[mine], method)
+        if fit.options.ordered:
+            out[mine] = modal_scores(fit, solution, y[mine])
+        else:
+            out[mine] = _scored(fit, solution, _means(fit, g, y[mine]), y[mine], method)
     return pd.DataFrame(out, columns=latents)
 
 

@@ -6,8 +6,8 @@ models of the same statistics.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,10 +44,12 @@ class BasisGroup:
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """The groups of a fit, and what it weighed their statistics with: ``dwls``, ``uls`` or ``wls``."""
+    """The groups of a fit, what it weighed their statistics with (``dwls``, ``uls`` or ``wls``), and the categories
+    of ordered items."""
 
     groups: tuple[BasisGroup, ...]
     discrepancy: str
+    levels: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
     def moved(self, theta: Array, ats: Sequence[Callable[[Array], Moved | None]] = ()) -> list[Moved]:
         """The model at θ in every group; ``ats`` in place of the fit's own σ(θ)."""

@@ -117,7 +117,7 @@ def _basis(
         )
         for s, g, structure in zip(data.statistics, weighed, structures, strict=True)
     )
-    return Basis(groups, options.discrepancy)
+    return Basis(groups, options.discrepancy, data.levels)
 
 
 def _table(model: Model, options: Options, data: OrdinalSample) -> ParameterTable:
