@@ -268,6 +268,25 @@ def reproduce(
 
 
 @app.command()
+def watch(
+    study: Annotated[Path, typer.Argument(help="the study file")],
+    port: Annotated[int, typer.Option(help="of this machine; 0 takes a free one")] = 0,
+    browser: Annotated[bool, typer.Option(help="open the page in the browser")] = True,
+) -> None:
+    """The report in the browser, made anew whenever study, questionnaire or answers change; Ctrl-C ends it."""
+    from surveykit.study.watch import serve
+
+    def ready(address: str) -> None:
+        typer.echo(address)
+        if browser:
+            import webbrowser
+
+            webbrowser.open(address)
+
+    serve(study, port=port, step=lambda text: typer.echo(text, err=True), ready=ready)
+
+
+@app.command()
 def verify(
     report: Annotated[Path, typer.Argument(help="a file of a run, or its folder")],
     inputs: Annotated[Path | None, typer.Option(help="the folder of the study and the answers")] = None,

@@ -127,10 +127,17 @@ def _check_output(loaded: LoadedStudy, folder: Path) -> None:
     require_writable(folder, names)
 
 
-def compute(plan: Plan, step: Step) -> tuple[dict[str, Result], list[str]]:
+def _worked(_id: str, work: Callable[[], Result]) -> Result:
+    return work()
+
+
+def compute(
+    plan: Plan, step: Step, through: Callable[[str, Callable[[], Result]], Result] = _worked
+) -> tuple[dict[str, Result], list[str]]:
     """Every result of the plan, by id, and notes. The findings of all of them come together.
 
-    An analysis that nobody asked for and that these answers do not allow is left out with a note.
+    An analysis that nobody asked for and that these answers do not allow is left out with a note. Each result is
+    had ``through`` a function of its id and its work, which may remember it.
     """
     problems = Problems()
     results: dict[str, Result] = {}
@@ -139,7 +146,7 @@ def compute(plan: Plan, step: Step) -> tuple[dict[str, Result], list[str]]:
     for id_, loc, work in _work(plan):
         step(f"computing {id_}")
         try:
-            results[id_] = work()
+            results[id_] = through(id_, work)
         except SurveykitError as error:
             if id_ in chosen:
                 notes.append(f"{id_} was left out: {error.errors[0].what}")
