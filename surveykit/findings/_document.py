@@ -159,6 +159,12 @@ class Document:
             return Label(self.data["labels"][name], pointer("labels", name))
         return Label({"en": name, "zh": name})
 
+    def group(self, result: str, group: str) -> Label:
+        """The words for a group of a result that compares groups of a column."""
+        by = self.data["results"][result].get("options", {}).get("by") or ""
+        known = f"{by}={group}" in self.data["labels"]
+        return self.label(f"{by}={group}" if known else group)
+
     @property
     def level(self) -> Number:
         """The confidence level of all intervals."""
@@ -207,6 +213,8 @@ def document_of(
         options = getattr(result, "options", None)
         if isinstance(options, Mapping):
             entry["options"] = published(dict(options))
+        elif getattr(options, "group", None):
+            entry["options"] = {"by": str(getattr(options, "group", ""))}
         model = getattr(result, "model", None)
         if model is not None:
             entry["model"] = model.to_text()

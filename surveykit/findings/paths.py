@@ -40,7 +40,7 @@ TEXTS = {
         "on a scale that ends at minus one; {level} interval {low} to {high}).",
         "zh": "在其余方面相同的受访者中，{source}较高者，{target}通常较低，二者关系{size}（标准化系数为{estimate}，{level}置信区间为{low}至{high}）。",
     },
-    "group": {"en": "In the group {group}: ", "zh": "在“{group}”组中："},
+    "group": {"en": "In the group “{group}”: ", "zh": "在“{group}”组中，"},
     "refused": {
         "en": "The numbers of the model “{title}” must not be interpreted. {words}",
         "zh": "模型“{title}”的数值请勿解读。{words}",
@@ -190,7 +190,7 @@ def _path(document: Document, result: str, row: Row) -> Finding:
         **standardised(row, document),
     )
     if group:
-        head = fill(TEXTS["group"], group=document.label(group))
+        head = fill(TEXTS["group"], group=document.group(result, group))
         text = {language: (*head[language], *parts) for language, parts in text.items()}
     text, checks = cautioned(text, document, result, (source, target), misfit(document, result))
     brief = None

@@ -135,7 +135,9 @@ def labels_of(
         labels[id_] = dict(title)
     for result in results.values():
         options = getattr(result, "options", None)
-        by = getattr(result, "by", None) or (options.get("by") if isinstance(options, Mapping) else None)
+        by = getattr(result, "by", None) or (
+            options.get("by") if isinstance(options, Mapping) else getattr(options, "group", None)
+        )
         if isinstance(by, str) and by:
             for group in data.groups(by):
                 labels[f"{by}={group}"] = {lang: data.group_label(by, group, lang) for lang in LANGUAGES}

@@ -95,7 +95,14 @@ WORDS = {
     "alt_refused": {"en": "Path diagram of a model that must not be interpreted. ", "zh": "请勿解读的模型路径图。"},
     "alt_path": {"en": "{source} to {target}: {value} {interval}{none}. ", "zh": "{source}到{target}：{value} {interval}{none}。"},
     "alt_none": {"en": ", no evidence", "zh": "，没有证据"},
-    "in_group": {"en": " (group {group})", "zh": "（{group}组）"},
+    "in_group": {"en": " (group “{group}”)", "zh": "（“{group}”组）"},
+    "latent": {"en": "{title}: means of the constructs against “{first}”", "zh": "{title}：各构念均值（与“{first}”相比）"},
+    "latent_note": {
+        "en": "Latent means under equal intercepts, in the unit of each construct’s first question; d: in standard deviations of the construct. They may be compared where "
+        "equal intercepts hold (analysis invariance).",
+        "zh": "截距等值条件下的潜变量均值之差，单位同各构念的首个题目；d以构念的标准差为单位。只有截距等值成立时才可比较（见invariance分析）。",
+    },
+    "difference": {"en": "Difference", "zh": "差异"},
 }  # fmt: skip
 
 MOST_CHECKS = 5
@@ -142,6 +149,9 @@ def _fit(view: View, result: str) -> Iterable[Block]:
         yield from (f for f in figures if not f.wide)
         yield _paths(view, result, refused)
     yield _measures(view, result, refused)
+    means = view.document.rows(result, "latent_means")
+    if means:
+        yield _latent_means(view, result, means, refused)
     effects = [r for r in view.document.rows(result, "effects") if r.text("kind") in ("indirect", "total")]
     indirect = [r for r in effects if r.text("kind") == "indirect"]
     if indirect and not refused:
@@ -242,7 +252,7 @@ def path_figure(view: View, result: str, group: str = "", id_: str = "") -> Figu
     )
     caption = view.say(WORDS["figure"], **holes)
     if group:
-        caption = (*caption, *view.say(WORDS["in_group"], group=Fixed(group, "given")))
+        caption = (*caption, *view.say(WORDS["in_group"], group=view.document.group(result, group)))
     return FigureBlock(
         id_, caption, svg, _alt(view, rows, refused), (note,), wide=wide,
         share=100 if len(constructs) > 3 else 90, numbers=f"table-paths-{result}",
@@ -321,7 +331,7 @@ def _paths(view: View, result: str, refused: bool) -> TableBlock:
     for row in rows:
         cells: list[Cell] = [(view.document.label(row.text("rhs")),), (view.document.label(row.text("lhs")),)]
         if grouped:
-            cells.append((Fixed(row.text("group"), "given"),))
+            cells.append((view.document.group(result, row.text("group")),))
         cells += [(row.number("est", "unit2"),), interval_cell(row, "unit2"), (row.number("se", "unit2"),)]
         if not refused:
             cells += [
@@ -362,6 +372,34 @@ def _effects(view: View, result: str, rows: Sequence[Row]) -> TableBlock:
         view.say(WORDS["total_note"]),
     )
     return TableBlock(f"table-effects-{result}", caption, tuple(columns), tuple(lines), notes)
+
+
+def _latent_means(view: View, result: str, rows: Sequence[Row], refused: bool) -> TableBlock:
+    """Means of the constructs of the later groups against the first."""
+    lines: list[tuple[Cell, ...]] = [
+        (
+            (view.document.group(result, r.text("group")),),
+            (view.document.label(r.text("construct")),),
+            (r.number("estimate", "number2"),),
+            interval_cell(r, "number2"),
+            (r.number("p", "p_cell"),) if r.has("p") and not refused else ("–",),
+            (r.number("d", "number2"),),
+            (r.number("n", "count"),),
+        )
+        for r in rows
+    ]
+    columns = (
+        column(view, "group", "left"), column(view, "construct", "left"), Column(view.say(WORDS["difference"])),
+        column(view, "interval"), Column((Stat("p"),)), Column((Stat("d"),)), Column((Stat("n"),)),
+    )  # fmt: skip
+    reference = next(r.text("group") for r in view.document.rows(result) if r.text("group"))
+    first = view.document.group(result, reference)
+    caption = view.say(WORDS["latent"], title=view.document.label(result), first=first)
+    mark = {"en": " — do not interpret", "zh": "（请勿解读）"}
+    return TableBlock(
+        f"table-latent-means-{result}", (*caption, view.word(mark)) if refused else caption, columns, tuple(lines),
+        (view.say(WORDS["latent_note"]),), muted=refused,
+    )  # fmt: skip
 
 
 def _measures(view: View, result: str, refused: bool) -> TableBlock:

@@ -16,7 +16,6 @@ intercepts can only be tested together. Equal residual variances need the theta 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -27,12 +26,12 @@ from surveykit.results import Check, Estimates, Table
 from surveykit.sem.fit import fit
 from surveykit.sem.fitmeasures import chi2_sf
 from surveykit.sem.hypotheses import score_test
+from surveykit.sem.latentmeans import COLUMNS, latent_means
 from surveykit.sem.nested import likelihood_ratio
 from surveykit.sem.options import WEIGHTED, with_thresholds
 from surveykit.sem.release import freed
 from surveykit.sem.result import Fit
 from surveykit.sem.sample import responses_of
-from surveykit.sem.solution import normal_quantile
 
 __all__ = ["LIMITS", "STEPS", "invariance"]
 
@@ -53,7 +52,6 @@ LIMITS = {"delta_cfi": -0.010, "delta_rmsea": 0.015, "delta_srmr": 0.010, "delta
 DEFAULT = ("configural", "thresholds", "metric", "scalar", "strict", "means")
 """The steps where none are named; ``thresholds`` only of ordered items."""
 _KINDS = {"loadings": "=~", "intercepts": "~1", "residuals": "~~", "thresholds": "|"}
-_MEANS = ("group", "construct", "n", "estimate", "se", "z", "p", "low", "high", "d")
 _RELEASES = ("step", "parameter", "group", "other_group", "chisq", "df", "p", "difference", "group_partial")
 
 
@@ -263,28 +261,9 @@ def _latent_means(fits: Sequence[Fit]) -> Table:
         f for f in fits if "intercepts" in f.options.group_equal and "means" not in f.options.group_equal
     ]
     if not found:
-        return Table(_MEANS, ())
+        return Table(COLUMNS, ())
     chosen = found[0]
-    half = normal_quantile(chosen.options.level)
-    by_group = [
-        (g.label, s.n, g.state.C) for g, s in zip(chosen.solution.groups, chosen.samples, strict=True)
-    ]
-    records = []
-    for row, tidy in zip(
-        (r for r in chosen.table if r.group), chosen.tidy().to_dict("records"), strict=False
-    ):
-        if row.op != "~1" or row.lhs not in chosen.table.latents or not row.free or row.group == 1:
-            continue
-        i = chosen.solution.place(row.lhs)
-        (_, n1, C1), (label, n2, C2) = by_group[0], by_group[row.group - 1]
-        pooled = (n1 * C1[i, i] + n2 * C2[i, i]) / (n1 + n2)
-        estimate, se = tidy["estimate"], tidy["se"]
-        records.append(
-            {"group": label, "construct": row.lhs, "n": n2, "estimate": estimate, "se": se}
-            | {"z": tidy["z"], "p": tidy["p"], "low": estimate - half * se, "high": estimate + half * se}
-            | {"d": estimate / math.sqrt(pooled) if pooled > 0 else math.nan}
-        )
-    return Table.of(records, _MEANS)
+    return latent_means(chosen.solution, chosen.samples, chosen.options.level, tests=not chosen.refused)
 
 
 def _releases(records: Sequence[dict[str, Any]], fits: Sequence[Fit]) -> Table:

@@ -15,6 +15,7 @@ from surveykit.model.table import ParameterTable, Row
 from surveykit.results import Check, Result, Table, worst
 from surveykit.sem.bootstrap import Replicates
 from surveykit.sem.effects import defined_effects, effects
+from surveykit.sem.latentmeans import latent_means
 from surveykit.sem.measurement import htmt, latent_correlations, r_squared, residuals
 from surveykit.sem.options import Options
 from surveykit.sem.sample import GroupSample
@@ -151,7 +152,7 @@ class Fit(JudgedFit):
         return first | {name: value for name, value in values.items() if name not in first}
 
     def tables(self) -> Mapping[str, Table]:
-        """``r2 effects latent_correlations residuals standardised htmt`` (each only where it has rows)."""
+        """``r2 effects latent_correlations residuals standardised htmt latent_means`` (each only where it has rows)."""
         level = self.options.level
         made = {
             "r2": lambda: r_squared(self.solution),
@@ -162,6 +163,7 @@ class Fit(JudgedFit):
             "residuals": lambda: residuals(self.solution, self.samples),
             "standardised": self._standardised,
             "htmt": lambda: htmt(self.solution, self.samples),
+            "latent_means": lambda: latent_means(self.solution, self.samples, level, tests=not self.refused),
         }
         found = {name: self._once(name, make) for name, make in made.items()}
         return {name: table for name, table in found.items() if table.rows}
