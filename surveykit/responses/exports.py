@@ -25,6 +25,12 @@ ENOUGH = 3
 HEAD = 60
 _HEADER_ROWS = 3
 PLAIN = "none"
+_OWN_COLUMNS = frozenset({
+    "responseid", "response id", "startdate", "start date", "enddate", "end date", "recordeddate", "respondentid", "collectorid",
+    "submitdate", "lastpage", "startlanguage", "date submitted", "last page", "timestamp", "时间戳记", "start time",
+    "completion time", "开始时间", "完成时间", "network id", "start date (utc)", "submit date (utc)", "序号", "提交答卷时间",
+    "所用时间", "来源详情", "来自ip", "_uuid", "_submission_time", "_id", "time_used",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +177,7 @@ def recognise(
     survey = Survey(list(header), [_texts(c) for c in columns], source, sheet, list(lines))
     survey.keep_unfinished = keep_unfinished
     _refuse_second_header(survey)
+    _refuse_foreign_header(survey)
     platforms.get(name).function(survey)
     survey.header = _unique(survey)
     return _shaped(survey, name, reasons)
@@ -226,6 +233,26 @@ def _refuse_second_header(survey: Survey) -> None:
                 "the header stands again among the answers: two exports in one file",
                 survey.where(place),
                 hint="keep them as two files, or delete the second header",
+                code="SECOND_HEADER",
+            )
+
+
+def _refuse_foreign_header(survey: Survey) -> None:
+    """A header of another export in the middle: the first columns name what platforms write themselves."""
+    first = survey.cells[:3]
+    places = {
+        place
+        for column in first
+        for place, cell in enumerate(column)
+        if place >= _HEADER_ROWS and cell.strip().casefold() in _OWN_COLUMNS
+    }
+    for place in sorted(places):
+        if sum(c.strip().casefold() in _OWN_COLUMNS for c in survey.row(place)) > 1:
+            raise SurveykitError(
+                "the header of another export stands among the answers: two exports in one file",
+                survey.where(place),
+                got=", ".join(quote(c) for c in survey.row(place)[:4]) + ", …",
+                hint="keep them as two files",
                 code="SECOND_HEADER",
             )
 

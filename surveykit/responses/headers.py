@@ -13,6 +13,8 @@ from surveykit.responses.raw import Raw
 __all__ = ["OPTIONAL", "match_columns"]
 
 OPTIONAL = {"text", "id", "date", "multi"}
+_SINGLY = 5
+_SHOWN = 8
 
 
 def match_columns(
@@ -28,8 +30,11 @@ def match_columns(
     for keys in (lambda i: [i.id], lambda i: i.aliases, lambda i: i.text.values()):
         free = [n for n in names if n not in matched.values()]
         _match(matched, free, raw, [i for k, i in items.items() if k not in matched], keys, problems)
-    for name, item in items.items():
-        if name not in matched and item.type not in OPTIONAL:
+    absent = [n for n, item in items.items() if n not in matched and item.type not in OPTIONAL]
+    if len(absent) > _SINGLY:
+        _note_many(absent, matched, names, items, raw, problems)
+    else:
+        for name in absent:
             free = [n for n in names if n not in matched.values()]
             problems.add(
                 f"no column for item {quote(name)}",
@@ -39,6 +44,33 @@ def match_columns(
                 code="ITEM_MISSING",
             )
     return {i: matched[i] for i in items if i in matched}
+
+
+def _note_many(
+    absent: Sequence[str],
+    matched: Mapping[str, str],
+    names: Sequence[str],
+    items: Mapping[str, Any],
+    raw: Raw,
+    problems: Problems,
+) -> None:
+    """One finding for many items without a column: another questionnaire, or a part of this one."""
+    free = [n for n in names if n not in matched.values()]
+    required = sum(item.type not in OPTIONAL for item in items.values())
+    none = len(absent) == required
+    what = f"{len(absent)} of {required} items have no column"
+    listed = ", ".join(map(quote, absent[:_SHOWN])) + (", …" if len(absent) > _SHOWN else "")
+    problems.add(
+        f"{what}: this looks like the export of another questionnaire" if none else what,
+        raw.where(),
+        expected=f"columns for {listed}, by id, alias or text",
+        got=", ".join(map(quote, free[:_SHOWN])) + (", …" if len(free) > _SHOWN else "")
+        or "no further column",
+        hint="surveykit new DIR --from EXPORT drafts a questionnaire of what the export holds"
+        if none
+        else "delete the items that were not asked from the questionnaire, or add the headers as aliases",
+        code="ITEM_MISSING",
+    )
 
 
 def _match(
