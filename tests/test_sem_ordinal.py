@@ -483,6 +483,16 @@ def test_correlations_that_cannot_be(items: list[str], continuous: list[str], me
     assert message in str(caught.value)
 
 
+def test_a_residual_variance_under_delta_has_a_standardised_error() -> None:
+    fit = sk.fit(HS, ordered_holzinger(), ordered=True)
+    assert isinstance(fit, Fit)
+    found = fit.standardised()
+    own = found[(found["op"] == "~~") & (found["lhs"] == found["rhs"])].set_index("lhs")["se"]
+    # lavaan 0.6-21; under delta the variance follows from the loading and has no standard error of its own
+    assert own["x1"] == pytest.approx(0.100168162984567, rel=1e-6)
+    assert own["visual"] == 0
+
+
 def test_reliability_says_of_what() -> None:
     from surveykit.sem import reliability
 

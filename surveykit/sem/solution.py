@@ -46,6 +46,12 @@ class GroupSolution:
     dvar: Array
     cuts: Mapping[tuple[str, str], float] = field(default_factory=dict)
 
+    def of_dependent(self, u: int, v: int, otherwise: Array) -> Array:
+        """∂S_uv/∂θ (k,) of an entry that is no parameter but moves with them, as the residual variance of an ordered item
+        does under delta; ``otherwise`` where it is fixed."""
+        places = np.nonzero((self.block.s[0] == u) & (self.block.s[1] == v))[0]
+        return self.block.D[len(self.block.a[0]) + places[0]] if len(places) else otherwise
+
     def dcov(self, u: int, v: int) -> Array:
         """∂C_uv/∂θ (k,): the covariance of two variables of any kind."""
         E, C, b = self.state.E, self.state.C, self.block
@@ -116,6 +122,9 @@ class Solution:
             row = next(r for r in self.table.inner if r[:4] == row[:4])
         if row.free:
             out[row.free - 1] = 1.0
+        elif row.op == "~~" and not derived:
+            group, i, j = self.at(row)
+            return group.of_dependent(i, j, out)
         return out
 
     def se(self, row: Row) -> float:

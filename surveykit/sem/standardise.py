@@ -68,7 +68,7 @@ def standardise(solution: Solution, kind: str = "std_all") -> Standardised:
         J[r] = estimate * factor * dfactor
         if row.free:
             J[r, row.free - 1] += factor
-        elif derived:
+        elif derived or row.op == "~~":
             J[r] += factor * solution.gradient(row)
     return Standardised(rows, values, J, delta_se(J, solution.vcov))
 
