@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 import re
+from pathlib import Path
 from xml.etree import ElementTree
 
 from surveykit.report._layers import Node, arrange, crossings
-from surveykit.report.charts import Answers, Dot, Look, NpsBar, dots, likert, nps_stack
+from surveykit.report.charts import Answers, Dot, Look, NpsBar, dots, likert, nps_stack, panels
 from surveykit.report.charts._base import likert_colours, wrapped
 from surveykit.report.diagram import Arrow, Construct, diagram
 
@@ -136,7 +137,7 @@ def test_pictures_are_the_same_every_time() -> None:
     words = {"detractors": "贬损者", "passives": "中立者", "promoters": "推荐者"}
     first = nps_stack(bar, LOOK, words)
     assert first == nps_stack(bar, LOOK, words)
-    assert "贬损者" in first
+    assert "贬损者" in first.svg
     answers = [Answers("q", (0.1, 0.2, 0.3, 0.4), ("10%", "20%", "30%", "40%"), "n = 9")]
     assert likert(answers, ["1", "2", "3", "4"], LOOK, "Share") == likert(
         answers, ["1", "2", "3", "4"], LOOK, "Share"
@@ -144,7 +145,7 @@ def test_pictures_are_the_same_every_time() -> None:
 
 
 def test_a_chart_draws_every_value_it_was_given() -> None:
-    svg = dots([Dot("one", 10, 5, 15, "TEXT-ONE"), Dot("two", 20, 18, 22, "TEXT-TWO")], LOOK)
+    svg = dots([Dot("one", 10, 5, 15, "TEXT-ONE"), Dot("two", 20, 18, 22, "TEXT-TWO")], LOOK).svg
     assert "TEXT-ONE" in svg
     assert "TEXT-TWO" in svg
     assert svg.count("mark-symbol") >= 1
@@ -161,3 +162,22 @@ def test_likert_colours_run_from_orange_over_grey_to_the_accent() -> None:
     five = likert_colours(5, "#1F5FA8")
     assert (five[0], five[2], five[4]) == ("#B45309", "#D5DAE0", "#1F5FA8")
     assert len(set(likert_colours(10, "#1F5FA8"))) == 10
+
+
+def test_what_a_chart_shows_can_be_drawn_again_from_its_numbers() -> None:
+    plot = panels(
+        [("First", [Dot("one", 10, 5, 15, "a")]), ("Second", [Dot("one", 20, 18, 22, "b")])], LOOK
+    ).plot
+    assert plot.groups == ("First", "Second")
+    assert plot.series[0].values == (10, 20)
+    assert (plot.low, plot.high, plot.texts) == ((5, 18), (15, 22), ("a", "b"))
+    words = {"detractors": "low", "passives": "middle", "promoters": "high"}
+    stacked = nps_stack([NpsBar("all", (0.2, 0.3, 0.5), ("20%", "30%", "50%"), "+30")], LOOK, words).plot
+    assert [s.name for s in stacked.series] == list(words.values())
+    assert [s.values for s in stacked.series] == [(0.2,), (0.3,), (0.5,)]
+
+
+def test_sections_ask_for_their_words_through_the_view() -> None:
+    # words[view.language] knows no Traditional characters
+    folder = Path(__file__).parents[1] / "surveykit" / "report"
+    assert [p.name for p in folder.glob("*.py") if "[view.language]" in p.read_text(encoding="utf-8")] == []

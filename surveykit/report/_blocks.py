@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from surveykit.findings import Document, Finding, Label, Number, Text, fill, spoken
 from surveykit.format import pick
+from surveykit.report.charts import Plot
 
 __all__ = [
     "Align", "Block", "Box", "Boxes", "Cell", "Code", "Column", "FigureBlock", "Fixed", "Heading", "Inline",
@@ -102,7 +103,7 @@ class FigureBlock:
     """A numbered picture: SVG made by us, with an alternative text that carries its message.
 
     ``share`` is its width in per cent of the column; ``wide`` asks for a page on its side; ``numbers``
-    is the id of the table that holds what it shows.
+    is the id of the table that holds what it shows; ``plot`` its numbers, for forms that draw their own chart.
     """
 
     id: str
@@ -113,6 +114,7 @@ class FigureBlock:
     share: int = 100
     wide: bool = False
     numbers: str = ""
+    plot: Plot | None = None
 
 
 @dataclass(frozen=True, slots=True)

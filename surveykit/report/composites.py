@@ -182,26 +182,25 @@ def _lines(view: View, result: str, rows: Sequence[Row]) -> FigureBlock:
     for row in rows:
         at = int(row.get("at"))
         level = view.word(WORDS[LEVELS[at]])
-        label = WORDS["line"][view.language].format(moderator=label_text(view, moderator), level=level)
+        label = view.word(WORDS["line"]).format(moderator=label_text(view, moderator), level=level)
         drawn.append(Line(label, own * at, float(row.get("estimate"))))
         value = FORMATS["unit2"](row.get("estimate"))
-        told.append(WORDS["alt_slope"][view.language].format(label=label, value=value))
+        told.append(view.word(WORDS["alt_slope"]).format(label=label, value=value))
     axis = {
-        k: WORDS["sd"][view.language].format(label=label_text(view, n))
-        for k, n in (("x", source), ("y", target))
+        k: view.word(WORDS["sd"]).format(label=label_text(view, n)) for k, n in (("x", source), ("y", target))
     }
-    svg = lines(drawn, look_of(view), **axis)
+    picture = lines(drawn, look_of(view), **axis)
     holes = {
         "source": view.document.label(source),
         "target": view.document.label(target),
         "moderator": view.document.label(moderator),
     }
-    alt = WORDS["alt_slopes"][view.language].format(
+    alt = view.word(WORDS["alt_slopes"]).format(
         target=label_text(view, target), source=label_text(view, source), text="".join(told).strip()
     )
     return FigureBlock(
-        f"figure-slopes-{result}-{target}-{source}-{moderator}", view.say(WORDS["slopes_figure"], **holes), svg, alt,
-        (view.say(WORDS["slopes_intro"], **holes),), numbers=f"table-slopes-{result}",
+        f"figure-slopes-{result}-{target}-{source}-{moderator}", view.say(WORDS["slopes_figure"], **holes), picture.svg, alt,
+        (view.say(WORDS["slopes_intro"], **holes),), numbers=f"table-slopes-{result}", plot=picture.plot,
     )  # fmt: skip
 
 
@@ -249,11 +248,18 @@ def _differences(view: View, result: str, rows: Sequence[Row]) -> FigureBlock:
         text = f"{show(row.get('estimate'))} [{show(row.get('low'))}, {show(row.get('high'))}]"
         ends = float(row.get("low")), float(row.get("high"))
         made.append(Dot(label, float(row.get("estimate")), *ends, text, muted=ends[0] <= 0 <= ends[1]))
-        told.append(WORDS["alt_row"][view.language].format(label=label, text=text))
-    svg = dots(made, look_of(view), null=0.0, axis=view.word(WORDS["difference"]))
-    alt = WORDS["alt_cvpat"][view.language].format(text="".join(told).strip())
+        told.append(view.word(WORDS["alt_row"]).format(label=label, text=text))
+    picture = dots(made, look_of(view), null=0.0, axis=view.word(WORDS["difference"]))
+    alt = view.word(WORDS["alt_cvpat"]).format(text="".join(told).strip())
     caption = view.say(WORDS["cvpat_figure"], level=view.document.level)
-    return FigureBlock(f"figure-cvpat-{result}", caption, svg, alt, numbers=f"table-cvpat-{result}")
+    return FigureBlock(
+        f"figure-cvpat-{result}",
+        caption,
+        picture.svg,
+        alt,
+        numbers=f"table-cvpat-{result}",
+        plot=picture.plot,
+    )
 
 
 def _items(view: View, result: str, rows: Sequence[Row]) -> TableBlock:

@@ -120,10 +120,14 @@ def driver_figure(
         )
         told.append((label, text))
     holes = {"outcome": view.document.label(_outcome(view, result)), "level": view.document.level}
-    svg = dots(made, look_of(view), bars=True, percent=True, domain=(0.0, max(d.high for d in made) * 1.05))
+    picture = dots(
+        made, look_of(view), bars=True, percent=True, domain=(0.0, max(d.high for d in made) * 1.05)
+    )
     lines = "".join(view.word(WORDS["alt_row"]).format(label=label, text=text) for label, text in told)
     alt = view.word(WORDS["alt"]).format(text=lines.strip())
-    return FigureBlock(id_, view.say(caption, **holes), svg, alt, numbers=f"table-{result}")
+    return FigureBlock(
+        id_, view.say(caption, **holes), picture.svg, alt, numbers=f"table-{result}", plot=picture.plot
+    )
 
 
 def _table(view: View, result: str) -> TableBlock:

@@ -111,24 +111,20 @@ def _figure(view: View, result: str, by: str) -> Iterable[Block]:
     for term in dict.fromkeys(r.text("term") for r in rows):
         own = [r for r in rows if r.text("term") == term]
         ends = {k: label_text(view, own[0].text(k)) for k in ("rhs", "lhs")}
-        title = WORDS["arrow"][view.language].format(source=ends["rhs"], target=ends["lhs"])
+        title = view.word(WORDS["arrow"]).format(source=ends["rhs"], target=ends["lhs"])
         made = []
         for row in own:
             low, high = float(row.get("low")), float(row.get("high"))
             label = label_text(view, f"{by}={row.text('group')}")
             text = f"{FORMATS['unit2'](row.get('estimate'))} {interval_text(row, 'unit2')}"
             made.append(Dot(label, float(row.get("estimate")), low, high, text, muted=low <= 0 <= high))
-            told.append(WORDS["alt_row"][view.language].format(path=title, label=label, text=text))
+            told.append(view.word(WORDS["alt_row"]).format(path=title, label=label, text=text))
         parts.append((title, made))
-    alt = WORDS["alt"][view.language].format(text="".join(told).strip())
+    alt = view.word(WORDS["alt"]).format(text="".join(told).strip())
     caption = view.say(WORDS["figure"], level=view.document.level)
-    yield FigureBlock(
-        f"figure-groups-{result}",
-        caption,
-        panels(parts, look_of(view)),
-        alt,
-        numbers=f"table-group-paths-{result}",
-    )
+    picture = panels(parts, look_of(view))
+    table = f"table-group-paths-{result}"
+    yield FigureBlock(f"figure-groups-{result}", caption, picture.svg, alt, numbers=table, plot=picture.plot)
 
 
 def _label(view: View, by: str, group: str) -> Cell:

@@ -122,11 +122,11 @@ def _dots(view: View, result: str, rows: Sequence[Row]) -> FigureBlock:
         ends = (float(row.get("low")), float(row.get("high")))
         made.append(Dot(label, float(row.get("estimate")), *ends, text))
         told.append(view.word(WORDS["alt_row"]).format(label=label, text=text))
-    svg = dots(made, look_of(view), axis=view.word(WORDS["index"]))
+    picture = dots(made, look_of(view), axis=view.word(WORDS["index"]))
     alt = view.word(WORDS["alt"]).format(text="".join(told).strip())
     return FigureBlock(
-        f"figure-index-{result}", view.say(WORDS["figure"], level=view.document.level), svg, alt,
-        numbers=f"table-index-{result}",
+        f"figure-index-{result}", view.say(WORDS["figure"], level=view.document.level), picture.svg, alt,
+        numbers=f"table-index-{result}", plot=picture.plot,
     )  # fmt: skip
 
 
@@ -162,13 +162,13 @@ def _plane(view: View, result: str, target: str, rows: Sequence[Row]) -> FigureB
         x, y = (FORMATS[f](row.get(k)) for k, f in (("importance", "number2"), ("performance", "number1")))
         told.append(view.word(WORDS["alt_point"]).format(label=label, x=x, y=y))
     words = {k: view.word(WORDS[k]) for k in ("importance", "performance")}
-    svg = plane(points, look_of(view), x=words["importance"], y=words["performance"])
+    picture = plane(points, look_of(view), x=words["importance"], y=words["performance"])
     holes = {"target": view.document.label(target), "level": view.document.level}
     alt = view.word(WORDS["alt_map"]).format(text="".join(told).strip())
     note = view.say(WORDS["map_note"], level=view.document.level)
     return FigureBlock(
-        f"figure-map-{result}-{target}", view.say(WORDS["map_figure"], **holes), svg, alt, (note,),
-        numbers=f"table-map-{result}-{target}",
+        f"figure-map-{result}-{target}", view.say(WORDS["map_figure"], **holes), picture.svg, alt, (note,),
+        numbers=f"table-map-{result}-{target}", plot=picture.plot,
     )  # fmt: skip
 
 

@@ -151,7 +151,7 @@ def _likert(
         above = sum(shares[(len(shares) + 1) // 2 :])
         told.append(view.word(WORDS["alt_row"]).format(label=label, share=show(above)))
     points = [str(v) for v in range(ends[0], ends[1] + 1)]
-    svg = likert(rows, points, look_of(view), view.word(WORDS["axis"]))
+    picture = likert(rows, points, look_of(view), view.word(WORDS["axis"]))
     holes = {"low": Fixed(str(ends[0]), "structure"), "high": Fixed(str(ends[1]), "structure")}
     notes = [view.say(WORDS["likert_note"])]
     named = members[0][1].get("ends", {})
@@ -167,7 +167,7 @@ def _likert(
     if not same:
         notes.append(view.say(WORDS["mixed"]))
     alt = view.word(WORDS["alt"]).format(text="".join(told).strip())
-    return FigureBlock(id_, caption, svg, alt, tuple(notes), numbers=table)
+    return FigureBlock(id_, caption, picture.svg, alt, tuple(notes), numbers=table, plot=picture.plot)
 
 
 def _shares(

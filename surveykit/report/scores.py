@@ -207,9 +207,10 @@ def _panel(view: View, id_: str, by: str, terms: Sequence[tuple[str, list[Row]]]
             made.append(Dot(label, float(row.get("estimate")), *ends, text))
             told.append((f"{title}, {label}" if view.language == "en" else f"{title}，{label}", text))
         panels_.append((title, made))
-    svg = panels(panels_, look_of(view), percent=unit == "share")
+    picture = panels(panels_, look_of(view), percent=unit == "share")
     alt = _alt(view, "alt_dots", told)
-    return FigureBlock(id_, view.say(WORDS["panels"], **holes), svg, alt, numbers=f"table-scores-{by}")
+    caption = view.say(WORDS["panels"], **holes)
+    return FigureBlock(id_, caption, picture.svg, alt, numbers=f"table-scores-{by}", plot=picture.plot)
 
 
 def nps_figure(
@@ -232,14 +233,9 @@ def nps_figure(
         )
     words = {k: view.word(WORDS[k]) for k in KINDS}
     note = view.say(WORDS["nps_note"], level=view.document.level)
-    return FigureBlock(
-        id_,
-        caption,
-        nps_stack(bars, look_of(view), words),
-        _alt(view, "alt_nps", told),
-        (note,),
-        numbers=numbers,
-    )
+    picture = nps_stack(bars, look_of(view), words)
+    alt = _alt(view, "alt_nps", told)
+    return FigureBlock(id_, caption, picture.svg, alt, (note,), numbers=numbers, plot=picture.plot)
 
 
 def dots_figure(
@@ -255,8 +251,9 @@ def dots_figure(
         )
         told.append((label, text))
     share = rows[0].text("unit") == "share"
-    svg = dots(made, look_of(view), percent=share)
-    return FigureBlock(id_, caption, svg, _alt(view, "alt_dots", told), numbers=numbers)
+    picture = dots(made, look_of(view), percent=share)
+    alt = _alt(view, "alt_dots", told)
+    return FigureBlock(id_, caption, picture.svg, alt, numbers=numbers, plot=picture.plot)
 
 
 def _alt(view: View, kind: str, told: Sequence[tuple[str, str]]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 __all__ = [
     "GREY",
@@ -13,6 +13,9 @@ __all__ = [
     "LOW",
     "WIDTH",
     "Look",
+    "Picture",
+    "Plot",
+    "Series",
     "blend",
     "display_width",
     "likert_colours",
@@ -38,6 +41,43 @@ class Look:
     font: str
     language: str
     mark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One row of numbers of a plot, a value per category, and its colour."""
+
+    name: str
+    values: tuple[float, ...]
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """What a chart shows, as numbers: other forms draw their own, editable chart from it.
+
+    ``intervals``: an estimate per category with its ``low`` and ``high`` end; ``stacked``: shares that add up, one series
+    per part; ``points``: x is the first series, y the second; ``curves``: a line per series over the categories.
+    ``texts`` stand beside the categories, ``groups`` name the panel of each.
+    """
+
+    kind: Literal["intervals", "stacked", "points", "curves"]
+    categories: tuple[str, ...]
+    series: tuple[Series, ...]
+    low: tuple[float, ...] = ()
+    high: tuple[float, ...] = ()
+    texts: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    percent: bool = False
+    axes: tuple[str, str] = ("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A chart as it is drawn here, and what it shows."""
+
+    svg: str
+    plot: Plot
 
 
 def svg_of(chart: Any, look: Look, *, height: float) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from surveykit.report.charts._base import INK, Look, svg_of, values, wrapped
+from surveykit.report.charts._base import INK, Look, Picture, Plot, Series, svg_of, values, wrapped
 
-__all__ = ["Dot", "dots"]
+__all__ = ["Dot", "dots", "interval_plot"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,8 @@ def dots(
     axis: str = "",
     percent: bool = False,
     bars: bool = False,
-) -> str:
-    """The chart as SVG. ``null`` draws the line of no effect, ``bars`` a bar from zero to the estimate."""
+) -> Picture:
+    """The chart. ``null`` draws the line of no effect, ``bars`` a bar from zero to the estimate."""
     import altair as alt
 
     chosen = domain or _domain(rows, null, bars)
@@ -72,7 +72,27 @@ def dots(
         base.mark_text(align="left", baseline="middle", dx=12).encode(x=alt.value("width"), text="text:N"),
     ]
     height = 44 + len(rows) * max(24, *(14 * len(text) + 6 for text in lines))
-    return svg_of(alt.layer(*layers), look, height=height)
+    return Picture(
+        svg_of(alt.layer(*layers), look, height=height),
+        interval_plot(rows, look, groups=(), percent=percent, axis=axis),
+    )
+
+
+def interval_plot(
+    rows: Sequence[Dot], look: Look, *, groups: tuple[str, ...], percent: bool, axis: str = ""
+) -> Plot:
+    """Estimates with their intervals as numbers."""
+    return Plot(
+        "intervals",
+        tuple(r.label for r in rows),
+        (Series(axis, tuple(r.estimate for r in rows), look.accent),),
+        tuple(r.low for r in rows),
+        tuple(r.high for r in rows),
+        tuple(r.text for r in rows),
+        groups,
+        percent,
+        (axis, ""),
+    )
 
 
 def _domain(rows: Sequence[Dot], null: float | None, bars: bool) -> tuple[float, float]:

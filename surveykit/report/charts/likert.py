@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from surveykit.report.charts._base import Look, likert_colours, svg_of, values, wrapped
+from surveykit.report.charts._base import Look, Picture, Plot, Series, likert_colours, svg_of, values, wrapped
 
 __all__ = ["Answers", "likert"]
 
@@ -21,8 +21,8 @@ class Answers:
     text: str
 
 
-def likert(rows: Sequence[Answers], points: Sequence[str], look: Look, axis: str) -> str:
-    """The chart as SVG; ``points`` name the scale points, low to high, so short that they stand in one line."""
+def likert(rows: Sequence[Answers], points: Sequence[str], look: Look, axis: str) -> Picture:
+    """The chart; ``points`` name the scale points, low to high, so short that they stand in one line."""
     import altair as alt
 
     colours = likert_colours(len(points), look.accent)
@@ -69,4 +69,16 @@ def likert(rows: Sequence[Answers], points: Sequence[str], look: Look, axis: str
         .encode(x=alt.value("width"), text="text:N"),
     ]
     height = 84 + len(rows) * max(20, *(12 * len(text) + 6 for text in lines))
-    return svg_of(alt.layer(*layers), look, height=height)
+    parts = tuple(
+        Series(name, tuple(r.shares[i] for r in rows), colour)
+        for i, (name, colour) in enumerate(zip(points, colours, strict=True))
+    )
+    plot = Plot(
+        "stacked",
+        tuple(r.label for r in rows),
+        parts,
+        texts=tuple(r.text for r in rows),
+        percent=True,
+        axes=(axis, ""),
+    )
+    return Picture(svg_of(alt.layer(*layers), look, height=height), plot)

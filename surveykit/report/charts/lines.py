@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from surveykit.report.charts._base import Look, blend, svg_of, values, wrapped
+from surveykit.report.charts._base import Look, Picture, Plot, Series, blend, svg_of, values, wrapped
 
 __all__ = ["Line", "lines"]
 
@@ -27,8 +27,8 @@ class Line:
     curve: float = 0.0
 
 
-def lines(rows: Sequence[Line], look: Look, *, x: str, y: str) -> str:
-    """The chart as SVG; dashes tell the lines apart without colour."""
+def lines(rows: Sequence[Line], look: Look, *, x: str, y: str) -> Picture:
+    """The chart; dashes tell the lines apart without colour."""
     import altair as alt
 
     across = [-RANGE + 2 * RANGE * i / _STEPS for i in range(_STEPS + 1)]
@@ -40,18 +40,21 @@ def lines(rows: Sequence[Line], look: Look, *, x: str, y: str) -> str:
     horizontal = alt.X("x:Q", title=x, scale=alt.Scale(domain=[-RANGE, RANGE * 1.6], nice=False),
                        axis=alt.Axis(values=[-2, -1, 0, 1, 2], format="d"))  # fmt: skip
     vertical = alt.Y("y:Q", title=y, scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=6))
-    layers = []
+    layers, series = [], []
     last = [d["y"] for d in data if d["x"] == across[-1]]
     places = _apart(last, (max(d["y"] for d in data) - min(d["y"] for d in data)) or 1.0)
     for i, row in enumerate(rows):
         colour = look.accent if i != 1 else blend(look.accent, "#1B2430", 0.5)
-        own = alt.Chart(values([d for d in data if d["line"] == i]))
+        shown = [d for d in data if d["line"] == i]
+        series.append(Series(row.label, tuple(float(d["y"]) for d in shown), colour))
+        own = alt.Chart(values(shown))
         drawn = own.mark_line(color=colour, strokeWidth=2.2, strokeDash=_DASHES[i % len(_DASHES)])
         layers.append(drawn.encode(x=horizontal, y=vertical))
         name = alt.Chart(values([{"x": RANGE, "y": places[i], "label": wrapped(row.label, 30, 1)[0]}]))
         text = name.mark_text(align="left", baseline="middle", dx=8)
         layers.append(text.encode(x=horizontal, y=vertical, text="label:N"))
-    return svg_of(alt.layer(*layers), look, height=_HEIGHT)
+    plot = Plot("curves", tuple(f"{at:g}" for at in across), tuple(series), axes=(x, y))
+    return Picture(svg_of(alt.layer(*layers), look, height=_HEIGHT), plot)
 
 
 def _apart(heights: Sequence[float], span: float) -> list[float]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from surveykit.report.charts._base import GREY, LOW, Look, svg_of, values, wrapped
+from surveykit.report.charts._base import GREY, LOW, Look, Picture, Plot, Series, svg_of, values, wrapped
 
 __all__ = ["NpsBar", "nps_stack"]
 
@@ -21,8 +21,8 @@ class NpsBar:
     text: str
 
 
-def nps_stack(rows: Sequence[NpsBar], look: Look, words: Mapping[str, str]) -> str:
-    """The chart as SVG; ``words`` name ``detractors``, ``passives`` and ``promoters``."""
+def nps_stack(rows: Sequence[NpsBar], look: Look, words: Mapping[str, str]) -> Picture:
+    """The chart; ``words`` name ``detractors``, ``passives`` and ``promoters``."""
     import altair as alt
 
     names = [words["detractors"], words["passives"], words["promoters"]]
@@ -65,4 +65,11 @@ def nps_stack(rows: Sequence[NpsBar], look: Look, words: Mapping[str, str]) -> s
         .encode(x=alt.value("width"), text="text:N"),
     ]
     height = 76 + len(rows) * max(32, *(14 * len(text) + 8 for text in lines))
-    return svg_of(alt.layer(*layers), look, height=height)
+    parts = tuple(
+        Series(name, tuple(r.shares[i] for r in rows), colour)
+        for i, (name, colour) in enumerate(zip(names, colours, strict=True))
+    )
+    plot = Plot(
+        "stacked", tuple(r.label for r in rows), parts, texts=tuple(r.text for r in rows), percent=True
+    )
+    return Picture(svg_of(alt.layer(*layers), look, height=height), plot)

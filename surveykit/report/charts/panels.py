@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from surveykit.report.charts._base import INK, Look, svg_of, values, wrapped
-from surveykit.report.charts.dots import Dot
+from surveykit.report.charts._base import INK, Look, Picture, svg_of, values, wrapped
+from surveykit.report.charts.dots import Dot, interval_plot
 
 __all__ = ["panels"]
 
 _LINE, _HEAD = 20, 25
 
 
-def panels(groups: Sequence[tuple[str, Sequence[Dot]]], look: Look, *, percent: bool = False) -> str:
-    """The chart as SVG: per score its title and a dot with interval for each group, all on one axis."""
+def panels(groups: Sequence[tuple[str, Sequence[Dot]]], look: Look, *, percent: bool = False) -> Picture:
+    """The chart: per score its title and a dot with interval for each group, all on one axis."""
     import altair as alt
 
     low = min(d.low for _, rows in groups for d in rows)
@@ -53,4 +53,7 @@ def panels(groups: Sequence[tuple[str, Sequence[Dot]]], look: Look, *, percent: 
         base.mark_point(filled=True, size=64, opacity=1, color=look.accent).encode(x="estimate:Q"),
         base.mark_text(align="left", baseline="middle", dx=12).encode(x=alt.value("width"), text="text:N"),
     ]
-    return svg_of(alt.layer(*layers), look, height=y + 44)
+    rows_ = [row for _, rows in groups for row in rows]
+    titles = tuple(title for title, rows in groups for _ in rows)
+    plot = interval_plot(rows_, look, groups=titles, percent=percent)
+    return Picture(svg_of(alt.layer(*layers), look, height=y + 44), plot)

@@ -7,7 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from surveykit.report.charts._base import INK, Look, display_width, svg_of, values, wrapped
+from surveykit.report.charts._base import (
+    INK,
+    Look,
+    Picture,
+    Plot,
+    Series,
+    display_width,
+    svg_of,
+    values,
+    wrapped,
+)
 
 __all__ = ["Point", "plane"]
 
@@ -40,8 +50,8 @@ class Point:
         return points
 
 
-def plane(points: Sequence[Point], look: Look, *, x: str, y: str) -> str:
-    """The chart as SVG: lines at the averages part it in four; regions in light colour."""
+def plane(points: Sequence[Point], look: Look, *, x: str, y: str) -> Picture:
+    """The chart: lines at the averages part it in four; regions in light colour."""
     import altair as alt
 
     regions = [(i, k, px, py) for i, p in enumerate(points) for k, (px, py) in enumerate(p.region())]
@@ -75,7 +85,12 @@ def plane(points: Sequence[Point], look: Look, *, x: str, y: str) -> str:
     for place, text in zip(_places(points, unit), (p.label for p in points), strict=True):
         label = alt.Chart(values([{"x": place[0], "y": place[1], "label": _short(text)}]))
         layers.append(label.mark_text(align="left", baseline="middle").encode(x=across, y=up, text="label:N"))
-    return svg_of(alt.layer(*layers), look, height=_HEIGHT)
+    series = (
+        Series(x, tuple(p.x for p in points), look.accent),
+        Series(y, tuple(p.y for p in points), look.accent),
+    )
+    plot = Plot("points", tuple(p.label for p in points), series, axes=(x, y))
+    return Picture(svg_of(alt.layer(*layers), look, height=_HEIGHT), plot)
 
 
 def _short(label: str) -> str:
