@@ -16,6 +16,7 @@ import pytest
 from surveykit.errors import SurveykitError
 from surveykit.sem import Fit, fit, invariance, likelihood_ratio, score_test
 from surveykit.sem.hypotheses import _apart, _equalities, _Released
+from surveykit.sem.residuals import residual_table
 from tests.sem_data import HS
 from tests.test_sem_ordinal import ordered_holzinger
 
@@ -123,3 +124,23 @@ def test_estimators_without() -> None:
         found.modification_indices()
     with pytest.raises(SurveykitError, match="score tests"):
         score_test(found)
+
+
+@pytest.mark.parametrize(
+    ("method", "form", "normalised", "standardised"),
+    [
+        ("wlsmv", "delta", -1.0681895, -1.9538286),
+        ("ulsmv", "theta", -1.1188794, -1.9660203),
+        ("wls", "delta", -1.6346806, -2.5189311),
+    ],
+)
+def test_residuals_of_ordered_items_as_in_lavaan(
+    method: str, form: str, normalised: float, standardised: float
+) -> None:
+    found = fit(HS, ordered_holzinger(), ordered=True, method=method, parameterization=form)
+    row = residual_table(found).records()[1]
+    assert (row["lhs"], row["rhs"]) == ("x1", "x2")
+    assert row["residual"] == pytest.approx(row["observed"] - row["implied"])
+    # lavaan 0.6-14, resid(type = "normalized") and "standardized"
+    assert row["normalised"] == pytest.approx(normalised, rel=1e-5)
+    assert row["standardised"] == pytest.approx(standardised, rel=1e-5)

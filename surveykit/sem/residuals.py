@@ -20,6 +20,7 @@ from surveykit.model.matrices import vech
 from surveykit.results import Table
 from surveykit.sem.result import Fit
 from surveykit.sem.robust import gammas, jacobian, normal_weight
+from surveykit.sem.wls.inference import information_of, meat_of
 
 __all__ = ["residual_table"]
 
@@ -36,8 +37,9 @@ def residual_table(fit: Fit) -> Table:
     the residual covariance, ``residual`` the same over the items' standard deviations with its standard error ``se``
     (Bentler 1995); ``standardised`` is their ratio, ``p`` its two-sided p-value.
 
-    ``se``, ``normalised``, ``standardised`` and ``p`` are missing where there is no theory for them here: incomplete answers,
-    ordered items, weights or clusters, nonlinear constraints, exogenous variables held fixed.
+    Of ordered items these are the polychoric correlations. ``se``, ``normalised``, ``standardised`` and ``p`` are missing
+    where there is no theory for them here: incomplete answers, weights or clusters of continuous items, nonlinear
+    constraints, exogenous variables held fixed.
 
     >>> from surveykit.moments import Moments
     >>> from surveykit.sem import fit
@@ -52,9 +54,15 @@ def residual_table(fit: Fit) -> Table:
     records: list[dict[str, Any]] = []
     names = fit.table.observed
     columns, rows = np.triu_indices(len(names))
-    tests = _tests(fit) if _has_theory(fit) else [(np.full(len(rows), math.nan),) * 3] * len(fit.samples)
+    if fit.basis is not None and fit.options.ordered:
+        tests = _tests_of_statistics(fit, columns, rows)
+    elif _has_theory(fit):
+        tests = _tests(fit)
+    else:
+        tests = [(np.full(len(rows), math.nan),) * 3] * len(fit.samples)
     for group, sample, (plain, standard, errors) in zip(fit.solution.groups, fit.samples, tests, strict=True):
-        Sigma = group.state.Sigma
+        scale = np.array([group.cuts.get((name, name), 1.0) for name in names])
+        Sigma = group.state.Sigma * np.outer(scale, scale)
         observed, implied = _correlations(sample.S_ml), _correlations(Sigma)
         sd = np.sqrt(np.diagonal(sample.S_ml))
         scaled = (sample.S_ml - Sigma) / np.outer(sd, sd)
@@ -106,6 +114,32 @@ def _tests(fit: Fit) -> list[tuple[Array, Array, Array]]:
         e = vech(sample.S_ml - group.state.Sigma)
         base, own = (np.diagonal(x)[-len(e) :] for x in (G[i] / sample.multiplier, variance))
         known = own > _NONE * base
+        errors = np.sqrt(np.where(known, own, math.nan))
+        found.append((e / np.sqrt(base), e / errors, errors))
+    return found
+
+
+def _tests_of_statistics(
+    fit: Fit, columns: NDArray[np.intp], rows: NDArray[np.intp]
+) -> list[tuple[Array, Array, Array]]:
+    """The same from the statistics of ordered items and their covariance, V in place of W."""
+    if fit.basis is None:
+        raise ValueError("not a fit of thresholds and correlations")
+    names, weighed = fit.table.observed, fit.basis.weighed(fit.theta)
+    total = sum(g.n for g in weighed)
+    bread = np.linalg.pinv(information_of(weighed), rcond=1e-12, hermitian=True)
+    spread = bread @ meat_of(weighed) @ bread / total
+    found = []
+    for g, basis in zip(weighed, fit.basis.groups, strict=True):
+        place = {name: i for i, name in enumerate(basis.names)}
+        at = np.array(
+            [place.get(frozenset((names[i], names[j])), -1) for i, j in zip(columns, rows, strict=True)]
+        )
+        crossed = (g.delta @ bread * (g.gamma @ g.times(g.delta))).sum(axis=1) / total
+        base = np.diagonal(g.gamma) / g.n
+        own = base - 2 * crossed + ((g.delta @ spread) * g.delta).sum(axis=1)
+        known = (own > _NONE * base)[at] & (at >= 0)
+        e, base, own = (np.where(at >= 0, x[at], math.nan) for x in (g.e, base, own))
         errors = np.sqrt(np.where(known, own, math.nan))
         found.append((e / np.sqrt(base), e / errors, errors))
     return found
