@@ -358,3 +358,11 @@ def test_description_in_both_languages() -> None:
     )
     with pytest.raises(SurveykitError, match="unknown language"):
         model.describe("xx")
+
+
+def test_a_start_value_in_lavaans_short_form() -> None:
+    short = Model.parse("f =~ x1 + 0.5?x2 + c(0.4, 0.6)?b*x3\ny ~ -0.2?f")
+    assert short == Model.parse("f =~ x1 + start(0.5)*x2 + start(c(0.4, 0.6))*x3 + b*x3\ny ~ start(-0.2)*f")
+    with pytest.raises(SurveykitError) as caught:
+        Model.parse("f =~ x1 + a?x2")
+    assert "start value is a number" in caught.value.what

@@ -2,7 +2,7 @@
 
     model      statement, statement, ... (one a line, or separated by ;)
     formula    name {+ name}  (=~ | <~ | ~ | ~~ | |)  term {+ term}
-    term       {modifier *} (name | 1 | 0)
+    term       {modifier * | start ?} (name | 1 | 0)
     modifier   number | NA | label | "label" | c(entry, ...)
                | start(...) | label(...) | equal("...") | mode("A")
     equation   name := expression | expression (== | < | >) expression
@@ -231,8 +231,6 @@ class _Statement(Arithmetic):
             self.take()
 
     def _hint_after(self, token: Token) -> str:
-        if self.sees("?"):
-            return "write start(0.5)*x"
         if self.sees("-"):
             return "names hold letters, digits, _ and ."
         if self.token.kind == "name" and self.token.line == token.line:
@@ -268,12 +266,24 @@ class _Statement(Arithmetic):
             token = self.token
             if self._target_ahead():
                 return self._target(lhs, operator, given)
-            given = self._merged(given, self._modifier(), token)
-            self.expect("*", f"the modifier {quote(token.text)}")
+            modifier = self._modifier()
+            if self.sees("?"):
+                modifier = self._as_start(modifier, token)
+                self.take()
+            else:
+                self.expect("*", f"the modifier {quote(token.text)}")
+            given = self._merged(given, modifier, token)
+
+    def _as_start(self, given: _Modifiers, token: Token) -> _Modifiers:
+        """``0.5?x``: a start value, in lavaan's short form."""
+        numbers = tuple(value for value in given.fixed if value is not None)
+        if not numbers or len(numbers) != len(given.fixed):
+            raise self.source.error("a start value is a number", token, "0.5?x or start(0.5)*x")
+        return _Modifiers(start=numbers)
 
     def _target_ahead(self) -> bool:
         following = self.tokens[self.at + 1] if self.at + 1 < len(self.tokens) else self.token
-        product = following.kind == "symbol" and following.text in ("*", "(")
+        product = following.kind == "symbol" and following.text in ("*", "(", "?")
         return self.token.kind in ("name", "number") and not product
 
     def _target(self, lhs: str, operator: str, given: _Modifiers) -> tuple[Parameter, _Modifiers, Token]:

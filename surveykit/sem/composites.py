@@ -76,7 +76,11 @@ def with_composites(table: ParameterTable) -> ParameterTable:
         rows += [row for row in shown if row.op == "~~"]
         rows += [row for row in shown if row.op == "~1"] + means
     rows += [row for row in kept if row.group == 0]
-    return replace(table, rows=tuple(rows), inner=tuple(_inner(table, composites)), composites=composites)
+    # moments of indicators may have had numbers, which are free again
+    numbers = {old: new for new, old in enumerate(sorted({row.free for row in rows if row.free}), start=1)}
+    rows = [row._replace(free=numbers[row.free]) if row.free else row for row in rows]
+    table = replace(table, rows=tuple(rows))
+    return replace(table, inner=tuple(_inner(table, composites)), composites=composites)
 
 
 def _composed(table: ParameterTable) -> Iterator[Composed]:

@@ -64,7 +64,7 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit | PlsFit | Estim
       and tests), ``"gls"``, ``"uls"``, ``"wls"``, ``"dwls"``; for ordered items ``"wlsmv"``, ``"ulsmv"``;
       ``"fiml"`` is short for ``ml`` with ``missing="fiml"``.
     - ``missing``: ``"listwise"``, ``"fiml"`` (also with ``"mlr"``) or ``"two_stage"``; left out, FIML under
-      ``ml`` where answers are incomplete. Of ordered items ``"pairwise"``: each margin and each pair uses the
+      ``ml`` and ``mlr`` where answers are incomplete. Of ordered items ``"pairwise"``: each margin and each pair uses the
       rows that have it.
     - ``sampling_weights``, ``cluster`` and ``strata`` (columns): weighted estimates, robust standard errors and tests that
       know of the design.
@@ -112,6 +112,7 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit | PlsFit | Estim
     asked, samples, labels = taken.options, taken.samples, taken.labels
     table = _table(parsed, asked, labels)
     exogenous = table.fixed_columns
+    predictors = _random_predictors(parsed, table) if not taken.patterns else ()
     moments = (
         moment_count(len(table.observed), len(exogenous), table.meanstructure) * len(labels) - table.held
     )
@@ -132,13 +133,14 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit | PlsFit | Estim
             solved.npar,
             _minimum(asked, scaled, solved, samples),
             table.composite_columns,
+            predictors,
         ),
         method="gls" if asked.missing == "two_stage" else asked.discrepancy,
-        tests=_least_squares_tests(asked, scaled, solved, samples, exogenous),
+        tests=_least_squares_tests(asked, scaled, solved, samples, exogenous, predictors),
         fiml=fiml_tests(samples, taken.patterns, solved.f, exogenous) if taken.patterns else None,
     )
     if asked.discrepancy == "ml" and asked.test != "standard":
-        measures |= _scaled_test(asked, scaled, solved, taken.sandwich, measures)
+        measures |= _scaled_test(asked, scaled, solved, taken.sandwich, measures, predictors)
     if taken.patterns and not exogenous:
         measures |= incomplete_measures(
             samples,
@@ -237,6 +239,15 @@ def _solve(
     return solved, (f"engine surveykit: Fisher scoring and Newton, {steps}",)
 
 
+def _random_predictors(model: Model, table: ParameterTable) -> tuple[int, ...]:
+    """Columns of exogenous predictors that are taken as random: the baseline lets them covary, as lavaan's does."""
+    written = {n for p in model.parameters if p.op in ("~~", "~1") for n in (p.lhs, p.rhs)}
+    inside = {n for c in table.composites for n in c.indicators}
+    names = [n for n in model.roles.exogenous if n not in written | inside]
+    places = tuple(table.observed.index(n) for n in names)
+    return () if set(places) & set(table.fixed_columns) else places
+
+
 def _binding(table: ParameterTable, solved: Solved) -> tuple[str, ...]:
     """Which inequalities bind: the estimates stand on their bound, and the test counts them as no constraint."""
     if not any(e.op in ("<", ">") for e in table.equations):
@@ -259,6 +270,7 @@ def _least_squares_tests(
     solved: Solved,
     samples: Sequence[GroupSample],
     exogenous: Sequence[int],
+    predictors: Sequence[int],
 ) -> tuple[float, float] | None:
     """χ² of the model and of the baseline under GLS and ULS; None under ML."""
     if options.discrepancy == "ml":
@@ -266,7 +278,7 @@ def _least_squares_tests(
     chisq = 2 * solved.f * sum(s.multiplier for s in samples)
     if options.discrepancy == "uls":
         chisq = residual_chisq(samples, scaled.matrices.blocks, solved.theta, solved.K)
-    return chisq, baseline_chisq(samples, exogenous, scaled.table.composite_columns)
+    return chisq, baseline_chisq(samples, exogenous, (*scaled.table.composite_columns, predictors))
 
 
 def _scaled_test(
@@ -275,11 +287,12 @@ def _scaled_test(
     solved: Solved,
     sandwich: Sandwich,
     measures: Mapping[str, float],
+    predictors: Sequence[int],
 ) -> dict[str, float]:
     """The scaled test of the model and of the baseline, and the measures that follow."""
     table, samples = scaled.table, sandwich.samples
     found = sandwich.traces(options.test, scaled, solved)
-    base = sandwich.baseline(options.test, table.fixed_columns, table.meanstructure)
+    base = sandwich.baseline(options.test, table.fixed_columns, table.meanstructure, predictors)
     model_test = Scaling.of(options.test, measures["chisq"], int(measures["df"]), found)
     base_test = Scaling.of(options.test, measures["baseline_chisq"], int(measures["baseline_df"]), base)
     n = sum(s.multiplier for s in samples)

@@ -30,7 +30,8 @@ CLOSE, NOT_CLOSE = 0.05, 0.08
 @dataclass(frozen=True, slots=True)
 class FitInput:
     """What the measures are computed from; ``implied`` holds (Σ, μ) per group, ``exogenous`` fixed columns, ``held`` the
-    columns of each composite's indicators, whose (co)variances are the sample's."""
+    columns of each composite's indicators, whose (co)variances are the sample's, ``predictors`` exogenous columns that are
+    random."""
 
     samples: tuple[GroupSample, ...]
     implied: tuple[tuple[Array, Array], ...]
@@ -39,6 +40,7 @@ class FitInput:
     npar: int
     f: float
     held: tuple[tuple[int, ...], ...] = ()
+    predictors: tuple[int, ...] = ()
 
     @property
     def multiplier(self) -> float:
@@ -59,8 +61,8 @@ def moment_count(p: int, exogenous: int, meanstructure: bool) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """The independence model: all covariances zero but those among fixed exogenous variables, and among the indicators of
-    a composite."""
+    """The independence model: all covariances zero but those among exogenous variables, fixed or random, and among the
+    indicators of a composite."""
 
     chisq: float
     df: int
@@ -71,7 +73,8 @@ def baseline(data: FitInput) -> Baseline:
     chisq, p = 0.0, data.samples[0].S.shape[0]
     x = list(data.exogenous)
     y = [i for i in range(p) if i not in x and not any(i in own for own in data.held)]
-    together = [list(own) for own in data.held] + ([x] if x else [])
+    y = [i for i in y if i not in data.predictors]
+    together = [list(own) for own in (*data.held, x, data.predictors) if own]
     for sample in data.samples:
         S = sample.S
         apart = float(np.log(np.diagonal(S)[y]).sum()) + sum(log_det(S[np.ix_(t, t)]) for t in together)

@@ -184,6 +184,8 @@ def read_options(given: Mapping[str, Any]) -> Options:
     defaults = zip(("se", "test"), usual, strict=True)
     if method in ("gls", "uls", *WEIGHTED):
         values |= {"likelihood": "wishart"} | ({} if ordered else {"meanstructure": False})
+    if method in ("gls", "uls"):  # as in lavaan, where these take predictors as random unless told
+        values = {"fixed_x": False, **values}
     return Options(**{**dict(defaults), **values})
 
 

@@ -63,9 +63,11 @@ class Sandwich:
             test, inverse, self.samples, blocks, theta, table.meanstructure, table.fixed_columns, self.kind
         )
 
-    def baseline(self, test: str, exogenous: Sequence[int], means: bool) -> Traces:
-        """What scales the baseline's test."""
-        blocks, theta = baseline_blocks(self.samples, exogenous, means)
+    def baseline(
+        self, test: str, exogenous: Sequence[int], means: bool, predictors: Sequence[int] = ()
+    ) -> Traces:
+        """What scales the baseline's test; random ``predictors`` covary in it."""
+        blocks, theta = baseline_blocks(self.samples, exogenous, means, [predictors])
         if self.scores is not None:
             theta = self.scores.independence(exogenous)
             inverse = np.asarray(np.linalg.inv(self.scores.observed(blocks, theta)), dtype=float)
