@@ -219,6 +219,7 @@ def document_of(
         if model is not None:
             entry["model"] = model.to_text()
             entry["estimator"] = str(getattr(result, "method", ""))
+            entry |= _estimation(options)
         entry["checks"] = [_worded(check, named) for check in entry["checks"]]
         entry["tidy"] = suppress(entry["tidy"], min_cell)
         entry["tables"] = {name: suppress(t, min_cell) for name, t in entry["tables"].items()}
@@ -233,6 +234,24 @@ def document_of(
         "results": shown,
     }
     return Document(data)
+
+
+def _estimation(options: Any) -> dict[str, Any]:
+    """What decides how a covariance model's method is to be named."""
+    if not hasattr(options, "discrepancy"):
+        return {}
+    chosen = {
+        "missing": options.missing,
+        "weights": options.sampling_weights is not None,
+        "clusters": options.cluster is not None,
+        "robust": str(options.se).startswith("robust"),
+        "bootstrap": options.se == "bootstrap",
+        "information": options.information,
+        "likelihood": options.likelihood if options.discrepancy == "ml" else "",
+        "ordered": bool(options.ordered),
+        "engine": options.engine or "surveykit",
+    }
+    return {"estimation": chosen}
 
 
 def _worded(check: Mapping[str, Any], labels: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:

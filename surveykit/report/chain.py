@@ -25,6 +25,7 @@ from surveykit.report._blocks import (
     View,
 )  # fmt: skip
 from surveykit.report._cells import column, interval_cell, interval_text, label_text
+from surveykit.report._estimators import estimation
 from surveykit.report._registry import sections
 from surveykit.report._statements import statements
 from surveykit.report.diagram import Arrow, Construct, diagram
@@ -86,6 +87,7 @@ WORDS = {
     "indirect": {"en": "indirect", "zh": "间接效应"},
     "total": {"en": "total", "zh": "总效应"},
     "fit": {"en": "{title}: how well the model agrees with the answers", "zh": "{title}：模型与数据的吻合程度"},
+    "estimated": {"en": "Estimated by {words}.", "zh": "估计方法：{words}。"},
     "measure": {"en": "Measure", "zh": "指标"},
     "value": {"en": "Value", "zh": "数值"},
     "guide": {"en": "Usual mark", "zh": "参考标准"},
@@ -434,7 +436,8 @@ def _measures(view: View, result: str, refused: bool) -> TableBlock:
         Column(view.say(WORDS["guide"])),
     )
     caption = _caption(view, "fit", result, refused)
-    return TableBlock(f"table-fit-{result}", caption, columns, tuple(rows), muted=refused)
+    notes = (view.say(WORDS["estimated"], words=Fixed(estimation(view, result), "formula")),)
+    return TableBlock(f"table-fit-{result}", caption, columns, tuple(rows), notes, muted=refused)
 
 
 def _caption(view: View, kind: str, result: str, refused: bool) -> Cell:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from surveykit.report._blocks import Block, Cell, Code, Column, Fixed, Heading, Listing, TableBlock, View
 from surveykit.report._cells import label_text
+from surveykit.report._estimators import estimators
 from surveykit.report._registry import sections
 
 WORDS = {
@@ -137,17 +138,6 @@ METHODS = {
     "descriptives": {"en": "Standard deviations with divisor n − 1.", "zh": "标准差的除数为n − 1。"},
 }  # fmt: skip
 
-ESTIMATORS = {
-    "ml": {"en": "maximum likelihood", "zh": "极大似然估计"},
-    "fiml": {"en": "full-information maximum likelihood", "zh": "完全信息极大似然估计"},
-    "mlr": {
-        "en": "maximum likelihood with robust standard errors (MLR)",
-        "zh": "稳健标准误的极大似然估计（MLR）",
-    },
-    "pls": {"en": "partial least squares", "zh": "偏最小二乘法"},
-    "plsc": {"en": "consistent partial least squares (PLSc)", "zh": "一致性偏最小二乘法（PLSc）"},
-}
-
 LIBRARIES = ("numpy", "scipy", "pandas", "statsmodels")
 
 
@@ -190,7 +180,7 @@ def kinds_of(view: View) -> tuple[str, ...]:
 def _methods(view: View) -> Iterable[Cell]:
     for kind in kinds_of(view):
         if kind in METHODS:
-            text = view.word(METHODS[kind]).replace("{method}", _estimators(view, pls=kind == "pls"))
+            text = view.word(METHODS[kind]).replace("{method}", estimators(view, pls=kind == "pls"))
             yield (Fixed(text, "formula"),)
     sizes = {k: Fixed(v, "formula") for k, v in (("a", ".50"), ("b", ".30"), ("c", ".10"))}
     yield view.say(WORDS["strength"])
@@ -199,16 +189,6 @@ def _methods(view: View) -> Iterable[Cell]:
     yield view.say(WORDS["size"], **sizes)
     yield view.say(WORDS["hidden"], k=view.document.number("/study/min_cell", "count"))
     yield view.say(WORDS["rounding"])
-
-
-def _estimators(view: View, *, pls: bool) -> str:
-    """The estimators of the covariance models, or those of the composite models, in words."""
-    used = dict.fromkeys(
-        view.document.data["results"][r].get("estimator", "") for r in view.document.of("fit")
-    )
-    chosen = [name for name in used if name.startswith("pls") == pls]
-    words = [view.word(ESTIMATORS[name]) if name in ESTIMATORS else name.upper() for name in chosen]
-    return view.word({"en": ", ", "zh": "、"}).join(words)
 
 
 def _models(view: View) -> Iterable[Block]:
