@@ -137,9 +137,14 @@ def test_fiml_is_the_default_and_says_so() -> None:
     assert "incomplete rows were set aside (listwise)" in listwise.notes()[0]
 
 
-def test_robust_standard_errors_stay_listwise_and_say_so() -> None:
+def test_which_robust_errors_use_every_row() -> None:
     result = fit(TWO_FACTORS, incomplete(), method="mlr")
-    assert result.options.missing == "listwise"
+    assert result.options.missing == "fiml"
+    assert result.vcov == pytest.approx(fit(TWO_FACTORS, incomplete(), method="mlr", missing="fiml").vcov)
+    assert fit(TWO_FACTORS, incomplete(), method="mlm").options.missing == "listwise"
+    assert (
+        fit("x1 ~ x2 + x3", incomplete(), method="mlr").options.missing == "listwise"
+    )  # predictors held fixed
     with pytest.raises(SurveykitError):
         fit(TWO_FACTORS, incomplete(), method="mlm", missing="fiml")
 

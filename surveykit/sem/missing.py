@@ -1,7 +1,7 @@
 """Which rows count: complete ones (listwise), or every row with what it has (FIML).
 
-Left open, FIML is chosen for ``method="ml"`` with ordinary standard errors where answers are incomplete and
-rows are at hand: it keeps all rows and is right when values are missing at random, where listwise deletion
+Left open, FIML is chosen for ``method="ml"`` with ordinary standard errors, and for ``"mlr"`` without predictors held
+fixed, where answers are incomplete and rows are at hand: it keeps all rows and is right when values are missing at random, where listwise deletion
 needs them to be missing completely at random. What was done is printed with the result.
 """
 
@@ -60,7 +60,8 @@ def take_sample(model: Model, sample: Any, options: Options) -> Taken:
         return _full_information(model, responses_of(sample), options, None)
     if answers and options.method in _OF_MOMENTS:
         sample = _plain(model, sample, options)
-    if options.missing == "listwise" or not answers or not _possible(options):
+    open_to = _possible(options) or _possible_robust(model, options)
+    if options.missing == "listwise" or not answers or not open_to:
         return _listwise(model, sample, options)
     data = responses_of(sample)
     try:
@@ -85,6 +86,13 @@ def _possible(options: Options) -> bool:
     plain = options.method == "ml" and options.se in ("standard", "none") and options.test == "standard"
     own = options.engine != "semopy" and options.likelihood == "normal"
     return plain and own and not options.bootstrap
+
+
+def _possible_robust(model: Model, options: Options) -> bool:
+    """MLR as it stands, with nothing in it that takes complete rows."""
+    plain = (options.method, options.se, options.test) == ("mlr", "robust_huber_white", "yuan_bentler_mplus")
+    own = options.engine != "semopy" and options.likelihood == "normal" and options.information != "expected"
+    return plain and own and not options.bootstrap and not _fixed_exogenous(model, options)
 
 
 def _demand_possible(options: Options, answers: bool) -> None:
