@@ -18,6 +18,7 @@ _REGISTRIES = {
     "analyses": ("surveykit.analyses", "analyses"),
     "findings": ("surveykit.findings", "rules"),
     "sections": ("surveykit.report", "sections"),
+    "forms": ("surveykit.exchange.forms", "forms"),
 }
 KINDS = (*_REGISTRIES, "questionnaires", "reproductions")
 

@@ -295,3 +295,39 @@ def test_each_real_export_drafts_a_study_that_binds(shared_data, tmp_path, name)
     personal = {"ipaddress", "recipientemail", "network id", "locationlatitude"}
     written = made.files[0].read_text("utf-8").partition("\nitems:")[2].casefold()
     assert not any(word in written for word in personal)
+
+
+def test_definitions_keep_all_their_languages(tmp_path):
+    qsf = {"SurveyEntry": {"SurveyName": "Shop"}, "SurveyElements": [{"Element": "SQ", "Payload": {
+        "QuestionType": "MC", "Selector": "SAVR", "DataExportTag": "sat", "QuestionText": "How was it?",
+        "Choices": {"1": {"Display": "Tea"}, "2": {"Display": "Coffee"}},
+        "Language": {"ZH-S": {"QuestionText": "怎么样？", "Choices": {"1": {"Display": "茶"}, "2": {"Display": "咖啡"}}}}}}]}  # fmt: skip
+    (tmp_path / "f.qsf").write_text(json.dumps(qsf), "utf-8")
+    row = "<row><qid>1</qid><parent_qid>0</parent_qid><type>L</type><title>sat</title><question>{}</question><language>{}</language></row>"
+    answer = "<row><qid>1</qid><code>{}</code><answer>{}</answer><language>{}</language></row>"
+    lss = (
+        "<document><LimeSurveyDocType>Survey</LimeSurveyDocType><languages><language>en</language>"
+        "<language>zh-Hans</language></languages><questions><rows>"
+        + row.format("How was it?", "en") + row.format("怎么样？", "zh-Hans") + "</rows></questions><answers><rows>"
+        + answer.format("1", "Tea", "en") + answer.format("2", "Coffee", "en")
+        + answer.format("1", "茶", "zh-Hans") + answer.format("2", "咖啡", "zh-Hans") + "</rows></answers></document>"
+    )  # fmt: skip
+    (tmp_path / "f.lss").write_text(lss, "utf-8")
+    for name in ("f.qsf", "f.lss"):
+        q = Questionnaire.from_text(definition_of(tmp_path / name).yaml())
+        assert q.languages == ("en", "zh")
+        assert dict(q.items["sat"].text) == {"en": "How was it?", "zh": "怎么样？"}
+        assert dict(q.items["sat"].options["2"]) == {"en": "Coffee", "zh": "咖啡"}
+
+
+def test_a_form_in_a_language_that_reports_lack(tmp_path):
+    form = {
+        "locale": "fr",
+        "elements": [{"type": "radiogroup", "name": "q", "title": "Ça va ?", "choices": ["1|Oui", "2|Non"]}],
+    }
+    (tmp_path / "f.json").write_text(json.dumps(form), "utf-8")
+    export = tmp_path / "a.csv"
+    export.write_text("q\n1\n2\n1\n", "utf-8")
+    made = study_from_export(tmp_path / "s", export, definition=tmp_path / "f.json")
+    assert Questionnaire.load(made.files[0]).languages == ("fr",)
+    assert "languages: [en]" in made.files[1].read_text("utf-8")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from surveykit.errors import ExitCode, SurveykitError
 from surveykit.files import require_writable, write_atomic
+from surveykit.format import REPORT_LANGUAGES
 
 if TYPE_CHECKING:
     from surveykit.responses import ImportReport
@@ -146,7 +147,8 @@ def _study(
     return _STUDY.format(
         name=" ".join(source.name.split()),
         study=folder.name + "/study.yaml",
-        language=draft.language,
+        # a report is written in one of its own languages, whatever the questionnaire was asked in
+        language=draft.language if draft.language in REPORT_LANGUAGES else REPORT_LANGUAGES[0],
         title=json.dumps(draft.title, ensure_ascii=False),
         data=json.dumps(beside, ensure_ascii=False),
         platform=f"platform: {platform}\n" if platform else "",

@@ -10,7 +10,14 @@ from typing import Any
 from surveykit.errors import SurveykitError
 from surveykit.questionnaire.draft import Draft, DraftItem
 from surveykit.responses.choices import OTHER
-from surveykit.responses.definitions.common import Form, definitions, empty, plain_text, unknown
+from surveykit.responses.definitions.common import (
+    Form,
+    definitions,
+    empty,
+    language_of,
+    plain_text,
+    unknown,
+)
 
 __all__ = ["read_lss"]
 
@@ -55,6 +62,8 @@ def read_lss(path: Path) -> Draft | None:
         answers[row.get("qid", "")].append(row)
     texts = [plain_text(q.get("question")) for q in questions]
     form = Form(empty(path, plain_text((titles or [{}])[0].get("surveyls_title")), texts))
+    form.draft.language = language_of(language) or form.draft.language
+    _translations(form, root, language)
     groups = {r.get("gid", ""): int(r.get("group_order") or 0) for r in _rows(root, "groups", language)}
     for question in sorted(
         questions, key=lambda q: (groups.get(q.get("gid", ""), 0), _order(q, "question_order"))
@@ -68,6 +77,30 @@ def read_lss(path: Path) -> Draft | None:
             {r["code"]: plain_text(r.get("answer")) or r["code"] for r in listed if "code" in r},
         )
     return form.draft
+
+
+def _translations(form: Form, root: Any, language: str) -> None:
+    """The words of the file's further languages, beside those of its first."""
+    spoken = [e.text or "" for e in root.iterfind("languages/language")]
+    own = _texts(root, language)
+    for other in spoken:
+        said = _texts(root, other) if other != language and language_of(other) else {}
+        for key, words in own.items():
+            form.say({language_of(language): words, language_of(other): said.get(key, "")})
+
+
+def _texts(root: Any, language: str) -> dict[tuple[str, ...], str]:
+    """Every wording in one language: of questions by their id, of answers by question and code."""
+    sections = {name: _rows(root, name, language) for name in ("questions", "subquestions", "answers")}
+    _add_texts(root, sections, language)
+    found: dict[tuple[str, ...], str] = {}
+    for row in (*sections["questions"], *sections["subquestions"]):
+        found["question", row.get("qid", "")] = plain_text(row.get("question"))
+    for row in sections["answers"]:
+        found["answer", row.get("qid", ""), row.get("code", "")] = plain_text(row.get("answer"))
+    for row in _rows(root, "surveys_languagesettings", language):
+        found["title",] = plain_text(row.get("surveyls_title"))
+    return found
 
 
 def _question(form: Form, question: Row, subs: Sequence[Row], answers: dict[str, str]) -> None:

@@ -8,7 +8,15 @@ from typing import Any
 
 from surveykit.questionnaire import wording
 from surveykit.questionnaire.draft import Draft
-from surveykit.responses.definitions.common import Form, definitions, empty, plain_text, read_json, unknown
+from surveykit.responses.definitions.common import (
+    Form,
+    definitions,
+    empty,
+    language_of,
+    plain_text,
+    read_json,
+    unknown,
+)
 
 __all__ = ["read_qsf"]
 
@@ -30,6 +38,7 @@ def read_qsf(path: Path) -> Draft | None:
     texts = [plain_text(q.get("QuestionText")) for q in questions]
     form = Form(empty(path, plain_text((data.get("SurveyEntry") or {}).get("SurveyName")), texts))
     for question, text in zip(questions, texts, strict=True):
+        _translations(form, question, text)
         _question(form, question, text)
     return form.draft
 
@@ -69,6 +78,20 @@ def _question(form: Form, question: Mapping[str, Any], text: str) -> None:
             form.add(f"{name}_{key}", f"{row} ({text})", "number")
     else:
         form.add(name, text, "text", unknown(kind))
+
+
+def _translations(form: Form, question: Mapping[str, Any], text: str) -> None:
+    """The wording and choices of other languages, which stand beside those of the form's own."""
+    spoken = question.get("Language")
+    for tag, said in spoken.items() if isinstance(spoken, dict) else ():
+        language = language_of(str(tag))
+        if not isinstance(said, dict) or not language:
+            continue
+        form.say({form.draft.language: text, language: plain_text(said.get("QuestionText"))})
+        for part in ("Choices", "Answers"):
+            own, others = _listed(question.get(part), None), _listed(said.get(part), None)
+            for key, words in own.items():
+                form.say({form.draft.language: words, language: others.get(key, "")})
 
 
 def _row_name(name: str, key: str, tags: Any) -> str:
