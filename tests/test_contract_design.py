@@ -14,7 +14,6 @@ import pytest
 
 from surveykit.analyses import _catalogue as analyses_catalogue
 from surveykit.analyses import analyse
-from surveykit.errors import SurveykitError
 from surveykit.questionnaire import Questionnaire
 from surveykit.responses import read
 from surveykit.scoring import score
@@ -213,10 +212,6 @@ def test_models_take_weights_and_design_or_say_so(samples, method):
         options["bootstrap"] = 60
     if method == "wlsmv":
         options["ordered"] = True
-    if method == "wlsmv":
-        with pytest.raises(SurveykitError, match="weights cannot be used with ordered items"):
-            fit(CHAIN, samples["weighted"], **options)
-        return
     found = {k: fit(CHAIN, samples[k], **options) for k in ("weighted", "repeated", "rescaled", "clustered")}
     about = {a for c in found["clustered"].checks if c.code == "DESIGN_UNUSED" for a in c.about}
     key = ["lhs", "op", "rhs"]
