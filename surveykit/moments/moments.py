@@ -257,6 +257,8 @@ class Moments:
 
     def select(self, names: Sequence[str]) -> Moments:
         """The moments of some of the variables, in the order given."""
+        if tuple(names) == self.names:
+            return self
         at = self.index(names)
         gamma = None if self.gamma is None else self.gamma[np.ix_(*[_gamma_index(at, self.p)] * 2)]
         mean = None if self.mean is None else self.mean[..., at]

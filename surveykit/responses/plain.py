@@ -24,10 +24,14 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class PlainRows:
-    """Numbers (n, columns) and their names, NaN for what is missing: a sample without a questionnaire."""
+    """Numbers (n, columns) and their names, NaN for what is missing: a sample without a questionnaire.
+
+    ``complete`` is True where it is known that nothing is missing.
+    """
 
     values: Array
     columns: tuple[str, ...]
+    complete: bool = False
 
     @property
     def n_rows(self) -> int:
@@ -53,6 +57,8 @@ class PlainRows:
         if by is not None:
             raise ValueError("plain rows have no groups")
         x, w = self.rows(columns)
+        if self.complete and not patterns:
+            return Moments.from_rows(x, columns, order=order)
         if patterns:
             return statistics.moments_of_patterns(x, w, columns, order=order)
         return statistics.moments_of_rows(x, w, columns, order)
@@ -88,7 +94,7 @@ def plain_rows(frame: Any, columns: Sequence[str], gaps: bool = True) -> PlainRo
         return None
     x = np.ascontiguousarray(values, dtype=np.float64)
     if np.isfinite(x).all():
-        return PlainRows(x, tuple(columns))
+        return PlainRows(x, tuple(columns), complete=True)
     if not gaps or not kind.__module__.startswith("pandas") or np.isinf(x).any():
         return None
     return PlainRows(x, tuple(columns))

@@ -199,7 +199,9 @@ def noncentrality(chisq: float, df: float, level: float) -> float:
 
     low, high = 0.0, math.inf
     target = float(ndtri(level))
-    at = max(chisq - df, 0.0) + (2.0 if level < 0.5 else -1.0) * math.sqrt(2 * chisq)
+    # where a normal variable with mean df + λ and variance 2 (df + 2λ) would have it
+    middle, square = chisq - df + 2 * target**2, 2 * target**2 * (2 * (chisq - df) + 2 * target**2 + df)
+    at = middle - math.copysign(math.sqrt(max(square, 0.0)), target)
     at = at if at > 0 else 0.5
     for _ in range(200):
         # Newton on the normal scale, where the distribution is nearly straight, kept between what is known
@@ -215,8 +217,8 @@ def noncentrality(chisq: float, df: float, level: float) -> float:
                 following = at - (z - target) * math.exp(-z * z / 2) / (math.sqrt(2 * math.pi) * slope)
         if not low < following < high:
             following = (low + high) / 2 if math.isfinite(high) else 2 * at
-        if abs(following - at) < 1e-14 * at:
-            return following
+        if abs(following - at) < 1e-7 * at:
+            return following  # the next step would be the square of this one
         at = following
     return at
 
@@ -270,10 +272,9 @@ def _likelihood(data: FitInput) -> tuple[float, float]:
     for sample, (Sigma, mu) in zip(data.samples, data.implied, strict=True):
         d = sample.mean - mu if data.meanstructure and sample.mean is not None else np.zeros(len(mu))
         logl += _log_density(sample, Sigma, sample.S, d)
-        unrestricted += _log_density(sample, sample.S, sample.S, np.zeros(len(mu)))
+        unrestricted += _log_density_at_own(sample, sample.S)
         if x:
-            S_x = sample.S[np.ix_(x, x)]
-            of_x = _log_density(sample, S_x, S_x, np.zeros(len(x)))
+            of_x = _log_density_at_own(sample, sample.S[np.ix_(x, x)])
             logl, unrestricted = logl - of_x, unrestricted - of_x
     return logl, unrestricted
 
@@ -296,6 +297,11 @@ def _log_density(sample: GroupSample, Sigma: Array, S: Array, d: Array) -> float
     n, p = float(sample.moments.sumw), len(d)
     P = np.linalg.inv(Sigma)
     return -n / 2 * (p * math.log(2 * math.pi) + log_det(Sigma) + float((P * S).sum() + d @ P @ d))
+
+
+def _log_density_at_own(sample: GroupSample, S: Array) -> float:
+    """The same where Σ is S: the trace is p."""
+    return -float(sample.moments.sumw) / 2 * (len(S) * math.log(2 * math.pi) + log_det(S) + len(S))
 
 
 def _gfi(data: FitInput, df: int, method: str) -> dict[str, float]:

@@ -23,6 +23,7 @@ from surveykit.sem.solution import GroupSolution, Solution, delta_se, normal_qua
 __all__ = ["construct_items", "htmt", "latent_correlations", "r_squared", "residuals"]
 
 Array = NDArray[np.float64]
+Places = NDArray[np.intp]
 
 
 def r_squared(solution: Solution) -> Table:
@@ -45,35 +46,25 @@ def latent_correlations(solution: Solution, level: float) -> Table:
     """Model-implied correlations of the constructs with delta-method intervals."""
     records = []
     half = normal_quantile(level)
+    pairs = list(itertools.combinations(solution.table.latents, 2))
+    places = np.array([[solution.place(v) for v in pair] for pair in pairs], dtype=np.intp).reshape(-1, 2)
     for group in solution.groups:
-        pairs = list(itertools.combinations(solution.table.latents, 2))
-        found = [_correlation(group, solution.place(a), solution.place(b)) for a, b in pairs]
-        slopes = np.array([J for _, J in found]).reshape(len(pairs), len(solution.theta))
+        values, slopes = _correlations_of(group, places[:, 0], places[:, 1])
         errors = delta_se(slopes, solution.vcov).tolist()
-        for (a, b), (r, _), se in zip(pairs, found, errors, strict=True):
-            records.append(
-                {
-                    "group": group.label,
-                    "lhs": a,
-                    "rhs": b,
-                    "estimate": r,
-                    "se": se,
-                    "low": r - half * se,
-                    "high": r + half * se,
-                }
-            )
-    return Table.of(records, ("group", "lhs", "rhs", "estimate", "se", "low", "high"))
+        for (a, b), r, se in zip(pairs, values.tolist(), errors, strict=True):
+            records.append((group.label, a, b, r, se, r - half * se, r + half * se))
+    return Table(("group", "lhs", "rhs", "estimate", "se", "low", "high"), tuple(records))
 
 
-def _correlation(group: GroupSolution, u: int, v: int) -> tuple[float, Array]:
-    """The correlation of two variables and its derivative by θ."""
-    C = group.state.C
-    size = float(np.sqrt(np.abs(C[u, u] * C[v, v])))
-    if size == 0:
-        return float("nan"), np.full(group.dvar.shape[1], np.nan)
-    r = float(C[u, v]) / size
-    J = group.dcov(u, v) / size - r / 2 * (group.dvar[u] / C[u, u] + group.dvar[v] / C[v, v])
-    return r, J
+def _correlations_of(group: GroupSolution, u: Places, v: Places) -> tuple[Array, Array]:
+    """The correlations (n,) of pairs of variables and their derivatives (n, k); NaN where a variance is zero."""
+    C, variance = group.state.C, group.state.C.diagonal()
+    size = np.sqrt(np.abs(variance[u] * variance[v]))[:, None]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        r = C[u, v, None] / np.where(size == 0, np.nan, size)
+        own = group.dvar[u] / variance[u, None] + group.dvar[v] / variance[v, None]
+        slopes = group.dcov(u, v) / size - r / 2 * own
+    return r[:, 0], np.where(size == 0, np.nan, slopes)
 
 
 def residuals(solution: Solution, samples: Sequence[GroupSample]) -> Table:
@@ -119,23 +110,21 @@ def construct_items(solution: Solution) -> dict[str, tuple[str, ...]]:
 
 def htmt(solution: Solution, samples: Sequence[GroupSample]) -> Table:
     """HTMT and HTMT2 of every pair of constructs, from the item correlations of each group."""
-    constructs = construct_items(solution)
-    place = {name: i for i, name in enumerate(solution.table.observed)}
-    names = list(constructs)
-    member = ratios.membership([[place[v] for v in constructs[c]] for c in names], len(place))
-    records: list[dict[str, Any]] = []
+    names, member = solution.table.once("members", lambda: _members(solution))
+    i, j = np.triu_indices(len(names), 1)
+    pairs = list(itertools.combinations(names, 2))
+    rows: list[tuple[Any, ...]] = []
     for sample in samples:
         R = _correlations(sample.S)
-        one, two, negative = ratios.htmt(R, member), ratios.htmt2(R, member), ratios.negatives(R, member)
-        for i, j in itertools.combinations(range(len(names)), 2):
-            records.append(
-                {
-                    "group": sample.label,
-                    "lhs": names[i],
-                    "rhs": names[j],
-                    "htmt": float(one[i, j]),
-                    "htmt2": float(two[i, j]),
-                    "negative": int(negative[i, j]),
-                }
-            )
-    return Table.of(records, ("group", "lhs", "rhs", "htmt", "htmt2", "negative"))
+        tables = (ratios.htmt(R, member), ratios.htmt2(R, member), ratios.negatives(R, member))
+        values = zip(*(table[i, j].tolist() for table in tables), strict=True)
+        rows += [(sample.label, *pair, *row) for pair, row in zip(pairs, values, strict=True)]
+    return Table(("group", "lhs", "rhs", "htmt", "htmt2", "negative"), tuple(rows))
+
+
+def _members(solution: Solution) -> tuple[list[str], NDArray[np.bool_]]:
+    """The constructs of :func:`construct_items` and which items (p, J) are theirs."""
+    constructs = construct_items(solution)
+    place = {name: i for i, name in enumerate(solution.table.observed)}
+    member = ratios.membership([[place[v] for v in own] for own in constructs.values()], len(place))
+    return list(constructs), member

@@ -160,7 +160,10 @@ def judge_moments(moments: Moments, label: str, problems: Problems) -> None:
             code="SEM_N_TOO_SMALL",
         )
         return
-    constant = [v for v, s in zip(names, np.diagonal(moments.cov), strict=True) if not s > 0]
+    variances = moments.cov.diagonal()
+    constant = (
+        [] if (variances > 0).all() else [v for v, s in zip(names, variances, strict=True) if not s > 0]
+    )
     for name in constant:
         value = "" if moments.mean is None else f"every answer is {moments.mean[names.index(name)]:g}"
         problems.add(
@@ -181,6 +184,11 @@ def _set_aside(moments: Moments) -> str:
 
 def _judge_rank(moments: Moments, where: str, problems: Problems) -> None:
     R, names = moments.cor, moments.names
+    try:
+        np.linalg.cholesky(R - 2 * SINGULAR * np.eye(len(R)))
+        return
+    except np.linalg.LinAlgError:
+        pass  # the eigenvalues say what is wrong, and whether anything is
     values, vectors = np.linalg.eigh(R)
     if values[0] > SINGULAR:
         return

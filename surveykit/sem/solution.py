@@ -27,6 +27,7 @@ __all__ = [
 ]
 
 Array = NDArray[np.float64]
+Places = NDArray[np.intp]
 Z95 = 1.959963984540054
 
 
@@ -52,12 +53,13 @@ class GroupSolution:
         places = np.nonzero((self.block.s[0] == u) & (self.block.s[1] == v))[0]
         return self.block.D[len(self.block.a[0]) + places[0]] if len(places) else otherwise
 
-    def dcov(self, u: int, v: int) -> Array:
-        """∂C_uv/∂θ (k,): the covariance of two variables of any kind."""
+    def dcov(self, u: int | Places, v: int | Places) -> Array:
+        """∂C_uv/∂θ (..., k): the covariance of two variables of any kind, or of many pairs (...,) of them."""
         E, C, b = self.state.E, self.state.C, self.block
+        u, v = np.asarray(u)[..., None], np.asarray(v)[..., None]
         by_a = E[u, b.a[0]] * C[b.a[1], v] + C[u, b.a[1]] * E[v, b.a[0]]
         by_s = b.weight * (E[u, b.s[0]] * E[v, b.s[1]] + E[u, b.s[1]] * E[v, b.s[0]])
-        out: Array = np.concatenate([by_a, by_s, np.zeros(len(b.m))]) @ b.D
+        out: Array = np.concatenate([by_a, by_s, np.zeros((*by_a.shape[:-1], len(b.m)))], axis=-1) @ b.D
         return out
 
 

@@ -20,6 +20,7 @@ from surveykit.sem.solution import GroupSolution, Solution, delta_se
 __all__ = ["KINDS", "Standardised", "standardise"]
 
 Array = NDArray[np.float64]
+Places = NDArray[np.intp]
 KINDS = ("std_lv", "std_all", "std_nox")
 
 
@@ -40,37 +41,85 @@ class Standardised:
 
 def standardise(solution: Solution, kind: str = "std_all") -> Standardised:
     """Every matrix row of the table in standardised form; ``kind`` is one of :data:`KINDS`."""
-    rows = tuple(r for r in solution.table if r.op in ("=~", "<~", "~", "~~", "~1", "|", "~*~"))
+    table = solution.table
+    plan = table.once("standardised", lambda: _Plan.of(solution))
     chosen = _chosen(solution, kind)
-    tables = [_logarithms(g, chosen) for g in solution.groups]
-    values = np.empty(len(rows))
-    J = np.zeros((len(rows), len(solution.theta)))
-    for r, row in enumerate(rows):
-        _, i, j = solution.at(row)
-        sd, dlog, residual, dlog_residual = tables[row.group - 1]
-        estimate = solution.value(row)
-        if row.op == "~*~":
-            values[r] = estimate * sd[i]  # 1 by definition, so it has no variance
-            continue
-        derived = solution.table.derived(row)
-        if row.op in ("=~", "<~", "~"):
-            factor, dfactor = sd[j] / sd[i], dlog[j] - dlog[i]
-        elif row.op in ("~1", "|"):
-            factor, dfactor = 1 / sd[i], -dlog[i]
-        elif i == j:
-            factor, dfactor = 1 / sd[i] ** 2, -2 * dlog[i]
-        elif derived:
-            factor, dfactor = 1 / (sd[i] * sd[j]), -(dlog[i] + dlog[j])
-        else:
-            factor = 1 / (residual[i] * residual[j])
-            dfactor = -(dlog_residual[i] + dlog_residual[j])
-        values[r] = estimate * factor
-        J[r] = estimate * factor * dfactor
-        if row.free:
-            J[r, row.free - 1] += factor
-        elif derived or row.op == "~~":
-            J[r] += factor * solution.gradient(row)
-    return Standardised(rows, values, J, delta_se(J, solution.vcov))
+    estimates, factors = np.empty(len(plan.rows)), np.empty(len(plan.rows))
+    J = np.empty((len(plan.rows), len(solution.theta)))
+    for number, group in enumerate(solution.groups, start=1):
+        at = plan.group == number
+        sd, dlog = _logarithms(group, chosen)
+        first, second, powers = plan.first[at], plan.second[at], plan.powers[at]
+        estimates[at] = np.concatenate([group.A.ravel(), group.S.ravel(), group.m])[plan.place[at]]
+        factors[at] = sd[first] ** powers[:, 0] * sd[second] ** powers[:, 1]
+        J[at] = powers[:, :1] * dlog[first] + powers[:, 1:] * dlog[second]
+    for r in plan.looked_up:
+        estimates[r] = solution.value(plan.rows[r])
+    values = estimates * factors
+    J *= values[:, None]
+    J[plan.constant] = 0.0  # 1 by definition, so it has no variance
+    J[plan.free] += factors[plan.free[0]]
+    for r in plan.moving:
+        J[r] += factors[r] * solution.gradient(plan.rows[r])
+    return Standardised(plan.rows, values, J, delta_se(J, solution.vcov))
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Where the rows (n) of a table take their estimates from, and by which standard deviations they are multiplied.
+
+    ``place`` are places in A, S and α one behind the other; the rows ``looked_up`` are asked for one by one. ``first`` and
+    ``second`` are places in total and residual standard deviations, total ones first, raised to ``powers`` (n, 2).
+    ``free`` are rows and columns of J that take the factor itself; ``constant`` rows do not vary; those ``moving`` are no
+    parameters and may move with them.
+    """
+
+    rows: tuple[Row, ...]
+    group: Places
+    place: Places
+    first: Places
+    second: Places
+    powers: Array
+    free: tuple[Places, Places]
+    constant: Places
+    looked_up: tuple[int, ...]
+    moving: tuple[int, ...]
+
+    @classmethod
+    def of(cls, solution: Solution) -> _Plan:
+        rows = tuple(r for r in solution.table if r.op in ("=~", "<~", "~", "~~", "~1", "|", "~*~"))
+        free = [(n, r.free - 1) for n, r in enumerate(rows) if r.free and r.op != "~*~"]
+        parts = [_of_row(solution, row) for row in rows]
+        place, first, second, one, other = (np.array(x) for x in zip(*parts, strict=True))
+        return cls(
+            rows,
+            np.array([r.group for r in rows]),
+            np.maximum(place, 0),
+            first,
+            second,
+            np.stack([one, other], axis=1).astype(float),
+            (np.array([n for n, _ in free], dtype=np.intp), np.array([k for _, k in free], dtype=np.intp)),
+            np.array([n for n, r in enumerate(rows) if r.op == "~*~"], dtype=np.intp),
+            tuple(np.nonzero(place < 0)[0].tolist()),
+            tuple(
+                n for n, r in enumerate(rows) if not r.free and (r.op == "~~" or solution.table.derived(r))
+            ),
+        )
+
+
+def _of_row(solution: Solution, row: Row) -> tuple[int, int, int, int, int]:
+    """Place of the estimate (−1: to be asked for), places of two standard deviations and their powers."""
+    _, i, j = solution.at(row)
+    q, derived = len(solution.variables), solution.table.derived(row)
+    asked = bool(derived) or row.op in ("<~", "|", "~*~")
+    if row.op in ("=~", "<~", "~"):
+        return -1 if asked else i * q + j, j, i, 1, -1
+    if row.op == "~*~":
+        return -1, i, i, 1, 0
+    if row.op in ("~1", "|"):
+        return -1 if asked else 2 * q * q + i, i, i, -1, 0
+    place = -1 if asked else q * q + i * q + j
+    return (place, i, j, -1, -1) if derived or i == j else (place, q + i, q + j, -1, -1)
 
 
 def _chosen(solution: Solution, kind: str) -> NDArray[np.bool_]:
@@ -84,18 +133,16 @@ def _chosen(solution: Solution, kind: str) -> NDArray[np.bool_]:
     return np.ones(len(solution.variables), dtype=bool)
 
 
-def _logarithms(group: GroupSolution, chosen: NDArray[np.bool_]) -> tuple[Array, Array, Array, Array]:
-    """Total and residual standard deviations (q,), 1 where not chosen, each with ∂log(sd)/∂θ (q, k)."""
+def _logarithms(group: GroupSolution, chosen: NDArray[np.bool_]) -> tuple[Array, Array]:
+    """Total and residual standard deviations (2q,), 1 where not chosen, with ∂log(sd)/∂θ (2q, k)."""
+    block, q = group.block, len(chosen)
+    twice = np.concatenate([chosen, chosen])
+    variance = np.concatenate([group.state.C.diagonal(), group.S.diagonal()])
+    slopes = np.zeros((2 * q, group.dvar.shape[1]))
+    slopes[:q] = group.dvar
+    at = np.nonzero(block.s[0] == block.s[1])[0]
+    slopes[q + block.s[0][at]] = block.D[len(block.a[0]) + at]
     with np.errstate(divide="ignore", invalid="ignore"):
-        variance = np.diagonal(group.state.C)
-        sd = np.where(chosen, np.sqrt(np.abs(variance)), 1.0)
-        dlog = np.where(chosen[:, None], group.dvar / (2 * variance[:, None]), 0.0)
-        own = np.diagonal(group.S)
-        residual = np.where(chosen, np.sqrt(np.abs(own)), 1.0)
-        block = group.block
-        dlog_residual = np.zeros_like(dlog)
-        at = np.nonzero(block.s[0] == block.s[1])[0]
-        where = block.s[0][at]
-        dlog_residual[where] = block.D[len(block.a[0]) + at] / (2 * own[where, None])
-        dlog_residual = np.where(chosen[:, None], dlog_residual, 0.0)
-    return sd, dlog, residual, dlog_residual
+        dlog = np.where(twice[:, None], slopes / (2 * variance[:, None]), 0.0)
+    dlog[q:][~slopes[q:].any(axis=1)] = 0.0
+    return np.where(twice, np.sqrt(np.abs(variance)), 1.0), dlog
