@@ -14,7 +14,7 @@ from surveykit.errors import Problems, quote
 from surveykit.responses.cells import Cell, Coder, is_null, plain
 from surveykit.responses.raw import Raw
 from surveykit.responses.report import Change
-from surveykit.responses.texts import Texts, texts_of
+from surveykit.responses.texts import Texts, numbers_of, texts_of
 
 if TYPE_CHECKING:
     from surveykit.responses.blocks import Counted, Odd
@@ -128,7 +128,8 @@ def read_column(item: Any, header: str, source: Source, notes: list[str], proble
         simple = simple_numbers(source, header)
         if simple is not None:
             return _simple_numbers(coder, header, source, simple, problems)
-    counts = distinct(source, header)
+    texts = source.texts(header) or (numbers_of(source.frame, header) if not source.lazy else None)
+    counts = distinct(source, header) if texts is None else texts.counts
     if coder.numeric and not coder.labels and decimal_sign(counts, source.raw.delimiter) == ",":
         coder = replace(coder, decimal=",")
         notes.append(f"decimal comma in {quote(item.id)}: no cell of the column has a point")
@@ -146,7 +147,6 @@ def read_column(item: Any, header: str, source: Source, notes: list[str], proble
     for value, cell in cells.items():
         tally[cell.kind] += counts[value]
     known = {v: c for v, c in cells.items() if not c.problem and v is not None}
-    texts = source.texts(header)
     if texts is not None:
         return _coded(item.id, coder, texts, known, tally, _changes(cells, counts))
     column = _comparable(nw.col(header), dtype)

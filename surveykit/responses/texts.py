@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Texts", "as_codes", "texts_of"]
+__all__ = ["Texts", "as_codes", "numbers_of", "texts_of"]
 
 _FEW = 1_000
 _HEAD = 20_000
@@ -21,16 +21,16 @@ _HEAD = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """The different cells of a column of text and the place among them of each row's cell (−1: missing)."""
+    """The different cells of a column and the place among them of each row's cell (−1: missing)."""
 
-    words: tuple[str, ...]
+    words: tuple[Any, ...]
     codes: NDArray[Any]
 
     @property
-    def counts(self) -> dict[str | None, int]:
+    def counts(self) -> dict[Any, int]:
         """How often each cell stands, None where missing, in the order of the words."""
         found = np.bincount(self.codes.astype(np.intp) + 1, minlength=len(self.words) + 1).tolist()
-        counted: dict[str | None, int] = {None: found[0]} if found[0] else {}
+        counted: dict[Any, int] = {None: found[0]} if found[0] else {}
         return counted | {w: n for w, n in zip(self.words, found[1:], strict=True) if n}
 
     def matching(self, pattern: str) -> frozenset[str]:
@@ -86,6 +86,17 @@ def texts_of(frame: Any, column: str) -> Texts | None:
         return None
     values = native[column].array
     return Texts(tuple(values.categories), values.codes)
+
+
+def numbers_of(frame: Any, column: str) -> Texts | None:
+    """The codes of a column of numbers of a pandas frame, its values as floats; None for any other."""
+    import pandas as pd
+
+    native = frame.to_native()
+    if not isinstance(native, pd.DataFrame) or not pd.api.types.is_numeric_dtype(native[column].dtype):
+        return None
+    codes, words = pd.factorize(native[column].to_numpy(dtype=np.float64, na_value=np.nan))
+    return Texts(tuple(words.tolist()), codes)
 
 
 def as_codes(table: Any) -> Any:
