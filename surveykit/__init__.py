@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from surveykit.questionnaire.changes import diff
     from surveykit.responses import Responses
     from surveykit.scoring import compare_schemes
+    from surveykit.sem import monte_carlo, needed_n
     from surveykit.study import run
     from surveykit.verbs import analyse, fit, read, report, score, summarise
 
@@ -32,6 +33,8 @@ _HOME = {
     "reflective": "surveykit.model",
     "composite": "surveykit.model",
     "compare_schemes": "surveykit.scoring",
+    "monte_carlo": "surveykit.sem",
+    "needed_n": "surveykit.sem",
     "simulate": "surveykit.model",
     "Responses": "surveykit.responses",
     "read": "surveykit.verbs",
@@ -57,6 +60,8 @@ __all__ = [
     "composite",
     "diff",
     "fit",
+    "monte_carlo",
+    "needed_n",
     "read",
     "reflective",
     "report",

@@ -73,3 +73,15 @@ def test_the_line_of_a_fault_is_given() -> None:
     with pytest.raises(SurveykitError) as caught:
         Moments.from_text("n 90\na 1\nb .5 1\nc .4 1")
     assert "line 4" in str(caught.value)
+
+
+def test_comments_upper_triangles_and_a_first_row_left_out() -> None:
+    plain = Moments.from_text("1\n.5 1\n.4 .45 1", n=100).cov
+    commented = "# Table 2\nx1 1.00   # the first\nx2 .50, 1.00 ! checked\n\nx3 .40 .45 1"
+    assert Moments.from_text(commented, n=100).names == ("x1", "x2", "x3")
+    assert (Moments.from_text(commented, n=100).cov == plain).all()
+    assert (Moments.from_text("1 .5 .4\n1 .45\n1", n=100).cov == plain).all()
+    bare = Moments.from_text(".5\n.4 .45", n=100, names=["a", "b", "c"])
+    assert (bare.cov == plain).all()
+    spread = Moments.from_text(".5\n.4 .45", n=100, sd=[1, 2, 3])
+    assert spread.cov[1, 2] == pytest.approx(0.45 * 2 * 3)

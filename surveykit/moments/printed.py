@@ -17,6 +17,7 @@ __all__ = ["read_printed"]
 
 Array = NDArray[np.float64]
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\*{0,4}")
+_COMMENT = re.compile(r"(?:^|\s)[#!].*$")
 _LABELS = {
     "sd": ("sd", "s.d.", "std", "stdev", "std. dev.", "standard deviation", "标准差"),
     "mean": ("m", "mean", "means", "均值", "平均数", "平均值"),
@@ -51,6 +52,7 @@ def read_printed(
         problems.add(
             "how many rows is this table from?", hint="a line 'n 250', or n=250", code="MOMENTS_TEXT"
         )
+    _without_first_row(table, len(names or sd or table.extra.get("sd") or ()))
     matrix = _matrix(table, problems)
     problems.raise_if_any()
     labels = list(names) if names is not None else table.names
@@ -69,6 +71,17 @@ def read_printed(
         )
     problems.raise_if_any()
     return Moments(int(rows or 0), matrix, center, labels, sd=spread)
+
+
+def _without_first_row(table: _Table, expected: int) -> None:
+    """A triangle without diagonal whose first row, which has no number, was left out: known by the number of names."""
+    counted = [len(r) for r in table.rows] == list(range(1, len(table.rows) + 1))
+    if expected != len(table.rows) + 1 or not counted or table.rows[0][0] == 1:
+        return
+    numbered = table.names == [f"v{i}" for i in range(1, len(table.names) + 1)]
+    table.names = [f"v{i}" for i in range(1, expected + 1)] if numbered else ["v1", *table.names]
+    table.rows.insert(0, [])
+    table.lines.insert(0, table.lines[0])
 
 
 def _read(text: str) -> tuple[_Table, Problems]:
@@ -103,7 +116,7 @@ def _read(text: str) -> tuple[_Table, Problems]:
 
 def _cells(line: str) -> tuple[str, list[float], str]:
     """A line's label, its numbers, and the first cell that is neither."""
-    line = line.replace("−", "-").replace("﹣", "-")
+    line = _COMMENT.sub("", line).replace("−", "-").replace("﹣", "-")
     cells = [c for c in re.split(r"[\s,;|&\t]+", line.strip().rstrip("\\")) if c]
     label: list[str] = []
     while cells and not _NUMBER.fullmatch(cells[0]):
@@ -135,6 +148,9 @@ def _matrix(table: _Table, problems: Problems) -> Array:
         return np.eye(max(p, 1))
     offset = 0 if lengths == list(range(p)) else 1
     square = lengths == [p] * p
+    if lengths == list(range(p, 0, -1)):  # the upper triangle with its diagonal
+        table.rows = [[table.rows[j][i - j] for j in range(i + 1)] for i in range(p)]
+        lengths = [len(r) for r in table.rows]
     matrix = np.eye(p)
     for i, (values, line) in enumerate(zip(table.rows, table.lines, strict=True)):
         if not square and len(values) != i + offset:
