@@ -125,3 +125,27 @@ def test_a_stratum_of_one_cluster_is_refused(frame) -> None:
     with pytest.raises(SurveykitError) as caught:
         fit(MODEL, alone, cluster="school", strata="area")
     assert caught.value.code == "LONELY_STRATUM"
+
+
+def test_a_weight_must_be_a_number(frame) -> None:
+    for value, word in ((np.nan, "missing"), (-1.0, "negative")):
+        weights = frame["w"].copy()
+        weights[7] = value
+        with pytest.raises(SurveykitError) as caught:
+            fit(MODEL, frame.assign(w=weights), sampling_weights="w")
+        assert word in caught.value.what
+        assert caught.value.got == "rows 8"
+
+
+def test_rows_without_a_group_or_any_answer_are_counted(frame) -> None:
+    halves = np.where(np.arange(300) < 150, "a", "b").astype(object)
+    halves[:10] = None
+    found = fit(MODEL, frame.assign(g=halves), group="g")
+    check = next(c for c in found.checks if c.code == "GROUP_MISSING")
+    assert check.values["rows"] == 10
+    assert found.n == 290
+    empty = frame.copy()
+    empty.loc[:19, ["x1", "x2", "x3"]] = np.nan
+    partly = fit(MODEL, empty)
+    assert (partly.n, partly.n_total) == (280, 300)
+    assert "280 of 300" in partly.notes()[0]

@@ -13,6 +13,7 @@ from surveykit.errors import SurveykitError, quote
 from surveykit.model import Model
 from surveykit.model.table import ParameterTable
 from surveykit.moments import Moments
+from surveykit.results import Check
 from surveykit.sem.bootstrap import Replicates, bootstrap
 from surveykit.sem.composites import marked, with_composites
 from surveykit.sem.design import design_checks, weight_of_design, with_design
@@ -34,7 +35,7 @@ from surveykit.sem.options import Options, read_options, with_thresholds
 from surveykit.sem.refit import bootstrap_each, replicate_moments
 from surveykit.sem.result import Fit
 from surveykit.sem.robust import Scaling
-from surveykit.sem.sample import GroupSample
+from surveykit.sem.sample import GroupSample, responses_of
 from surveykit.sem.sandwich import Sandwich
 from surveykit.sem.scaledmeasures import scaled_measures
 from surveykit.sem.solution import Solution
@@ -155,6 +156,7 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit | PlsFit | Estim
     correlations, discriminant = latent_correlations(solution, asked.level), htmt(solution, samples)
     checks = judge(Judged(solution, std, correlations, discriminant, samples, replicates))
     checks += design_checks(sample, asked.sampling_weights, asked.cluster, asked.strata)
+    checks += _without_group(sample, asked.group)
     memo = {"latent_correlations": correlations, "htmt": discriminant}
     notes = (*_choices(asked, samples, table, taken.patterns), *_binding(table, solved), *choices)
     return Fit(
@@ -237,6 +239,27 @@ def _solve(
     solved = solve(scaled, information=options.information)
     steps = f"{solved.iterations} steps to a largest scaled gradient of {solved.scaled_gradient:.0e}"
     return solved, (f"engine surveykit: Fisher scoring and Newton, {steps}",)
+
+
+def _without_group(sample: Any, group: str | None) -> tuple[Check, ...]:
+    """A note where rows belong to no group, because their answer to the grouping question is missing."""
+    if group is None or isinstance(sample, dict):
+        return ()
+    aside = responses_of(sample).set_aside(group)
+    if not aside:
+        return ()
+    return (
+        Check(
+            "GROUP_MISSING",
+            "note",
+            {
+                "en": f"{aside} rows have no value of {group} and were set aside.",
+                "zh": f"有 {aside} 行的 {group} 缺失，未纳入分析。",
+            },
+            (group,),
+            {"rows": aside, "group": group},
+        ),
+    )
 
 
 def _random_predictors(model: Model, table: ParameterTable) -> tuple[int, ...]:

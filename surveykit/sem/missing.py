@@ -1,8 +1,8 @@
 """Which rows count: complete ones (listwise), or every row with what it has (FIML).
 
 Left open, FIML is chosen for ``method="ml"`` with ordinary standard errors, and for ``"mlr"`` without predictors held
-fixed, where answers are incomplete and rows are at hand: it keeps all rows and is right when values are missing at random, where listwise deletion
-needs them to be missing completely at random. What was done is printed with the result.
+fixed, where answers are incomplete and rows are at hand: it keeps all rows and is right when values are missing at random,
+where listwise deletion needs them to be missing completely at random. What was done is printed with the result.
 """
 
 from __future__ import annotations
@@ -174,7 +174,11 @@ def _full_information(model: Model, data: Any, options: Options, otherwise: Surv
         if otherwise is not None:
             raise otherwise
         whole: Any = {label: parts[0].select(names) for label, parts in kept.items()}
-        return _listwise(model, whole if options.group is not None else whole[""], options)
+        taken = _listwise(model, whole if options.group is not None else whole[""], options)
+        if options.group is not None:
+            return taken
+        # rows without a single answer were never among the patterns, and count among those looked at
+        return replace(taken, samples=tuple(replace(s, n_total=data.n_rows) for s in taken.samples))
     pairs = [fiml_sample(parts, names, label) for label, parts in kept.items()]
     total = data.n_rows if options.group is None else None
     samples = tuple(replace(s, n_total=total) if total else s for s, _ in pairs)

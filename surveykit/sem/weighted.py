@@ -106,14 +106,17 @@ def _groups(responses: Any, observed: Sequence[str], options: Options) -> dict[s
 
 def weight_values(column: Any, name: str) -> Array:
     """The weights (n,) of a column; 0 where there is none, an error where one is negative."""
-    values = np.nan_to_num(column.to_numpy(float), nan=0.0)
-    if (values < 0).any():
-        raise SurveykitError(
-            f"the weight {quote(name)} has negative values",
-            expected="weights of 0 or more",
-            got=f"{values.min():g}",
-            code="SEM_WEIGHT",
-        )
+    values = column.to_numpy(float)
+    for wrong, what in ((np.isnan(values), "missing"), (values < 0, "negative")):
+        if wrong.any():
+            rows = np.nonzero(wrong)[0] + 1
+            shown = ", ".join(str(r) for r in rows[:5]) + (f", … ({len(rows)} rows)" if len(rows) > 5 else "")
+            raise SurveykitError(
+                f"the weight {quote(name)} has {what} values",
+                expected="a weight of 0 or more in every row (0 sets a row aside)",
+                got=f"rows {shown}",
+                code="SEM_WEIGHT",
+            )
     return np.asarray(values)
 
 
