@@ -25,7 +25,8 @@ class InvarianceOptions(FitOptions):
 
     by: str = Field(description="the grouping column")
     steps: Names = Field(
-        (), description="configural, metric, scalar, strict, variances, means; the usual ones if left out"
+        (),
+        description="configural, thresholds (ordered items), metric, scalar, strict, variances, means; by default the usual ones",
     )
     group_partial: Names = Field(
         (), description="parameters left free in every group throughout, such as x3~1"
