@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "surveykit"
 
 FLOORS = {
-    "errors": 0, "registry": 0, "results": 0, "format": 0, "hant": 0, "files": 0,
+    "errors": 0, "registry": 0, "results": 0, "format": 0, "hant": 0, "files": 0, "privacy": 0,
     "moments": 1, "intervals": 1, "factor": 1, "htmt": 1, "bases": 1, "options": 1, "sampling": 1, "quality": 1,
     "questionnaire": 1, "model": 1,
     "responses": 2,

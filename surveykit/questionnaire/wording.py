@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+from surveykit.privacy import identifier_kind
 
 __all__ = [
     "Ordered",
@@ -84,20 +87,13 @@ _PERSONAL = (
     ("telephone", r"\b(tele)?phone( ?number)?$|\bmobile( ?(phone|number))?\b|\bcell( ?phone)? number\b"
                   r"|手机号|电话|联系方式"),
     ("address", r"\bip[ _-]?addr(ess)?\b|\bip$|\b(street|postal|home|mailing) address\b|家庭住址|详细地址|住址|收货地址"),
-    ("coordinates", r"\b(latitude|longitude|gps|coordinates)\b|经度|纬度|坐标"),
+    ("coordinates", r"latitude\b|longitude\b|\b(gps|coordinates)\b|经度|纬度|坐标"),
     ("identity card", r"\b(passport|id card|social security|ssn|national id)\b|身份证|护照|学号|工号"),
     ("account", r"\bwe-?chat\b|\bqq\b|微信|openid|unionid|\bnetwork id\b|\bdevice ?id\b"),
 )  # fmt: skip
 _ASKED = re.compile(r"(留下|填写|输入|提供|please (enter|provide|leave|give)).{0,25}")
-_CELLS = (
-    ("e-mail", re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}\Z")),
-    (
-        "telephone",
-        re.compile(r"(\+?86[- ]?)?1[3-9]\d{9}\Z|\+\d{1,3}[ -]?\(?\d{2,4}\)?[ -]?\d{3,4}[ -]?\d{3,4}\Z"),
-    ),
-    ("identity card", re.compile(r"\d{6}(19|20)\d{2}(0[1-9]|1[0-2])([0-2]\d|3[01])\d{3}[\dXx]\Z")),
-    ("address", re.compile(r"\d{1,3}(\.\d{1,3}){3}(\(.*\))?\Z")),
-)
+_CELLS_SEEN = 2_000
+_PLACE_BEHIND = re.compile(r"\s*[(（][^()（）]*[)）]\Z")
 _PEOPLE = re.compile(
     r"\b(gender|sex|age|age group|education|income|occupation|region|country|marital|race|ethnic\w*|employment|degree)\b"
     r"|性别|年龄|学历|教育程度|收入|职业|地区|省份|城市|婚姻|年级|培养层次",
@@ -256,7 +252,6 @@ def is_personal(header: str, cells: Sequence[str]) -> str:
     if found:
         return found
     filled = [c.strip() for c in cells if c.strip()]
-    for kind, pattern in _CELLS:
-        if filled and sum(bool(pattern.match(c)) for c in filled) >= 0.6 * len(filled):
-            return kind
-    return ""
+    kinds = Counter(identifier_kind(_PLACE_BEHIND.sub("", c)) for c in filled[:_CELLS_SEEN])
+    kind, n = kinds.most_common(1)[0] if kinds else ("", 0)
+    return kind if n >= 0.6 * sum(kinds.values()) else ""

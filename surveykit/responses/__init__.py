@@ -46,6 +46,7 @@ def read(
     replicates: Sequence[str] = (),
     replicate_kind: str = "brr",
     keep: Sequence[str] = (),
+    key: str | Path | None = None,
 ) -> Responses:
     """Answers from a file or a data frame, bound to a questionnaire.
 
@@ -65,6 +66,11 @@ def read(
     ``average``; ``nest`` says that each stratum numbers its clusters anew. ``keep`` names further columns that are no
     items of the questionnaire (a duration, a margin to weight to).
 
+    Names, e-mails, telephones, IP addresses, coordinates, identity cards and accounts are left out where no questionnaire
+    asks for them, ids become pseudonyms and identifiers in free text become tokens (:mod:`surveykit.privacy`), except in
+    columns that ``keep`` names. ``key`` is a file with the key of the pseudonyms (else the one that the environment
+    variable ``SURVEYKIT_KEY`` names, else a new one in every run).
+
     >>> import pandas as pd
     >>> data = read(pd.DataFrame({"sat": [7, 9, None, 10], "city": ["A", "B", "B", None]}))
     >>> data.n_rows, data.groups("city"), data.moments(["sat"]).n
@@ -72,6 +78,7 @@ def read(
     """
     from surveykit.responses.binding import bind
     from surveykit.responses.frames import on_engine
+    from surveykit.responses.privacy import protected
 
     definition: Any = questionnaire
     if questionnaire is not None and not hasattr(questionnaire, "items"):
@@ -90,6 +97,7 @@ def read(
     data = Responses(rows, bound.report, columns, numeric, definition, design)
     if data.lazy and bound.coded is not None:
         data = replace(data, streamed=(data.native, bound.coded))
+    data = protected(data, keep, key)
     if design.is_complex:
         data.sampling()  # a design that cannot be is said where the answers are read
     return data

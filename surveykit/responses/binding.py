@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from surveykit.errors import Problems, did_you_mean, quote
+from surveykit.privacy import identifier_kind
 from surveykit.responses.blocks import Blocks
 from surveykit.responses.cells import fold, is_null, number_of, plain
 from surveykit.responses.coded import Coded, Coding, Streamed
@@ -255,7 +256,8 @@ def _type_of(name: str, source: Source, notes: list[str]) -> str:
         return "number"
     if numbers and numbers >= 0.9 * len(values):
         odd = next(v for v in sorted(values) if number_of(v, decimal) is None)
-        notes.append(f"column {quote(name)} is read as text because it holds {quote(odd)} beside numbers")
+        shown = "an identifier" if identifier_kind(odd) else quote(odd)
+        notes.append(f"column {quote(name)} is read as text because it holds {shown} beside numbers")
     return "text"
 
 
@@ -355,7 +357,7 @@ def _check_duplicates(header: str, source: Source, problems: Problems) -> None:
             f"a respondent id stands {n} times",
             source.raw.where(found[0] if found else None, header),
             expected="one row per respondent",
-            got=quote(value) + stated(found),
+            got=stated(found).strip(),
             hint="remove the repeated rows, or give the column another type than id",
             code="DUPLICATE_ID",
         )

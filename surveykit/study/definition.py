@@ -83,8 +83,8 @@ class ReportSpec(_Strict):
     client: Texts | None = Field(default=None, description="who ordered it, for the cover")
     author: Texts | None = Field(default=None, description="who wrote it, for the cover")
     min_cell: int = Field(default=10, ge=5, description="groups with fewer answers are not shown")
-    forms: Many[Literal["docx"]] = Field(
-        default=(), description="further forms beside PDF, HTML and workbook: docx (the extra `office`)"
+    forms: Many[Literal["docx", "pptx"]] = Field(
+        default=(), description="further forms beside PDF, HTML and workbook: docx, pptx (the extra `office`)"
     )
 
 
@@ -148,6 +148,12 @@ class Study(_Strict):
         default=None, description="margins of the population to weight to"
     )
     quality: QualitySpec | None = Field(default=None, description="judge how carefully people answered")
+    keep: Names = Field(
+        default=(), description="columns with personal data that are to stay as they are (ids, e-mails, …)"
+    )
+    key: str | None = Field(
+        default=None, description="the file with the key of the pseudonyms, best kept away from the data"
+    )
     groups: Names = Field(default=(), description="columns to compare groups by")
     scores: Names | None = Field(default=None, description="metrics; all of the questionnaire if left out")
     analyses: Many[AnalysisSpec] | None = Field(default=None, description="chosen for you if left out")

@@ -181,7 +181,7 @@ def _answers(
         return None
     try:
         place = name if remote and not source.exists() else source
-        data = read(place, questionnaire, engine=engine, **_reading(loaded.study))
+        data = read(place, questionnaire, engine=engine, **_reading(loaded))
     except SurveykitError as error:
         problems.add(error)
         return None
@@ -196,14 +196,20 @@ def _answers(
         return None
 
 
-def _reading(study: Study) -> dict[str, Any]:
+def _reading(loaded: LoadedStudy) -> dict[str, Any]:
     """What the study says about reading its answers, and about how the sample was drawn."""
+    study = loaded.study
     source = ("platform", "sheet", "keep_unfinished")
     drawn = ("weight", "strata", "clusters", "fpc", "lonely", "nest", "replicates", "replicate_kind")
     further = [] if study.weighting is None else list(study.weighting.margins)
     duration = None if study.quality is None else study.quality.options.get("duration")
     further += [duration] if isinstance(duration, str) else []
-    return {**{name: getattr(study, name) for name in (*source, *drawn)}, "keep": further}
+    key = None if study.key is None else loaded.file(study.key)
+    return {
+        **{name: getattr(study, name) for name in (*source, *drawn)},
+        "keep": [*further, *study.keep],
+        "key": key,
+    }
 
 
 def _check_groups(loaded: LoadedStudy, data: Responses, problems: Problems) -> None:

@@ -1,0 +1,194 @@
+"""Direct identifiers are left out where answers are read, ids become pseudonyms, free text is scrubbed.
+
+Without a questionnaire every column would become an answer: those that hold names, e-mails, telephones, addresses,
+coordinates, identity cards or accounts do not, unless ``keep`` names them. With a questionnaire only what it
+asks for is read; its ids become keyed pseudonyms and its free text loses e-mails, telephones and the like.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from surveykit.errors import SurveykitError, quote
+from surveykit.privacy import anonymity, key_from, pseudonym, scrub
+from surveykit.questionnaire import wording
+from surveykit.responses.cells import is_null
+
+if TYPE_CHECKING:
+    from surveykit.responses.core import Responses
+
+__all__ = ["protected", "release"]
+
+_SEEN = 400
+_MANY = 0.3
+_FEW = 20
+
+
+def protected(data: Responses, keep: Collection[str], key: str | Path | None) -> Responses:
+    """The answers without direct identifiers; what was left out, replaced or scrubbed stands in the import report.
+
+    ``keep`` names columns that stay as they are. Rows that stay in an engine lose their ids instead of getting pseudonyms,
+    and tokens in their text carry no key.
+    """
+    import narwhals as nw
+
+    wanted = {*keep, *data.design.columns, *([data.weight] if data.weight else [])}
+    lazy = isinstance(data.native, nw.LazyFrame)
+    kinds = {name: _kind(data, name) for name in data.columns if name not in wanted}
+    gone = {n: k for n, k in kinds.items() if k not in ("", "id", "text")}
+    ids = [n for n, k in kinds.items() if k == "id"]
+    if lazy:
+        gone |= dict.fromkeys(ids, "id")
+    texts = [n for n, k in kinds.items() if k == "text"]
+    frame, notes = data.native, []
+    if (ids or texts) and not lazy:
+        secret = key_from(key)
+        for name in ids:
+            values = frame[name].to_list()
+            made = [None if is_null(v) else pseudonym(str(v), secret) for v in values]
+            frame = frame.with_columns(nw.new_series(name, made, nw.String, backend=frame.implementation))
+        for name in texts:
+            frame, counts = _scrubbed(frame, name, secret)
+            if counts:
+                found = ", ".join(f"{kind} {n}" for kind, n in sorted(counts.items()))
+                notes.append(f"{quote(name)}: identifiers in free text replaced by tokens ({found})")
+    if gone:
+        listed = ", ".join(f"{quote(n)} ({k})" for n, k in gone.items())
+        notes.append(f"left out as personal data: {listed}; keep=[…] names columns that are to stay")
+    if lazy and _asked(data, texts):
+        notes.append(
+            "free text is not scrubbed where rows stay in their engine; it is never part of a result"
+        )
+    if frame is data.native and not gone and not notes:
+        return data
+    report = replace(
+        data.import_report,
+        warnings=(*data.import_report.warnings, *notes),
+        columns=tuple(c for c in data.import_report.columns if c.item not in gone),
+    )
+    there = frame.collect_schema().names()
+    drop = [c for n in gone for c in (n, f"{n}__raw", f"{n}__missing") if c in there]
+    drop += [f"{n}__raw" for n in ids + texts if f"{n}__raw" in there and not lazy]
+    frame = frame.drop(drop)
+    streamed = None if data.streamed is None else (frame, data.streamed[1])
+    return replace(
+        data, native=frame, columns=tuple(c for c in data.columns if c not in gone),
+        numeric=data.numeric - frozenset(gone), import_report=report, streamed=streamed,
+    )  # fmt: skip
+
+
+def _asked(data: Responses, texts: Sequence[str]) -> bool:
+    """Whether the questionnaire asks for free text."""
+    return data.questionnaire is not None and bool(texts)
+
+
+def _kind(data: Responses, name: str) -> str:
+    """What is to be done with a column: the kind of identifier, ``id``, ``text``, or "" for an answer."""
+    q = data.questionnaire
+    item = None if q is None else q.items.get(name)
+    if item is not None:
+        return {"id": "id", "text": "text"}.get(item.type, "")
+    if q is not None:
+        return ""
+    header = next((c.header for c in data.import_report.columns if c.item == name), name)
+    kind = wording.is_personal(header, [])
+    if name in data.numeric:
+        return _of_numbers(kind, _cells(data, name)) if kind else ""
+    cells = _cells(data, name)
+    if kind:
+        return kind if len(cells) < _FEW or len(set(cells)) >= _MANY * len(cells) else "text"
+    return wording.is_personal("", cells) or "text"
+
+
+def _of_numbers(kind: str, cells: Sequence[str]) -> str:
+    """Whether numbers under a header of that kind are telephones, coordinates or cards by their size."""
+    values = [float(c) for c in cells]
+    if not values:
+        return ""
+    if kind == "coordinates":
+        return kind if any(not v.is_integer() for v in values) and max(map(abs, values)) <= 180 else ""
+    return kind if min(map(abs, values)) >= 1e5 else ""
+
+
+def _cells(data: Responses, name: str) -> list[str]:
+    """The first cells of a column that hold something, as text."""
+    import narwhals as nw
+
+    head = data.native.select(nw.col(name)).head(_SEEN)
+    rows = head.collect() if isinstance(head, nw.LazyFrame) else head
+    return [str(v) for v in rows[name].to_list() if not is_null(v) and str(v).strip()]
+
+
+def _scrubbed(frame: Any, name: str, secret: bytes) -> tuple[Any, Counter[str]]:
+    import narwhals as nw
+
+    values, counts = frame[name].to_list(), Counter[str]()
+    known: dict[str, tuple[str, dict[str, int]]] = {}
+    made = []
+    for value in values:
+        if is_null(value):
+            made.append(None)
+            continue
+        if value not in known:
+            known[value] = scrub(str(value), secret)
+        text, found = known[value]
+        counts.update(found)
+        made.append(text)
+    if not counts:
+        return frame, counts
+    series = nw.new_series(name, made, nw.String, backend=frame.implementation)
+    return frame.with_columns(series), counts
+
+
+def release(
+    data: Responses,
+    path: str | Path,
+    columns: Sequence[str],
+    *,
+    quasi: Sequence[str] = (),
+    sensitive: str | None = None,
+    k: int = 5,
+    seed: int | None = None,
+    force: bool = False,
+) -> dict[str, int]:
+    """Rows as CSV for others, in random order, if every one is alike at least ``k`` in the ``quasi``-identifiers.
+
+    Returns how well people hide (:func:`surveykit.privacy.anonymity`). Fewer than ``k`` alike is an error that says how many
+    are alone, unless ``force``, which the file's last column then states. ``seed`` makes the order repeatable.
+    """
+    import numpy as np
+
+    from surveykit.files import write_atomic
+
+    frame = data.frame(list(dict.fromkeys([*columns, *quasi, *([sensitive] if sensitive else [])])))
+    named = [frame[q].astype(str).tolist() for q in quasi]
+    hidden = (
+        anonymity(named, None if sensitive is None else frame[sensitive].astype(str).tolist())
+        if quasi
+        else {}
+    )
+    short = bool(quasi) and hidden["k"] < k
+    if short and not force:
+        raise SurveykitError(
+            "people could be recognised by the columns named as quasi-identifiers",
+            expected=f"at least {k} people alike in every combination",
+            got=f"{hidden['k']}; {hidden['unique']} people are alone in theirs",
+            hint="merge categories or leave a column out; force=True writes the file nevertheless",
+            code="NOT_ANONYMOUS",
+        )  # fmt: skip
+    order = np.random.default_rng(seed).permutation(len(frame))
+    shuffled = frame[list(columns)].iloc[order]
+    if short:
+        shuffled = shuffled.assign(not_anonymous=f"k = {hidden['k']}")
+    escaped = shuffled.map(_inert)
+    write_atomic(Path(path), escaped.to_csv(index=False))
+    return hidden
+
+
+def _inert(value: Any) -> Any:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r\n＝＋－＠" else value
