@@ -127,3 +127,35 @@ def test_noise_is_no_reversed_item(drafted):
     made, q = drafted([["sat_1", "sat_2", "sat_3"], *rows])
     assert q.constructs
     assert "reversed?" not in made.files[0].read_text("utf-8")
+
+
+def test_json_with_nothing_ticked_objects_and_personal_data(tmp_path):
+    import json
+
+    people = [
+        {
+            "use": [["x"], ["x", "y"], []][i % 3],
+            "who": {"sex": "fm"[i % 2], "email": f"a{i}@b.com"},
+            "nps": i % 11,
+            "note": None,
+        }
+        for i in range(33)
+    ]
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(people), "utf-8")
+    made = study_from_export(tmp_path / "s", path)
+    q = Questionnaire.load(made.files[0])
+    assert list(q.items["use"].options) == ["x", "y"]
+    assert "who.email" in made.drafted.personal
+    ticks = read(path, q).frame(["use__x", "use__y"])
+    assert ticks.iloc[:3].to_numpy().tolist() == [[1, 0], [1, 1], [0, 0]]
+
+
+def test_a_scale_of_which_only_some_words_were_chosen(drafted, tmp_path):
+    words = ["Strongly disagree", "Disagree", "Neutral", "Agree", "Strongly agree"]
+    rows = [[words[i % 5], words[1 + i % 3]] for i in range(40)]
+    made, q = drafted([["The staff are kind", "The shop is clean"], *rows])
+    kind, clean = by_text(q, "staff"), by_text(q, "clean")
+    assert clean.scale == kind.scale
+    assert read(tmp_path / "a.csv", q).frame([clean.id])[clean.id].tolist()[:3] == [2, 3, 4]
+    assert "points that nobody chose here were taken" in made.files[0].read_text("utf-8")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +63,7 @@ def draft_from(raw: Raw, frame: Any) -> Drafted:
     for column in columns:
         _judge(column, columns, raw)
     _one_scale_per_battery(columns)
+    _widest_words(columns)
     taken: set[str] = set()
     folded = {fold(n) for n in source.schema}
     for number, column in enumerate(columns, 1):
@@ -200,6 +201,29 @@ def _one_scale_per_battery(columns: Sequence[_Column]) -> None:
                     c: v for c, v in joint.codes.items() if c in set(map(_code, column.cells))
                 }
                 column.judged.notes = []
+
+
+def _widest_words(columns: Sequence[_Column]) -> None:
+    """A scale of words whose words are some of another one's is that one: its other points were not chosen here."""
+    worded = [c for c in columns if c.judged and c.judged.scale and c.judged.scale.labels]
+    for column in worded:
+        mine = column.judged.scale if column.judged else None
+        if column.judged is None or mine is None or len(mine.labels) < mine.high - mine.low + 1:
+            continue
+        own = {fold(w) for w in mine.labels.values()}
+        wider = [
+            c.judged.scale
+            for c in worded
+            if c.judged and c.judged.scale and own < {fold(w) for w in c.judged.scale.labels.values()}
+        ]
+        if not wider:
+            continue
+        best = max(wider, key=lambda s: len(s.labels))
+        codes = {fold(w): float(code) for code, w in best.labels.items()}
+        note = "points that nobody chose here were taken from a question with the same words: confirm"
+        column.judged.scale = replace(best, missing={**best.missing, **mine.missing})
+        column.judged.codes = {c: codes[fold(c)] for c in map(_code, column.cells) if fold(c) in codes}
+        column.judged.notes = [*column.judged.notes, note]
 
 
 def _to_item(column: _Column, number: int, draft: Draft, taken: set[str], folded: set[str]) -> None:

@@ -92,7 +92,7 @@ def judge(counts: Mapping[str, int], words: Field, labels: Mapping[str, str], ra
 def _multiple(cells: Mapping[str, int], words: Field) -> Judged:
     choices = dict(words.choices)
     if not choices:
-        parts = Counter(p.strip() for c in cells for p in c.split(words.separator) if p.strip())
+        parts = Counter(p.strip() for c in cells if c != NONE for p in c.split(words.separator) if p.strip())
         choices = {p: p for p in sorted(parts, key=lambda p: (number_of(p) is None, number_of(p) or 0, p))}
     known = {fold(c): c for c in choices} | {fold(w): c for c, w in choices.items()}
     rest = [t for c in cells if c != NONE for t in pick(c, words.separator, known)[1]]
