@@ -25,6 +25,7 @@ SCHEMA = 1
 _KIND = "surveykit moments"
 _MOST_LEVELS = 30
 _MOST_BYTES = 100_000_000
+_NO_ANSWER = "\0missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,13 +154,15 @@ def _without_small_groups(data: Responses, by: str, k: int) -> tuple[Responses, 
 
 def _shown(table: Counts, k: int) -> dict[str, Any]:
     """Levels, people and weights; cells that may not be shown are null."""
-    hidden = suppressed({str(v): int(n) for v, n in zip(table.levels[0], table.n, strict=True)}, k)
+    # how many gave no answer is a cell like the others: the number of rows is known
+    cells = {str(v): int(n) for v, n in zip(table.levels[0], table.n, strict=True)}
+    hidden = suppressed({**cells, _NO_ANSWER: int(table.missing)}, k)
     there = [str(v) not in hidden for v in table.levels[0]]
     return {
         "levels": list(table.levels[0]),
         "n": [int(n) if show else None for n, show in zip(table.n, there, strict=True)],
         "w": [float(w) if show else None for w, show in zip(table.w, there, strict=True)],
-        "missing": int(table.missing) if not 0 < table.missing < k else None,
+        "missing": None if _NO_ANSWER in hidden else int(table.missing),
     }
 
 

@@ -205,3 +205,24 @@ def test_a_release_needs_people_alike(tmp_path):
     assert not (tmp_path / "no.csv").exists()
     release(data, tmp_path / "forced.csv", ["score"], quasi=["age", "rare"], force=True)
     assert "not_anonymous" in (tmp_path / "forced.csv").read_text()
+
+
+def test_a_cross_table_closes_small_cells_and_their_partners():
+    rows = ["a"] * 23 + ["b"] * 50 + ["c"] * 15 + ["a"] * 3 + ["b"] * 40 + ["c"] * 30
+    columns = ["x"] * 88 + ["y"] * 73
+    data = read(pd.DataFrame({"r": rows, "g": columns}))
+    found = analyse(data, "crosstab", rows="r", columns="g", min_cell=5)
+    table = found.tidy()
+    inner = table[table.group != ""]
+    shut = inner[inner.remark == "suppressed"]
+    assert len(shut) == 4  # the cell of three, and the three other corners
+    assert shut[["estimate", "count", "se"]].isna().all().all()
+    assert {r["term"] for r in found.tables()["pairs"].records()} == {"b"}
+    assert not (analyse(data, "crosstab", rows="r", columns="g").tidy().remark == "suppressed").any()
+
+
+def test_a_summary_hides_who_gave_no_answer_like_any_other_cell():
+    frame = pd.DataFrame({"x": [1.0] * 20 + [2.0] * 30 + [np.nan] * 2})
+    told = sk.summarise(read(frame)).counts[""]["x"]
+    assert told["missing"] is None
+    assert told["n"].count(None) == 1  # else the number of rows would tell

@@ -24,6 +24,7 @@ from surveykit.errors import SurveykitError, did_you_mean, quote
 from surveykit.format import percent
 from surveykit.intervals import adjusted_p, kish, two_sided_p, wilson
 from surveykit.options import Confidence, Options
+from surveykit.privacy import suppress_cells
 from surveykit.results import Check, Estimates, Table
 
 if TYPE_CHECKING:
@@ -53,6 +54,9 @@ class CrosstabOptions(Options):
     )
     confidence: Confidence = Field(0.95, description="the level of the intervals")
     min_base: int = Field(MIN_BASE, ge=MIN_BASE, description="columns with fewer people are not shown")
+    min_cell: int = Field(
+        0, ge=0, description="cells of fewer people are not shown, nor what would give them away; 0 for none"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,8 @@ class _Cross:
     missing: int
     hidden: frozenset[str]
     drawn: DrawnTable | None = None
+    closed: NDArray[np.bool_] | None = None
+    """Cells that may not be shown although their column may."""
 
     @property
     def column_n_eff(self) -> Floats:
@@ -174,6 +180,7 @@ def _cross(data: Responses, options: CrosstabOptions) -> _Cross:
     return _Cross(
         rows, columns, counts.n[at], counts.w[at], counts.w2[at], counts.missing,
         suppressed(bases, options.min_base), drawn,
+        suppress_cells(counts.n[at], options.min_cell) if options.min_cell else None,
     )  # fmt: skip
 
 
@@ -239,7 +246,7 @@ def _cells(
         )
         for j, group in enumerate(cross.columns):
             base = {"term": term, "group": group, "n": int(cross.n[:, j].sum())}
-            if group in cross.hidden:
+            if group in cross.hidden or (cross.closed is not None and cross.closed[i, j]):
                 records.append({**base, "letters": "", "remark": "suppressed"})
                 continue
             shown = row_n[i] >= options.min_base
@@ -269,6 +276,9 @@ def _pairs(cross: _Cross, options: CrosstabOptions) -> list[dict[str, Any]]:
         found = cross.drawn.pairs(np.flatnonzero(bases > 0).tolist(), options.confidence)
     else:
         found = column_pairs(cross.shares, bases, options.confidence)
+    if cross.closed is not None:
+        shut = cross.closed
+        found = [f for f in found if not (shut[f[0], f[1]] or shut[f[0], f[2]])]
     adjusted = adjusted_p([d.p for *_, d in found], options.adjust)
     return [
         {
