@@ -120,9 +120,36 @@ def solve(scaled: Scaled, *, information: str = "expected") -> Solved:
     if not optimum.converged:
         _check_runaway(scaled, optimum.point)
         raise _not_converged(table, optimum.scaled_gradient, optimum.iterations)
-    check_at_solution(table, problem.blocks, optimum.point.theta, scaled.jacobian(optimum.point.theta))
+    if not _plainly_identified(scaled, optimum.point):
+        check_at_solution(table, problem.blocks, optimum.point.theta, scaled.jacobian(optimum.point.theta))
     worst = float(np.abs(optimum.scaled_gradient).max(initial=0.0))
     return _solved(scaled, optimum, information, worst)
+
+
+def _plainly_identified(scaled: Scaled, point: Point) -> bool:
+    """Whether the information at hand shows what the rank test would find, by a bound that is safe by far.
+
+    The information is JᵀWJ, and the eigenvalues of W lie within the square of the condition of Σ (as correlations), which
+    p tr(R⁻¹) bounds: no eigenvalue of the scaled JᵀJ is smaller than that of the scaled information over that square.
+    """
+    problem = scaled.problem
+    plain = isinstance(problem, Problem) and scaled.constraint is None and scaled.conditions is None
+    if not plain or any(s.weight is not None for s in problem.samples):
+        return False
+    condition = max(
+        float(part.P.diagonal() @ part.state.Sigma.diagonal()) * len(part.P) for part in point.parts
+    )
+    least = 1e-9 * condition**2 / min(s.share for s in problem.samples)
+    size = np.sqrt(point.information.diagonal())
+    if least > 1e-2 or not (size > 0).all():
+        return False
+    unit = point.information / (size[:, None] * size)
+    unit.flat[:: len(unit) + 1] -= least
+    try:
+        np.linalg.cholesky(unit)
+    except np.linalg.LinAlgError:
+        return False
+    return True
 
 
 def search(scaled: Scaled, start: Point) -> Optimum:
