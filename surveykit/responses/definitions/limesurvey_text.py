@@ -21,6 +21,7 @@ from surveykit.responses.definitions.common import (
     plain_text,
     unknown,
 )
+from surveykit.responses.definitions.lss import FIXED
 
 __all__ = ["SCALE_CLASS", "read_limesurvey_text"]
 
@@ -28,16 +29,6 @@ SCALE_CLASS = "surveykit-scale"
 """The css class of a list that is a response scale."""
 _COLUMNS = {"class", "type/scale", "name", "text", "language"}
 _HEAD = 4096
-_FIXED = {
-    "5": {str(i): str(i) for i in range(1, 6)},
-    "A": {str(i): str(i) for i in range(1, 6)},
-    "B": {str(i): str(i) for i in range(1, 11)},
-    "Y": {"Y": "Yes", "N": "No"},
-    "G": {"F": "Female", "M": "Male"},
-    "C": {"Y": "Yes", "U": "Uncertain", "N": "No"},
-    "E": {"I": "Increase", "S": "Same", "D": "Decrease"},
-}
-
 Row = Mapping[str, str]
 
 
@@ -106,13 +97,13 @@ def _question(form: Form, question: _Asked) -> None:
         return
     if kind in set("L!OZ5YG"):
         rated = SCALE_CLASS in question.row.get("cssclass", "").split()
-        item = form.choose(name, text, _FIXED.get(kind, answers), rated=rated)
+        item = form.choose(name, text, FIXED.get(kind, answers), rated=rated)
         if item.options:
             item.options.update(other)
     elif kind in set("MP"):
         form.several(name, text, {**parts, **other})
     elif kind in set("ABCEFH1"):
-        choices = _FIXED.get(kind, answers)
+        choices = FIXED.get(kind, answers)
         rows = [_row(form, name, text, code, own, choices, kind == "F") for code, own in parts.items()]
         form.battery(name, text, rows)
     elif kind == "N":

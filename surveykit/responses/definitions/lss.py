@@ -19,14 +19,14 @@ from surveykit.responses.definitions.common import (
     unknown,
 )
 
-__all__ = ["read_lss"]
+__all__ = ["FIXED", "read_lss"]
 
 Row = Mapping[str, str]
 _TEXT = set("STUQ|")
 _LISTS = set("L!OZ")
 _SEVERAL = set("MP")
 _SILENT = set("X*I")
-_FIXED = {
+FIXED = {
     "5": {str(i): str(i) for i in range(1, 6)},
     "A": {str(i): str(i) for i in range(1, 6)},
     "B": {str(i): str(i) for i in range(1, 11)},
@@ -110,7 +110,7 @@ def _question(form: Form, question: Row, subs: Sequence[Row], answers: dict[str,
     if kind in _SILENT:
         return
     if kind in _LISTS or kind in {"5", "Y", "G"}:
-        item = form.choose(name, text, _FIXED.get(kind, answers))
+        item = form.choose(name, text, FIXED.get(kind, answers))
         if item.options:
             item.options.update(other)
     elif kind in _SEVERAL:
@@ -119,7 +119,7 @@ def _question(form: Form, question: Row, subs: Sequence[Row], answers: dict[str,
             name, text, {s.get("title", ""): plain_text(s.get("question")) for s in subs}, bool(other)
         )
     elif kind in "ABCEFH1":
-        choices = _FIXED.get(kind, answers)
+        choices = FIXED.get(kind, answers)
         items = [_row(form, name, text, s, choices) for s in subs]
         form.battery(name, text, items)
     elif kind in "NK":
