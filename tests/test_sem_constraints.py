@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from surveykit.errors import SurveykitError
-from surveykit.sem import fit
+from surveykit.sem import fit, score_test, wald_test
 from tests.sem_data import HS, TWO_FACTORS, holzinger, rows_of_two_factors, sample
 
 
@@ -138,3 +138,17 @@ def test_what_the_population_obeys_is_found_again() -> None:
     assert held.tidy()["estimate"].iloc[:-1].tolist() == pytest.approx(
         free.tidy()["estimate"].tolist()[: len(held.tidy()) - 1], abs=1e-8
     )
+
+
+def test_wald_and_score_tests_of_a_curved_constraint() -> None:
+    free, held = fit(LABELLED, holzinger()), fit(LABELLED + "a*b == 0.5", holzinger())
+    wald = wald_test(free, "a*b == 0.5").tidy().iloc[0]
+    score = score_test(held).tidy().iloc[0]
+    difference = held.measures["chisq"] - free.measures["chisq"]
+    # the three classical tests agree to the first order, at one degree of freedom
+    assert wald["df"] == score["df"] == 1
+    assert abs(wald["chisq"] - difference) < 0.3
+    assert abs(score["chisq"] - difference) < 0.15
+    with pytest.raises(SurveykitError) as caught:
+        score_test(fit(LABELLED + "a < 0.4\na + b == 1.1", holzinger()))
+    assert caught.value.code == "OPTION_UNSUPPORTED"

@@ -141,6 +141,16 @@ def score_test(fit: Fit, name: str = "score") -> Estimates:
             hint="fit with method='ml'; incomplete rows with missing='fiml'",
             code="OPTION_UNSUPPORTED",
         )
+    bound = [
+        e.name for op in "<>" for e in fit.table.constraints(fit.theta, op) if abs(float(e.value)) < 1e-7
+    ]
+    if bound or fit.table.composites:
+        raise SurveykitError(
+            "score tests know no composites, and no inequality that binds",
+            got="; ".join(bound) or ", ".join(c.name for c in fit.table.composites),
+            hint="wald_test(), or the difference of χ² to the model without the constraint",
+            code="OPTION_UNSUPPORTED",
+        )
     apart = _apart(fit.table)
     equalities = _equalities(fit, apart)
     if not equalities:

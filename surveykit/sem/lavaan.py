@@ -38,6 +38,11 @@ def r_script(
     itself. ``data`` names a CSV file of the answers to read instead; estimations that need
     the answers read ``answers.csv`` where no other is named."""
     lines = ["library(lavaan)", "", "model <- '", model.to_text(), "'", ""]
+    if any(p.op == "<~" for p in model.parameters):
+        lines.insert(
+            1,
+            '# composites (<~) of this kind: lavaan 0.6-20 or newer, there with optim.gradient = "numerical"',
+        )
     if data or _needs_rows(options):
         lines += _reading(options, samples, data or ANSWERS)
         arguments = ["model", "data = data", *_estimation(options, meanstructure), *_groups(options, samples)]
