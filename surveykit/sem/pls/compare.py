@@ -79,6 +79,9 @@ def compare(
     parsed = Model.parse(model) if isinstance(model, str) else model
     shared = {"bootstrap": bootstrap, "seed": seed, "level": level}
     constructs = {c.name: "sum" for c in parsed.constructs}
+    # composites have no residuals that could vary together: only ML estimates such covariances
+    joint = [p for p in parsed.parameters if p.op == "~~" and p.lhs != p.rhs]
+    scored = Model.of([p for p in parsed.parameters if p not in joint], parsed.equations) if joint else parsed
     paths: dict[tuple[str, str], list[_Path]] = {}
     checks: list[Check] = []
     asked: dict[str, dict[str, Any]] = {
@@ -88,7 +91,7 @@ def compare(
         "ml": {"method": "ml", "missing": "listwise", "level": level},
     }
     for method, options in asked.items():
-        found, judged = _by(method, parsed, sample, options)
+        found, judged = _by(method, parsed if method == "ml" else scored, sample, options)
         checks += judged
         for key, path in found.items():
             paths.setdefault(key, []).append(path)
@@ -104,6 +107,11 @@ def compare(
         f"{scheme} weighting scheme; {bootstrap} bootstrap replicates, seed {seed}, the same for sum scores, PLS and PLSc; ML by the "
         f"delta method; complete rows only",
         f"methods are said to agree where evidence and sign are the same and estimates lie within {NOTABLE:.2f}",
+        *(
+            [f"covariances that only ML estimates: {', '.join(f'{p.lhs}~~{p.rhs}' for p in joint)}"]
+            if joint
+            else []
+        ),
     )
     return Estimates(
         name, _TITLE, _tidy(paths), facts, choices, tuple(checks), {"agreement": Table.of(rows)}, asked["pls"]

@@ -123,7 +123,7 @@ def solve(r: Array, design: Design, scheme: str, *, consistent: bool, sd: Array 
         total,
         (b * c).sum(axis=1),
         rho,
-        weights.converged & finite & known,
+        weights.converged & finite & known & np.isfinite(b).all(axis=(1, 2)),
         weights.iterations,
     )
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from surveykit import htmt as ratios
 from surveykit.sem.pls.design import Design
 from surveykit.sem.pls.kernel import Solved, correlations
+from surveykit.sem.pls.weights import inverses, solutions
 
 __all__ = [
     "alpha",
@@ -75,7 +76,7 @@ def inner_vif(c: Array, design: Design) -> list[tuple[int, int, Array]]:
     for j in design.endogenous:
         before = design.before(j)
         if len(before) > 1:
-            inverse = np.linalg.inv(c[:, before[:, None], before])
+            inverse = inverses(c[:, before[:, None], before])
             out += [
                 (int(j), int(i), np.asarray(inverse[:, at, at], dtype=float)) for at, i in enumerate(before)
             ]
@@ -88,7 +89,7 @@ def item_vif(r: Array, design: Design) -> Array:
     for j in range(len(design.constructs)):
         block = np.flatnonzero(design.measured[:, j])
         if len(block) > 1:
-            inverse = np.linalg.inv(r[:, block[:, None], block])
+            inverse = inverses(r[:, block[:, None], block])
             out[:, block] = np.diagonal(inverse, axis1=1, axis2=2)
     return out
 
@@ -104,7 +105,7 @@ def effect_sizes(solved: Solved, design: Design) -> list[tuple[int, int, Array]]
             without = np.zeros(len(r2))
             if len(rest):
                 left, right = solved.c[:, rest[:, None], rest], solved.c[:, rest, j]
-                without = (right * np.linalg.solve(left, right[..., None])[..., 0]).sum(axis=1)
+                without = (right * solutions(left, right)).sum(axis=1)
             out.append((int(j), int(i), (r2 - without) / (1 - r2)))
     return out
 

@@ -17,6 +17,7 @@ from surveykit.sem.pls.index import known
 from surveykit.sem.pls.inference import LEAST_REPLICATES, Inference, Quantity, Spread, Stack
 from surveykit.sem.pls.kernel import Solved
 from surveykit.sem.pls.sample import PlsSample
+from surveykit.sem.pls.weights import solutions
 from surveykit.sem.result import TIDY, JudgedFit
 
 if TYPE_CHECKING:
@@ -263,7 +264,5 @@ def _with_parts(
     for j, listed in parts.items():
         rows, of = [at for at, _ in listed], np.array([part for _, part in listed])
         right = x.solved.c[:, of, j]
-        values[:, rows] = (
-            np.linalg.solve(x.solved.c[:, of[:, None], of], right[..., None])[..., 0] if weight else right
-        )
+        values[:, rows] = solutions(x.solved.c[:, of[:, None], of], right) if weight else right
     return values

@@ -22,6 +22,7 @@ from surveykit.sem.pls.design import Design
 from surveykit.sem.pls.kernel import Solved, oriented, solve_blocks
 from surveykit.sem.pls.plan import Plan
 from surveykit.sem.pls.sample import PlsSample, Weightings
+from surveykit.sem.pls.weights import inverses
 
 __all__ = ["Staged", "applied", "first_stage", "indicators_of", "score_weights", "stacked", "staged"]
 
@@ -192,7 +193,7 @@ def _left_over(plan: Plan, design: Design, m: Moments) -> Array:
         made = [names.index(c) for c in p.columns]
         blocks = {i for c in (p.one, p.two) for i in design.block(design.constructs.index(c))}
         by = np.array([names.index(design.indicators[i]) for i in sorted(blocks)])
-        slope = np.linalg.solve(m.cov[known][:, by[:, None], by], m.cov[known][:, by[:, None], made])
+        slope = inverses(m.cov[known][:, by[:, None], by]) @ m.cov[known][:, by[:, None], made]
         turn[np.flatnonzero(known)[:, None, None], np.array(made)[:, None], by] = -np.swapaxes(slope, 1, 2)
     return turn
 

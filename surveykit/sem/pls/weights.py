@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from surveykit.sem.pls.design import Design
 
-__all__ = ["SCHEMES", "Weights", "outer_weights", "path_coefficients"]
+__all__ = ["SCHEMES", "Weights", "inverses", "outer_weights", "path_coefficients", "solutions"]
 
 Array = NDArray[np.float64]
 SCHEMES = ("path", "factorial", "centroid")
@@ -45,7 +45,7 @@ def outer_weights(r: Array, design: Design, scheme: str, tolerance: float = TOLE
     converged = np.zeros(len(r), dtype=bool)
     blocks = [design.block(j) for j in range(len(design.constructs))]
     moving = [j for j, b in enumerate(blocks) if design.modes[j] in "AB" and len(b) > 1]
-    inverse = {j: _inverse(r[:, blocks[j][:, None], blocks[j]]) for j in moving if design.modes[j] == "B"}
+    inverse = {j: inverses(r[:, blocks[j][:, None], blocks[j]]) for j in moving if design.modes[j] == "B"}
     before = [np.flatnonzero(design.inner[:, j]) for j in range(len(blocks))]
     at, left, current = np.arange(len(r)), r, w
     for step in range(1, MOST_ITERATIONS + 1):
@@ -82,7 +82,7 @@ def path_coefficients(c: Array, design: Design) -> Array:
     return b
 
 
-def _inverse(blocks: Array) -> Array:
+def inverses(blocks: Array) -> Array:
     """Inverses of a stack; NaN where a matrix (of one replicate, say) has none."""
     try:
         return np.asarray(np.linalg.inv(blocks), dtype=float)
@@ -91,6 +91,15 @@ def _inverse(blocks: Array) -> Array:
         for i in np.flatnonzero(np.linalg.matrix_rank(blocks) == blocks.shape[1]):
             out[i] = np.linalg.inv(blocks[i])
         return out
+
+
+def solutions(left: Array, right: Array) -> Array:
+    """x of left · x = right for a stack; NaN where a matrix (of one replicate, say) has no inverse."""
+    try:
+        return np.asarray(np.linalg.solve(left, right[..., None])[..., 0], dtype=float)
+    except np.linalg.LinAlgError:
+        inverse = inverses(left.reshape(-1, *left.shape[-2:])).reshape(left.shape)
+        return np.asarray((inverse @ right[..., None])[..., 0], dtype=float)
 
 
 def _start(r: Array, design: Design) -> Array:
@@ -133,4 +142,4 @@ def _regression(c: Array, before: NDArray[np.intp], j: int) -> Array:
     if len(before) == 2:  # most of a bootstrap's time goes into these small systems
         r = np.asarray(left[..., :1, 1], dtype=float)
         return np.asarray((right - r * right[..., ::-1]) / (1 - r * r), dtype=float)
-    return np.asarray(np.linalg.solve(left, right[..., None])[..., 0], dtype=float)
+    return solutions(left, right)
