@@ -287,7 +287,9 @@ def blocks_of_parquet(path: Path) -> Blocks:
     texts = [f.name for f in schema if pa.types.is_string(f.type) or pa.types.is_large_string(f.type)]
 
     def stream(columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        file = pq.ParquetFile(path, read_dictionary=[n for n in texts if n in columns])
+        # without pre_buffer: pyarrow would keep every column chunk that was read, up to the size of the file
+        wanted = [n for n in texts if n in columns]
+        file = pq.ParquetFile(path, read_dictionary=wanted, pre_buffer=False)
         blocks: Iterator[pa.RecordBatch] = file.iter_batches(BLOCK, columns=list(columns))
         return blocks
 
