@@ -322,6 +322,15 @@ def _parameters(fits: Sequence[Fit]) -> Table:
     return Table.of(records)
 
 
+_STEP_WORDS = {
+    "configural": {"en": "nothing held equal", "zh": "形态等值"},
+    "thresholds": {"en": "equal thresholds", "zh": "阈值等值"},
+    "metric": {"en": "equal loadings", "zh": "载荷等值"},
+    "scalar": {"en": "equal intercepts", "zh": "截距等值"},
+    "strict": {"en": "equal residual variances", "zh": "残差方差等值"},
+    "variances": {"en": "equal variances of the constructs", "zh": "构念方差等值"},
+    "means": {"en": "equal means of the constructs", "zh": "构念均值等值"},
+}
 _TEXTS = {
     "SEM_MEANS_NOT_COMPARABLE": {
         "en": "Equal intercepts do not hold, so differences between the groups' means may come from how the items "
@@ -333,8 +342,8 @@ _TEXTS = {
         "zh": "载荷等值不成立，不宜在各组之间比较构念间的关系。",
     },
     "SEM_STEP_CHECK": {
-        "en": "The {step} model: {why}",
-        "zh": "{step} 模型：{why}",
+        "en": "The model with {step}: {why}",
+        "zh": "{step}模型：{why}",
     },
 }
 
@@ -352,7 +361,7 @@ def _checks(records: Sequence[dict[str, Any]], fits: Sequence[Fit]) -> list[Chec
         for check in one.checks:
             if check.level == "refuse" or (check.level == "caution" and i == 0):
                 texts = {
-                    language: text.format(step=one.id, why=check.text(language))
+                    language: text.format(step=_STEP_WORDS[one.id][language], why=check.text(language))
                     for language, text in _TEXTS["SEM_STEP_CHECK"].items()
                 }
                 out.append(Check("SEM_STEP_CHECK", "caution", texts, (one.id, *check.about), check.values))
