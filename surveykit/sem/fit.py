@@ -59,7 +59,8 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit | PlsFit | Estim
 
     ``model`` is a :class:`~surveykit.model.Model` or lavaan text. ``sample`` is ``Responses``, a data
     frame, :class:`~surveykit.moments.Moments` (n, covariance and means: the time does not grow with n) or a
-    dict of group label to ``Moments``. The options bear lavaan's names:
+    dict of group label to ``Moments``. ``<~`` in the text makes composites (see ``surveykit.sem.composites``), ``==``, ``<``
+    and ``>`` are constraints of any kind. The options bear lavaan's names:
 
     - ``method``: ``"ml"`` (default), ``"mlm"``, ``"mlmv"``, ``"mlmvs"``, ``"mlr"`` (robust standard errors
       and tests), ``"gls"``, ``"uls"``, ``"wls"``, ``"dwls"``; for ordered items ``"wlsmv"``, ``"ulsmv"``;
@@ -69,7 +70,8 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit | PlsFit | Estim
       rows that have it.
     - ``sampling_weights``, ``cluster`` and ``strata`` (columns): weighted estimates, robust standard errors and tests that
       know of the design.
-    - ``group`` (a column), ``group_equal``, ``group_partial``; ``std_lv``, ``effect_coding``, ``orthogonal``,
+    - ``group`` (a column; groups stand in the order of the questionnaire's options, else sorted, and ``c(a, b)`` in the
+      text means this order), ``group_equal``, ``group_partial``; ``std_lv``, ``effect_coding``, ``orthogonal``,
       ``meanstructure``, ``fixed_x``; ``ordered`` (names, or True), ``parameterization``.
     - ``likelihood`` (``"normal"``, ``"wishart"``), ``information`` (``"expected"``, ``"observed"``), ``se``,
       ``test``, ``bootstrap`` (number of replicates, percentile intervals) with ``seed``, ``level`` of the
