@@ -126,20 +126,16 @@ def _cells(data: Responses, name: str) -> list[str]:
 def _scrubbed(frame: Any, name: str, secret: bytes) -> tuple[Any, Counter[str]]:
     import narwhals as nw
 
-    values, counts = frame[name].to_list(), Counter[str]()
-    known: dict[str, tuple[str, dict[str, int]]] = {}
+    cells = [v for v in frame[name].unique().to_list() if not is_null(v)]
+    known = {v: found for v in cells if (found := scrub(str(v), secret))[1]}
+    counts = Counter[str]()
+    if not known:
+        return frame, counts
     made = []
-    for value in values:
-        if is_null(value):
-            made.append(None)
-            continue
-        if value not in known:
-            known[value] = scrub(str(value), secret)
-        text, found = known[value]
+    for value in frame[name].to_list():
+        text, found = known.get(value, (value, {})) if not is_null(value) else (None, {})
         counts.update(found)
         made.append(text)
-    if not counts:
-        return frame, counts
     series = nw.new_series(name, made, nw.String, backend=frame.implementation)
     return frame.with_columns(series), counts
 
