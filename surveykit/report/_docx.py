@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from surveykit.report._office import clean, fixed_bytes, need_office
+from surveykit.report._office import clean, fixed_bytes, need_office, png_of
 from surveykit.report._theme import Theme
 
 __all__ = ["docx_of"]
@@ -258,7 +258,7 @@ class _Writer:
         kind, _, body = uri.partition(";base64,")
         content = base64.b64decode(body)
         if kind.endswith("svg+xml"):
-            content = _png(content.decode("utf-8"))
+            content = png_of(content.decode("utf-8"))
         self.document.add_picture(io.BytesIO(content), width=Mm(width))
         shape = self.document.inline_shapes[-1]._inline.docPr
         shape.set("descr", clean(alt))
@@ -275,13 +275,6 @@ class _Writer:
             if tag == "w:bookmarkStart":
                 mark.set(qn("w:name"), _anchor(name))
             paragraph._p.append(mark)
-
-
-def _png(svg: str) -> bytes:
-    import vl_convert
-
-    png: bytes = vl_convert.svg_to_png(svg, scale=2.0)
-    return png
 
 
 def _anchor(name: str) -> str:

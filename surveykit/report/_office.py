@@ -9,10 +9,11 @@ from importlib.util import find_spec
 
 from surveykit.errors import SurveykitError
 
-__all__ = ["clean", "fixed_bytes", "need_office"]
+__all__ = ["clean", "fixed_bytes", "need_office", "png_of"]
 
 _LIBRARIES = {"docx": "python-docx", "pptx": "python-pptx"}
 _UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff￾￿⁠]")
+_DATED = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -44,5 +45,18 @@ def fixed_bytes(archive: bytes) -> bytes:
             entry = zipfile.ZipInfo(name, _EPOCH)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o600 << 16
-            target.writestr(entry, source.read(name))
+            content = source.read(name)
+            if name.endswith(".xlsx"):  # the sheet behind a chart
+                content = fixed_bytes(content)
+            elif name == "docProps/core.xml":
+                content = _DATED.sub(rb"\g<1>2000-01-01T00:00:00Z", content)
+            target.writestr(entry, content)
     return memory.getvalue()
+
+
+def png_of(svg: str) -> bytes:
+    """A picture for programs that show no SVG."""
+    import vl_convert
+
+    png: bytes = vl_convert.svg_to_png(svg, scale=2.0)
+    return png

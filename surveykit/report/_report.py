@@ -15,7 +15,7 @@ from surveykit.errors import SurveykitError, did_you_mean, quote
 from surveykit.files import write_atomic
 from surveykit.findings import Document, Finding, document_of, findings_of
 from surveykit.format import REPORT_LANGUAGES
-from surveykit.report._blocks import View
+from surveykit.report._blocks import FigureBlock, View
 from surveykit.report._cover import cover_of, guide_of
 from surveykit.report._facts import labels_of, rows_of, sample_of
 from surveykit.report._pdf import pdf_of
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Report", "build_report"]
 
-KINDS = ("html", "pdf", "docx", "xlsx", "json", "r", "py")
+KINDS = ("html", "pdf", "docx", "pptx", "xlsx", "json", "r", "py")
 MIN_CELL = 10
 
 
@@ -116,6 +116,13 @@ class Report:
 
         return docx_of(self._laid_out, self.look)
 
+    def pptx(self) -> bytes:
+        """The report as slides with editable charts; needs the extra ``office``."""
+        from surveykit.report._pptx import pptx_of
+
+        figures = [b for page in self.pages for b in page.blocks if isinstance(b, FigureBlock)]
+        return pptx_of(self._laid_out, figures, self.look)
+
     def xlsx(self) -> bytes:
         """Every table of the report as a workbook with real numbers."""
         return workbook(self.pages, self.language, self._title, self._seal)
@@ -137,13 +144,13 @@ class Report:
         return {k: v for k, v in (self.study.get("titles") or {}).items() if v}
 
     def save(self, path: str | Path) -> Path:
-        """Write the report to ``path``; its suffix (.html .pdf .docx .xlsx .json .R .py) says what it becomes."""
+        """Write the report to ``path``; its suffix (.html .pdf .docx .pptx .xlsx .json .R .py) says what it becomes."""
         kind = Path(path).suffix.lower().removeprefix(".")
         if kind not in KINDS:
             raise SurveykitError(
                 "unknown kind of report",
                 str(path),
-                expected="a name that ends in .pdf, .html, .docx, .xlsx, .json, .R or .py",
+                expected="a name that ends in .pdf, .html, .docx, .pptx, .xlsx, .json, .R or .py",
                 hint=did_you_mean(kind, KINDS),
                 code="REPORT_KIND",
             )
