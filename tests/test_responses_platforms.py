@@ -172,7 +172,11 @@ def test_limesurvey_unseen_is_not_shown(tmp_path):
     assert data.import_report.set_aside == (("not submitted", 1),)
     column = {c.item: c for c in data.import_report.columns}["N1"]
     assert (column.valid, dict(column.missing)) == (2, {"not_shown": 1})
-    assert cells(tmp_path / "limesurvey.csv", "G1") == ["SQ1", "other", ""]  # who wrote beside the boxes chose "other"
+    assert cells(tmp_path / "limesurvey.csv", "G1") == [
+        "SQ1",
+        "other",
+        "",
+    ]  # who wrote beside the boxes chose "other"
 
 
 def test_ms_forms_trailing_semicolons(tmp_path):
