@@ -27,9 +27,9 @@ from typing import Any  # noqa: E402
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import pandas as pd  # noqa: E402
+from size import questionnaire, write_answers  # noqa: E402
 
 import surveykit as sk  # noqa: E402
-from benchmarks.size import questionnaire, write_answers  # noqa: E402
 
 ROUNDS = 5
 SIZES = (2_000, 100_000)
