@@ -131,7 +131,7 @@ def test_a_difference_of_domains_is_svyttest(drawn):
         Domain(data.sampling(), np.where(frame.yes == k, frame.api00, np.nan)).mean_of(lambda x: x)
         for k in (1, 0)
     ]
-    found = difference(*ends, 0.95)
+    found = difference(ends[0], ends[1], 0.95)
     assert (found.estimate, found.p) == pytest.approx(TTEST[name], rel=1e-8)
 
 

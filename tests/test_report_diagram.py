@@ -169,8 +169,9 @@ def test_what_a_chart_shows_can_be_drawn_again_from_its_numbers() -> None:
         [("First", [Dot("one", 10, 5, 15, "a")]), ("Second", [Dot("one", 20, 18, 22, "b")])], LOOK
     ).plot
     assert plot.groups == ("First", "Second")
-    assert plot.series[0].values == (10, 20)
-    assert (plot.low, plot.high, plot.texts) == ((5, 18), (15, 22), ("a", "b"))
+    assert [list(s.values) for s in plot.series] == [[10, 20]]
+    assert [list(side) for side in (plot.low, plot.high)] == [[5, 18], [15, 22]]
+    assert list(plot.texts) == ["a", "b"]
     words = {"detractors": "low", "passives": "middle", "promoters": "high"}
     stacked = nps_stack([NpsBar("all", (0.2, 0.3, 0.5), ("20%", "30%", "50%"), "+30")], LOOK, words).plot
     assert [s.name for s in stacked.series] == list(words.values())

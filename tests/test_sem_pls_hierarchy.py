@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -152,7 +153,7 @@ def test_repeated_indicators_are_a_model_with_the_items_twice() -> None:
     frame = nonlinear(200, 5).assign(t1=lambda f: f.y1 + f.a2, t2=lambda f: f.y2 - f.m1)
     lower = "a =~ a1 + a2 + a3\nm =~ m1 + m2 + m3\ny =~ y1 + y2 + y3\nt =~ t1 + t2\n"
     twice = frame.assign(**{f"{i}_": frame[i] for i in ("a1", "a2", "a3", "m1", "m2", "m3")})
-    copies = " + ".join(c for c in twice if c.endswith("_"))
+    copies = " + ".join(c for c in map(str, twice) if c.endswith("_"))
     for op, extra in (("=~", "\na ~ whole\nm ~ whole"), ("<~", "\nwhole ~ a + m\na ~ t\nm ~ t")):
         mode = {"whole": "A"}
         fit = fit_pls(
@@ -203,7 +204,7 @@ HIGHER = "a =~ a1 + a2 + a3\nm =~ m1 + m2 + m3\ny =~ y1 + y2 + y3\nboth <~ a + m
     ],
 )
 def test_every_stage_is_taken_by_jackknife_inner_replicates_groups_and_weights(
-    text: str, options: dict
+    text: str, options: dict[str, Any]
 ) -> None:
     n = 300 if options.get("method") == "plsc" and "interactions" in options else 90
     frame = nonlinear(n, 6)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import surveykit as sk
 from tests.test_study import STUDY, plan_of, write_study
@@ -24,7 +25,7 @@ def test_the_estimator_follows_from_the_items(tmp_path: Path) -> None:
 def test_a_study_of_ordered_items_runs_and_says_how(tmp_path: Path) -> None:
     more = "analyses: []\nmodels:\n  - {id: items, ordered: true}\n"
     done = sk.run(write_study(tmp_path, STUDY + more), tmp_path / "out")
-    found = done.results["items"]
+    found: Any = done.results["items"]
     assert found.method == "wlsmv"
     assert "polychoric" in found.notes()[0]
     text = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
