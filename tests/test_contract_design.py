@@ -214,6 +214,10 @@ def test_models_take_weights_and_design_or_say_so(samples, method):
         options["ordered"] = True
     found = {k: fit(CHAIN, samples[k], **options) for k in ("weighted", "repeated", "rescaled", "clustered")}
     about = {a for c in found["clustered"].checks if c.code == "DESIGN_UNUSED" for a in c.about}
+    if method in ("ml", "mlr", "pls", "plsc", "ml_bootstrap"):
+        assert not about
+    if method == "wlsmv":
+        assert about == {"clusters"}
     key = ["lhs", "op", "rhs"]
     tables = {k: v.tidy().set_index(key)[["estimate", "se"]] for k, v in found.items()}
     known = tables["repeated"].index.intersection(tables["weighted"].index)

@@ -40,18 +40,100 @@ def test_clusters_of_the_answers_widen_the_errors(frame) -> None:
     assert clustered.vcov[variance, variance] > plain.vcov[variance, variance]
 
 
-@pytest.mark.parametrize(
-    "options", [{"method": "pls", "bootstrap": 50}, {"method": "gls"}, {"bootstrap": 20}]
-)
-def test_what_does_not_know_the_design_says_so(frame, options) -> None:
-    if options.get("method") == "pls":
-        frame = frame.rename(columns={"x3": "y"})
-        found = fit("a =~ x1 + x2\ny ~ a", read(frame, weight="w", clusters="school"), **options)
-    else:
-        found = fit(MODEL, read(frame, weight="w", clusters="school"), **options)
+def test_what_does_not_know_the_design_says_so(frame) -> None:
+    found = fit(MODEL, read(frame, weight="w", clusters="school"), method="gls")
     check = next(c for c in found.checks if c.code == "DESIGN_UNUSED")
     assert check.about == ("weights", "clusters")
     assert "权重、整群" in check.text("zh")
+    size = frame.assign(schools=300, pupils=30)
+    two = read(size.assign(pupil=np.arange(300)), clusters=["school", "pupil"], fpc=["schools", "pupils"])
+    drawn = fit(MODEL, two, bootstrap=20)  # draws schools, with their population
+    assert next(c.about for c in drawn.checks if c.code == "DESIGN_UNUSED") == ("later stages of sampling",)
+
+
+@pytest.mark.parametrize("options", [{"method": "pls", "bootstrap": 200}, {"bootstrap": 200}])
+def test_a_bootstrap_draws_as_the_design_drew(frame, options) -> None:
+    model = "a =~ x1 + x2\nx3 ~ a" if options.get("method") == "pls" else MODEL
+    found = fit(model, read(frame, clusters="school"), **options)
+    assert "DESIGN_UNUSED" not in {c.code for c in found.checks}
+    wide, plain = (f.tidy()["se"] for f in (found, fit(model, read(frame), **options)))
+    assert (wide / plain).max() > 1.2
+
+
+def test_replicates_of_a_path_model_that_drop_rows_say_so(frame) -> None:
+    found = fit(
+        "a =~ x1 + x2\nx3 ~ a", read(frame, clusters="school"), method="pls", missing="em", bootstrap=20
+    )
+    assert next(c.about for c in found.checks if c.code == "DESIGN_UNUSED") == ("clusters",)
+
+
+@pytest.mark.parametrize(
+    ("case", "design"),
+    [
+        (4, {"strata": "stype", "weight": "pw", "fpc": "fpc"}),
+        (14, {"clusters": "dnum", "weight": "pw", "fpc": "fpc"}),
+        (34, {"clusters": ["dnum", "snum"], "fpc": ["fpc1", "fpc2"]}),
+    ],
+)
+def test_finite_populations_and_stages_are_those_of_svyglm(shared_data, reference, case, design) -> None:
+    asked = reference("survey")["cases"][case]
+    found = fit(
+        "api00 ~ ell + meals + mobility", read(shared_data(asked["data"]), **design), meanstructure=True
+    )
+    rows = found.tidy().set_index(["op", "rhs"])
+    at = [("~1", ""), ("~", "ell"), ("~", "meals"), ("~", "mobility")]
+    first = rows[rows["lhs"] == "api00"]
+    np.testing.assert_allclose([first.loc[k, "estimate"] for k in at], asked["est"], rtol=1e-6)
+    np.testing.assert_allclose([first.loc[k, "se"] for k in at], asked["se"], rtol=1e-6)
+    assert "DESIGN_UNUSED" not in {c.code for c in found.checks}
+
+
+def test_a_population_drawn_whole_leaves_nothing_open(frame) -> None:
+    sizes = {f: read(frame.assign(N=30 / f), clusters="school", fpc="N") for f in (1.0, 0.75)}
+    endless = fit(MODEL, read(frame, clusters="school"))
+    np.testing.assert_allclose(fit(MODEL, sizes[0.75]).vcov, endless.vcov / 4, rtol=1e-8, atol=1e-12)
+    with pytest.raises(SurveykitError, match="nothing is left to estimate"):
+        fit(MODEL, sizes[1.0])
+
+
+def test_replicate_weights_are_refits_under_each(frame) -> None:
+    schools = 30
+    columns = {
+        f"r{k}": frame["w"] * np.where(frame["school"] == k, 0.0, schools / (schools - 1))
+        for k in range(schools)
+    }
+    data = frame.assign(**columns)
+    found = fit(MODEL, read(data, weight="w", replicates=list(columns), replicate_kind="jk1"))
+    thetas = np.array([fit(MODEL, data[data[c] > 0], sampling_weights=c).theta for c in columns])
+    about = thetas - thetas.mean(axis=0)
+    refitted = np.sqrt((schools - 1) / schools * (about**2).sum(axis=0))
+    free = np.sqrt(np.diagonal(found.vcov))
+    # the two agree to first order: 30 clusters leave terms of the order 1/30
+    np.testing.assert_allclose(free, refitted, rtol=0.06)
+    clustered = fit(MODEL, read(frame, weight="w", clusters="school"), meanstructure=False)
+    np.testing.assert_allclose(free, np.sqrt(np.diagonal(clustered.vcov)), rtol=0.06)
+    assert "DESIGN_UNUSED" not in {c.code for c in found.checks}
+
+
+def test_groups_are_domains_of_the_design(frame) -> None:
+    # rows without an answer keep their cluster in the design: what R does after subset()
+    some = frame.assign(g=np.where(np.arange(300) % 2 == 0, "a", "b"))
+    data = read(some, weight="w", clusters="school", strata="area")
+    both = fit("x1 ~ x2", data, group="g", meanstructure=True).tidy()
+    only = some[some["g"] == "a"]
+    alone = fit(
+        "x1 ~ x2", read(only, weight="w", clusters="school", strata="area"), meanstructure=True
+    ).tidy()
+    mine = both[both["group"] == "a"]
+    for op in ("~", "~1"):
+        a, b = (t[(t["lhs"] == "x1") & (t["op"] == op)]["se"].item() for t in (mine, alone))
+        assert a == pytest.approx(b, rel=1e-6)
+
+
+def test_a_rule_for_lonely_strata_holds_in_models(frame) -> None:
+    alone = frame.assign(area=np.where(frame["school"] == 0, 9, frame["area"]))
+    data = read(alone, weight="w", clusters="school", strata="area", lonely="adjust")
+    assert np.isfinite(fit(MODEL, data).tidy()["se"]).all()
 
 
 def test_strata_of_the_answers_are_taken(frame) -> None:

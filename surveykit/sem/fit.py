@@ -16,7 +16,7 @@ from surveykit.moments import Moments
 from surveykit.results import Check
 from surveykit.sem.bootstrap import Replicates, bootstrap
 from surveykit.sem.composites import marked, with_composites
-from surveykit.sem.design import design_checks, weight_of_design, with_design
+from surveykit.sem.design import composite_checks, design_checks, weight_of_design, with_design
 from surveykit.sem.engine import (
     Scaled,
     Solved,
@@ -99,7 +99,7 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit | PlsFit | Estim
         from surveykit.sem.pls import composite_fit
 
         composite = composite_fit(model, sample, **options)
-        return replace(composite, judged=(*composite.judged, *design_checks(sample)))
+        return replace(composite, judged=(*composite.judged, *composite_checks(sample, options)))
     parsed = Model.parse(model) if isinstance(model, str) else model
     asked = read_options(with_thresholds(parsed, with_design(sample, options)))
     _possible(parsed, sample, asked)
@@ -157,7 +157,8 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit | PlsFit | Estim
     std = standardise(solution)
     correlations, discriminant = latent_correlations(solution, asked.level), htmt(solution, samples)
     checks = judge(Judged(solution, std, correlations, discriminant, samples, replicates))
-    checks += design_checks(sample, asked.sampling_weights, asked.cluster, asked.strata)
+    drawn = asked.se == "bootstrap"
+    checks += design_checks(sample, asked.sampling_weights, asked.cluster, asked.strata, drawn=drawn)
     checks += _without_group(sample, asked.group)
     memo = {"latent_correlations": correlations, "htmt": discriminant}
     notes = (*_choices(asked, samples, table, taken.patterns), *_binding(table, solved), *choices)

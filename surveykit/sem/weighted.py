@@ -6,6 +6,10 @@ crossproduct of w z, summed up within clusters first, times J/(J − 1) for J cl
 strata h each counts its own clusters (or rows) about its own mean, Σ_h J_h/(J_h − 1) Σ_j (u_hj − ū_h)(u_hj − ū_h)', which
 is what R's survey package does (Binder 1983).
 
+Answers that were read with a design bring all of it (see ``surveykit.sampling``): later stages and finite populations, rules for
+strata of one cluster, weights raked to margins, groups as domains. Under replicate weights Γ is n times the variance of the
+moments between the replicates, which to first order is that of estimates refitted under each (Fay 1985; lavaan.survey's way).
+
 Products about the model's moments are linear in those about the sample's, with a constant; so [Σw, Σwz] of each cluster, in one
 matrix, is all that is needed of the rows.
 """
@@ -22,6 +26,8 @@ from numpy.typing import NDArray
 from surveykit.errors import Problems, SurveykitError, quote
 from surveykit.model.matrices import vech_indices
 from surveykit.moments import Moments
+from surveykit.sampling import Replicates, Sampling
+from surveykit.sem.design import sampling_behind
 from surveykit.sem.options import Options
 from surveykit.sem.sample import GroupSample, demand_usable, judge_moments, responses_of
 
@@ -39,6 +45,7 @@ class _Rows:
     cluster: NDArray[np.intp] | None
     stratum: NDArray[np.intp] | None
     n_total: int
+    at: NDArray[np.bool_]
 
 
 def weighted_samples(
@@ -53,10 +60,11 @@ def weighted_samples(
     for column in (options.sampling_weights, options.cluster, options.strata):
         if column is not None:
             demand_usable(responses, [column], None)
+    sampling = sampling_behind(data, options)
     samples, crossproducts = [], []
     problems = Problems()
     for label, rows in _groups(responses, observed, options).items():
-        moments, crossproduct = _moments(rows, observed)
+        moments, crossproduct = _moments(rows, observed, sampling)
         judge_moments(moments, label, problems)
         n = float(moments.sumw)
         S = np.array(moments.cov_ml)
@@ -100,6 +108,7 @@ def _groups(responses: Any, observed: Sequence[str], options: Options) -> dict[s
             None if place is None else place[at],
             None if stratum is None else stratum[at],
             int(mine.sum()),
+            at,
         )
     return out
 
@@ -120,7 +129,9 @@ def weight_values(column: Any, name: str) -> Array:
     return np.asarray(values)
 
 
-def _moments(rows: _Rows, names: Sequence[str]) -> tuple[Moments, Array]:
+def _moments(
+    rows: _Rows, names: Sequence[str], sampling: Sampling | Replicates | None
+) -> tuple[Moments, Array]:
     m = Moments.from_rows(rows.x, names, rows.w, n_total=rows.n_total)
     d = rows.x - np.asarray(m.mean)
     i, j = vech_indices(len(names))
@@ -128,7 +139,29 @@ def _moments(rows: _Rows, names: Sequence[str]) -> tuple[Moments, Array]:
         np.concatenate([np.ones((len(d), 1)), d, d[:, i] * d[:, j] - m.cov_ml[i, j]], axis=1)
         * rows.w[:, None]
     )
-    correction, stratum = 1.0, rows.stratum
+    if isinstance(sampling, Sampling):
+        inside = np.zeros((len(rows.at), z.shape[1]))
+        inside[rows.at] = z
+        crossproduct = sampling.covariance(inside) / len(d)
+        if not np.diagonal(crossproduct).max() > 0:
+            raise SurveykitError(
+                "the whole population was drawn: nothing is left to estimate, and nothing to test",
+                hint="leave fpc out where the population stands for a larger one, or method='ml' with se='none'",
+                code="DESIGN",
+            )
+    elif sampling is not None:
+        crossproduct = _between_replicates(rows, d, sampling)
+    else:
+        crossproduct = _between_units(rows, z)
+    with_gamma = Moments(
+        m.n, m.cov, m.mean, m.names, sumw=m.sumw, sumw2=m.sumw2, n_total=m.n_total, gamma=crossproduct[1:, 1:]
+    )
+    return with_gamma, crossproduct
+
+
+def _between_units(rows: _Rows, z: Array) -> Array:
+    """The crossproduct of z (n, m) over clusters, or rows, of one stage in an endless population, divided by n."""
+    n, correction, stratum = len(z), 1.0, rows.stratum
     if rows.cluster is not None:
         kept, first, place = np.unique(rows.cluster, return_index=True, return_inverse=True)
         if len(kept) < 2:
@@ -139,11 +172,30 @@ def _moments(rows: _Rows, names: Sequence[str]) -> tuple[Moments, Array]:
         stratum = None if stratum is None else stratum[first]
     if stratum is not None:
         z, correction = _about_strata(z, stratum), 1.0
-    crossproduct = z.T @ z * (correction / len(d))
-    with_gamma = Moments(
-        m.n, m.cov, m.mean, m.names, sumw=m.sumw, sumw2=m.sumw2, n_total=m.n_total, gamma=crossproduct[1:, 1:]
-    )
-    return with_gamma, crossproduct
+    out: Array = z.T @ z * (correction / n)
+    return out
+
+
+def _between_replicates(rows: _Rows, d: Array, given: Replicates) -> Array:
+    """n times the covariance of [1, mean, vech S] between replicates; the sum of the weights itself is not estimated."""
+    w = given.replicates[rows.at]
+    totals = w.sum(axis=0)
+    if not (totals > 0).all():
+        raise SurveykitError(
+            "a replicate has no weight in the rows of this fit",
+            got=f"{int((totals <= 0).sum())} of {len(totals)} replicates",
+            hint="merge small groups, or fit without groups",
+            code="REPLICATES",
+        )
+    i, j = vech_indices(d.shape[1])
+    w = w / totals
+    mean = w.T @ d
+    moments = np.concatenate([mean, w.T @ (d[:, i] * d[:, j]) - mean[:, i] * mean[:, j]], axis=1)
+    used = given.scales > 0
+    about = (moments - moments[used].mean(axis=0)) * np.sqrt(given.scales)[:, None]
+    out = np.zeros((moments.shape[1] + 1,) * 2)
+    out[1:, 1:] = len(d) * (about.T @ about)
+    return out
 
 
 def _about_strata(z: Array, stratum: NDArray[np.intp]) -> Array:
