@@ -1,8 +1,7 @@
 """Who answered must not be read off what was answered: identifiers, pseudonyms, free text, small cells.
 
-Identifiers are recognised by form (e-mail, telephone, IP, coordinates, identity cards with their check digit, WeChat ids),
-after Unicode's NFKC so that full-width digits count. Pseudonyms are HMAC-SHA-256 with a key that lies outside the data.
-What has no form (a name in a sentence, a nickname) is not found; :data:`BLIND` says so.
+Identifiers are recognised by form (:mod:`surveykit.identifiers`). Pseudonyms are HMAC-SHA-256 with a key that lies
+outside the data. What has no form (a name in a sentence, a nickname) is not found; :data:`BLIND` says so.
 """
 
 from __future__ import annotations
@@ -22,6 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from surveykit.errors import SurveykitError, quote
+from surveykit.identifiers import FORMS, HINT, TOKEN, identifier_kind, is_chinese_id
 
 __all__ = [
     "BLIND", "KEY_VARIABLE", "anonymity", "identifier_kind", "is_chinese_id", "key_from", "new_key", "pseudonym", "scrub",
@@ -32,91 +32,11 @@ KEY_VARIABLE = "SURVEYKIT_KEY"
 """The environment variable that names the key file, so that the key need not lie beside the data."""
 
 BLIND = {
-    "en": "Names of people and places inside sentences, nicknames and hints to a person are not recognised.",
-    "zh": "句子中出现的人名、地名、昵称以及可间接识别个人的描述无法自动识别。",
+    "en": "Names of people and places inside sentences (unless a word announces them), nicknames and hints to a person are not "
+    "recognised.",
+    "zh": "句子中的人名和地名（前有“我叫”“姓名”等提示语的除外）、昵称以及可间接识别个人的描述无法自动识别。",
 }
-_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_CHECK = "10X98765432"
-_TOKEN = re.compile(
-    r"\[(?:e-mail|telephone|identity card|account|address|coordinates|card)(?::[a-z2-7]{8})?\]"
-)
-_HINT = re.compile(
-    r"@|\(at\)|\[at\]|(?:\d\D{0,4}){5}|::|wx|vx|weixin|wechat|微信|v信|qq|\bo[A-Za-z0-9_-]{27}", re.IGNORECASE
-)
-"""Without one of these a text holds no identifier that has a form: most answers need no second look."""
 _LEAST_KEY = 16
-
-
-def is_chinese_id(text: str) -> bool:
-    """Whether a text is a Chinese identity number of 18 places: region, birthday, check digit (GB 11643-1999).
-
-    >>> is_chinese_id("11010519491231002X"), is_chinese_id("110105194912310021")
-    (True, False)
-    """
-    if not re.fullmatch(
-        r"[1-9]\d{5}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx]", text
-    ):
-        return False
-    total = sum(int(d) * w for d, w in zip(text[:17], _WEIGHTS, strict=True))
-    return _CHECK[total % 11] == text[-1].upper()
-
-
-def _old_chinese_id(text: str) -> bool:
-    return bool(re.fullmatch(r"[1-9]\d{7}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}", text))
-
-
-def _payment_card(text: str) -> bool:
-    digits = [int(c) for c in text if c.isdigit()]
-    if not 13 <= len(digits) <= 19:
-        return False
-    doubled = [d if i % 2 == 0 else (2 * d - 9 if d > 4 else 2 * d) for i, d in enumerate(reversed(digits))]
-    return sum(doubled) % 10 == 0
-
-
-def _ip(text: str) -> bool:
-    return all(int(p) < 256 for p in text.split("."))
-
-
-def _telephone(text: str) -> bool:
-    return 7 <= sum(c.isdigit() for c in text) <= 15
-
-
-_HEX = r"[0-9A-Fa-f]{1,4}"
-_IP6 = rf"(?<![\w:])(?:(?:{_HEX}:){{4,7}}{_HEX}|(?:{_HEX}:){{2,6}}:{_HEX})(?![\w:])"
-_ACCOUNT = (
-    r"(?:微信号?|wechat|weixin|wx|vx|v信|qq号?)\s*(?:id)?\s*[:：是为 ]?\s*"
-    r"(?=[A-Za-z0-9_-]*\d|[A-Za-z][A-Za-z_-]{5})[A-Za-z0-9][A-Za-z0-9_-]{4,19}"
-)
-_Test = Callable[[str], bool]
-_FORMS: tuple[tuple[str, re.Pattern[str], _Test | None], ...] = (
-    ("e-mail", re.compile(r"[\w.+%'-]+\s?(?:@|\(at\)|\[at\])\s?(?:[\w-]+\.)+[A-Za-z]{2,}", re.IGNORECASE), None),
-    ("identity card", re.compile(r"(?<![\dA-Za-z])\d{17}[\dXx](?![\dA-Za-z])"), is_chinese_id),
-    ("identity card", re.compile(r"(?<!\d)\d{15}(?!\d)"), _old_chinese_id),
-    ("identity card", re.compile(r"(?<!\d)\d{3}-\d{2}-\d{4}(?!\d)"), None),
-    ("address", re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])"), _ip),
-    ("address", re.compile(_IP6), None),
-    ("telephone", re.compile(r"(?<![\d.])(?:\+|00)\d{1,3}[ ./()-]*\d(?:[ ./()-]*\d){5,12}(?!\d)"), _telephone),
-    ("telephone", re.compile(r"(?<![\d.])(?:\+?86[- ]?)?1[3-9]\d(?:[- ]?\d{4}){2}(?!\d)"), None),
-    ("telephone", re.compile(r"(?<![\d.])(?:\(0?\d{2,4}\)[ -]?|0\d{2,4}[ /-])\d{3,4}[ -]?\d{3,5}(?!\d)"), _telephone),
-    ("telephone", re.compile(r"(?<![\d.])\(?[2-9]\d{2}\)?[-. ]\d{3}[-. ]\d{4}(?!\d)"), None),
-    ("card", re.compile(r"(?<![\d.])\d{4}(?:[ -]?\d{4}){2}[ -]?\d{1,7}(?!\d)"), _payment_card),
-    ("coordinates", re.compile(r"(?<![\d.])-?(?:[1-8]?\d|90)\.\d{3,}\s*[,，;/ ]\s*-?(?:1[0-7]\d|[1-9]?\d|180)\.\d{3,}"), None),
-    ("account", re.compile(r"\bwxid_[A-Za-z0-9]{6,}\b|\bo[A-Za-z0-9_-]{27}\b"), None),
-    ("account", re.compile(_ACCOUNT, re.IGNORECASE), None),
-)  # fmt: skip
-
-
-def identifier_kind(text: str) -> str:
-    """What identifier a whole cell is, "" for none.
-
-    >>> identifier_kind("ａｎｎ＠ｅｘａｍｐｌｅ．ｏｒｇ"), identifier_kind("138 1234 5678"), identifier_kind("5")
-    ('e-mail', 'telephone', '')
-    """
-    plain = unicodedata.normalize("NFKC", text).strip()
-    for kind, pattern, test in _FORMS:
-        if (found := pattern.fullmatch(plain)) and (test is None or test(found.group())):
-            return kind
-    return ""
 
 
 def new_key(path: str | Path) -> Path:
@@ -178,9 +98,9 @@ def scrub(text: str, key: bytes | None = None) -> tuple[str, dict[str, int]]:
     parts: list[str] = []
     counts: Counter[str] = Counter()
     plain, start = unicodedata.normalize("NFKC", text), 0
-    if not _HINT.search(plain):
+    if not HINT.search(plain):
         return text, {}
-    for token in _TOKEN.finditer(plain):
+    for token in TOKEN.finditer(plain):
         parts += [_scrubbed(plain[start : token.start()], key, counts), token.group()]
         start = token.end()
     parts.append(_scrubbed(plain[start:], key, counts))
@@ -188,16 +108,18 @@ def scrub(text: str, key: bytes | None = None) -> tuple[str, dict[str, int]]:
 
 
 def _scrubbed(text: str, key: bytes | None, counts: Counter[str]) -> str:
-    for kind, pattern, test in _FORMS:
+    for kind, pattern, test in FORMS:
+        if not pattern.search(text):
+            continue
 
-        def token(found: re.Match[str], kind: str = kind, test: _Test | None = test) -> str:
+        def token(found: re.Match[str], kind: str = kind, test: Callable[[str], bool] | None = test) -> str:
             if test is not None and not test(found.group()):
                 return found.group()
             counts[kind] += 1
             return f"[{kind}]" if key is None else f"[{kind}:{pseudonym(found.group(), key, 8)}]"
 
         # tokens that were just written are no text to search
-        pieces = re.split(f"({_TOKEN.pattern})", text)
+        pieces = re.split(f"({TOKEN.pattern})", text)
         text = "".join(p if i % 2 else pattern.sub(token, p) for i, p in enumerate(pieces))
     return text
 

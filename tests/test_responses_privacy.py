@@ -13,6 +13,7 @@ import surveykit as sk
 from surveykit.analyses import analyse
 from surveykit.errors import SurveykitError
 from surveykit.privacy import (
+    BLIND,
     identifier_kind,
     is_chinese_id,
     key_from,
@@ -104,6 +105,42 @@ def test_answers_that_only_look_personal_stay():
 )  # fmt: skip
 def test_forms_of_identifiers(text, kind):
     assert identifier_kind(text) == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("write to john [at] company [dot] com", "write to [e-mail]"), ("john dot doe at company dot com", "[e-mail]"),
+        ("身份证号110105194912310025", "[identity card]"), ("passport E12345678", "[identity card]"),
+        ("My name is Anna Schmidt and I", "[name] and I"), ("我叫张三，很满意", "[name],很满意"),
+        ("IBAN DE89 3704 0044 0532 0130 00", "IBAN [card]"), ("DE88370400440532013000", "DE88370400440532013000"),
+        ("银行卡6222021234567890123", "[card]"), ("lat 39.9042, lon 116.4074", "[coordinates]"),
+        ("see facebook.com/john.doe", "see [account]"), ("I am @john_doe", "I am [account]"),
+        ("车牌京A12345", "车牌[number plate]"), ("born on 6 May 1990", "[birthday]"), ("生日1990年5月6日", "[birthday]"),
+        ("1 3 8 1 2 3 4 5 6 7 8", "[telephone]"), ("一三八一二三四五六七八", "[telephone]"), ("06 12 34 56 78", "[telephone]"),
+        ("住上海市浦东新区世纪大道100号5楼", "[address]"), ("at 12 Oak Street", "at [address]"), ("Hauptstraße 12", "[address]"),
+        ("2024-05-06 12:30", ""), ("rated 10 of 10 in 2024, 1,234,567 users", ""), ("我叫了外卖", ""), ("我们在这里", ""),
+        ("order 2023123456", ""), ("一五一十地说", ""), ("4 out of 5, name it well", ""), ("we met at noon", ""),
+    ],
+)  # fmt: skip
+def test_how_people_write_identifiers_in_sentences(text, left):
+    assert scrub(text)[0] == (left or text)
+    assert scrub(scrub(text, b"k" * 32)[0], b"k" * 32)[1] == {}
+
+
+@pytest.mark.parametrize("unit", ["qq", "a1", "a dot ", "a at ", "12 Ab ", "@", "x.com/", "1 ", "中"])
+def test_a_huge_cell_is_searched_in_proportion_to_its_length(unit):
+    from time import process_time
+
+    start = process_time()
+    scrub(unit * (100_000 // len(unit)) + "1")
+    assert process_time() - start < 3  # 0.1 s; quadratic searches took minutes
+
+
+def test_what_is_not_found_is_said():
+    for text in ("the lady with the red hat in room 12", "ask Anna from the second floor"):
+        assert scrub(text) == (text, {})
+    assert all(BLIND[language] for language in ("en", "zh"))
 
 
 def test_the_check_digit_decides():
