@@ -23,6 +23,7 @@ from surveykit.sem import fit
 CHAIN = "sat =~ s1 + s2 + s3\nloy =~ y1 + y2 + y3\nloy ~ sat"
 FEW: dict[str, Any] = {"bootstrap": 0}
 ANALYSES: dict[str, tuple[dict[str, Any], ...]] = {
+    "banner": ({"rows": ["s1", "buys", "media", "sat"], "banner": ["area", "buys"]},),
     "cfa": ({"model": CHAIN},),
     "correlation": (
         {"items": ["s1", "y1"]},

@@ -249,21 +249,24 @@ def _analyses(loaded: LoadedStudy, problems: Problems) -> tuple[AnalysisTask, ..
     tasks = []
     for i, spec in enumerate(loaded.study.analyses or ()):
         try:
-            tasks.append(_analysis(spec, loaded.study.seed, ("analyses", i)))
+            tasks.append(_analysis(spec, loaded.study, ("analyses", i)))
         except SurveykitError as error:
             for one in loaded.placed(error, "analyses", i):
                 problems.add(one)
     return tuple(tasks)
 
 
-def _analysis(spec: AnalysisSpec, seed: int, loc: Loc) -> AnalysisTask:
+def _analysis(spec: AnalysisSpec, study: Study, loc: Loc) -> AnalysisTask:
     from surveykit.catalogue import registry
     from surveykit.options import validated
 
     entry = registry("analyses").get(spec.analysis)
     options = spec.options
     if entry.options is not None and "seed" in entry.options.model_fields:
-        options = {"seed": seed, **options}
+        options = {"seed": study.seed, **options}
+    if entry.extra.get("closes_cells"):
+        # what hides small groups together with those that give them away must know the study's smallest cell
+        options = {"min_base": study.report.min_cell, **options}
     validated(entry, options, "analysis")
     return AnalysisTask(spec.id or spec.analysis, spec.analysis, options, spec.title, loc)
 
