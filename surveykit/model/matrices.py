@@ -153,6 +153,15 @@ def _longest_way(arrows: NDArray[np.bool_]) -> int:
 _NOT_YET = cast(Layout, None)
 
 
+def _single_entries(D: Array) -> tuple[Index, Array] | None:
+    """The entry of each parameter and the factor between them, where no parameter has several or none."""
+    used = D != 0
+    if D.shape[0] != D.shape[1] or not (used.sum(axis=0) == 1).all() or not (used.sum(axis=1) == 1).all():
+        return None
+    entries = used.argmax(axis=0)
+    return entries, D[entries, np.arange(D.shape[1])]
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """One group's matrices: fixed parts, and where each entry of (A, S, α) takes its free parameter.
@@ -174,6 +183,7 @@ class Block:
     layout: Layout = field(default=_NOT_YET, repr=False)
     scale: Array | None = field(default=None, init=False, repr=False)
     scales: Array | None = field(default=None, init=False, repr=False)
+    single: tuple[Index, Array] | None = field(default=None, init=False, repr=False)
     fixed: Array = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -182,6 +192,7 @@ class Block:
         own = self.D.diagonal()
         object.__setattr__(self, "scale", own if self.layout.own else None)
         object.__setattr__(self, "scales", own[:, None] * own if self.layout.own else None)
+        object.__setattr__(self, "single", None if self.layout.own else _single_entries(self.D))
         object.__setattr__(self, "fixed", self._fixed())
 
     def _fixed(self) -> Array:
@@ -195,11 +206,18 @@ class Block:
 
     def by_parameter(self, by_entry: Array) -> Array:
         """Derivatives by the parameters (..., k) from those by the entries (..., entries)."""
+        if self.single is not None:
+            entries, factors = self.single
+            return np.asarray(by_entry[..., entries] * factors, dtype=float)
         out: Array = by_entry @ self.D if self.scale is None else by_entry * self.scale
         return out
 
     def by_parameters(self, by_entries: Array) -> Array:
         """Second derivatives by the parameters (..., k, k) from those by the entries."""
+        if self.single is not None:
+            entries, factors = self.single
+            picked = by_entries[..., entries[:, None], entries]
+            return np.asarray(picked * (factors[:, None] * factors), dtype=float)
         if self.scales is None:
             return np.asarray(self.D.T @ by_entries @ self.D, dtype=float)
         out: Array = by_entries * self.scales

@@ -28,7 +28,7 @@ from surveykit.errors import SurveykitError, quote
 from surveykit.model import Model
 from surveykit.model.table import Composed, ParameterTable, Row
 
-__all__ = ["marked", "with_composites"]
+__all__ = ["marked", "with_composites", "with_inner_rows"]
 
 NAN = float("nan")
 
@@ -80,6 +80,16 @@ def with_composites(table: ParameterTable) -> ParameterTable:
     numbers = {old: new for new, old in enumerate(sorted({row.free for row in rows if row.free}), start=1)}
     rows = [row._replace(free=numbers[row.free]) if row.free else row for row in rows]
     table = replace(table, rows=tuple(rows))
+    return _with_inner(table, composites)
+
+
+def with_inner_rows(table: ParameterTable) -> ParameterTable:
+    """The table with the matrix entries of its composites made anew, after other weights were fixed."""
+    plain = replace(table, inner=(), composites=())
+    return _with_inner(plain, tuple(_composed(plain)))
+
+
+def _with_inner(table: ParameterTable, composites: tuple[Composed, ...]) -> ParameterTable:
     return replace(table, inner=tuple(_inner(table, composites)), composites=composites)
 
 

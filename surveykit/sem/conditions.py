@@ -15,19 +15,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from surveykit.errors import SurveykitError
-from surveykit.model.matrices import Block, vech_indices
+from surveykit.model.matrices import Block, State, vech_indices
 from surveykit.model.table import ParameterTable
-from surveykit.sem.fiml import FimlProblem
-from surveykit.sem.kernels import Point, Problem
+from surveykit.sem.kernels import Point
 
 __all__ = ["Conditions", "Held", "HeldMoments", "held_moments", "minimise_under"]
 
 Array = NDArray[np.float64]
+
+
+class Searchable(Protocol):
+    """What the search needs of a problem."""
+
+    def at(self, theta: Array, /) -> Point | None:
+        """Value, gradient and expected information; None where there are none."""
+        ...
+
+    def observed_information(self, point: Point, /) -> Array:
+        """The second derivative."""
+        ...
+
+
 TOLERANCE = 1e-9
 """Of the reduced gradient (divided by the root of its information) and of the distance to every condition."""
 _BROKEN = 1e-9
@@ -47,10 +61,16 @@ class HeldMoments:
     def at(self, theta: Array) -> tuple[Array, Array]:
         """Implied minus wanted (m,), and its derivative (m, k)."""
         state = self.block.state(theta)
+        i, j = self.places
+        return state.Sigma[i, j] - self.targets, self.slopes(state)
+
+    def slopes(self, state: State) -> Array:
+        """The derivative alone (m, k), where the block has been worked out."""
         left, right = self.block.columns(state)
         i, j = self.places
-        J = (left[i] * right[j] + left[j] * right[i]) @ self.block.D[: left.shape[-1]]
-        return state.Sigma[i, j] - self.targets, J
+        by_entry = left[i] * right[j] + left[j] * right[i]
+        means = np.zeros((len(i), len(self.block.m)))
+        return self.block.by_parameter(np.concatenate([by_entry, means], axis=1))
 
 
 def held_moments(
@@ -73,6 +93,16 @@ class Conditions:
     table: ParameterTable
     tau: Array
     held: tuple[HeldMoments, ...] = ()
+    places: NDArray[np.intp] | None = None
+
+    @property
+    def constrained(self) -> bool:
+        """Whether anything stands in the table."""
+        return any(e.op in ("==", "<", ">") for e in self.table.equations)
+
+    def over(self, places: NDArray[np.intp]) -> Conditions:
+        """What the table demands, by the parameters at ``places`` alone (the others stand in no equation)."""
+        return replace(self, held=(), places=places)
 
     def equalities(self, theta: Array) -> tuple[Array, Array]:
         """h (r,) and R (r, k) of everything that must be 0, each row of unit length."""
@@ -89,8 +119,13 @@ class Conditions:
         return _unit([*below, *(-v for v in above)], [*slopes, *(-s for s in others)], len(theta))
 
     def _equations(self, theta: Array, op: str) -> tuple[list[float], list[Array]]:
+        at: slice | NDArray[np.intp] = slice(None)
+        if self.places is not None:
+            at, part = self.places, theta
+            theta = np.zeros(len(self.tau))
+            theta[at] = part
         found = self.table.constraints(theta * self.tau, op)
-        return [float(e.value) for e in found], [np.asarray(e.gradient) * self.tau for e in found]
+        return [float(e.value) for e in found], [(np.asarray(e.gradient) * self.tau)[at] for e in found]
 
     def binding(self, theta: Array, active: Sequence[int]) -> tuple[Array, Array]:
         """The equalities and the inequalities that bind."""
@@ -123,11 +158,11 @@ class Held:
     active: tuple[int, ...] = ()
 
 
-def minimise_under(problem: Problem | FimlProblem, conditions: Conditions, start: Point) -> Held:
+def minimise_under(problem: Searchable, conditions: Conditions, start: Point) -> Held:
     """The minimum of f under the conditions, from the point ``start``, which need not obey them."""
     active: tuple[int, ...] = ()
-    found = _with_active(problem, conditions, start, active)
-    seen = {active}
+    found = _with_active(problem, conditions, start, active, _STEPS)
+    seen, left = {active}, _STEPS - found.iterations
     for _ in range(_ROUNDS):
         c = conditions.inequalities(found.point.theta)[0]
         broken = [i for i in range(len(c)) if i not in active and c[i] > _BROKEN]
@@ -142,11 +177,12 @@ def minimise_under(problem: Problem | FimlProblem, conditions: Conditions, start
                 following = active[:least] + active[least + 1 :]
         if following == active:
             return replace(found, active=active)
-        if following in seen:
+        if following in seen or left <= 0:
             break
         seen.add(following)
         active = following
-        found = _with_active(problem, conditions, found.point, active)
+        found = _with_active(problem, conditions, found.point, active, left)
+        left -= found.iterations
     return replace(found, converged=False, active=active)
 
 
@@ -194,11 +230,11 @@ def _stand(conditions: Conditions, point: Point, active: Sequence[int]) -> _Stan
 
 
 def _with_active(
-    problem: Problem | FimlProblem, conditions: Conditions, start: Point, active: tuple[int, ...]
+    problem: Searchable, conditions: Conditions, start: Point, active: tuple[int, ...], steps: int
 ) -> Held:
     at = _stand(conditions, start, active)
     weight, damping = 1.0, 0.0
-    for iteration in range(_STEPS):
+    for iteration in range(steps):
         scaled = at.scaled
         if np.abs(scaled).max(initial=0.0) < TOLERANCE and np.abs(at.h).max(initial=0.0) < TOLERANCE:
             return _ended(problem, conditions, at, active, True, iteration)
@@ -208,11 +244,11 @@ def _with_active(
         if following is None:
             return _ended(problem, conditions, at, active, False, iteration)
         at = following
-    return _ended(problem, conditions, at, active, False, _STEPS)
+    return _ended(problem, conditions, at, active, False, steps)
 
 
 def _ended(
-    problem: Problem | FimlProblem,
+    problem: Searchable,
     conditions: Conditions,
     at: _Stand,
     active: tuple[int, ...],
@@ -235,9 +271,7 @@ def _ended(
     return Held(at.point, at.K, at.K @ at.scaled, converged, steps)
 
 
-def _curvature(
-    problem: Problem | FimlProblem, conditions: Conditions, at: _Stand, active: Sequence[int]
-) -> Array:
+def _curvature(problem: Searchable, conditions: Conditions, at: _Stand, active: Sequence[int]) -> Array:
     """B: the expected information, near the end the second derivative of the Lagrangian where it is definite."""
     if at.residual > _NEAR:
         return at.point.information
@@ -301,7 +335,7 @@ def _direction(at: _Stand, B: Array, damping: float) -> Array:
 
 
 def _step(
-    problem: Problem | FimlProblem,
+    problem: Searchable,
     conditions: Conditions,
     at: _Stand,
     B: Array,

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from surveykit.errors import SurveykitError, quote
 from surveykit.model.matrices import Block, Matrices
 from surveykit.model.table import ParameterTable
+from surveykit.sem.compositesearch import from_canonical, from_here, search_composites, with_heaviest
 from surveykit.sem.conditions import Conditions, held_moments, minimise_under
 from surveykit.sem.constraints import ConstrainedProblem, Constraint, bread, linear_constraint
 from surveykit.sem.fiml import FimlProblem
@@ -118,10 +119,12 @@ def solve(scaled: Scaled, *, information: str = "expected") -> Solved:
         )
     optimum = search(scaled, first)
     if not optimum.converged:
-        _check_runaway(scaled, optimum.point)
+        _check_rank(scaled, optimum.point.theta)  # a search that ran along a direction that changes nothing
         raise _not_converged(table, optimum.scaled_gradient, optimum.iterations)
-    if not _plainly_identified(scaled, optimum.point):
-        check_at_solution(table, problem.blocks, optimum.point.theta, scaled.jacobian(optimum.point.theta))
+    if table.composites:  # a marker of little weight makes numbers large, but nothing unknown
+        _check_rank(*with_heaviest(scaled, optimum.point.theta))
+    elif not _plainly_identified(scaled, optimum.point):
+        _check_rank(scaled, optimum.point.theta)
     worst = float(np.abs(optimum.scaled_gradient).max(initial=0.0))
     return _solved(scaled, optimum, information, worst)
 
@@ -152,16 +155,17 @@ def _plainly_identified(scaled: Scaled, point: Point) -> bool:
     return True
 
 
-def search(scaled: Scaled, start: Point) -> Optimum:
-    """Search from a point, and once more from plain start values where that fails."""
+def search(scaled: Scaled, start: Point, *, known: bool = False) -> Optimum:
+    """Search from a point, and once more from plain start values where that fails.
+
+    ``known``: the point is the optimum of a like sample, so that the search for weights begins there too.
+    """
+    if scaled.table.composites:
+        ways = [from_canonical(own_start), from_here(plain_start(scaled))]
+        ways = [from_here(start.theta), *ways] if known else ways
+        found = search_composites(scaled, ways)
+        return Optimum(start, np.full(len(start.theta), np.inf), False, 0) if found is None else found
     first = _minimised(scaled, start)
-    if scaled.table.composites:  # weights have local minima: the better of two ways there
-        try:
-            second = _second_try(scaled, first)
-        except SurveykitError:  # the second way led nowhere
-            return first
-        better = second.converged and (not first.converged or second.point.f < first.point.f - 1e-12)
-        return second if better else first
     return first if first.converged else _second_try(scaled, first)
 
 
@@ -261,10 +265,8 @@ def _solved(scaled: Scaled, optimum: Optimum, information: str, worst: float) ->
     )
 
 
-def _check_runaway(scaled: Scaled, point: Point) -> None:
-    """Where the search ran away along a direction that changes nothing, say so rather than 'not
-    converged'."""
-    check_at_solution(scaled.table, scaled.problem.blocks, point.theta, scaled.jacobian(point.theta))
+def _check_rank(scaled: Scaled, theta: Array) -> None:
+    check_at_solution(scaled.table, scaled.problem.blocks, theta, scaled.jacobian(theta))
 
 
 def _not_converged(table: ParameterTable, gradient: Array, iterations: int) -> SurveykitError:

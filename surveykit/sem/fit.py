@@ -29,6 +29,7 @@ from surveykit.sem.fitmeasures import FitInput, fit_measures, moment_count
 from surveykit.sem.gate import Judged, judge
 from surveykit.sem.incompletefit import incomplete_measures
 from surveykit.sem.leastsquares import baseline_chisq, minimum, residual_chisq, unweighted_covariance
+from surveykit.sem.markers import light_markers
 from surveykit.sem.measurement import htmt, latent_correlations
 from surveykit.sem.missing import take_sample
 from surveykit.sem.options import Options, read_options, with_thresholds
@@ -160,6 +161,8 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit | PlsFit | Estim
     drawn = asked.se == "bootstrap"
     checks += design_checks(sample, asked.sampling_weights, asked.cluster, asked.strata, drawn=drawn)
     checks += _without_group(sample, asked.group)
+    sizes = dict(zip(table.observed, samples[0].S.diagonal() ** 0.5, strict=True))
+    checks += light_markers(table, solved.theta, sizes)
     memo = {"latent_correlations": correlations, "htmt": discriminant}
     notes = (*_choices(asked, samples, table, taken.patterns), *_binding(table, solved), *choices)
     return Fit(

@@ -13,14 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from surveykit.sem.constraints import ConstrainedProblem
-from surveykit.sem.fiml import FimlProblem
-from surveykit.sem.kernels import Point, Problem
+from surveykit.sem.conditions import Searchable
+from surveykit.sem.kernels import Point
 
 __all__ = ["Optimum", "minimise"]
 
 Array = NDArray[np.float64]
-Searchable = Problem | FimlProblem | ConstrainedProblem
 
 TOLERANCE = 1e-9
 """Largest gradient element, divided by the root of its information: free of the variables' scales."""

@@ -116,7 +116,7 @@ def _fitted(scaled: Scaled, start: Array) -> Array | None:
     for first_guess in (lambda _: start, own_start):
         point = scaled.problem.at(first_guess(scaled))
         try:
-            optimum = None if point is None else search(scaled, point)
+            optimum = None if point is None else search(scaled, point, known=True)
         except (SurveykitError, ValueError, np.linalg.LinAlgError):
             continue
         if optimum is not None and optimum.converged:

@@ -21,7 +21,7 @@ from surveykit.model.matrices import Block
 from surveykit.model.table import Composed, ParameterTable
 from surveykit.sem.guess import guessed_covariance, waves_of
 
-__all__ = ["parameter_units", "plain_start_values", "start_values", "variable_units"]
+__all__ = ["canonical_weights", "parameter_units", "plain_start_values", "start_values", "variable_units"]
 
 Array = NDArray[np.float64]
 Places = NDArray[np.intp]
@@ -183,17 +183,25 @@ def _places(table: ParameterTable, part: Composed) -> tuple[list[int], int]:
 
 def _weights(part: Composed, own: list[int], S: Array, units: Array, unit: float, equal: bool) -> Array:
     """Weights of a composite: those of the first canonical variate with all other variables."""
-    rest = [i for i in range(len(S)) if i not in own]
     weights: Array = np.ones(len(own))
-    if rest and not equal:
-        values, vectors = np.linalg.eigh(S[np.ix_(own, own)])
-        half = (vectors / np.sqrt(np.maximum(values, 1e-10))) @ vectors.T
-        across = half @ S[np.ix_(own, rest)]
-        shared = across @ np.linalg.solve(S[np.ix_(rest, rest)], across.T)
-        found = half @ np.linalg.eigh((shared + shared.T) / 2)[1][:, -1]
+    if not equal:
+        found = canonical_weights(S, own)
         if abs(found[part.marker]) > 0.02 * np.abs(found).max():
             weights = found
     out: Array = weights * (part.weight * units[own[part.marker]] / unit / weights[part.marker])
+    return out
+
+
+def canonical_weights(S: Array, own: Sequence[int]) -> Array:
+    """The weights of the variables ``own`` that correlate most with all others."""
+    rest = [i for i in range(len(S)) if i not in own]
+    if not rest:
+        return np.ones(len(own))
+    values, vectors = np.linalg.eigh(S[np.ix_(own, own)])
+    half = (vectors / np.sqrt(np.maximum(values, 1e-10))) @ vectors.T
+    across = half @ S[np.ix_(own, rest)]
+    shared = across @ np.linalg.solve(S[np.ix_(rest, rest)], across.T)
+    out: Array = half @ np.linalg.eigh((shared + shared.T) / 2)[1][:, -1]
     return out
 
 
