@@ -12,6 +12,7 @@ from surveykit.registry import Registry
 from surveykit.results import Check
 
 __all__ = [
+    "CAUTION",
     "CLOSENESS",
     "SIZE",
     "STRENGTH",
@@ -50,7 +51,7 @@ CLOSENESS: Mapping[str, Mapping[str, str]] = {
 }
 """The same sizes in everyday words."""
 
-_CAUTION = {"en": "Read with caution: {words}", "zh": "请谨慎解读：{words}"}
+CAUTION = {"en": "Read with caution: {words}", "zh": "请谨慎解读：{words}"}
 _CUT_SIZE = ((0.5, "large"), (0.3, "medium"), (0.1, "small"), (0.0, "tiny"))
 
 
@@ -102,8 +103,8 @@ def cautioned(
         for check, label in document.checks(result)
         if check.level == "caution" and (not check.about or names & _names(check))
     ]
-    sentences = [fill(_CAUTION, words=label) for _, label in chosen]
-    sentences += [fill(_CAUTION, words=dict(check.texts)) for check in further]
+    sentences = [fill(CAUTION, words=label) for _, label in chosen]
+    sentences += [fill(CAUTION, words=dict(check.texts)) for check in further]
     return join(text, *sentences), (*(check for check, _ in chosen), *further)
 
 

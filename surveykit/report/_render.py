@@ -314,14 +314,14 @@ def _plain(block: Block, names: _Numbering) -> dict[str, Any]:
 
 
 def _kept(rows: Sequence[Sequence[Cell]]) -> list[bool]:
-    """Whether a row stays with the next one: the first two, the last two, and rows of one group.
+    """Whether a row stays with the next one: the first three, the last four, and rows of one group.
 
     A group is a row and those below it that leave their first cell empty; one longer than a page's
     worth of names may break.
     """
     kept = [False] * len(rows)
-    if len(rows) > 1:
-        kept[0] = kept[-2] = True
+    for i in range(len(rows) - 1):
+        kept[i] = i < 2 or i >= len(rows) - 4
     starts = [i for i, row in enumerate(rows) if not row or any(part != "" for part in row[0])]
     for start, end in itertools.pairwise([*starts, len(rows)]):
         if end - start <= UNBROKEN_ROWS:

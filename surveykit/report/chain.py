@@ -63,8 +63,8 @@ WORDS = {
         "zh": "椭圆为构念，矩形为题目及其权重。实线表示区间不包含零，虚线表示没有证据。R²为与预测构念相关的方差比例（n = {n}）。",
     },
     "total_note": {
-        "en": "Where no path leads directly from one to the other, the total effect is the indirect one.",
-        "zh": "两个构念之间没有直接路径时，总效应等于间接效应，不再重复列出。",
+        "en": "Where no path leads directly from one to the other (–), the total effect is the indirect one.",
+        "zh": "两个构念之间没有直接路径（“–”）时，总效应等于间接效应，不再重复列出。",
     },
     "figure": {"en": "{title}: path diagram with standardised coefficients and {level} intervals", "zh": "{title}：路径图（标准化系数与{level}置信区间）"},
     "figure_note": {
@@ -82,10 +82,9 @@ WORDS = {
         "en": "All variables are standardised; bootstrap intervals; “effect” is the technical term and claims no cause.",
         "zh": "所有变量均已标准化，区间采用自助法；“效应”为技术术语，不代表因果。",
     },
-    "kind": {"en": "Kind", "zh": "类型"},
     "std": {"en": "Standardised", "zh": "标准化值"},
-    "indirect": {"en": "indirect", "zh": "间接效应"},
-    "total": {"en": "total", "zh": "总效应"},
+    "indirect_head": {"en": "Indirect", "zh": "间接效应"},
+    "total_head": {"en": "Total", "zh": "总效应"},
     "fit": {"en": "{title}: how well the model agrees with the answers", "zh": "{title}：模型与数据的吻合程度"},
     "estimated": {"en": "Estimated by {words}.", "zh": "估计方法：{words}。"},
     "measure": {"en": "Measure", "zh": "指标"},
@@ -133,12 +132,14 @@ def chain(view: View) -> Sequence[Block]:
         if len(fits) > 1:
             blocks.append(Heading(label_text(view, result), f"chain-{result}", 2))
         blocks += _fit(view, result)
-    return [*blocks, *(f for result in fits for f in _figures(view, result) if f.wide)]
+    return blocks
 
 
 def _fit(view: View, result: str) -> Iterable[Block]:
     refused = view.document.refused(result)
-    yield from _gate(view, result, refused)
+    gate = tuple(_gate(view, result, refused))
+    yield from gate
+    said = {view.plain(item) for b in gate for item in b.items}
     if not refused and misfit(view.document, result):
         words = view.say(WORDS["misfit"], table=Ref(f"table-fit-{result}"))
         yield Box("caution", view.word(WORDS["caution"]), (words,))
@@ -147,10 +148,17 @@ def _fit(view: View, result: str) -> Iterable[Block]:
         refs = {"figure": Ref(figures[0].id), "paths": Ref(f"table-paths-{result}")}
         yield Paragraph(view.say(WORDS["intro"], **refs))
         if not refused:
-            yield from _sentences(view, result)
-        yield from (f for f in figures if not f.wide)
-        yield _paths(view, result, refused)
-    yield _measures(view, result, refused)
+            yield from _sentences(view, result, said)
+    paths = [_paths(view, result, refused)] if figures else []
+    fit = _measures(view, result, refused)
+    if not any(f.wide for f in figures):
+        yield from (*figures, *paths, fit)
+    elif refused or _twin(
+        view, result
+    ):  # few sentences: tables fill the page before a picture on its own page
+        yield from (fit, *paths, *figures)
+    else:
+        yield from (fit, *figures, *paths)
     means = view.document.rows(result, "latent_means")
     if means:
         yield _latent_means(view, result, means, refused)
@@ -158,25 +166,18 @@ def _fit(view: View, result: str) -> Iterable[Block]:
     indirect = [r for r in effects if r.text("kind") == "indirect"]
     if indirect and not refused:
         if not _twin(view, result):
-            yield from statements(view, _about(view, result, ("indirect",))[:MOST_INDIRECT])
+            yield from statements(view, _about(view, result, ("indirect",))[:MOST_INDIRECT], said=said)
         direct = {(r.text("rhs"), r.text("lhs")) for r in path_rows(view.document, result)}
-        yield _effects(
-            view,
-            result,
-            [
-                r for r in effects
-                if r.text("kind") == "indirect"
-                or (_has_indirect(r, indirect) and (r.text("from"), r.text("to")) in direct)
-            ],
-        )  # fmt: skip
+        totals = {_ends(r): r for r in effects if r.text("kind") == "total" and _ends(r)[:2] in direct}
+        yield _effects(view, result, [(r, totals.get(_ends(r))) for r in indirect])
 
 
 def _figures(view: View, result: str) -> list[FigureBlock]:
-    """The diagram of each group; wide ones stand at the end of the section, on pages of their own."""
+    """The diagram of each group; a wide one has a page of its own, on its side."""
     return [f for g in _groups(view, result) if (f := path_figure(view, result, g)) is not None]
 
 
-def _sentences(view: View, result: str) -> Iterable[Block]:
+def _sentences(view: View, result: str, said: Iterable[str]) -> Iterable[Block]:
     """What the paths say: the clearest ones; of a model with the same paths as an earlier one only what differs."""
     fit, path = (_about(view, result, (kind,)) for kind in ("fit", "path"))
     twin = _twin(view, result)
@@ -184,12 +185,12 @@ def _sentences(view: View, result: str) -> Iterable[Block]:
         yield Paragraph(view.say(WORDS["same_paths"], title=view.document.label(twin)))
         before = {f.about: f.strength == "none" for f in _about(view, twin, ("path",))}
         yield from statements(
-            view, [*fit, *(f for f in path if (f.strength == "none") != before.get(f.about))]
+            view, [*fit, *(f for f in path if (f.strength == "none") != before.get(f.about))], said=said
         )
         return
     told, untold = [f for f in path if f.strength != "none"], [f for f in path if f.strength == "none"]
     chosen = [*told[: max(MOST_PATHS - len(untold), MOST_PATHS // 2)], *untold][:MOST_PATHS]
-    yield from statements(view, [*fit, *chosen])
+    yield from statements(view, [*fit, *chosen], said=said)
     if len(chosen) < len(path):
         yield Paragraph(view.say(WORDS["others"], table=Ref(f"table-paths-{result}")), "note")
 
@@ -215,11 +216,12 @@ def _about(view: View, result: str, kinds: Sequence[str]) -> list[Finding]:
     return sorted(found, key=lambda f: (kinds.index(f.id.split(".")[0]), f.strength == "none"))
 
 
-def _has_indirect(row: Row, indirect: Sequence[Row]) -> bool:
-    return any((row.text("from"), row.text("to")) == (r.text("from"), r.text("to")) for r in indirect)
+def _ends(row: Row) -> tuple[str, str, str]:
+    """Where an effect starts, where it ends, in which group."""
+    return row.text("from"), row.text("to"), row.text("group")
 
 
-def _gate(view: View, result: str, refused: bool) -> Iterable[Block]:
+def _gate(view: View, result: str, refused: bool) -> Iterable[Box]:
     checks = view.document.checks(result)
     refusals = _few(view, [label for check, label in checks if check.level == "refuse"])
     cautions = _few(view, [label for check, label in checks if check.level == "caution"])
@@ -349,24 +351,33 @@ def _strength(view: View, result: str, row: Row) -> Strength:
     return held(strength_of(row.get("est"), row.get("low"), row.get("high")), view.document, result)
 
 
-def _effects(view: View, result: str, rows: Sequence[Row]) -> TableBlock:
-    columns = [
-        column(view, "from", "left"),
-        column(view, "to", "left"),
-        Column(view.say(WORDS["kind"]), "left"),
-    ]
+def _effects(view: View, result: str, rows: Sequence[tuple[Row, Row | None]]) -> TableBlock:
+    """A line per indirect effect; behind it the total one where a path also leads directly."""
+    grouped = len({r.text("group") for r, _ in rows}) > 1
+    columns = [column(view, "from", "left"), column(view, "to", "left")]
+    if grouped:
+        columns.append(column(view, "group", "left"))
     columns += [
-        column(view, "estimate"),
-        column(view, "interval"),
-        Column(view.say(WORDS["std"])),
-        Column((Stat("p"),)),
-    ]
+        Column(view.say(WORDS["indirect_head"])), column(view, "interval"), Column(view.say(WORDS["std"])),
+        Column((Stat("p"),)), Column(view.say(WORDS["total_head"])), column(view, "interval"),
+    ]  # fmt: skip
     lines: list[tuple[Cell, ...]] = []
-    for row in rows:
-        cells: list[Cell] = [(view.document.label(row.text("from")),), (view.document.label(row.text("to")),)]
-        cells += [(view.word(WORDS[row.text("kind")]),), (row.number("estimate", "number2"),)]
-        cells += [interval_cell(row, "number2"), (row.number("std", "unit2"),), (row.number("p", "p_cell"),)]
+    before = ("", "")
+    for row, total in rows:
+        start = (row.text("from"), row.text("group"))
+        cells: list[Cell] = [
+            ("" if start == before else view.document.label(start[0]),), (view.document.label(row.text("to")),),
+        ]  # fmt: skip
+        if grouped:
+            cells.append((view.document.group(result, row.text("group")),))
+        cells += [(row.number("estimate", "number2"),), interval_cell(row, "number2")]
+        cells += [(row.number("std", "unit2"),), (row.number("p", "p_cell"),)]
+        cells += [
+            (total.number("estimate", "number2"),) if total else ("–",),
+            interval_cell(total, "number2") if total else ("",),
+        ]  # fmt: skip
         lines.append(tuple(cells))
+        before = start
     caption = view.say(WORDS["effects"], title=view.document.label(result))
     composite = str(view.document.data["results"][result].get("estimator", "")).startswith("pls")
     notes = (

@@ -19,11 +19,17 @@ from surveykit.report.charts._base import INK, Look, display_width, wrapped
 
 __all__ = ["Arrow", "Construct", "diagram"]
 
-_W, _RY = 132.0, 34.0
-_GAP_MIN, _GAP_MAX = 98.0, 200.0
-_ROW = 21.0
-_PLATE = 34.0
+_W, _RY = 138.0, 40.0
+_GAP_MIN, _GAP_MAX = 91.0, 190.0
+_ROW = 26.0
+_PLATE = 40.0
+_NAME, _COEFFICIENT, _SMALL = 17.0, 18.0, 15.0
+"""Sizes of type: a drawing is set at about 0.48 points per unit, so that 15 units are 7 points on paper."""
 _PORTRAIT, _LANDSCAPE = 1000.0, 1518.0
+_TALL = 800.0
+"""So high may a drawing on a page on its side be before it is made smaller; a flat one is stretched towards it."""
+
+_MOST_STRETCH = 1.4
 _WIDE_FROM = 5
 _NO_EVIDENCE = "#7C8794"
 
@@ -58,10 +64,7 @@ def diagram(
 
     ``refused`` are the words that forbid reading it ("" where it may be read).
     """
-    nodes = [
-        Node(c.name, _RY + 6, _RY + 6 + (6 + _ROW * len(c.indicators) if c.indicators else 0))
-        for c in constructs
-    ]
+    nodes = [Node(c.name, _RY + 6, _below(c) + 6) for c in constructs]
     layout = arrange(nodes, [(a.source, a.target) for a in arrows], dummy=(_PLATE + 8, 10.0), gap=18.0)
     svg = _Drawing(constructs, arrows, layout, look, refused).svg()
     return svg, len(layout.layers) >= _WIDE_FROM
@@ -90,7 +93,11 @@ class _Drawing:
         self.width = max(columns * _W + (columns - 1) * self.gap + 4, paper)
         self.left = (self.width - columns * _W - (columns - 1) * self.gap) / 2
         self.top = 30.0 if refused or look.mark else 8.0
-        self.height = layout.height + self.top + 8
+        self.stretch = 1.0
+        if columns >= _WIDE_FROM:
+            self.stretch = min(max(1.0, (_TALL - self.top) / layout.height), _MOST_STRETCH)
+        lowest = max(layout.y[c.name] * self.stretch + _below(c) for c in constructs)
+        self.height = max(lowest, max(layout.y.values()) * self.stretch + _PLATE) + self.top + 8
         self.column = {n: i for i, layer in enumerate(layout.layers) for n in layer}
 
     def svg(self) -> str:
@@ -112,7 +119,7 @@ class _Drawing:
 
     def y(self, name: str) -> float:
         """The centre line of a node."""
-        return self.layout.y[name] + self.top
+        return self.layout.y[name] * self.stretch + self.top
 
     def _port(self, name: str, arrow: Arrow, outgoing: bool) -> float:
         """How far from the centre line an arrow meets an oval: side by side, ordered by the far ends."""
@@ -179,28 +186,31 @@ class _Drawing:
         )
         parts = [f'{shape} fill="white" stroke="{edge}" stroke-width="1.8"/>']
         lines = wrapped(construct.label, 14, 2)
-        size = 15 if max(display_width(line) for line in lines) <= 13 else 13
+        widest = max(display_width(line) for line in lines)
+        size = _NAME if widest <= 11 else _SMALL if widest <= 13 else 13.5
         rows = len(lines) + (1 if construct.note else 0)
-        start = y - (rows - 1) * 7.8 + 4.8
+        start = y - (rows - 1) * 9.2 + 5.6
         for i, line in enumerate(lines):
-            parts.append(_text(x + _W / 2, start + i * 15.6, line, size, bold=True))
+            parts.append(_text(x + _W / 2, start + i * 18.4, line, size, bold=True))
         if construct.note:
-            parts.append(_text(x + _W / 2, start + len(lines) * 15.6, construct.note, 12, colour="#46515D"))
+            parts.append(
+                _text(x + _W / 2, start + len(lines) * 18.4, construct.note, _SMALL, colour="#46515D")
+            )
         parts += [self._indicator(x, y, i, row) for i, row in enumerate(construct.indicators)]
         return "".join(parts)
 
     def _indicator(self, x: float, y: float, i: int, row: tuple[str, str]) -> str:
         name, loading = row
         top = y + _RY + 6 + i * _ROW
-        while display_width(name) > 11:
+        while display_width(name) > 9:
             name = name[:-2] + "…"
         stem = f'<path d="M{x + _W / 2:.1f} {top - (6 if i == 0 else 3):.1f}V{top:.1f}" stroke="#8A949F" stroke-width="1"/>'
         box = f'<rect x="{x + 8:.1f}" y="{top:.1f}" width="{_W - 16}" height="{_ROW - 3}" fill="#F4F6F8" stroke="#B8C0C9" stroke-width=".8"/>'
         return (
             stem
             + box
-            + _text(x + 14, top + 13.4, name, 12, anchor="start")
-            + _text(x + _W - 14, top + 13.4, loading, 12, anchor="end", colour="#46515D")
+            + _text(x + 14, top + 17, name, _SMALL, anchor="start")
+            + _text(x + _W - 14, top + 17, loading, _SMALL, anchor="end", colour="#46515D")
         )
 
     def _plates(self, curves: Sequence[list[tuple[float, float]]]) -> list[str]:
@@ -212,7 +222,7 @@ class _Drawing:
         taken = [self._extent(c) for c in self.constructs.values()]
         parts = []
         for arrow, own in zip(self.arrows, sampled, strict=True):
-            half = (max(5.9 * display_width(arrow.interval), 8.0 * display_width(arrow.text)) + 6) / 2
+            half = (max(7.3 * display_width(arrow.interval), 9.6 * display_width(arrow.text)) + 6) / 2
             x, y = self._place(own, every, taken, half)
             taken.append((x - half, y - _PLATE / 2, x + half, y + _PLATE / 2))
             parts.append(self._plate(arrow, x, y, half))
@@ -220,7 +230,7 @@ class _Drawing:
 
     def _extent(self, c: Construct) -> tuple[float, float, float, float]:
         x, y = self.x(c.name), self.y(c.name)
-        return (x, y - _RY, x + _W, y + _RY + 6 + _ROW * len(c.indicators))
+        return (x, y - _RY, x + _W, y + _below(c))
 
     def _place(
         self, own: Any, every: Any, taken: Sequence[tuple[float, float, float, float]], half: float
@@ -238,6 +248,12 @@ class _Drawing:
             (side + 5, -6.0),
             (-side - 3, -up),
             (side + 3, -up),
+            (-side - 14, 6.0),
+            (side + 14, 6.0),
+            (-side / 2, -up - 12),
+            (side / 2, -up - 12),
+            (-side / 2, up + 12),
+            (side / 2, up + 12),
         ]
         best, lowest = middle, np.inf
         for px, py in own[2:-2]:
@@ -263,8 +279,8 @@ class _Drawing:
         )
         return (
             box
-            + _text(x, y - 1.5, arrow.text, 15, bold=not self.refused, colour=colour)
-            + _text(x, y + 12.5, arrow.interval, 12, colour="#767F89" if self.refused else "#46515D")
+            + _text(x, y - 1.8, arrow.text, _COEFFICIENT, bold=not self.refused, colour=colour)
+            + _text(x, y + 15, arrow.interval, _SMALL, colour="#767F89" if self.refused else "#46515D")
         )
 
     def _marks(self) -> list[str]:
@@ -278,6 +294,11 @@ class _Drawing:
                 _text(self.width - 4, 16, self.look.mark, 12, bold=True, colour="#9A4A00", anchor="end")
             )
         return parts
+
+
+def _below(construct: Construct) -> float:
+    """How far a construct reaches below its centre line, its indicators included."""
+    return _RY + (6 + _ROW * len(construct.indicators) if construct.indicators else 0)
 
 
 def _sampled(points: Sequence[tuple[float, float]]) -> Any:
