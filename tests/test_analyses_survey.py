@@ -157,8 +157,15 @@ def test_linearised_and_replicated_errors_agree(drawn):
     ):
         if analysis == "correlation" and name == "strat" and options.get("method") == "kendall":
             continue  # 200 replicates of all pairs
+        if analysis in ("regression", "mediation") and name == "clus2":
+            continue  # below: the two differ by a third, in R as well
         ours = analyse(data, analysis, **options).tidy().se.to_numpy(dtype=float)
         theirs = analyse(weighted, analysis, **options).tidy().se.to_numpy(dtype=float) * np.sqrt(scale)
         # 200 people against 15 and 40 clusters: the fewer, the more the curvature of the estimate shows; the second stage
         # of clus2 is in the linearised errors only
         assert theirs == pytest.approx(ours, rel=0.05 if name == "strat" else 0.25), (analysis, options)
+    if name == "clus2":
+        # as.svrepdesign(svydesign(~dnum, weights = ~pw)) of R survey 4.1.1, with its correction for the 40 of 757 districts
+        jackknifed = analyse(weighted, "regression", outcome="api00", predictors=["ell", "meals"]).tidy().se
+        expected = np.array([36.518991, 1.595249, 1.474612]) * np.sqrt(1 - 40 / 757)
+        assert jackknifed.to_numpy(dtype=float) * np.sqrt(scale) == pytest.approx(expected, rel=1e-6)

@@ -118,11 +118,14 @@ def test_weights_and_groups(answers: pd.DataFrame) -> None:
 
 def test_rows_without_weight_are_set_aside_and_counted(answers: pd.DataFrame) -> None:
     holes = answers.copy()
-    holes.loc[:4, "w"] = [0.0, np.nan, 0.0, np.nan, 0.0]
+    holes.loc[:4, "w"] = 0.0
     holes.loc[5, "x1"] = np.nan
     result = fit(TWO, holes, sampling_weights="w")
     assert (result.n, result.n_total) == (294, 300)
     assert "294 of 300" in result.notes()[0]
+    with pytest.raises(SurveykitError, match="missing") as caught:
+        fit(TWO, holes.assign(w=holes.w.replace(0.0, np.nan)), sampling_weights="w")
+    assert "rows 1, 2, 3" in str(caught.value)
     with pytest.raises(SurveykitError, match="negative"):
         fit(TWO, answers.assign(w=-1.0), sampling_weights="w")
     with pytest.raises(SurveykitError, match="one cluster"):

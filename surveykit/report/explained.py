@@ -101,21 +101,21 @@ EXPLAINED: tuple[tuple[Words, tuple[str, ...], Words], ...] = (
         },
     ),
     (
-        {"en": "Alpha and omega", "zh": "Alpha与Omega信度"}, ("reliability", "pls", "fit"),
+        {"en": "Alpha and omega", "zh": "Alpha与Omega信度"}, ("reliability", "pls", "fit", "cfa"),
         {
             "en": "They say how well several questions on one subject agree, from 0 to 1. From about .7 on, their average is a usable measure of a group’s opinion. A very high value can also mean that the same thing was asked several times.",
             "zh": "它们说明同一主题的若干题目有多一致，范围为0至1。约.7以上，其平均分可用来反映一群人的看法。数值极高也可能说明同一件事被重复询问。",
         },
     ),
     (
-        {"en": "Loading", "zh": "因子载荷"}, ("fit", "pls", "reliability"),
+        {"en": "Loading", "zh": "因子载荷"}, ("fit", "pls", "reliability", "cfa"),
         {
             "en": "It says how closely a question belongs to the subject that it should measure. Above .7 it belongs well; below .5 it measures something else for the most part. A question with a low loading should be read in its wording before it is dropped.",
             "zh": "载荷说明一道题与它所要测量的主题有多密切。高于.7表示契合良好；低于.5则主要测量了别的东西。删除载荷低的题目之前，应先推敲其措辞。",
         },
     ),
     (
-        {"en": "HTMT", "zh": "HTMT"}, ("reliability", "fit", "pls"),
+        {"en": "HTMT", "zh": "HTMT"}, ("reliability", "fit", "pls", "cfa"),
         {
             "en": "It compares how questions of two subjects agree with each other and among themselves. Near 1, people do not tell the two subjects apart; the usual mark is .90. Then one should not speak of the two as of different things.",
             "zh": "HTMT比较两个主题的题目彼此之间与各自内部的一致程度。接近1说明受访者未能区分这两个主题，通常以.90为界。此时不宜把两者当作不同的事物来谈论。",
@@ -136,7 +136,7 @@ EXPLAINED: tuple[tuple[Words, tuple[str, ...], Words], ...] = (
         },
     ),
     (
-        {"en": "CFI, TLI, RMSEA and SRMR", "zh": "CFI、TLI、RMSEA与SRMR"}, ("fit", "pls"),
+        {"en": "CFI, TLI, RMSEA and SRMR", "zh": "CFI、TLI、RMSEA与SRMR"}, ("fit", "pls", "cfa", "invariance"),
         {
             "en": "They say how well a model reproduces the connections in the answers. Usual marks are .95 or more for CFI and TLI, and .06 and .08 or less for RMSEA and SRMR. A good value shows that the model is possible, not that it is the only one.",
             "zh": "它们说明模型在多大程度上再现了回答之间的联系。通常要求CFI与TLI不低于.95，RMSEA与SRMR分别不高于.06与.08。数值良好只说明模型可能成立，并不说明它是唯一的解释。",
@@ -189,6 +189,20 @@ EXPLAINED: tuple[tuple[Words, tuple[str, ...], Words], ...] = (
         {
             "en": "Before groups are compared, one must know that they understand the questions alike. The steps demand more and more likeness: the same structure, the same loadings, the same starting points. Only where the last holds may averages be compared.",
             "zh": "比较各组之前，须先确认各组对题目的理解相同。检验逐步提高要求：结构相同、载荷相同、起点（截距）相同。只有最后一步成立，才能比较各组的均值。",
+        },
+    ),
+    (
+        {"en": "Local misfit", "zh": "局部不拟合"}, ("local_fit",),
+        {
+            "en": "A model may fit on the whole and still miss the connection of two questions. The table lists the pairs that it misses most. It is a list of places to look at, not of changes to make: a model that is changed until it fits describes these answers only.",
+            "zh": "模型整体拟合时，仍可能未能再现某两道题之间的联系。表中列出差距最大的若干对题目。它提示应查看何处，而不是应如何修改：一再修改直至拟合的模型，只适用于这批回答。",
+        },
+    ),
+    (
+        {"en": "Power", "zh": "检验力"}, ("power",),
+        {
+            "en": "With few answers even a real connection can go unnoticed. Power is the chance to notice one of a given size; .80 is usual. Where it is low, “no evidence” says little.",
+            "zh": "回答较少时，即使确有关联也可能发现不了。检验力是发现某一大小的关联的可能性，通常要求达到.80。检验力低时，“没有证据”说明不了什么。",
         },
     ),
 )  # fmt: skip
