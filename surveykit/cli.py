@@ -18,7 +18,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from surveykit import __version__, questionnaire_commands
+from surveykit import __version__, privacy_commands, questionnaire_commands
 from surveykit.errors import ExitCode, SurveykitError
 
 __all__ = ["app", "main", "print_result"]
@@ -367,6 +367,7 @@ def _analyse_group() -> typer.Typer:
 
 app.add_typer(_analyse_group(), name="analyse")
 questionnaire_commands.register(app)
+privacy_commands.register(app)
 
 
 def _model_text(model: str) -> str:

@@ -7,9 +7,10 @@ asks for is read; its ids become keyed pseudonyms and its free text loses e-mail
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +22,11 @@ from surveykit.responses.cells import is_null
 if TYPE_CHECKING:
     from surveykit.responses.core import Responses
 
-__all__ = ["protected", "release"]
+__all__ = ["Hidden", "anonymity_of", "protected", "release"]
 
+_ID = re.compile(
+    r"(^|[_ .])(id|uuid|guid|token|seq|serial)($|[_ .])|respondent|participant|编号|序号|答卷", re.IGNORECASE
+)
 _SEEN = 400
 _MANY = 0.3
 _FEW = 20
@@ -140,6 +144,80 @@ def _scrubbed(frame: Any, name: str, secret: bytes) -> tuple[Any, Counter[str]]:
     return frame.with_columns(series), counts
 
 
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """How well people hide among others with the same quasi-identifiers.
+
+    ``k`` people are alike at least, ``unique`` are alone, ``few`` are with fewer than the k asked for; ``groups`` of people
+    alike there are, with ``l`` different sensitive values at least (None: none was named). ``without`` says how many would
+    still be with too few if a column were left out: what to merge first.
+    """
+
+    n: int
+    k: int
+    unique: int
+    few: int
+    groups: int
+    l: int | None  # noqa: E741 - the term of the field
+    without: dict[str, int]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data."""
+        return asdict(self)
+
+
+def anonymity_of(
+    data: Responses, quasi: Sequence[str], sensitive: str | None = None, *, k: int = 5
+) -> Hidden:
+    """How well the people of ``data`` hide behind the columns ``quasi`` (k-anonymity; l-diversity of ``sensitive``).
+
+    A missing value counts as one more value. Sweeney 2002; Machanavajjhala et al. 2007.
+
+    >>> import pandas as pd, surveykit as sk
+    >>> people = pd.DataFrame({"sex": ["f", "f", "m", "m"], "age": [20, 20, 30, 40], "s": [1, 2, 3, 4]})
+    >>> found = anonymity_of(sk.read(people), ["sex", "age"], k=2)
+    >>> found.k, found.unique, found.without
+    (1, 2, {'sex': 2, 'age': 0})
+    """
+    if not quasi:
+        raise SurveykitError(
+            "no column is named by which others may know people", hint="quasi=['age', 'town']", code="QUASI"
+        )
+    if k < 2:
+        raise SurveykitError("k is too small", expected="2 or more", got=str(k), code="OPTION")
+    frame = data.frame(list(dict.fromkeys([*quasi, *([sensitive] if sensitive else [])])))
+    named = {q: frame[q].astype(str).tolist() for q in dict.fromkeys(quasi)}
+    found = anonymity(
+        list(named.values()), None if sensitive is None else frame[sensitive].astype(str).tolist()
+    )
+    without = {
+        left: _with_few([v for q, v in named.items() if q != left], k) if len(named) > 1 else 0
+        for left in named
+    }
+    few = _with_few(list(named.values()), k)
+    return Hidden(len(frame), found["k"], found["unique"], few, found["groups"], found.get("l"), without)
+
+
+def _with_few(named: Sequence[Sequence[str]], k: int) -> int:
+    """People in groups of fewer than ``k``."""
+    return sum(n for n in Counter(zip(*named, strict=True)).values() if n < k)
+
+
+def _to_give(data: Responses, columns: Sequence[str]) -> list[str]:
+    """``columns``, or all but ids and free text."""
+    if columns:
+        return list(dict.fromkeys(columns))
+    found = []
+    for name in data.columns:
+        kind = "id" if _ID.search(name) else _kind(data, name)
+        cells = _cells(data, name) if kind == "text" else []
+        if kind == "text" and data.questionnaire is None:
+            kind = kind if len(set(cells)) > max(_FEW, _MANY * len(cells)) else ""
+        if not kind:
+            found.append(name)
+    return found
+
+
 def release(
     data: Responses,
     path: str | Path,
@@ -153,13 +231,15 @@ def release(
 ) -> dict[str, int]:
     """Rows as CSV for others, in random order, if every one is alike at least ``k`` in the ``quasi``-identifiers.
 
-    Returns how well people hide (:func:`surveykit.privacy.anonymity`). Fewer than ``k`` alike is an error that says how many
+    Without ``columns`` all are written but ids and free text.
+    Returns how well people hide (as :func:`anonymity_of` counts). Fewer than ``k`` alike is an error that says how many
     are alone, unless ``force``, which the file's last column then states. ``seed`` makes the order repeatable.
     """
     import numpy as np
 
     from surveykit.files import write_atomic
 
+    columns = _to_give(data, columns)
     frame = data.frame(list(dict.fromkeys([*columns, *quasi, *([sensitive] if sensitive else [])])))
     named = [frame[q].astype(str).tolist() for q in quasi]
     hidden = (
@@ -180,9 +260,16 @@ def release(
     shuffled = frame[list(columns)].iloc[order]
     if short:
         shuffled = shuffled.assign(not_anonymous=f"k = {hidden['k']}")
-    escaped = shuffled.map(_inert)
+    escaped = shuffled.map(_inert).apply(_whole)
     write_atomic(Path(path), escaped.to_csv(index=False))
     return hidden
+
+
+def _whole(column: Any) -> Any:
+    """Whole numbers without a decimal point."""
+    if column.dtype.kind != "f" or not (column.dropna() % 1 == 0).all():
+        return column
+    return column.astype("Int64")
 
 
 def _inert(value: Any) -> Any:
