@@ -10,6 +10,7 @@ import surveykit as sk
 from surveykit.errors import SurveykitError
 from surveykit.questionnaire import Questionnaire
 from surveykit.sem.pls import compare_groups
+from surveykit.sem.pls.permute import permute
 
 TEXT = "a =~ a1 + a2 + a3\nb =~ b1 + b2 + b3\nb ~ a"
 
@@ -41,6 +42,58 @@ def test_each_group_is_as_if_it_were_alone() -> None:
         assert row["low"] < row["estimate"] < row["high"]
     table = found.tables()["differences"].frame()
     assert list(zip(table.group_a, table.group_b, strict=True)) == [("g0", "g1"), ("g0", "g2"), ("g1", "g2")]
+
+
+@pytest.mark.parametrize("missing", ["pairwise", "em", "mean"])
+def test_each_group_is_as_if_alone_with_answers_missing(missing) -> None:
+    data = together(sample(80, 1), sample(120, 2))
+    holes = np.random.default_rng(3).random((200, 6)) < 0.1
+    data.iloc[:, :6] = data.iloc[:, :6].mask(holes)
+    found = compare_groups(TEXT, data, "g", missing=missing, permutations=49, bootstrap=40)
+    for name, part in data.groupby("g"):
+        alone = sk.fit(TEXT, part.reset_index(drop=True), method="pls", missing=missing, bootstrap=0)
+        row = found.tidy().query(f"group == '{name}'").iloc[0]
+        assert row["estimate"] == pytest.approx(
+            alone.tidy().query("op == '~'")["estimate"].iloc[0], abs=1e-12
+        )
+        assert row["low"] < row["estimate"] < row["high"]
+    assert found.tables()["micom"].frame().notna().all(axis=None)
+    assert found.tables()["differences"].records()[0]["permutations"] == 49
+
+
+def test_a_permutation_gives_whole_clusters_or_exchanges_people_within_them() -> None:
+    stream = np.random.default_rng(1)
+    whole, cluster = np.zeros((200, 60)), np.repeat(np.arange(15), 4)
+    whole[0, :28] = 1.0
+    permute(whole, cluster, stream)
+    by = whole.reshape(200, 15, 4)
+    assert (by.max(axis=2) == by.min(axis=2)).all()
+    assert (by[:, :, 0].sum(axis=1) == 7).all()
+    assert by[1:, :, 0].mean(axis=0) == pytest.approx(7 / 15, abs=0.15)  # four standard errors of 199
+    crossed = np.zeros((200, 60))
+    crossed[0] = stream.random(60) < 0.4
+    permute(crossed, cluster, stream)
+    counts = crossed.reshape(200, 15, 4).sum(axis=2)
+    assert (counts == counts[0]).all()
+    assert len(np.unique(crossed, axis=0)) > 190
+    with pytest.raises(SurveykitError, match="too few clusters"):
+        permute(whole, np.repeat([0, 1, 2], [28, 16, 16]), stream)
+
+
+def test_clusters_that_are_alike_make_no_difference_between_groups() -> None:
+    """Sixteen shops that differ in how their people answer; rows exchanged alone call that a difference of the groups."""
+    shops = [sample(30, 100 + k, path) for k, path in enumerate(np.linspace(-0.5, 0.95, 16))]
+    listed = zip(shops, "0001001011010111", strict=True)
+    data = pd.concat([s.assign(shop=k, g=g) for k, (s, g) in enumerate(listed)], ignore_index=True)
+    alone, whole = (
+        sk.fit(TEXT, data, method="pls", group="g", permutations=199, bootstrap=100, **design)
+        for design in ({}, {"cluster": "shop"})
+    )
+    p = [f.tables()["differences"].records()[0]["p_permutation"] for f in (alone, whole)]
+    assert p[0] < 0.05 < p[1]
+    assert any("whole clusters" in note for note in whole.choices)
+    wide = [f.tidy()["se"].mean() for f in (alone, whole)]
+    assert wide[1] > 1.3 * wide[0]
 
 
 def test_a_real_difference_is_found_by_both_tests_and_none_where_there_is_none() -> None:
@@ -123,7 +176,7 @@ def test_what_groups_cannot_be_compared_on_is_refused() -> None:
     data = together(sample(40, 1), sample(40, 2))
     with pytest.raises(SurveykitError, match="two groups"):
         compare_groups(TEXT, data[data.g == "g0"], "g")
-    with pytest.raises(SurveykitError, match="complete rows with percentile"):
-        compare_groups(TEXT, data, "g", missing="em")
+    with pytest.raises(SurveykitError, match="take complete rows"):
+        compare_groups(TEXT, data, "g", missing="em", interactions=[("a", "b", "c")])
     with pytest.raises(SurveykitError, match="too few permutations"):
         compare_groups(TEXT, data, "g", permutations=5)

@@ -8,8 +8,9 @@ import pytest
 
 from surveykit.errors import SurveykitError
 from surveykit.responses import read
+from surveykit.sem import fit
 from surveykit.sem.pls import fit_pls
-from surveykit.sem.pls.missing import em_moments, pairwise_moments
+from surveykit.sem.pls.missing import em_moments, mean_moments, pairwise_moments
 from surveykit.sem.pls.resample import jackknife_moments, nested_moments
 
 TEXT = "a =~ a1 + a2\nb =~ b1 + b2\nb ~ a"
@@ -129,9 +130,51 @@ def test_incomplete_answers_are_recovered_by_em_and_every_row_counts(rows) -> No
     assert found.tidy()["se"].notna().all()
 
 
+def test_means_for_what_is_missing_are_found_anew_in_each_weighting(rows) -> None:
+    data = holed(rows).dropna(how="all")
+    w = np.random.default_rng(7).integers(0, 3, (2, len(data))).astype(float)
+    found = mean_moments(data.to_numpy(), w, list(rows))
+    for k in range(2):
+        repeated = data.loc[np.repeat(data.index, w[k].astype(int))]
+        np.testing.assert_allclose(found.cov[k], repeated.fillna(repeated.mean()).cov(), atol=1e-12)
+
+
+@pytest.mark.parametrize("missing", ["pairwise", "em", "mean"])
+def test_bca_of_incomplete_rows_leaves_out_each_row(missing, rows) -> None:
+    data = holed(rows).dropna(how="all").reset_index(drop=True)
+    found = fit_pls(TEXT, data, missing=missing, interval="bca", bootstrap=40)
+    rest = fit_pls(TEXT, data.drop(index=17), missing=missing, bootstrap=0)
+    # EM stops at changes of 1e-6 in replicates
+    np.testing.assert_allclose(found.inference.jackknife.solved.b[17], rest.solved.b[0], atol=1e-5)
+    assert found.tidy()[["low", "high"]].notna().all(axis=None)
+
+
+def test_studentised_limits_of_incomplete_rows(rows) -> None:
+    found = fit_pls(TEXT, holed(rows), missing="pairwise", interval="studentised", bootstrap=100)
+    path = found.tidy().query("op == '~'").iloc[0]
+    usual = fit_pls(TEXT, holed(rows), missing="pairwise", bootstrap=100).tidy().query("op == '~'").iloc[0]
+    assert path["low"] < path["estimate"] < path["high"]
+    assert path["high"] - path["low"] == pytest.approx(usual["high"] - usual["low"], rel=0.4)
+
+
+@pytest.mark.parametrize("missing", ["pairwise", "em", "mean"])
+def test_clusters_are_drawn_whole_whatever_is_done_about_missing_answers(missing, rows) -> None:
+    """Every answer given twice, by twins: rows drawn alone would call it twice as many people."""
+    twins = pd.concat([holed(rows)] * 2, ignore_index=True).assign(twin=[*range(len(rows))] * 2)
+    alone = fit_pls(TEXT, holed(rows), missing=missing, bootstrap=300).tidy().query("op == '~'")["se"].iloc[0]
+    named = read(twins, clusters="twin")
+    whole = fit_pls(TEXT, named, missing=missing, bootstrap=300).tidy().query("op == '~'")["se"].iloc[0]
+    # two times 300 replicates: a standard error is good to 6 %; without clusters it would be 29 % smaller
+    assert whole == pytest.approx(alone, rel=0.15)
+    asked = fit(TEXT, twins, method="pls", cluster="twin", missing=missing, bootstrap=300)
+    assert asked.tidy().query("op == '~'")["se"].iloc[0] == pytest.approx(whole, abs=1e-12)
+
+
 def test_kinds_that_do_not_go_together_are_refused(rows) -> None:
-    with pytest.raises(SurveykitError, match="needs complete rows"):
-        fit_pls(TEXT, rows, missing="em", interval="bca")
+    with pytest.raises(SurveykitError, match="would settle EM 25 times"):
+        fit_pls(TEXT, rows, missing="em", interval="studentised")
+    with pytest.raises(SurveykitError, match="too few bootstrap replicates"):
+        fit_pls(TEXT, rows, bootstrap=5)
     with pytest.raises(SurveykitError, match="too many replicates"):
         fit_pls(TEXT, rows, bootstrap=9000, interval="studentised")
     empty = rows.assign(b2=np.where(np.arange(len(rows)) < 88, np.nan, 1.0))

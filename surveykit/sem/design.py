@@ -97,6 +97,6 @@ def design_checks(
 
 
 def composite_checks(sample: Any, options: Mapping[str, Any]) -> tuple[Check, ...]:
-    """The same of a PLS path model: its bootstrap draws as the design drew, but not of incomplete rows, nor twice."""
-    alone = options.get("missing") in ("pairwise", "em") or options.get("interval") == "studentised"
+    """The same of a PLS path model: its bootstrap draws as the design drew, but not twice."""
+    alone = options.get("interval") == "studentised"
     return design_checks(sample, drawn=not alone)

@@ -15,7 +15,7 @@ from surveykit.moments import Moments
 from surveykit.sem.pls.design import MODES, Design
 from surveykit.sem.pls.further import with_prediction, with_redundancy
 from surveykit.sem.pls.gate import judge
-from surveykit.sem.pls.inference import INTERVALS, Inference, Stack
+from surveykit.sem.pls.inference import INTERVALS, LEAST_REPLICATES, Inference, Stack
 from surveykit.sem.pls.kernel import Solved, oriented, solve, solve_blocks
 from surveykit.sem.pls.overall import overall_fit
 from surveykit.sem.pls.plan import APPROACHES, HIERARCHIES, Plan, plan_of
@@ -210,16 +210,24 @@ def _choices(
     return tuple(out)
 
 
+_INSTEAD = {
+    "ordered": "PLS takes the items as numbers; method='wlsmv' is for ordered items",
+    "se": "standard errors come from the bootstrap: bootstrap=1000",
+    "estimator": "method='pls' or 'plsc'",
+}
+"""What other estimators' options are under PLS."""
+
+
 def read_options(given: Mapping[str, Any]) -> PlsOptions:
     """The options of :func:`fit_pls`; every unknown or impossible one is named, all at once."""
     problems = Problems()
-    known = {f.name for f in fields(PlsOptions)}
+    known = [f.name for f in fields(PlsOptions)]
     values = {k: v for k, v in given.items() if k in known}
     for name in given:
         if name not in known:
             problems.add(
                 f"the option {quote(name)} is not possible under PLS",
-                hint=did_you_mean(name, known),
+                hint=_INSTEAD.get(name) or did_you_mean(name, known),
                 code="OPTION_UNKNOWN",
             )
     if values.get("scheme") == "factor":
@@ -234,12 +242,23 @@ def read_options(given: Mapping[str, Any]) -> PlsOptions:
     ):
         if name in values and values[name] not in allowed:
             expected = " or ".join(quote(a) for a in allowed)
+            hint = "missing='em'" if values[name] in ("fiml", "two_stage") and name == "missing" else ""
             problems.add(
-                f"{name}={quote(values[name])} is not possible", expected=expected, code="OPTION_UNSUPPORTED"
+                f"{name}={quote(values[name])} is not possible",
+                expected=expected,
+                hint=hint,
+                code="OPTION_UNSUPPORTED",
             )
     replicates = values.get("bootstrap", 1000)
     if isinstance(replicates, bool) or not isinstance(replicates, int) or replicates < 0:
         problems.add("bootstrap is a number of replicates", got=quote(replicates), code="OPTION_VALUE")
+    elif 0 < replicates < LEAST_REPLICATES:
+        problems.add(
+            "too few bootstrap replicates for a standard error",
+            expected=f"{LEAST_REPLICATES} or more (1,000 for a report), or 0 for none",
+            got=str(replicates),
+            code="OPTION_VALUE",
+        )
     _intervals(values, replicates, problems)
     for name in ("overall", "scaled"):
         if not isinstance(values.get(name, False), bool):
@@ -281,10 +300,10 @@ MOST_NESTED = 2000
 def _intervals(values: Mapping[str, Any], replicates: Any, problems: Problems) -> None:
     """What the other kinds of interval cannot do."""
     kind = values.get("interval", "percentile")
-    if kind in ("bca", "studentised") and values.get("missing") in ("pairwise", "em"):
+    if kind == "studentised" and values.get("missing") == "em":
         problems.add(
-            f"interval={quote(kind)} needs complete rows",
-            hint="missing='listwise' or 'mean', or interval='percentile'",
+            "interval='studentised' would settle EM 25 times in each replicate",
+            hint="interval='bca', or missing='pairwise'",
             code="OPTION_UNSUPPORTED",
         )
     if kind == "studentised" and isinstance(replicates, int) and replicates > MOST_NESTED:

@@ -21,10 +21,11 @@ from surveykit.results import Check, Estimates, Table
 from surveykit.sem.pls.fit import fit_plan, plan_for, read_options
 from surveykit.sem.pls.inference import LEAST_REPLICATES
 from surveykit.sem.pls.kernel import Solved, oriented, solve_blocks
+from surveykit.sem.pls.missing import moments_by
+from surveykit.sem.pls.permute import permute
 from surveykit.sem.pls.plan import Plan
-from surveykit.sem.pls.resample import weighted_moments
 from surveykit.sem.pls.result import PlsFit, PlsOptions
-from surveykit.sem.pls.sample import PlsSample, scale_ends
+from surveykit.sem.pls.sample import PlsSample, demand_psd, drawn_weights, responses_of, scale_ends
 from surveykit.sem.pls.stages import Staged, score_weights, staged
 
 __all__ = ["compare_groups"]
@@ -48,13 +49,15 @@ def compare_groups(
 ) -> Estimates:
     """Fit ``model`` in each group of the column ``group`` and test every pair of groups.
 
-    ``options`` are those of :func:`~surveykit.sem.pls.fit_pls` (complete rows, percentile intervals). ``tidy()``: one row
-    per path and group. Tables: ``index`` (0–100 per construct and group, where the scales are known), ``differences``
-    (each path and pair of groups, two-sided p of the permutation and of Henseler's test) and ``micom`` (per
-    construct and pair: the correlation c of the composites by the two groups' weights with the 5 % quantile of its
+    ``options`` are those of :func:`~surveykit.sem.pls.fit_pls` (percentile intervals; interactions take complete rows).
+    ``tidy()``: one row per path and group. Tables: ``index`` (0–100 per construct and group, where the scales are known),
+    ``differences`` (each path and pair of groups, two-sided p of the permutation and of Henseler's test) and ``micom``
+    (per construct and pair: the correlation c of the composites by the two groups' weights with the 5 % quantile of its
     permutations, differences of means and log variances with their permutation limits, and what follows:
-    ``none``, ``partial`` or ``full`` invariance). Every group, replicate and permutation goes through all stages of a model
-    with constructs of constructs or interactions; MICOM leaves out products. Sampling weights stay with their rows.
+    ``none``, ``partial`` or ``full`` invariance). Every group, replicate and permutation goes through all stages of a
+    model with constructs of constructs or interactions; MICOM leaves out products. Sampling weights stay with their rows.
+    Where the sample has clusters they are drawn whole in the bootstrap; a permutation gives whole clusters to the groups,
+    or, where clusters hold people of both groups, exchanges people within their cluster.
 
     >>> import surveykit as sk
     >>> text = "a =~ 0.8*a1 + 0.8*a2\\nb =~ 0.8*b1 + 0.8*b2\\nb ~ 0.6*a"
@@ -67,24 +70,27 @@ def compare_groups(
     _possible(asked, permutations)
     parsed = Model.parse(model) if isinstance(model, str) else model
     plan = plan_for(parsed, replace(asked, predict=False, redundancy={}))
-    parts, low, high, n_total, weight = _read(sample, plan, group)
-    fits = {g: _fit(plan, asked, part, low, high, k) for k, (g, part) in enumerate(parts.items())}
+    read = _read(sample, plan, group, asked)
+    parts = read.parts
+    fits = {g: _fit(plan, asked, part, read, k) for k, (g, part) in enumerate(parts.items())}
     pairs = [
         _Pair(a, b, parts[a], parts[b], plan, asked, permutations)
         for a, b in itertools.combinations(parts, 2)
     ]
     differences = [row for pair in pairs for row in pair.differences(fits)]
     micom = [row for pair in pairs for row in pair.micom()]
-    facts = {"n": sum(len(x) for x, _ in parts.values()), "groups": len(parts), "permutations": permutations,
+    facts = {"n": sum(len(p.x) for p in parts.values()), "groups": len(parts), "permutations": permutations,
              "paths": len(plan.model.paths)}  # fmt: skip
-    sizes = ", ".join(f"{g} (n = {len(x)})" for g, (x, _) in parts.items())
+    sizes = ", ".join(f"{g} (n = {len(p.x)})" for g, p in parts.items())
     choices = (
-        f"groups of {group}: {sizes}, of {n_total} rows; complete rows only; {asked.method}, {asked.scheme} weighting scheme",
+        f"groups of {group}: {sizes}, of {read.n_total} rows; {_MISSING[asked.missing]}; {asked.method}, {asked.scheme} "
+        f"weighting scheme",
         f"{permutations} permutations and {asked.bootstrap} bootstrap replicates, seed {asked.seed}; p values are two-sided and "
         f"not adjusted for the number of tests",
         "MICOM: composites by the groups' own weights on all rows (step 2), means and variances of composites by the weights "
         "of all rows (step 3)",
-        *([f"weighted by {weight}: a permuted row keeps its weight"] if weight else []),
+        *([f"weighted by {read.weight}: a permuted row keeps its weight"] if read.weight else []),
+        *dict.fromkeys(said for pair in pairs for said in pair.said()),
         *plan.said(),
     )
     return Estimates(
@@ -94,11 +100,18 @@ def compare_groups(
 
 
 def _possible(asked: PlsOptions, permutations: int) -> None:
-    if asked.missing != "listwise" or asked.interval != "percentile" or not asked.scaled:
+    if asked.interval != "percentile" or not asked.scaled or asked.overall:
         raise SurveykitError(
-            "groups are compared on complete rows with percentile intervals and scaled items",
-            hint="leave missing, interval and scaled out",
+            "groups are compared with percentile intervals and scaled items, without the test of overall fit",
+            hint="leave interval, scaled and overall out; test the overall fit of one group's rows by themselves",
             code="OPTION_UNSUPPORTED",
+        )
+    if asked.interactions and asked.missing != "listwise":
+        raise SurveykitError(
+            "interactions in groups take complete rows: a product of scores is made person by person",
+            got=f"missing={quote(asked.missing)}",
+            hint="leave missing out",
+            code="ROWS_NEEDED",
         )
     if permutations < 19:
         raise SurveykitError(
@@ -109,43 +122,83 @@ def _possible(asked: PlsOptions, permutations: int) -> None:
         )
 
 
-_Part = tuple[Array, Array]
-"""The complete rows of a group (n, p) and their weights (n,)."""
+_MISSING = {
+    "listwise": "complete rows only",
+    "mean": "missing values are the mean of their item in the group",
+    "pairwise": "pairwise correlations of each group",
+    "em": "moments of all answers of each group by EM",
+}
 
 
-def _read(sample: Any, plan: Plan, group: str) -> tuple[dict[str, _Part], Array, Array, int, str | None]:
-    from surveykit.responses import read
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The rows of a group (n, p), their weights (n,), which rows of the sample they are, and the cluster of each."""
 
+    x: Array
+    w: Array
+    rows: NDArray[np.bool_]
+    cluster: NDArray[np.intp] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    """The groups, the ends of the scales, and what the sample is."""
+
+    parts: dict[str, _Part]
+    low: Array
+    high: Array
+    data: Any
+
+    @property
+    def n_total(self) -> int:
+        return int(self.data.n_rows)
+
+    @property
+    def weight(self) -> str | None:
+        return None if self.data.weight is None else str(self.data.weight)
+
+
+def _read(sample: Any, plan: Plan, group: str, asked: PlsOptions) -> _Sample:
     if isinstance(sample, Moments):
         raise SurveykitError("groups are compared on the answers, not on moments", code="ROWS_NEEDED")
-    data = sample if hasattr(sample, "moments") and hasattr(sample, "counts") else read(sample)
+    data = responses_of(sample)
     names = list(plan.items)
-    data.moments(names, by=group)  # says what is unknown, constant or too small, with its place
-    frame = data.frame([*names, group], weights=True)
-    frame = frame[frame[names].notna().all(axis=1)]
-    labels = [g for g in data.groups(group) if (frame[group] == g).any()]
+    if asked.missing == "listwise":
+        data.moments(names, by=group)  # says what is unknown, constant or too small, with its place
+    clusters = data.design.clusters[:1]
+    frame = data.frame([*names, group, *clusters], weights=True)
+    known = frame[names].notna()
+    usable = known.all(axis=1) if asked.missing == "listwise" else known.any(axis=1)
+    usable &= frame["_weight"] > 0
+    labels = [g for g in data.groups(group) if (frame[group][usable] == g).any()]
     if len(labels) < 2:
         raise SurveykitError(
             "there are not two groups to compare", got=", ".join(map(quote, labels)), code="ONE_GROUP"
         )
+    place = np.unique(frame[clusters[0]].astype(str), return_inverse=True)[1] if clusters else None
     parts = {}
     for g in labels:
-        own = frame[frame[group] == g]
-        parts[g] = own[names].to_numpy(dtype=float), own["_weight"].to_numpy(dtype=float)
-    return parts, *scale_ends(data, names), data.n_rows, data.weight
+        rows = (usable & (frame[group] == g)).to_numpy()
+        x, w = frame[names].to_numpy(dtype=float)[rows], frame["_weight"].to_numpy(dtype=float)[rows]
+        parts[g] = _Part(x, w, rows, None if place is None else place[rows])
+    return _Sample(parts, *scale_ends(data, names), data)
 
 
-def _fit(plan: Plan, asked: PlsOptions, part: _Part, low: Array, high: Array, which: int) -> PlsFit:
-    """One group's fit; its bootstrap has a stream of its own."""
-    x, w = part
-    n = len(x)
-    moments = Moments.from_rows(x, plan.items, w)
+def _fit(plan: Plan, asked: PlsOptions, part: _Part, read: _Sample, which: int) -> PlsFit:
+    """One group's fit; its bootstrap has a stream of its own, or is that of the survey design."""
+    x, w, n = part.x, part.w, len(part.x)
+    moments = moments_by(asked.missing, x, w[None], plan.items).replicate(0)
+    if asked.missing == "pairwise":
+        demand_psd(moments)
     stacked, drawn = None, np.empty((0, n))
-    if asked.bootstrap:
+    if asked.bootstrap and read.data.design.is_complex:
+        drawn = drawn_weights(read.data, part.rows, w, asked.bootstrap, asked.seed)
+    elif asked.bootstrap:
         stream = np.random.Generator(np.random.Philox(key=asked.seed, counter=[0, 0, 3, which]))
         drawn = stream.multinomial(n, np.full(n, 1 / n), size=asked.bootstrap) * w
-        stacked = weighted_moments(x, drawn, plan.items)
-    taken = PlsSample(moments, stacked, low, high, (f"n = {n}",), rows=x, weights=w, drawn=drawn)
+    if asked.bootstrap:
+        stacked = moments_by(asked.missing, x, drawn, plan.items, moments)
+    taken = PlsSample(moments, stacked, read.low, read.high, (f"n = {n}",), rows=x, weights=w, drawn=drawn)
     return fit_plan(plan, asked, taken)
 
 
@@ -204,20 +257,31 @@ class _Pair:
     def _drawn(self) -> tuple[Array, Array, Array]:
         """All rows, and how much each counts in the first and in the second group in each permutation (R, n), the
         observed one first."""
-        x, w = (np.concatenate([one, two]) for one, two in zip(self.part_a, self.part_b, strict=True))
-        n = len(self.part_a[0])
+        x, w = (np.concatenate([getattr(p, f) for p in (self.part_a, self.part_b)]) for f in ("x", "w"))
         member = np.zeros((self.permutations + 1, len(x)))
-        member[0, :n] = 1.0
+        member[0, : len(self.part_a.x)] = 1.0
         stream = np.random.Generator(np.random.Philox(key=self.asked.seed, counter=[0, 0, 4, 0]))
-        for row in member[1:]:
-            row[stream.permutation(len(x))[:n]] = 1.0
+        permute(member, self._clusters(), stream)
         return x, member * w, (1.0 - member) * w
 
+    def _clusters(self) -> NDArray[np.intp] | None:
+        one, two = self.part_a.cluster, self.part_b.cluster
+        return None if one is None or two is None else np.concatenate([one, two])
+
+    def said(self) -> tuple[str, ...]:
+        """How the permutations were made, where there are clusters."""
+        one, two = self.part_a.cluster, self.part_b.cluster
+        if one is None or two is None:
+            return ()
+        if np.intersect1d(one, two).size:
+            return ("permutations exchange people within their cluster",)
+        return ("permutations give whole clusters to the groups",)
+
     def _solved(
-        self, plan: Plan, x: Array, w: Array, at: tuple[Solved, Staged] | None = None
+        self, plan: Plan, x: Array, w: Array, at: tuple[Solved, Staged, Moments] | None = None
     ) -> tuple[Moments, Staged, Solved]:
         """The moments of the items under each weighting, and the model of each through all stages."""
-        m = weighted_moments(x, w, plan.items)
+        m = moments_by(self.asked.missing, x, w, plan.items, None if at is None else at[2].replicate(0))
         through = staged(plan, m, x, lambda start, stop: w[start:stop], None if at is None else at[1])
         solved = solve_blocks(through.moments.cov, plan.design, plan.scheme, consistent=plan.consistent)
         return m, through, solved if at is None else oriented(solved, at[0])
@@ -226,9 +290,9 @@ class _Pair:
         """Each path: the difference (first less second group), its permutation p and Henseler's."""
         plan = self.plan
         x, first, second = self._drawn()
-        _, through, whole = self._solved(plan, x, first[:1] + second[:1])
+        m, through, whole = self._solved(plan, x, first[:1] + second[:1])
         (_, staged_one, one), (_, staged_two, two) = (
-            self._solved(plan, x, w, (whole, through)) for w in (first, second)
+            self._solved(plan, x, w, (whole, through, m)) for w in (first, second)
         )
         good = one.converged & two.converged
         b = [_raw_paths(plan, s, t.moments) for s, t in ((one, staged_one), (two, staged_two))]
@@ -252,18 +316,13 @@ class _Pair:
         x, first, second = self._drawn()
         m, through, pooled = self._solved(plan, x, first[:1] + second[:1])
         whole, at = m.cov[0], score_weights(plan, m, through, pooled)[0]
-        one, two = (
-            self._on(m.sd[0], plan, *self._solved(plan, x, w, (pooled, through))) for w in (first, second)
-        )
+        groups = [self._solved(plan, x, w, (pooled, through, m)) for w in (first, second)]
+        one, two = (self._on(m.sd[0], plan, *found) for found in groups)
         shared = np.einsum("rpj,pq,rqj->rj", one, whole, two, optimize=True)
         sizes = [np.einsum("rpj,pq,rqj->rj", s, whole, s, optimize=True) for s in (one, two)]
         c = shared / np.sqrt(sizes[0] * sizes[1])
-        scores = (x - np.asarray(m.mean)[0]) @ at
-        means = [w @ scores / w.sum(axis=1, keepdims=True) for w in (first, second)]
-        spreads = [
-            (w @ scores**2 - w.sum(axis=1, keepdims=True) * m**2) / (w.sum(axis=1, keepdims=True) - 1)
-            for w, m in zip((first, second), means, strict=True)
-        ]
+        means = [np.asarray(own.mean) @ at for own, *_ in groups]
+        spreads = [np.einsum("pj,rpq,qj->rj", at, own.cov, at, optimize=True) for own, *_ in groups]
         mean, variance = means[0] - means[1], np.log(spreads[0] / spreads[1])
         made = {p.name for p in plan.products}
         return [

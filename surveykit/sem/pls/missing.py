@@ -1,5 +1,6 @@
-"""Moments of incomplete rows: pairwise correlations, or the normal model's by EM, for one or many weightings of the rows.
+"""Moments of incomplete rows: means for what is missing, pairwise correlations, or the normal model's by EM.
 
+All for one or many weightings of the rows, so that groups, replicates and training sets are the same call.
 A replicate is a row of ``weights`` (R, n); the estimate is a stack of one. Little & Rubin (2002), chapters 3 and 11.
 """
 
@@ -12,12 +13,52 @@ from numpy.typing import NDArray
 
 from surveykit.errors import SurveykitError
 from surveykit.moments import Moments
+from surveykit.sem.pls.resample import weighted_moments
 
-__all__ = ["em_moments", "pairwise_moments"]
+__all__ = ["em_moments", "mean_moments", "moments_by", "pairwise_moments"]
 
 Array = NDArray[np.float64]
 _BLOCK = 128
 _MOST = 2000
+
+
+def moments_by(
+    missing: str, x: Array, weights: Array, names: Sequence[str], start: Moments | None = None
+) -> Moments:
+    """The moments of rows ``x`` (n, p), NaN where nothing was answered, under each of the ``weights`` (R, n).
+
+    ``missing`` is ``listwise`` (the rows are complete), ``mean``, ``pairwise`` or ``em``; ``start`` are the moments of the
+    whole sample, from which replicates are near.
+    """
+    if missing == "listwise":
+        return weighted_moments(x, weights, names)
+    if missing == "mean":
+        return mean_moments(x, weights, names)
+    if missing == "pairwise":
+        return pairwise_moments(x, weights, names)
+    if start is None:
+        return em_moments(x, weights, names)
+    return em_moments(x, weights, names, start=start, tolerance=1e-6)
+
+
+def mean_moments(x: Array, weights: Array, names: Sequence[str]) -> Moments:
+    """Moments of rows whose missing values are the item's mean, found anew under each of the ``weights`` (R, n)."""
+    seen = np.isfinite(x)
+    center = np.nanmean(x, axis=0)
+    d, m = np.where(seen, x - center, 0.0), seen.astype(float)
+    p = x.shape[1]
+    cov, mean = np.empty((len(weights), p, p)), np.empty((len(weights), p))
+    both, first_of, cross_of = _products(m, m), _products(d, m), _products(d, d)
+    for start in range(0, len(weights), _BLOCK):
+        w = weights[start : start + _BLOCK]
+        n, first, cross = ((w @ part).reshape(len(w), p, p) for part in (both, first_of, cross_of))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            mu = np.diagonal(first, axis1=1, axis2=2) / np.diagonal(n, axis1=1, axis2=2)
+        left, right = mu[:, :, None], mu[:, None, :]
+        scatter = cross - right * first - left * np.swapaxes(first, 1, 2) + n * left * right
+        cov[start : start + _BLOCK] = scatter / (w.sum(axis=1)[:, None, None] - 1)
+        mean[start : start + _BLOCK] = center + mu
+    return _stack(int(seen.any(axis=1).sum()), cov, mean, names, len(x))
 
 
 def pairwise_moments(x: Array, weights: Array, names: Sequence[str]) -> Moments:
@@ -81,8 +122,8 @@ def em_moments(
         parts.append(_search(z, w, listed, mean, cov, tolerance))
     mean = np.concatenate([m for m, _ in parts]) * unit + center
     cov = np.concatenate([c for _, c in parts]) * unit[:, None] * unit
-    n = int(seen.any(axis=1).sum())
-    return _stack(n, cov * (n / (n - 1)), mean, names, len(x))
+    total = weights.sum(axis=1)[:, None, None]
+    return _stack(int(seen.any(axis=1).sum()), cov * (total / (total - 1)), mean, names, len(x))
 
 
 def _first(start: Moments | None, center: Array, unit: Array, many: int, p: int) -> tuple[Array, Array]:

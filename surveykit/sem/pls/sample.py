@@ -4,21 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from surveykit.errors import SurveykitError, quote
+from surveykit.errors import SurveykitError, did_you_mean, quote
 from surveykit.moments import Moments
-from surveykit.sem.pls.missing import em_moments, pairwise_moments
-from surveykit.sem.pls.resample import jackknife_moments, jackknife_weights, nested_moments, nested_weights
+from surveykit.sem.pls.missing import moments_by
+from surveykit.sem.pls.resample import (
+    INNER,
+    JACKKNIFE_GROUPS,
+    jackknife_moments,
+    jackknife_weights,
+    nested_moments,
+    nested_weights,
+)
+from surveykit.sem.weighted import weight_values
 
-__all__ = ["MISSING", "PlsSample", "Weightings", "read_rows", "read_sample", "scale_ends"]
+__all__ = [
+    "MISSING", "PlsSample", "Weightings", "answered_rows", "demand_psd", "drawn_as_named", "drawn_weights", "read_rows",
+    "read_sample", "responses_of", "scale_ends",
+]  # fmt: skip
 
 Array = NDArray[np.float64]
 Weightings = Callable[[int, int], Array]
 """How much each row counts in the weightings from the first to (without) the second number: (k, n)."""
+_BLOCK, _DRAWN = 32, 64
 MISSING = ("listwise", "pairwise", "mean", "em")
 
 
@@ -79,30 +92,27 @@ def read_sample(
         return PlsSample(_varying(moments), None, unknown, unknown, tuple(said))
     if rows and (isinstance(sample, Moments) or missing in ("pairwise", "em")):
         raise SurveykitError(
-            "interactions need complete rows",
+            "interactions need complete rows: a product of scores is made person by person",
+            got="moments" if isinstance(sample, Moments) else f"missing={quote(missing)}",
             hint="the answers themselves, with missing='listwise' or 'mean'",
             code="ROWS_NEEDED",
         )
-    from surveykit.responses import bootstrap_moments, read
+    from surveykit.responses import bootstrap_moments
 
-    data = sample if hasattr(sample, "moments") and hasattr(sample, "counts") else read(sample)
+    data = responses_of(sample)
     for name in names:
         if not data.has(name):
             data.moments([name])  # says what is unknown, with the nearest name
     low, high = scale_ends(data, names)
-    if missing in ("pairwise", "em"):
-        return _incomplete(data, names, missing, bootstrap, seed, low, high)
+    if missing != "listwise" and not rows:
+        return _incomplete(data, names, missing, bootstrap, seed, interval, low, high)
     if missing == "mean":
         data, replaced = _mean_replaced(data, names)
-        note = (
-            f"{replaced} missing values replaced by their item's mean" if replaced else "no value is missing"
-        )
+        note = _replaced(replaced)
     else:
         note = "incomplete rows set aside (listwise)"
     moments = _varying(data.moments(names).select(names))
-    notes = [f"n = {moments.n} of {moments.n_total} rows; {note}"]
-    if data.weight:
-        notes.append(f"weighted by {data.weight}: weighted correlations throughout (WPLS)")
+    notes = [f"n = {moments.n} of {data.n_rows} rows; {note}", *_said(data)]
     if not bootstrap and not rows:
         return PlsSample(moments, None, low, high, tuple(notes))
     if interval == "percentile" and not rows:
@@ -122,50 +132,147 @@ def read_sample(
     return replace(taken, rows=x, weights=w, drawn=drawn[:, complete], seed=seed) if rows else taken
 
 
-def _incomplete(
-    data: Any, names: list[str], missing: str, bootstrap: int, seed: int, low: Array, high: Array
-) -> PlsSample:
-    """Every row that answered anything: pairwise correlations, or the moments of the normal model by EM."""
-    from surveykit.responses import bootstrap_moments, read
+def responses_of(sample: Any) -> Any:
+    """``sample``, bound as answers where it is a frame or a path."""
+    from surveykit.responses import read
 
-    frame = data.frame(names, weights=True)
-    frame = frame[frame[names].notna().any(axis=1)]
-    x, w = frame[names].to_numpy(dtype=float), frame["_weight"].to_numpy(dtype=float)
-    stacked, drawn = None, np.empty((0, len(x)))
-    if bootstrap:
-        whole = read(frame.fillna(0.0), weight="_weight" if data.weight else None)
-        drawn = bootstrap_moments(whole, names, bootstrap, seed, return_weights=True)[1]
-    if missing == "em":
-        found = em_moments(x, w[None], names)
-        moments = found.replicate(0)
-        stacked = em_moments(x, drawn, names, start=moments, tolerance=1e-6) if bootstrap else None
+    return sample if hasattr(sample, "moments") and hasattr(sample, "counts") else read(sample)
+
+
+def drawn_as_named(sample: Any, weight: str | None, cluster: str | None, strata: str | None) -> Any:
+    """The sample with the columns of its design that the options of a fit name, in place of those it was read with."""
+    named = {"weight": weight, "clusters": (cluster,) if cluster else None, "strata": strata}
+    named = {k: v for k, v in named.items() if v is not None}
+    if not named:
+        return sample
+    if isinstance(sample, Moments):
+        raise SurveykitError(
+            "weights, clusters and strata need the answers themselves", got="moments", code="ROWS_NEEDED"
+        )
+    data = responses_of(sample)
+    columns = [c for c in (weight, cluster, strata) if c is not None]
+    for name in columns:
+        if not data.has(name):
+            raise SurveykitError(
+                f"unknown column {quote(name)}", hint=did_you_mean(name, data.columns), code="UNKNOWN_COLUMN"
+            )
+    frame = data.frame(columns)
+    if weight is not None:
+        weight_values(frame[weight], weight)
+    for name in columns:
+        gone = frame[name].isna().to_numpy()
+        if gone.any():
+            raise SurveykitError(
+                f"{quote(name)} is missing in {int(gone.sum())} rows, which then have no place in the design",
+                expected="a value in every row",
+                hint="leave these rows out, and say so",
+                code="DESIGN",
+            )
+    return replace(data, design=replace(data.design, made={}, **named))
+
+
+def _said(data: Any) -> list[str]:
+    said = [f"weighted by {data.weight}: weighted correlations throughout (WPLS)"] if data.weight else []
+    if data.design.is_complex:
+        said.append(f"drawn by {', '.join(data.design.columns)}: replicates draw as the design drew")
+    return said
+
+
+def _replaced(holes: int) -> str:
+    return f"{holes} missing values replaced by their item's mean" if holes else "no value is missing"
+
+
+def drawn_weights(data: Any, chosen: NDArray[np.bool_], w: Array, replicates: int, seed: int) -> Array:
+    """How much each of the ``chosen`` rows, of weights ``w``, counts in each bootstrap replicate (R, n).
+
+    Rows are drawn, or what the survey design drew, whatever the rows lack; every replicate sums to n.
+    """
+    from surveykit.responses import bootstrap_moments
+    from surveykit.responses.plain import PlainRows
+    from surveykit.sampling import bootstrap_weights
+
+    n = int(chosen.sum())
+    if data.design.is_complex:
+        sampling = data.sampling()
+        blocks = range(-(-replicates // _DRAWN))
+        parts = [bootstrap_weights(sampling, b, _DRAWN, seed)[:, chosen] for b in blocks]
+        weights = np.concatenate(parts)[:replicates]
+    else:
+        rows = PlainRows(np.zeros((n, 1)), ("row",), complete=True)
+        weights = bootstrap_moments(rows, ["row"], replicates, seed, return_weights=True)[1] * w
+    with np.errstate(invalid="ignore", divide="ignore"):  # no cluster of a small group was drawn: no moments
+        weights *= n / weights.sum(axis=1, keepdims=True)
+    return weights
+
+
+def _incomplete(
+    data: Any,
+    names: list[str],
+    missing: str,
+    bootstrap: int,
+    seed: int,
+    interval: str,
+    low: Array,
+    high: Array,
+) -> PlsSample:
+    """Every row that answered anything: means for what it lacks, pairwise correlations, or the normal model by EM."""
+    x, w, chosen = answered_rows(data, names)
+    moments = moments_by(missing, x, w[None], names).replicate(0)
+    if missing == "mean":
+        note = _replaced(int(np.isnan(x).sum()))
+    elif missing == "em":
         note = "moments of all answers by EM (normal model, missing at random)"
     else:
-        found = pairwise_moments(x, w[None], names)
-        moments = found.replicate(0)
-        if np.linalg.eigvalsh(moments.cor)[0] < 0:
-            raise SurveykitError(
-                "the pairwise correlations do not fit together (not positive semi-definite)",
-                hint="missing='em'",
-                code="PAIRWISE_NOT_PSD",
-            )
-        stacked = pairwise_moments(x, drawn, names) if bootstrap else None
+        demand_psd(moments)
         note = f"pairwise correlations, each from {moments.n} to {int(np.isfinite(x).sum(axis=0).max())} rows"
-    notes = [f"n = {moments.n} of {data.n_rows} rows; {note}"]
-    if data.weight:
-        notes.append(f"weighted by {data.weight}: weighted correlations throughout (WPLS)")
-    return PlsSample(_varying(moments), stacked, low, high, tuple(notes))
+    notes = (f"n = {moments.n} of {data.n_rows} rows; {note}", *_said(data))
+    taken = PlsSample(_varying(moments), None, low, high, notes)
+    if not bootstrap:
+        return taken
+    drawn = drawn_weights(data, chosen, w, bootstrap, seed)
+    taken = replace(taken, replicates=moments_by(missing, x, drawn, names, moments))
+    if interval == "bca":
+        left_out = jackknife_weights(w, 0, min(len(w), JACKKNIFE_GROUPS))
+        return replace(taken, jackknife=moments_by(missing, x, left_out, names, moments))
+    if interval == "studentised":
+        ends = [*range(0, bootstrap * INNER, _BLOCK * INNER), bootstrap * INNER]
+        parts = [
+            moments_by(missing, x, nested_weights(w, drawn, seed, a, b), names, moments)
+            for a, b in pairwise(ends)
+        ]
+        cov, mean = (np.concatenate([np.asarray(getattr(p, f)) for p in parts]) for f in ("cov", "mean"))
+        sumw = np.full(len(cov), float(moments.n))
+        return replace(
+            taken, inner=Moments.trusted(moments.n, cov, mean, moments.names, sumw=sumw, n_total=data.n_rows)
+        )
+    return taken
+
+
+def answered_rows(data: Any, names: Sequence[str]) -> tuple[Array, Array, NDArray[np.bool_]]:
+    """The rows (n, p) that answered anything, NaN where they did not, their weights, and which rows they are."""
+    frame = data.frame(list(names), weights=True)
+    chosen = frame[list(names)].notna().any(axis=1).to_numpy() & (frame["_weight"] > 0).to_numpy()
+    part = frame[chosen]
+    return part[list(names)].to_numpy(dtype=float), part["_weight"].to_numpy(dtype=float), chosen
+
+
+def demand_psd(moments: Moments) -> None:
+    """Pairwise correlations come from different people, and may not be those of any set of variables."""
+    if np.linalg.eigvalsh(moments.cor)[0] < 0:
+        raise SurveykitError(
+            "the pairwise correlations do not fit together (not positive semi-definite)",
+            hint="missing='em'",
+            code="PAIRWISE_NOT_PSD",
+        )
 
 
 def read_rows(sample: Any, names: Sequence[str]) -> tuple[Array, Array, int]:
     """The complete rows (n, p) of ``Responses`` or a frame, their weights, and how many rows there were."""
-    from surveykit.responses import read
-
     if isinstance(sample, Moments):
         raise SurveykitError(
             "this needs the answers themselves, not their moments", got="Moments", code="ROWS_NEEDED"
         )
-    data = sample if hasattr(sample, "moments") and hasattr(sample, "counts") else read(sample)
+    data = responses_of(sample)
     data.moments(list(names))  # says what is unknown or constant, with its place
     frame = data.frame(list(names), weights=True)
     x, w = frame[list(names)].to_numpy(dtype=float), frame["_weight"].to_numpy(dtype=float)
@@ -197,16 +304,17 @@ def scale_ends(data: Any, names: Sequence[str]) -> tuple[Array, Array]:
 
 
 def _mean_replaced(data: Any, names: Sequence[str]) -> tuple[Any, int]:
+    """The answers with each item's mean for what is missing, drawn as they were; rows without any answer stay out."""
     from surveykit.responses import read
 
-    frame = data.frame(list(names), weights=True)
-    values, weight = frame[list(names)], frame["_weight"].to_numpy()
-    holes = int(values.isna().to_numpy().sum())
-    filled = values.copy()
-    for name in names:
-        x = values[name].to_numpy()
-        there = np.isfinite(x)
-        filled[name] = np.where(there, x, np.average(x[there], weights=weight[there]))
-    if data.weight is None:
-        return read(filled), holes
-    return read(filled.assign(**{data.weight: weight}), weight=data.weight), holes
+    x, w, chosen = answered_rows(data, names)
+    holes = np.isnan(x)
+    means = np.array([np.average(c[~h], weights=w[~h]) for c, h in zip(x.T, holes.T, strict=True)])
+    frame = data.frame(list(names))
+    frame.loc[chosen, list(names)] = np.where(holes, means, x)
+    design = data.design
+    if not (data.weight or design.is_complex):
+        return read(frame), int(holes.sum())
+    kept = data.frame([c for c in (*design.columns, data.weight) if c and c not in names])
+    bound = read(frame.join(kept))
+    return replace(bound, design=replace(design, made={})), int(holes.sum())
