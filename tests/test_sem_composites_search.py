@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from surveykit.moments import Moments
-from surveykit.sem import fit
+from surveykit.sem import fit, score_test
+from tests.sem_data import holzinger
 
 REPUTATION = {"QUAL": 8, "PERF": 5, "CSOR": 5, "ATTR": 3, "COMP": 3, "LIKE": 3, "CUSL": 3}
 PATHS = """
@@ -70,3 +71,24 @@ def test_a_marker_without_weight_is_passed_and_told() -> None:
     better = text.replace("QUAL <~ qual1", "QUAL <~ NA*qual8 + qual1").replace("qual6", "1*qual6")
     better = fit(better.replace("qual7 + qual8", "qual7"), sample)
     assert better.measures["chisq"] == pytest.approx(plain.measures["chisq"], rel=1e-9)
+
+
+CHAIN = "A <~ x1 + x2 + x3\nB <~ x4 + x5 + x6\nx7 ~ B\nx8 ~ B\nx9 ~ A + B"
+
+
+def test_modification_and_score_tests_foresee_what_freeing_brings() -> None:
+    held = fit(CHAIN, holzinger())
+    freed = fit(CHAIN.replace("x7 ~ B", "x7 ~ B + A"), holzinger())
+    fall = held.measures["chisq"] - freed.measures["chisq"]
+    indices = held.modification_indices().set_index(["lhs", "op", "rhs"])
+    # indicators of composites are nobody's: they appear in no candidate
+    assert not {f"x{i}" for i in range(1, 7)} & {name for key in indices.index for name in key}
+    assert indices.loc[("x7", "~", "A"), "mi"] == pytest.approx(fall, rel=0.15)
+    path = freed.tidy().set_index(["lhs", "op", "rhs"]).loc[("x7", "~", "A"), "estimate"]
+    assert indices.loc[("x7", "~", "A"), "epc"] == pytest.approx(path, rel=0.1)
+    # an equality between paths: the same parameter by way of a label, and its score test
+    equal = fit(CHAIN.replace("x7 ~ B", "x7 ~ B + a*A").replace("x8 ~ B", "x8 ~ B + a*A"), holzinger())
+    apart = fit(CHAIN.replace("x7 ~ B", "x7 ~ B + A").replace("x8 ~ B", "x8 ~ B + A"), holzinger())
+    row = score_test(equal).tidy().iloc[1]
+    assert row["term"] == "x7~A = x8~A"
+    assert row["chisq"] == pytest.approx(equal.measures["chisq"] - apart.measures["chisq"], rel=0.2)

@@ -24,6 +24,7 @@ from surveykit.model.table import ParameterTable, Row
 from surveykit.results import Estimates, Table
 from surveykit.sem.engine import scaled_problem
 from surveykit.sem.fitmeasures import chi2_sf
+from surveykit.sem.held import binding
 from surveykit.sem.release import slopes_apart
 from surveykit.sem.result import Fit
 
@@ -133,22 +134,12 @@ def score_test(fit: Fit, name: str = "score") -> Estimates:
 
     For maximum likelihood, of complete rows or not, and for weighted least squares. These have the generalised
     score test (Satorra 1989), which knows that their weights are not the best, where lavaan prints the
-    uncorrected one.
+    uncorrected one. Inequalities that bind are no equality to release: they go on to bind.
     """
     if fit.options.method in ("gls", "uls") or fit.options.missing == "two_stage":
         raise SurveykitError(
             "score tests are there for maximum likelihood and weighted least squares",
             hint="fit with method='ml'; incomplete rows with missing='fiml'",
-            code="OPTION_UNSUPPORTED",
-        )
-    bound = [
-        e.name for op in "<>" for e in fit.table.constraints(fit.theta, op) if abs(float(e.value)) < 1e-7
-    ]
-    if bound or fit.table.composites:
-        raise SurveykitError(
-            "score tests know no composites, and no inequality that binds",
-            got="; ".join(bound) or ", ".join(c.name for c in fit.table.composites),
-            hint="wald_test(), or the difference of χ² to the model without the constraint",
             code="OPTION_UNSUPPORTED",
         )
     apart = _apart(fit.table)
@@ -188,11 +179,14 @@ def _how(fit: Fit) -> str:
 
 def _apart(table: ParameterTable) -> ParameterTable:
     """The table with every free row on its own number."""
-    rows, count = [], 0
-    for row in table.rows:
-        count += bool(row.free)
-        rows.append(row._replace(free=count) if row.free else row)
-    return replace(table, rows=tuple(rows))
+    parts, count = [], 0
+    for part in (table.rows, table.inner):
+        rows = []
+        for row in part:
+            count += bool(row.free)
+            rows.append(row._replace(free=count) if row.free else row)
+        parts.append(tuple(rows))
+    return replace(table, rows=parts[0], inner=parts[1])
 
 
 def _equalities(fit: Fit, apart: ParameterTable) -> list[_Equality]:
@@ -224,7 +218,8 @@ def _term(groups: Sequence[str], first: Row, second: Row) -> str:
 
 
 def _theta_apart(fit: Fit, apart: ParameterTable) -> Array:
-    return np.array([fit.solution.value(row) for row in apart if row.free])
+    behind = [fit.theta[row.free - 1] for row in fit.table.inner if row.free]
+    return np.array([*(fit.solution.value(row) for row in apart if row.free), *behind])
 
 
 def _names(fit: Fit, equality: _Equality) -> dict[str, str]:
@@ -252,13 +247,14 @@ class _Released:
     tau: Array
     n: float
     rank: int
+    always: Array
     meat: Array | None = None
 
     @classmethod
     def of(cls, fit: Fit, apart: ParameterTable, equalities: Sequence[_Equality]) -> _Released:
         plain = replace(apart, equations=())
         if fit.basis is not None or fit.options.missing == "fiml":
-            return cls._elsewhere(fit, plain, equalities)
+            return cls._elsewhere(fit, apart, equalities)
         scaled = scaled_problem(plain, fit.samples, 0)
         point = scaled.problem.at(_theta_apart(fit, apart) / scaled.tau)
         if point is None:
@@ -266,24 +262,30 @@ class _Released:
         information = point.information
         if fit.options.information == "observed":
             information = scaled.problem.observed_information(point)
-        R = _slopes(equalities, scaled.tau)
+        R = _slopes([e.slope for e in equalities], scaled.tau)
+        always = _slopes(_binding(apart, _theta_apart(fit, apart)), scaled.tau)
+        if apart.composites and (held := scaled.jacobian(point.theta)) is not None:
+            always = np.concatenate([always, held])
         n = sum(s.multiplier for s in fit.samples)
-        return cls(point.gradient, information, R, scaled.tau, n, _free(R))
+        return cls(point.gradient, information, R, scaled.tau, n, _free(always, R), always)
 
     @classmethod
-    def _elsewhere(cls, fit: Fit, plain: ParameterTable, equalities: Sequence[_Equality]) -> _Released:
+    def _elsewhere(cls, fit: Fit, apart: ParameterTable, equalities: Sequence[_Equality]) -> _Released:
         """Under FIML and weighted least squares, in the units of the data."""
+        plain = replace(apart, equations=())
         found = slopes_apart(fit, plain, _theta_apart(fit, plain))
         tau = np.ones(plain.k)
-        R = _slopes(equalities, tau)
-        return cls(found.gradient, found.information, R, tau, found.n, _free(R), found.meat)
+        R = _slopes([e.slope for e in equalities], tau)
+        always = _slopes(_binding(apart, _theta_apart(fit, apart)), tau)
+        free = _free(always, R)
+        return cls(found.gradient, found.information, R, tau, found.n, free, always, found.meat)
 
     def test(self, kept: set[int]) -> tuple[float, int, Array]:
         """X², its degrees of freedom and the step (k,) in the units of the data, with only ``kept`` in force.
 
         NaN where releasing identifies nothing more.
         """
-        K = _null_space(self.equalities[sorted(kept)], len(self.gradient))
+        K = _null_space(np.concatenate([self.always, self.equalities[sorted(kept)]]), len(self.gradient))
         inner, g = K.T @ self.information @ K, K.T @ self.gradient
         scale = np.sqrt(np.maximum(np.diagonal(inner), 0.0))
         scale = np.where(scale > 0, scale, 1.0)
@@ -312,14 +314,20 @@ class _Released:
         return self.n * float(along @ (along / roots))
 
 
-def _slopes(equalities: Sequence[_Equality], tau: Array) -> Array:
-    """The equalities by the parameters in the search's units, each of length 1."""
-    R = np.stack([e.slope for e in equalities]) * tau
+def _binding(apart: ParameterTable, theta: Array) -> list[Array]:
+    """The inequalities that bind: they go on to do so."""
+    return [slope for _, slope in binding(apart, theta)]
+
+
+def _slopes(slopes: Sequence[Array], tau: Array) -> Array:
+    """What must hold by the parameters in the search's units, each of length 1."""
+    R = np.array(slopes).reshape(len(slopes), len(tau)) * tau
     return np.asarray(R / np.linalg.norm(R, axis=1, keepdims=True))
 
 
-def _free(R: Array) -> int:
-    """How many parameters all equalities leave free."""
+def _free(*held: Array) -> int:
+    """How many parameters are left free by all that holds."""
+    R = np.concatenate(held)
     return int(R.shape[1] - np.linalg.matrix_rank(R))
 
 

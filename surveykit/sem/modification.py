@@ -5,6 +5,9 @@ parameter, V its information once the free parameters are allowed for, V = I_aa 
 
     MI = n g² / V,    EPC = −g / V (Saris, Satorra & Sörbom 1987).
 
+Under constraints I_θθ⁻¹ is K (K'IK)⁻¹ K', K what they leave free; an inequality that binds goes on to bind. Composites
+keep the covariances of their indicators.
+
 Candidates are cross-loadings, residual covariances and paths between structural variables. They are
 suggestions for a next study, not results of this one: picked from many, they fit this sample's accidents
 too.
@@ -23,6 +26,7 @@ from numpy.typing import NDArray
 from surveykit.model.matrices import Block
 from surveykit.model.table import ParameterTable
 from surveykit.results import Table
+from surveykit.sem.held import directions, held_rows
 from surveykit.sem.release import free_blocks, slopes_of
 from surveykit.sem.solution import GroupSolution, Solution
 
@@ -63,17 +67,24 @@ def _group_records(fit: Fit, g: int) -> list[dict[str, Any]]:
     blocks = free_blocks(fit)
     wide = [replace(b, D=np.concatenate([b.D, np.zeros((len(b.D), c))], axis=1)) for b in blocks]
     wide[g] = _extended(blocks[g], candidates)
-    slopes = slopes_of(fit, wide, np.concatenate([solution.theta, np.zeros(c)]))
+    theta = np.concatenate([solution.theta, np.zeros(c)])
+    slopes = slopes_of(fit, wide, theta)
     scale = np.sqrt(np.abs(np.diagonal(slopes.information)))
     scale = np.where(scale > 0, scale, 1.0)
     unit = slopes.information / np.outer(scale, scale)
-    across = unit[k:, :k]
-    left = np.diagonal(unit)[k:] - (across * np.linalg.solve(unit[:k, :k], across.T).T).sum(axis=1)
-    slope = slopes.gradient[k:] / scale[k:]
+    # what must hold goes on to hold: the fit's parameters make room for the new one
+    R = held_rows(fit, wide, theta) / scale
+    K, back = directions(R[:, :k], np.ones(k))
+    D = np.concatenate([-back @ R[:, k:], np.eye(c)])
+    across = D.T @ unit[:, :k] @ K
+    inner = K.T @ unit[:k, :k] @ K
+    own = (D * (unit @ D)).sum(axis=0)
+    left = own - (across * np.linalg.solve(inner, across.T).T).sum(axis=1)
+    slope = (slopes.gradient / scale) @ D
     n = slopes.n
     out = []
     for a, candidate in enumerate(candidates):
-        if left[a] < SINGULAR:
+        if left[a] < SINGULAR * max(own[a], 1.0):
             continue
         epc = -slope[a] / left[a] / scale[k + a]
         record = {"lhs": candidate.lhs, "op": candidate.op, "rhs": candidate.rhs}
@@ -88,11 +99,13 @@ def _candidates(table: ParameterTable, variables: Sequence[str], group: int) -> 
     directed = {(r.rhs, r.lhs) for r in rows if r.op == "=~"} | {(r.lhs, r.rhs) for r in rows if r.op == "~"}
     symmetric = {frozenset((r.lhs, r.rhs)) for r in rows if r.op == "~~" and (r.free or r.exo)}
     fixed = {r.lhs for r in rows if r.exo}
+    composed = {c.name for c in table.composites}
     indicators = list(dict.fromkeys(r.rhs for r in rows if r.op == "=~" and r.rhs in table.observed))
     structural = list(dict.fromkeys(n for r in rows if r.op == "~" for n in (r.lhs, r.rhs)))
     out = [
         _Candidate(f, "=~", x, place[x], place[f])
         for f in table.latents
+        if f not in composed
         for x in indicators
         if (x, f) not in directed
     ]
@@ -101,7 +114,8 @@ def _candidates(table: ParameterTable, variables: Sequence[str], group: int) -> 
         for effect, cause in itertools.permutations(structural, 2)
         if (effect, cause) not in directed and effect not in fixed
     ]
-    random = [v for v in table.observed if v not in fixed]
+    inside = {name for c in table.composites for name in c.indicators}
+    random = [v for v in table.observed if v not in fixed | inside]
     pairs = [*itertools.combinations(random, 2), *itertools.combinations(table.latents, 2)]
     out += [
         _Candidate(a, "~~", b, place[a], place[b]) for a, b in pairs if frozenset((a, b)) not in symmetric

@@ -176,16 +176,15 @@ class Fit(JudgedFit):
         """What freeing one more parameter would change: χ² by ``mi``, the parameter by ``epc``; largest
         first.
 
-        Only indices above ``least``. Columns ``lhs op rhs group mi epc sepc_lv sepc_all sepc_nox``. Of every
-        estimator with standard errors from its own information: maximum likelihood and its robust forms, also
-        of incomplete rows, and weighted least squares (whose ``mi`` is not corrected for its weights, as in
-        lavaan: it ranks, and its size is not that of a χ²).
+        Only indices above ``least``. Columns ``lhs op rhs group mi epc sepc_lv sepc_all sepc_nox``. Of maximum
+        likelihood and its robust forms, also of incomplete rows, under constraints and with composites, and of weighted
+        least squares (whose ``mi`` is not corrected for its weights, as in lavaan: it ranks, and its size is not that
+        of a χ²).
         """
-        constrained = any(e.op != ":=" for e in self.table.equations) or self.table.composites
-        if constrained or self.options.method in ("gls", "uls"):
+        if self.options.method in ("gls", "uls"):
             raise SurveykitError(
-                "modification indices are there for maximum likelihood and weighted least squares, no constraints, no composites",
-                hint="fit with method='ml' and equal parameters by label",
+                "modification indices are there for maximum likelihood and weighted least squares",
+                hint="fit with method='ml'",
                 code="OPTION_UNSUPPORTED",
             )
         from surveykit.sem.modification import modification_indices
