@@ -45,7 +45,7 @@ class _Pieces(HTMLParser):
         self.open.pop()
 
     def handle_data(self, data: str) -> None:
-        if data.strip() and not any(tag in ("style", "title") for tag, _ in self.open):
+        if data.strip() and not any(tag in ("style", "title", "script") for tag, _ in self.open):
             self.texts.append((data.replace(JOINER, ""), list(self.open)))
 
 

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from surveykit.findings import Label, Row
 from surveykit.findings._finding import FORMATS
 from surveykit.findings._rules import STRENGTH, strength_of
 from surveykit.report._blocks import Align, Cell, Column, Fixed, Inline, Stat, View
+from surveykit.report.charts import Plot
 
-__all__ = ["HEADS", "SECTION_WORDS", "column", "evidence", "interval_cell", "interval_text", "name", "value"]
+__all__ = [
+    "HEADS",
+    "SECTION_WORDS",
+    "based",
+    "column",
+    "evidence",
+    "interval_cell",
+    "interval_text",
+    "name",
+    "value",
+]
 
 HEADS: Mapping[str, Mapping[str, str]] = {
     "interval": {"en": "{level} interval", "zh": "{level}置信区间"},
@@ -55,6 +67,11 @@ def interval_text(row: Row, format: str, low: str = "low", high: str = "high") -
     """``[low, high]`` as words, for pictures."""
     show = FORMATS[format]
     return f"[{show(row.get(low))}, {show(row.get(high))}]" if row.has(low, high) else ""
+
+
+def based(plot: Plot, row: Row) -> Plot:
+    """The plot with the n of ``row``, for pictures that write none beside their marks."""
+    return replace(plot, base=f"n = {FORMATS['count'](row.get('n'))}") if row.has("n") else plot
 
 
 def name(view: View, id_: str) -> Cell:

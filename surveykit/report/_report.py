@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date as Date
@@ -18,6 +17,7 @@ from surveykit.format import REPORT_LANGUAGES
 from surveykit.report._blocks import FigureBlock, View
 from surveykit.report._cover import cover_of, guide_of
 from surveykit.report._facts import labels_of, rows_of, sample_of
+from surveykit.report._live import data_island, live_page
 from surveykit.report._pdf import pdf_of
 from surveykit.report._precision import with_precision
 from surveykit.report._registry import sections
@@ -98,11 +98,12 @@ class Report:
         return tuple(Page(e.id, blocks, str(e.extra.get("style", ""))) for e, blocks in made if blocks)
 
     def html(self) -> str:
-        """The report as one self-contained HTML text; its policy allows its own style sheet and pictures, nothing else."""
-        style = style_of(self.look, self.language).replace("</", "<\\/")
-        digest = base64.b64encode(sha256(style.encode("utf-8")).digest()).decode("ascii")
-        page = self._rendered.html.replace("style-src STYLE;", f"style-src 'sha256-{digest}';", 1)
-        return page.replace("<style></style>", f"<style>{style}</style>", 1)
+        """The report as one self-contained HTML text with charts that answer to pointer, finger and keyboard.
+
+        Its policy allows its own style sheet, script and pictures, nothing else; without the script the pictures stand still.
+        """
+        island = data_island(self._figures, self.language, self._laid_out["simulated"])
+        return live_page(self._rendered.html, style_of(self.look, self.language, live=True), island)
 
     def pdf(self) -> bytes:
         """The report as a tagged PDF (PDF/UA-1) with bookmarks."""
@@ -120,8 +121,7 @@ class Report:
         """The report as slides with editable charts; needs the extra ``office``."""
         from surveykit.report._pptx import pptx_of
 
-        figures = [b for page in self.pages for b in page.blocks if isinstance(b, FigureBlock)]
-        return pptx_of(self._laid_out, figures, self.look)
+        return pptx_of(self._laid_out, self._figures, self.look)
 
     def xlsx(self) -> bytes:
         """Every table of the report as a workbook with real numbers."""
@@ -197,6 +197,10 @@ class Report:
             simulated=bool(self.study.get("simulated")),
             date=Date.fromisoformat(day) if isinstance(day, str) else day,
         )
+
+    @property
+    def _figures(self) -> list[FigureBlock]:
+        return [b for page in self.pages for b in page.blocks if isinstance(b, FigureBlock)]
 
     @cached_property
     def _rendered(self) -> Rendered:

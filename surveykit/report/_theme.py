@@ -93,8 +93,11 @@ def load_theme(name: str | Path) -> Theme:
     return theme.model_copy(update={"folder": str(folder)})
 
 
-def style_of(theme: Theme, language: str) -> str:
-    """The style sheet: the shipped one with the theme's values, then the theme's own ``style.css``."""
+def style_of(theme: Theme, language: str, *, live: bool = False) -> str:
+    """The style sheet: the shipped one with the theme's values, then the theme's own ``style.css``.
+
+    ``live`` adds the style of the charts that the page draws itself.
+    """
     folder = data_dir("reports") / "templates"
     families = ", ".join(f'"{f}"' for f in theme.families(language)) + ", sans-serif"
     han = language if chinese(language) else "zh"
@@ -111,7 +114,10 @@ def style_of(theme: Theme, language: str) -> str:
         "height": _HEIGHTS[theme.paper],
         "margins": _MARGINS[theme.paper],
     }
-    style = Template((folder / "report.css").read_text(encoding="utf-8")).substitute(values)
+    sheets = ("report.css", "report.live.css") if live else ("report.css",)
+    style = "".join(
+        Template((folder / name).read_text(encoding="utf-8")).substitute(values) for name in sheets
+    )
     own = Path(theme.folder) / "style.css"
     return style + (own.read_text(encoding="utf-8") if own.is_file() else "")
 

@@ -21,7 +21,7 @@ from surveykit.report._blocks import (
     TableBlock,
     View,
 )
-from surveykit.report._cells import column, interval_cell, label_text
+from surveykit.report._cells import based, column, interval_cell, label_text
 from surveykit.report._registry import sections
 from surveykit.report._statements import statements
 from surveykit.report.charts import Dot, Line, dots, lines
@@ -200,7 +200,8 @@ def _lines(view: View, result: str, rows: Sequence[Row]) -> FigureBlock:
     )
     return FigureBlock(
         f"figure-slopes-{result}-{target}-{source}-{moderator}", view.say(WORDS["slopes_figure"], **holes), picture.svg, alt,
-        (view.say(WORDS["slopes_intro"], **holes),), numbers=f"table-slopes-{result}", plot=picture.plot,
+        (view.say(WORDS["slopes_intro"], **holes),), numbers=f"table-slopes-{result}",
+        plot=based(picture.plot, view.document.facts(result)),
     )  # fmt: skip
 
 
@@ -258,7 +259,7 @@ def _differences(view: View, result: str, rows: Sequence[Row]) -> FigureBlock:
         picture.svg,
         alt,
         numbers=f"table-cvpat-{result}",
-        plot=picture.plot,
+        plot=based(picture.plot, rows[0]),
     )
 
 

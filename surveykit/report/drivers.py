@@ -19,7 +19,7 @@ from surveykit.report._blocks import (
     TableBlock,
     View,
 )
-from surveykit.report._cells import group_cells, interval_cell, interval_text, label_text
+from surveykit.report._cells import based, group_cells, interval_cell, interval_text, label_text
 from surveykit.report._registry import sections
 from surveykit.report._statements import statements
 from surveykit.report.charts import Dot, dots
@@ -125,8 +125,9 @@ def driver_figure(
     )
     lines = "".join(view.word(WORDS["alt_row"]).format(label=label, text=text) for label, text in told)
     alt = view.word(WORDS["alt"]).format(text=lines.strip())
+    plot = based(picture.plot, view.document.facts(result))
     return FigureBlock(
-        id_, view.say(caption, **holes), picture.svg, alt, numbers=f"table-{result}", plot=picture.plot
+        id_, view.say(caption, **holes), picture.svg, alt, numbers=f"table-{result}", plot=plot
     )
 
 

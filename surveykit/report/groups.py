@@ -20,7 +20,7 @@ from surveykit.report._blocks import (
     TableBlock,
     View,
 )
-from surveykit.report._cells import column, interval_cell, interval_text, label_text
+from surveykit.report._cells import based, column, interval_cell, interval_text, label_text
 from surveykit.report._registry import sections
 from surveykit.report._statements import statements
 from surveykit.report.charts import Dot, panels
@@ -124,7 +124,8 @@ def _figure(view: View, result: str, by: str) -> Iterable[Block]:
     caption = view.say(WORDS["figure"], level=view.document.level)
     picture = panels(parts, look_of(view))
     table = f"table-group-paths-{result}"
-    yield FigureBlock(f"figure-groups-{result}", caption, picture.svg, alt, numbers=table, plot=picture.plot)
+    plot = based(picture.plot, view.document.facts(result))
+    yield FigureBlock(f"figure-groups-{result}", caption, picture.svg, alt, numbers=table, plot=plot)
 
 
 def _label(view: View, by: str, group: str) -> Cell:

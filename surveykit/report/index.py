@@ -20,7 +20,7 @@ from surveykit.report._blocks import (
     TableBlock,
     View,
 )
-from surveykit.report._cells import column, interval_cell, interval_text, label_text
+from surveykit.report._cells import based, column, interval_cell, interval_text, label_text
 from surveykit.report._registry import sections
 from surveykit.report._statements import statements
 from surveykit.report.charts import Dot, dots
@@ -54,6 +54,7 @@ WORDS = {
     "alt": {"en": "Dots with intervals: index. {text}", "zh": "点与区间图：指数。{text}"},
     "alt_map": {"en": "Importance and performance as points. {text}", "zh": "重要性—绩效散点图。{text}"},
     "alt_row": {"en": "{label}: {text}. ", "zh": "{label}：{text}。"},
+    "point": {"en": "importance {x}, performance {y}", "zh": "重要性{x}，绩效{y}"},
     "alt_point": {"en": "{label}: importance {x}, performance {y}. ", "zh": "{label}：重要性{x}，绩效{y}。"},
 }  # fmt: skip
 
@@ -126,7 +127,7 @@ def _dots(view: View, result: str, rows: Sequence[Row]) -> FigureBlock:
     alt = view.word(WORDS["alt"]).format(text="".join(told).strip())
     return FigureBlock(
         f"figure-index-{result}", view.say(WORDS["figure"], level=view.document.level), picture.svg, alt,
-        numbers=f"table-index-{result}", plot=picture.plot,
+        numbers=f"table-index-{result}", plot=based(picture.plot, view.document.facts(result)),
     )  # fmt: skip
 
 
@@ -149,6 +150,11 @@ def _plane(view: View, result: str, target: str, rows: Sequence[Row]) -> FigureB
     points, told = [], []
     for row in rows:
         label = label_text(view, row.text("from"))
+        x, y = (FORMATS[f](row.get(k)) for k, f in (("importance", "number2"), ("performance", "number1")))
+        ends = (
+            interval_text(row, "number2"),
+            interval_text(row, "number1", "performance_low", "performance_high"),
+        )
         points.append(
             Point(
                 label,
@@ -157,9 +163,9 @@ def _plane(view: View, result: str, target: str, rows: Sequence[Row]) -> FigureB
                 _half(row, "low", "high"),
                 _half(row, "performance_low", "performance_high"),
                 float(row.get("correlation") or 0.0),
+                view.word(WORDS["point"]).format(x=f"{x} {ends[0]}".strip(), y=f"{y} {ends[1]}".strip()),
             )
         )
-        x, y = (FORMATS[f](row.get(k)) for k, f in (("importance", "number2"), ("performance", "number1")))
         told.append(view.word(WORDS["alt_point"]).format(label=label, x=x, y=y))
     words = {k: view.word(WORDS[k]) for k in ("importance", "performance")}
     picture = plane(points, look_of(view), x=words["importance"], y=words["performance"])
@@ -168,7 +174,7 @@ def _plane(view: View, result: str, target: str, rows: Sequence[Row]) -> FigureB
     note = view.say(WORDS["map_note"], level=view.document.level)
     return FigureBlock(
         f"figure-map-{result}-{target}", view.say(WORDS["map_figure"], **holes), picture.svg, alt, (note,),
-        numbers=f"table-map-{result}-{target}", plot=picture.plot,
+        numbers=f"table-map-{result}-{target}", plot=based(picture.plot, view.document.facts(result)),
     )  # fmt: skip
 
 

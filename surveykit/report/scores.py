@@ -100,7 +100,8 @@ def _overall(view: View, result: str) -> Iterable[Block]:
     nps = [r for r in rows if r.has("promoters", "passives", "detractors", "low")]
     if nps:
         labels = [label_text(view, r.text("term")) for r in nps]
-        yield nps_figure(view, "figure-nps", view.say(WORDS["nps"]), nps, labels, "table-scores")
+        yield nps_figure(view, "figure-nps", view.say(WORDS["nps"]), nps, labels, "table-nps")
+        yield _nps_table(view, "table-nps", view.say(WORDS["nps"]), nps, "")
     for term in dict.fromkeys(r.text("term").split(".")[0] for r in rows if "." in r.text("term")):
         family = [
             r for r in rows if r.text("term").split(".")[0] == term and r.has("estimate", "low", "high")
@@ -144,14 +145,16 @@ def _by_group(view: View, result: str, by: str) -> Iterable[Block]:
 
 
 def _nps_table(view: View, id_: str, caption: Cell, rows: Sequence[Row], by: str) -> TableBlock:
-    """The shares behind the bars."""
+    """The shares behind the bars: a row per group, or per score where there are no groups."""
+    head = HEADS["group"] if by else WORDS["score"]
     columns = (
-        Column(view.say(HEADS["group"]), "left", wide=True), *(Column(view.say(WORDS[k])) for k in KINDS),
+        Column(view.say(head), "left", wide=True), *(Column(view.say(WORDS[k])) for k in KINDS),
         Column(view.say(WORDS["value"])), column(view, "interval"), Column((Stat("n"),)),
     )  # fmt: skip
     lines: list[tuple[Cell, ...]] = []
     for row in rows:
-        cells: list[Cell] = [(view.document.label(f"{by}={row.text('group')}"),)]
+        named = f"{by}={row.text('group')}" if by else row.text("term")
+        cells: list[Cell] = [(view.document.label(named),)]
         cells += [(row.number(k, "percent0"),) for k in KINDS]
         cells += [
             (row.number("estimate", "signed0"),),

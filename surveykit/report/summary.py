@@ -220,7 +220,7 @@ def _picture(view: View) -> FigureBlock | None:
     nps = [r for r in rows if r.has("promoters", "passives", "detractors")]
     if nps:
         labels = [label_text(view, r.text("term")) for r in nps]
-        return nps_figure(view, "figure-summary", view.say(SCORE_WORDS["nps"]), nps, labels, "table-scores")
+        return nps_figure(view, "figure-summary", view.say(SCORE_WORDS["nps"]), nps, labels, "table-nps")
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ __all__ = [
     "values",
     "wrapped",
 ]
+
+_BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
+"""Separators of lines and controls: a picture has no use for them, and a chart's expressions cannot hold them."""
 
 WIDTH = 640
 """Every chart is drawn this wide, so that type has one size through the report."""
@@ -58,7 +62,9 @@ class Plot:
 
     ``intervals``: an estimate per category with its ``low`` and ``high`` end; ``stacked``: shares that add up, one series
     per part; ``points``: x is the first series, y the second; ``curves``: a line per series over the categories.
-    ``texts`` stand beside the categories, ``groups`` name the panel of each.
+    ``texts`` stand beside the categories, ``groups`` name the panel of each. ``null`` is the value of no effect, ``bars`` run
+    from zero to the estimate, ``muted`` are estimates without evidence; ``centred`` bars diverge from the middle of their parts;
+    ``regions`` are the outlines around points; ``base`` names n where the texts do not.
     """
 
     kind: Literal["intervals", "stacked", "points", "curves"]
@@ -70,6 +76,12 @@ class Plot:
     groups: tuple[str, ...] = ()
     percent: bool = False
     axes: tuple[str, str] = ("", "")
+    null: float | None = None
+    bars: bool = False
+    muted: tuple[bool, ...] = ()
+    centred: bool = False
+    regions: tuple[tuple[tuple[float, float], ...], ...] = ()
+    base: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +142,7 @@ def wrapped(text: str, columns: int, lines: int = 3) -> list[str]:
     ['overall satisfaction', 'with the service']
     """
     found: list[str] = [""]
-    for token in _tokens(text):
+    for token in _tokens(_BREAKS.sub(" ", text)):
         line = found[-1]
         if (
             line

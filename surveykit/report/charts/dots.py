@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from surveykit.report.charts._base import INK, Look, Picture, Plot, Series, svg_of, values, wrapped
@@ -72,10 +72,8 @@ def dots(
         base.mark_text(align="left", baseline="middle", dx=12).encode(x=alt.value("width"), text="text:N"),
     ]
     height = 44 + len(rows) * max(24, *(14 * len(text) + 6 for text in lines))
-    return Picture(
-        svg_of(alt.layer(*layers), look, height=height),
-        interval_plot(rows, look, groups=(), percent=percent, axis=axis),
-    )
+    plot = interval_plot(rows, look, groups=(), percent=percent, axis=axis)
+    return Picture(svg_of(alt.layer(*layers), look, height=height), replace(plot, null=null, bars=bars))
 
 
 def interval_plot(
@@ -92,6 +90,7 @@ def interval_plot(
         groups,
         percent,
         (axis, ""),
+        muted=tuple(r.muted for r in rows) if any(r.muted for r in rows) else (),
     )
 
 

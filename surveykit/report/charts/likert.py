@@ -80,5 +80,6 @@ def likert(rows: Sequence[Answers], points: Sequence[str], look: Look, axis: str
         texts=tuple(r.text for r in rows),
         percent=True,
         axes=(axis, ""),
+        centred=True,
     )
     return Picture(svg_of(alt.layer(*layers), look, height=height), plot)

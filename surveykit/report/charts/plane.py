@@ -29,7 +29,7 @@ _STEPS = 48
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A construct: x and y, half the length of their intervals, the correlation of the two over replicates."""
+    """A construct: x and y, half the length of their intervals, their correlation over replicates, the values in words."""
 
     label: str
     x: float
@@ -37,6 +37,7 @@ class Point:
     x_half: float = 0.0
     y_half: float = 0.0
     correlation: float = 0.0
+    text: str = ""
 
     def region(self) -> list[tuple[float, float]]:
         """The ellipse that leaves the normal plane the same share outside as each interval does alone, times √(χ²₂/χ²₁)."""
@@ -89,7 +90,9 @@ def plane(points: Sequence[Point], look: Look, *, x: str, y: str) -> Picture:
         Series(x, tuple(p.x for p in points), look.accent),
         Series(y, tuple(p.y for p in points), look.accent),
     )
-    plot = Plot("points", tuple(p.label for p in points), series, axes=(x, y))
+    drawn = tuple(tuple(p.region()) for p in points) if any(p.x_half or p.y_half for p in points) else ()
+    texts = tuple(p.text for p in points) if any(p.text for p in points) else ()
+    plot = Plot("points", tuple(p.label for p in points), series, texts=texts, axes=(x, y), regions=drawn)
     return Picture(svg_of(alt.layer(*layers), look, height=_HEIGHT), plot)
 
 

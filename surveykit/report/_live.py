@@ -1,0 +1,132 @@
+"""The charts of the web page: their numbers as a JSON island, a script that draws them, a policy that names both.
+
+Without the script the page shows the still pictures; with it each figure that has a plot gets a chart that answers to pointer,
+finger and keyboard. The script computes no number but the ticks of an axis: every text comes from here.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from typing import Any
+
+from surveykit.findings import FORMATS
+from surveykit.format import number, pick
+from surveykit.questionnaire import data_dir
+from surveykit.report._blocks import FigureBlock
+from surveykit.report.charts import Plot
+
+__all__ = ["data_island", "live_page"]
+
+WORDS = {
+    "numbers": {"en": "Show the numbers", "zh": "显示数据"},
+    "hide": {"en": "Hide the numbers", "zh": "收起数据"},
+    "sort": {"en": "Sort, highest first", "zh": "从高到低排序"},
+    "filter": {"en": "Choose rows", "zh": "筛选"},
+    "all": {"en": "Show all", "zh": "全部显示"},
+    "rows": {"en": "Rows", "zh": "行"},
+    "panels": {"en": "Panels", "zh": "分图"},
+    "parts": {"en": "Parts shown", "zh": "显示的部分"},
+    "lines": {"en": "Lines shown", "zh": "显示的线"},
+    "chart": {"en": "Interactive chart", "zh": "交互图表"},
+    "hint": {
+        "en": "Arrow keys go from mark to mark, Enter holds one, Esc lets go.",
+        "zh": "方向键在各数据点之间移动，Enter键固定，Esc键取消。",
+    },
+    "held": {"en": "Held", "zh": "已固定"},
+    "none": {"en": "Nothing is chosen.", "zh": "未选择任何内容。"},
+    "sorted": {"en": "Sorted, highest first", "zh": "已从高到低排序"},
+    "given": {"en": "In the order of the report", "zh": "已恢复报告中的顺序"},
+    "count": {"en": "{shown} of {all} shown", "zh": "显示{shown}项，共{all}项"},
+    "comma": {"en": ", ", "zh": "，"},
+    "colon": {"en": ": ", "zh": "："},
+    "stop": {"en": "; ", "zh": "；"},
+}
+_DIGITS = 6
+"""Significant digits of what is drawn and not read: outlines, lines."""
+
+POLICY = "default-src 'none'; style-src STYLE;"
+
+
+def live_page(page: str, style: str, island: str) -> str:
+    """The page with its style sheet, the numbers of its charts and its script, and a policy that allows these by their hashes.
+
+    The island is data, not a script: it runs under no policy and cannot close its own element.
+    """
+    script = _packed((data_dir("reports") / "templates" / "report.js").read_text(encoding="utf-8"))
+    style = style.replace("</", "<\\/")
+    allowed = f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)};"
+    made = page.replace(POLICY, allowed, 1).replace("<style></style>", f"<style>{style}</style>", 1)
+    tail = f'<script type="application/json" id="plots">{island}</script>\n<script>{script}</script>\n</body>'
+    head, _, rest = made.rpartition("</body>")
+    return head + tail + rest
+
+
+def _packed(script: str) -> str:
+    """The script without the indentation and the comments that its own lines hold."""
+    lines = (line.strip() for line in script.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(sha256(text.encode('utf-8')).digest()).decode('ascii')}'"
+
+
+def data_island(figures: Sequence[FigureBlock], language: str, mark: str = "") -> str:
+    """The plots of the figures and the words of the controls as JSON that is safe inside an element of a page.
+
+    ``mark`` stands on each chart of simulated answers. ``<``, ``>``, ``&`` and the separators of lines are written as
+    escapes: no label can end the element.
+
+    >>> data_island([], "en").startswith('{"figures":{},"mark":"","words":')
+    True
+    """
+    plots = {f.id: {"table": f.numbers} | (_drawn(f.plot) if f.plot else {}) for f in figures}
+    words = {name: pick(texts, language) for name, texts in WORDS.items()}
+    text = json.dumps(
+        {"figures": plots, "mark": mark, "words": words},
+        ensure_ascii=False,
+        separators=(",", ":"),
+        allow_nan=False,
+    )
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
+
+
+def _drawn(plot: Plot) -> dict[str, Any]:
+    """What the script draws from; what is empty is left out."""
+    given: Mapping[str, Any] = {
+        "kind": plot.kind,
+        "categories": plot.categories,
+        "series": [_series(plot, i) for i in range(len(plot.series))],
+        "low": plot.low,
+        "high": plot.high,
+        "texts": plot.texts,
+        "groups": plot.groups,
+        "percent": plot.percent,
+        "axes": plot.axes if any(plot.axes) else (),
+        "bars": plot.bars,
+        "muted": plot.muted,
+        "centred": plot.centred,
+        "regions": [[[_short(x), _short(y)] for x, y in region] for region in plot.regions],
+        "base": plot.base,
+    }
+    made = {name: value for name, value in given.items() if value}
+    return made if plot.null is None else {**made, "null": plot.null}
+
+
+def _series(plot: Plot, which: int) -> dict[str, Any]:
+    one = plot.series[which]
+    made: dict[str, Any] = {"name": one.name, "colour": one.colour, "values": one.values}
+    if plot.kind == "curves":
+        made["values"] = [_short(v) for v in one.values]
+    if plot.kind in ("stacked", "curves") or (plot.kind == "points" and not plot.texts):
+        made["shown"] = [FORMATS["percent0"](v) if plot.percent else number(v) for v in one.values]
+    return made
+
+
+def _short(value: float) -> float:
+    return float(f"{value:.{_DIGITS}g}")
