@@ -119,14 +119,6 @@ def test_a_weighted_difference_of_chi_squares() -> None:
     assert 0 < likelihood_ratio(free, tied).tidy()["p"][1] < 1
 
 
-def test_predictors_are_random_unless_asked_otherwise() -> None:
-    frame = answers().assign(sex=answers()["sex"].astype(float))
-    found = fit(HS + "visual ~ sex", frame, ordered=ITEMS)
-    assert any("predictors sex are taken as random" in note for note in found.notes())
-    with pytest.raises(SurveykitError, match="cannot hold predictors fixed"):
-        fit(HS + "visual ~ sex", frame, ordered=ITEMS, fixed_x=True)
-
-
 def test_items_never_answered_together() -> None:
     frame = answers().astype(dict.fromkeys(ITEMS, float))
     frame.loc[:150, "x1"], frame.loc[151:, "x2"] = np.nan, np.nan

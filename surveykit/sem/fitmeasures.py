@@ -161,7 +161,7 @@ def incremental(chisq: float, df: int, base: Baseline) -> dict[str, float]:
         "rfi": (base_ratio - ratio) / base_ratio,
         "nfi": nfi,
         "pnfi": df / bdf * nfi,
-        "ifi": (b - chisq) / (b - df),
+        "ifi": (b - chisq) / (b - df) if b > df else 1.0,  # as lavaan, where the baseline fits by itself
         "rni": 1 - (chisq - df) / (b - bdf),
     }
     return out

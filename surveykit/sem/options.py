@@ -163,8 +163,6 @@ def read_options(given: Mapping[str, Any]) -> Options:
     problems.raise_if_any()
     if values.get("ordered") and values.get("method") is None:
         values["method"] = "wlsmv"
-    if values.get("ordered") and "fixed_x" not in values:
-        values["fixed_x"] = False
     if values.get("bootstrap") and "se" not in values:
         values["se"] = "bootstrap"
     if values.get("se") == "bootstrap" and not values.get("bootstrap"):

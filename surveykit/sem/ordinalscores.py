@@ -3,7 +3,8 @@
 Given the constructs η, an item falls into category c with probability Φ((τ_c − μ)/√θ) − Φ((τ_{c−1} − μ)/√θ), where
 μ = ν + Λη and θ is its residual variance; continuous items are normal. With the constructs' own normal distribution
 the log-density is concave, and Newton's method finds its mode for all respondents at once (Bock & Aitkin 1981; as
-lavaan's ``lavPredict``, residuals are taken as independent given the constructs).
+lavaan's ``lavPredict``, residuals are taken as independent given the constructs). Continuous predictors x are given: they move
+the constructs' means, and the intercepts of items on which they have a path.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ _STEPS, _TOLERANCE = 200, 1e-10
 
 @dataclass(frozen=True, slots=True)
 class _Items:
-    """Loadings (p, m), intercepts and residual variances (p,), and the limits of each respondent's category (n, p);
+    """Loadings (p, m), intercepts (n, p), residual variances (p,), and the limits of each respondent's category (n, p);
     of a continuous item both limits are the answer."""
 
     loadings: Array
@@ -40,11 +41,17 @@ class _Items:
 
 def modal_scores(fit: Fit, group: GroupSolution, y: Array) -> Array:
     """The scores (n, m) of rows ``y`` (n, p); NaN without any answer."""
-    items = _items(fit, group, y)
     p = len(fit.table.observed)
-    mean = np.asarray((group.state.E @ group.m)[p:])
-    prior = np.asarray(np.linalg.inv(group.state.C[p:, p:]), dtype=float)
-    eta = np.tile(mean, (len(y), 1))
+    x = _predictors(fit, group)
+    known = np.asarray(np.isfinite(y[:, x]).all(axis=1))
+    items = _items(fit, group, y, x)
+    given, left = group.S.copy(), np.tile(group.m, (len(y), 1))
+    given[x], given[:, x] = 0.0, 0.0
+    left[:, x] = np.where(known[:, None], y[:, x], 0.0)
+    E = group.state.E
+    mean = left @ E[p:].T
+    prior = np.asarray(np.linalg.inv((E @ given @ E.T)[p:, p:]), dtype=float)
+    eta = mean.copy()
     value = _slopes(items, eta, mean, prior)[0]
     for _ in range(_STEPS):
         _, gradient, curvature = _slopes(items, eta, mean, prior)
@@ -60,15 +67,25 @@ def modal_scores(fit: Fit, group: GroupSolution, y: Array) -> Array:
         eta, value = trial, following
         if np.abs(share[:, None] * step).max(initial=0.0) < _TOLERANCE:
             break
-    eta[~items.seen.any(axis=1)] = np.nan
+    eta[~(items.seen.any(axis=1) & known)] = np.nan
     return eta
 
 
-def _items(fit: Fit, group: GroupSolution, y: Array) -> _Items:
+def _predictors(fit: Fit, group: GroupSolution) -> NDArray[np.intp]:
+    """The observed variables that nothing explains and that are no item of a construct."""
+    p, levels = len(fit.table.observed), fit.basis.levels if fit.basis is not None else {}
+    arrows = group.A != 0
+    causes, explained = arrows.sum(axis=0)[:p], arrows.sum(axis=1)[:p]
+    plain = np.array([name not in levels for name in fit.table.observed])
+    return np.nonzero((causes > 0) & (explained == 0) & plain)[0]
+
+
+def _items(fit: Fit, group: GroupSolution, y: Array, x: NDArray[np.intp]) -> _Items:
     names, p = fit.table.observed, len(fit.table.observed)
-    if fit.basis is None or np.any(group.A[:p, :p]):
+    others = np.setdiff1d(np.arange(p), x)
+    if fit.basis is None or np.any(group.A[:, others]):
         raise SurveykitError(
-            "factor scores of ordered items need a model without paths between observed variables",
+            "factor scores of ordered items need a model in which no item has a path on something else",
             hint="fit the measurement model alone",
             code="SEM_SCORES",
         )
@@ -91,8 +108,10 @@ def _items(fit: Fit, group: GroupSolution, y: Array) -> _Items:
         cuts = [group.cuts[name, f"t{k}"] for k in range(1, len(known))]
         limits = np.array([-np.inf, *cuts, np.inf])
         low[:, i], high[:, i] = limits[place], limits[place + 1]
-    ordered = np.array([name in levels for name in names])
-    return _Items(group.A[:p, p:], group.m[:p], np.diagonal(group.S)[:p], low, high, ordered, seen)
+    ordered = np.array([name in levels for name in names])[others]
+    intercepts: Array = group.m[others] + low[:, x] @ group.A[np.ix_(others, x)].T
+    low, high, seen = low[:, others], high[:, others], seen[:, others]
+    return _Items(group.A[others, p:], intercepts, np.diagonal(group.S)[others], low, high, ordered, seen)
 
 
 def _slopes(items: _Items, eta: Array, mean: Array, prior: Array) -> tuple[Array, Array, Array]:

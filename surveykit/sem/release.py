@@ -87,7 +87,8 @@ def slopes_apart(fit: Fit, table: ParameterTable, theta: Array) -> Slopes:
         return _of_statistics(fit.basis.weighed(theta, ats))
     from surveykit.sem.wls.structure import structures_of
 
-    structures = structures_of(table, layouts, fit.options.parameterization == "theta")
+    given = [g.exogenous for g in groups if g.exogenous is not None]
+    structures = structures_of(table, layouts, fit.options.parameterization == "theta", given or None)
     return _of_statistics(fit.basis.weighed(theta, [s.at for s in structures]))
 
 

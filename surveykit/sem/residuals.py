@@ -11,6 +11,7 @@ standardised residual is normal in large samples where the model holds; the norm
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,8 @@ def residual_table(fit: Fit) -> Table:
     the residual covariance, ``residual`` the same over the items' standard deviations with its standard error ``se``
     (Bentler 1995); ``standardised`` is their ratio, ``p`` its two-sided p-value.
 
-    Of ordered items these are the polychoric correlations. ``se``, ``normalised``, ``standardised`` and ``p`` are missing
+    Of ordered items these are the polychoric correlations; with predictors held fixed, those that they leave.
+    ``se``, ``normalised``, ``standardised`` and ``p`` are missing
     where there is no theory for them here: incomplete answers, weights or clusters of continuous items, nonlinear
     constraints, exogenous variables held fixed.
 
@@ -52,30 +54,49 @@ def residual_table(fit: Fit) -> Table:
     from scipy.special import ndtr
 
     records: list[dict[str, Any]] = []
-    names = fit.table.observed
+    names = _names(fit)
     columns, rows = np.triu_indices(len(names))
     if fit.basis is not None and fit.options.ordered:
-        tests = _tests_of_statistics(fit, columns, rows)
+        tests = _tests_of_statistics(fit, names, columns, rows)
     elif _has_theory(fit):
         tests = _tests(fit)
     else:
         tests = [(np.full(len(rows), math.nan),) * 3] * len(fit.samples)
-    for group, sample, (plain, standard, errors) in zip(fit.solution.groups, fit.samples, tests, strict=True):
-        scale = np.array([group.cuts.get((name, name), 1.0) for name in names])
-        Sigma = group.state.Sigma * np.outer(scale, scale)
-        observed, implied = _correlations(sample.S_ml), _correlations(Sigma)
-        sd = np.sqrt(np.diagonal(sample.S_ml))
-        scaled = (sample.S_ml - Sigma) / np.outer(sd, sd)
+    moments = _moments(fit, names)
+    labels = fit.table.groups
+    for label, (S, Sigma), (plain, standard, errors) in zip(labels, moments, tests, strict=True):
+        observed, implied = _correlations(S), _correlations(Sigma)
+        sd = np.sqrt(np.diagonal(S))
+        scaled = (S - Sigma) / np.outer(sd, sd)
         for k, (i, j) in enumerate(zip(columns.tolist(), rows.tolist(), strict=True)):
             records.append(
-                {"lhs": names[i], "rhs": names[j], "group": group.label}
+                {"lhs": names[i], "rhs": names[j], "group": label}
                 | {"observed": float(observed[i, j]), "implied": float(implied[i, j])}
                 | {"residual": float(scaled[i, j]), "se": float(errors[k] / (sd[i] * sd[j]))}
-                | {"covariance": float(sample.S_ml[i, j] - Sigma[i, j])}
+                | {"covariance": float(S[i, j] - Sigma[i, j])}
                 | {"normalised": float(plain[k]), "standardised": float(standard[k])}
                 | {"p": float(2 * ndtr(-abs(standard[k])))}
             )
     return Table.of(records, COLUMNS)
+
+
+def _names(fit: Fit) -> tuple[str, ...]:
+    """The variables that have residuals: all but predictors on which everything else is conditional."""
+    layout = fit.basis.groups[0].layout if fit.basis is not None else None
+    return layout.names if layout is not None and layout.predictors else fit.table.observed
+
+
+def _moments(fit: Fit, names: Sequence[str]) -> list[tuple[Array, Array]]:
+    """The sample's and the model's covariance of every group."""
+    if fit.basis is not None and fit.basis.groups[0].exogenous is not None:
+        moved = fit.basis.moved(fit.theta)
+        pairs = zip(fit.basis.groups, moved, strict=True)
+        return [(g.layout.matrix(g.observed), g.layout.matrix(m.values)) for g, m in pairs if g.layout]
+    out = []
+    for group, sample in zip(fit.solution.groups, fit.samples, strict=True):
+        scale = np.array([group.cuts.get((name, name), 1.0) for name in names])
+        out.append((sample.S_ml, group.state.Sigma * np.outer(scale, scale)))
+    return out
 
 
 def _has_theory(fit: Fit) -> bool:
@@ -120,12 +141,12 @@ def _tests(fit: Fit) -> list[tuple[Array, Array, Array]]:
 
 
 def _tests_of_statistics(
-    fit: Fit, columns: NDArray[np.intp], rows: NDArray[np.intp]
+    fit: Fit, names: Sequence[str], columns: NDArray[np.intp], rows: NDArray[np.intp]
 ) -> list[tuple[Array, Array, Array]]:
     """The same from the statistics of ordered items and their covariance, V in place of W."""
     if fit.basis is None:
         raise ValueError("not a fit of thresholds and correlations")
-    names, weighed = fit.table.observed, fit.basis.weighed(fit.theta)
+    weighed = fit.basis.weighed(fit.theta)
     total = sum(g.n for g in weighed)
     bread = np.linalg.pinv(information_of(weighed), rcond=1e-12, hermitian=True)
     spread = bread @ meat_of(weighed) @ bread / total

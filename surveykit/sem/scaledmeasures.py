@@ -55,7 +55,7 @@ def _incremental(t: Scaling, b: Scaling) -> dict[str, float]:
         "rfi_scaled": (base_ratio - ratio) / base_ratio,
         "nfi_scaled": nfi,
         "pnfi_scaled": t.df / b.df * nfi,
-        "ifi_scaled": (b.chisq - t.chisq) / (b.chisq - t.df),
+        "ifi_scaled": (b.chisq - t.chisq) / (b.chisq - t.df) if b.chisq > t.df else 1.0,
         "rni_scaled": 1 - (t.chisq - t.df) / (b.chisq - b.df),
     }
 

@@ -21,14 +21,16 @@ __all__ = ["Basis", "BasisGroup", "Statistic", "of_covariances", "of_layout"]
 
 Array = NDArray[np.float64]
 Statistic = frozenset[str]
-"""A statistic's name: the two variables of a covariance, a variable alone, or an item and its threshold."""
+"""A statistic's name: two variables of a covariance, a variable alone, an item and its threshold, or a variable and what
+it is regressed on."""
 
 
 @dataclass(frozen=True, slots=True)
 class BasisGroup:
     """One group: statistics s (size,) with their names, Γ (size, size), n, σ(θ), and which statistics are pairs.
 
-    ``block`` says where parameters stand; ``moved_by`` gives σ(θ) for a table and a block of its own.
+    ``block`` says where parameters stand; ``moved_by`` gives σ(θ) for a table and a block of its own; ``exogenous`` is the
+    covariance and mean of all variables, from which those of predictors held fixed are taken.
     """
 
     names: tuple[Statistic, ...]
@@ -40,6 +42,7 @@ class BasisGroup:
     block: Block
     moved_by: Callable[[Block], Callable[[Array], Moved | None]]
     layout: Layout | None = None
+    exogenous: tuple[Array, Array] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,7 @@ def of_layout(layout: Layout) -> tuple[Statistic, ...]:
     first, second = layout.pairs
     return (
         *margins,
+        *(frozenset((n, f"~{x}")) for n in names for x in layout.predictors),
         *(frozenset((names[v],)) for v in layout.continuous),
         *(frozenset((names[i], names[j])) for i, j in zip(first, second, strict=True)),
     )

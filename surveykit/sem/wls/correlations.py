@@ -150,7 +150,7 @@ def _of_correlations(found: OrdinalStatistics) -> Array:
         J[begin + at, begin + at] = 1 / (sd[i] * sd[j])
         for one in (i, j):
             if not layout.categories[one]:
-                J[begin + at, layout.own(int(one))[1]] = (
+                J[begin + at, layout.own(int(one))[-1]] = (
                     -found.cov[i, j] / (sd[i] * sd[j]) / (2 * sd[one] ** 2)
                 )
     out: Array = J @ found.gamma @ J.T

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from surveykit.errors import SurveykitError
 from surveykit.model import Model
-from surveykit.model.matrices import Matrices
 from surveykit.model.table import ParameterTable
 from surveykit.results import Check
 from surveykit.sem.gate import Judged, judge
@@ -68,7 +67,8 @@ def fit_weighted(model: Model, sample: Any, options: Options) -> Fit:
         )
     table = _table(model, options, data)
     layouts = [s.layout for s in data.statistics]
-    structures = structures_of(table, layouts, options.parameterization == "theta")
+    given = [s.unconditional() for s in data.statistics] if layouts[0].predictors else None
+    structures = structures_of(table, layouts, options.parameterization == "theta", given)
     optimum, implied = _solve(table, structures, data, options)
     groups = _weighed(data, implied, options)
     vcov = sandwich(groups, robust=options.se == "robust_sem")
@@ -114,6 +114,7 @@ def _basis(
             structure.block,
             structure.moved_by,
             s.layout,
+            s.unconditional() if s.layout.predictors else None,
         )
         for s, g, structure in zip(data.statistics, weighed, structures, strict=True)
     )
@@ -123,7 +124,7 @@ def _basis(
 def _table(model: Model, options: Options, data: OrdinalSample) -> ParameterTable:
     return model.table(
         std_lv=options.std_lv,
-        fixed_x=False,
+        fixed_x=options.fixed_x,
         orthogonal=options.orthogonal,
         groups=data.labels,
         group_equal=options.group_equal,
@@ -194,9 +195,10 @@ def _start(
     blocks, ones = [s.block for s in structures], np.ones(table.k)
     samples = []
     for s in data.statistics:
-        size = np.ones(s.layout.p)
+        cov, mean = s.unconditional()
+        size = np.ones(len(cov))
         size[s.layout.ordered] = np.sqrt(stretch)
-        samples.append((s.cov * np.outer(size, size), s.mean))
+        samples.append((cov * np.outer(size, size), mean))
     if values is None:
         theta = plain_start_values(table, blocks, samples, ones)
     else:
@@ -239,9 +241,9 @@ def _solution(
             if number
         }
         cuts |= {(n, n): float(d) for n, d in zip(layout.names, point.scale, strict=True)}
-        slopes = variance_slopes(point.block, point.state)
-        groups.append(GroupSolution(label, point.block, point.A, point.S, point.m, point.state, slopes, cuts))
-    return Solution(table, Matrices(table).variables, theta, vcov, tuple(groups))
+        slopes = variance_slopes(point.block, point.whole)
+        groups.append(GroupSolution(label, point.block, point.A, point.S, point.m, point.whole, slopes, cuts))
+    return Solution(table, table.observed + table.latents, theta, vcov, tuple(groups))
 
 
 def _measures(
@@ -291,7 +293,13 @@ def _choices(
             "missing answers: thresholds and correlations from the rows that have them (pairwise), which is right "
             "where values are missing completely at random"
         )
-    if model.roles.exogenous:
+    fixed = data.statistics[0].layout.predictors
+    if fixed:
+        out.append(
+            f"predictors {', '.join(fixed)} are held fixed: probit and linear regressions on them, and what they leave "
+            "(lavaan: conditional.x = TRUE)"
+        )
+    elif model.roles.exogenous:
         out.append(
             f"predictors {', '.join(model.roles.exogenous)} are taken as random and normal together with the items "
             "(lavaan: fixed.x = FALSE, conditional.x = FALSE)"

@@ -90,7 +90,8 @@ def _residuals(
     )
     for g, s, model in zip(groups, statistics, implied, strict=True):
         layout, p = s.layout, s.layout.p
-        pairs, triangle = p * (p - 1) // 2, p * (p + 1) // 2
+        pairs = p * (p - 1) // 2
+        triangle = pairs + p + len(layout.predictors)  # lavaan counts predictors held fixed here
         margins = len(layout.margin)
         cuts = layout.number > 0
         sd = np.sqrt(np.diagonal(s.cov))
@@ -100,7 +101,8 @@ def _residuals(
         bentler = raw / (sd[first] * sd[second])
         cor = s.values[g.pairs] / (sd[first] * sd[second])
         by_cor = cor - (s.values - g.e)[g.pairs] / (own[first] * own[second])
-        variances = g.e[margins : margins + len(layout.continuous)]
+        # of residuals given predictors lavaan counts the pairs alone
+        variances = g.e[layout.variances] * (not layout.predictors)
         scaled = variances / sd[layout.continuous] ** 2
         of_cuts = g.e[:margins][cuts]  # means of continuous variables do not count, as in lavaan
         square_of_cuts, count_of_cuts = float(of_cuts @ of_cuts), int(cuts.sum())
@@ -126,9 +128,10 @@ def robust_measures(
     implied: Sequence[Implied],
     measures: Mapping[str, float],
 ) -> dict[str, float]:
-    """CFI, TLI and RMSEA of Savalei (2021); {} where a variable is continuous or a matrix is not definite."""
+    """CFI, TLI and RMSEA of Savalei (2021); {} where a variable is continuous, predictors are held fixed or a matrix is
+    not definite."""
     df, base_df = int(measures["df"]), int(measures["baseline_df"])
-    if df == 0 or any(len(s.layout.continuous) for s in statistics):
+    if df == 0 or any(len(s.layout.continuous) or s.layout.predictors for s in statistics):
         return {}
     n = x = x0 = trace = trace0 = 0.0
     total = sum(g.n for g in groups)

@@ -13,7 +13,14 @@ from numpy.typing import NDArray
 
 from surveykit.sem.wls.normal import density
 
-__all__ = ["RowScores", "continuous_pair", "pearson_of", "polyserial_of", "polyserial_pair"]
+__all__ = [
+    "RowScores",
+    "continuous_pair",
+    "pearson_of",
+    "polyserial_of",
+    "polyserial_pair",
+    "polyserial_rows",
+]
 
 Array = NDArray[np.float64]
 _LIMIT = 0.999999
@@ -58,12 +65,12 @@ def pearson_of(a: Array, b: Array, weights: Array) -> float:
     return rho
 
 
-def polyserial_of(z: Array, codes: NDArray[np.intp], limits: Array, weights: Array) -> float:
-    """ρ of standardised values z (n,) and an item with category limits (M + 1,), thresholds held."""
+def polyserial_of(z: Array, upper: Array, lower: Array, start: float, weights: Array) -> float:
+    """ρ of standardised values z (n,) and an item whose answers lie between ``lower`` and ``upper`` (n,), these held."""
     low, high = -_LIMIT, _LIMIT
-    rho = float(np.clip(np.corrcoef(z, codes)[0, 1], -0.95, 0.95))
+    rho = float(np.clip(start, -0.95, 0.95))
     for _ in range(100):
-        score = _polyserial_score(z, codes, limits, rho)[0]
+        score = _polyserial_score(z, upper, lower, rho)[0]
         total, information = float(weights @ score), float(weights @ score**2)
         low, high = (rho, high) if total > 0 else (low, rho)
         following = rho + total / max(information, 1e-300)
@@ -75,34 +82,37 @@ def polyserial_of(z: Array, codes: NDArray[np.intp], limits: Array, weights: Arr
     return rho
 
 
-def _polyserial_score(
-    z: Array, codes: NDArray[np.intp], limits: Array, rho: float
-) -> tuple[Array, Array, Array, Array]:
-    """Score by ρ, φ at the upper and at the lower limit over P, and P's root 1 − ρ²; each (n,)."""
+def _polyserial_score(z: Array, upper: Array, lower: Array, rho: float) -> tuple[Array, Array, Array]:
+    """Score by ρ, φ at the upper and at the lower limit over P; each (n,)."""
     from scipy.special import ndtr
 
     root = np.sqrt(1 - rho**2)
-    upper, lower = limits[codes + 1], limits[codes]
     t_up, t_low = (upper - rho * z) / root, (lower - rho * z) / root
     p = np.maximum(np.where(t_low > 0, ndtr(-t_low) - ndtr(-t_up), ndtr(t_up) - ndtr(t_low)), 1e-300)
     up, down = density(t_up) / p, density(t_low) / p
     by_up = np.where(np.isfinite(upper), rho * upper, 0.0) - z
     by_low = np.where(np.isfinite(lower), rho * lower, 0.0) - z
-    return (up * by_up - down * by_low) / root**3, up, down, np.full(len(z), root)
+    return (up * by_up - down * by_low) / root**3, up, down
+
+
+def polyserial_rows(z: Array, sd: float, upper: Array, lower: Array, rho: float) -> tuple[Array, ...]:
+    """Scores (n,) by ρ, by mean and variance of the continuous variable, and by the upper and lower limit."""
+    score, up, down = _polyserial_score(z, upper, lower, rho)
+    root = np.sqrt(1 - rho**2)
+    moved = (up - down) * rho / root
+    by_variance = ((z**2 - 1) + moved * z) / (2 * sd**2)
+    return score, (z + moved) / sd, by_variance, up / root, -down / root
 
 
 def polyserial_pair(z: Array, sd: float, codes: NDArray[np.intp], limits: Array, rho: float) -> RowScores:
     """Scores of a pair; ``first`` by mean and variance of the continuous variable, ``second`` by thresholds."""
-    score, up, down, root = _polyserial_score(z, codes, limits, rho)
-    moved = (up - down) * rho / root
-    by_mean = (z + moved) / sd
-    by_variance = ((z**2 - 1) + moved * z) / (2 * sd**2)
+    score, by_mean, by_variance, up, down = polyserial_rows(z, sd, limits[codes + 1], limits[codes], rho)
     count = len(limits) - 2
     by_threshold = np.zeros((len(z), count))
     rows = np.arange(len(z))
     has_upper, has_lower = codes < count, codes > 0
-    by_threshold[rows[has_upper], codes[has_upper]] = (up / root)[has_upper]
-    by_threshold[rows[has_lower], codes[has_lower] - 1] -= (down / root)[has_lower]
+    by_threshold[rows[has_upper], codes[has_upper]] = up[has_upper]
+    by_threshold[rows[has_lower], codes[has_lower] - 1] += down[has_lower]
     return RowScores(score, np.stack([by_mean, by_variance], axis=1), by_threshold)
 
 

@@ -16,6 +16,7 @@ from surveykit.results import Check
 from surveykit.sem.options import Options
 from surveykit.sem.sample import GroupSample, demand_usable, responses_of
 from surveykit.sem.weighted import weight_values
+from surveykit.sem.wls.conditional import conditional_statistics
 from surveykit.sem.wls.statistics import Layout, OrdinalStatistics, statistics_of
 
 __all__ = ["OrdinalSample", "read_levels", "read_ordinal", "read_rows", "unused_categories"]
@@ -51,42 +52,44 @@ def read_ordinal(model: Model, sample: Any, options: Options) -> OrdinalSample:
         )
     data = responses_of(sample)
     names = model.observed
-    ordered = _ordered_names(model, options)
+    fixed = _held_fixed(model, options)
+    ordered = _ordered_names(model, options, fixed)
     demand_usable(data, names, options.group)
     weight = options.sampling_weights or data.weight
     if weight is not None:
         demand_usable(data, [weight], None)
     pairwise = options.missing == "pairwise"
-    frames, weights, total = read_rows(data, names, options.group, weight, pairwise)
+    frames, weights, total = read_rows(data, names, options.group, weight, pairwise, fixed)
     levels = read_levels(frames, names, ordered)
-    layout = Layout(tuple(names), tuple(len(levels[n]) if n in ordered else 0 for n in names))
+    explained = tuple(n for n in names if n not in fixed)
+    layout = Layout(explained, tuple(len(levels[n]) if n in ordered else 0 for n in explained), fixed)
+    at = [names.index(n) for n in (*explained, *fixed)]
     statistics, samples = [], []
     for label, rows in frames.items():
-        found = _statistics(rows, layout, levels, label, weights.get(label))
+        found = _statistics(rows[:, at], layout, levels, label, weights.get(label))
         statistics.append(found)
-        moments = Moments(found.n, found.cov, found.mean, names, n_total=total[label])
-        samples.append(
-            GroupSample(
-                label, found.n, total[label], found.cov, found.cov, found.mean, float(found.n - 1), moments
-            )
-        )
+        cov, mean = found.unconditional()
+        cov, mean = cov[np.ix_(np.argsort(at), np.argsort(at))], mean[np.argsort(at)]
+        moments = Moments(found.n, cov, mean, names, n_total=total[label])
+        samples.append(GroupSample(label, found.n, total[label], cov, cov, mean, float(found.n - 1), moments))
     checks = tuple(c for s, g in zip(statistics, samples, strict=True) for c in _judged(s, g.label))
     return OrdinalSample(
         tuple(statistics), tuple(samples), levels, checks, unused_categories(data, levels, ordered), weight
     )
 
 
-def _ordered_names(model: Model, options: Options) -> tuple[str, ...]:
+def _held_fixed(model: Model, options: Options) -> tuple[str, ...]:
+    """The predictors whose moments the model takes as given, in its order."""
+    if not (options.fixed_x and model.roles.exogenous):
+        return ()
+    fixed = {row.lhs for row in model.table(fixed_x=True) if row.exo}
+    return tuple(n for n in model.observed if n in fixed)
+
+
+def _ordered_names(model: Model, options: Options, fixed: Sequence[str]) -> tuple[str, ...]:
     """The ordered items in the model's order; with ``ordered=True`` all but pure predictors."""
     with_thresholds = {p.lhs for p in model.parameters if p.op == "|"}
     exogenous = set(model.roles.exogenous)
-    if exogenous and options.fixed_x:
-        raise SurveykitError(
-            "a model with ordered items cannot hold predictors fixed",
-            got=", ".join(quote(n) for n in model.roles.exogenous),
-            hint="leave fixed_x out: they are taken as random and normal together with the items",
-            code="SEM_ORDERED_FIXED_X",
-        )
     if options.ordered is True:
         return tuple(n for n in model.observed if n not in exogenous)
     named = set(options.ordered or ()) | with_thresholds
@@ -97,15 +100,29 @@ def _ordered_names(model: Model, options: Options) -> tuple[str, ...]:
             got=", ".join(quote(n) for n in sorted(unknown)),
             code="UNKNOWN_VARIABLE",
         )
+    held = [n for n in fixed if n in named]
+    if held:
+        raise SurveykitError(
+            "a predictor held fixed has no thresholds",
+            got=", ".join(quote(n) for n in held),
+            hint="leave it out of ordered (its numbers are used as they are, or make dummies), or fixed_x=False",
+            code="SEM_ORDERED_FIXED_X",
+        )
     return tuple(n for n in model.observed if n in named)
 
 
 def read_rows(
-    data: Any, names: Sequence[str], group: str | None, weight: str | None = None, pairwise: bool = False
+    data: Any,
+    names: Sequence[str],
+    group: str | None,
+    weight: str | None = None,
+    pairwise: bool = False,
+    fixed: Sequence[str] = (),
 ) -> tuple[dict[str, Array], dict[str, Array], dict[str, int]]:
     """Complete rows (n, p) of every group, their weights of mean 1 (none without), and how many rows there were.
 
-    ``pairwise`` keeps rows with some answers. Rows of weight zero or without one are set aside.
+    ``pairwise`` keeps rows with some answers and all of the predictors ``fixed``. Rows of weight zero or without one are
+    set aside.
     """
     more = [column for column in (group, weight) if column is not None and column not in names]
     frame = data.frame([*names, *more])
@@ -135,6 +152,9 @@ def read_rows(
         rows = part[list(names)].to_numpy(dtype=float)
         gone = np.isnan(rows)
         usable = ~(gone.all(axis=1) if pairwise else gone.any(axis=1))
+        if fixed:
+            is_fixed = np.isin(names, fixed)
+            usable &= ~(gone[:, is_fixed].any(axis=1) | gone[:, ~is_fixed].all(axis=1))
         if weight is not None:
             w = weight_values(part[weight], weight)
             usable &= w > 0
@@ -195,7 +215,7 @@ def _statistics(
     weights: Array | None,
 ) -> OrdinalStatistics:
     where = f"group {quote(label)}" if label else ""
-    n, p = rows.shape
+    n, p = rows.shape  # predictors stand last
     if n <= p:
         raise SurveykitError(
             "too few complete rows for this model",
@@ -219,12 +239,16 @@ def _statistics(
         [np.searchsorted(np.array(levels[layout.names[i]]), rows[:, i]) for i in layout.ordered], axis=1
     )
     codes[np.isnan(rows[:, layout.ordered])] = -1
+    if layout.predictors:
+        every = np.zeros((n, layout.p), dtype=np.intp)
+        every[:, layout.ordered] = codes
+        return conditional_statistics(rows[:, : layout.p], every, rows[:, layout.p :], layout, where, weights)
     return statistics_of(values, codes, layout, where, weights)
 
 
 def _demand_together(rows: Array, layout: Layout, where: str) -> None:
     """Every pair of items needs respondents who answered both."""
-    seen = (~np.isnan(rows)).astype(float)
+    seen = (~np.isnan(rows[:, : layout.p])).astype(float)
     together = seen.T @ seen
     if together.min() >= _FEWEST_TOGETHER:
         return

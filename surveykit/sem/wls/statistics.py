@@ -25,7 +25,16 @@ from surveykit.sem.wls.mixed import (
 from surveykit.sem.wls.normal import density
 from surveykit.sem.wls.pairs import PairTables, nuisance_crossproducts, polychoric_of, score_cells
 
-__all__ = ["Layout", "OrdinalStatistics", "pair_tables", "statistics_of"]
+__all__ = [
+    "FLAT",
+    "IDENTICAL",
+    "Layout",
+    "OrdinalStatistics",
+    "demand_different",
+    "pair_tables",
+    "statistics_of",
+    "to_covariances",
+]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -35,15 +44,18 @@ IDENTICAL, FLAT = 1 - 1e-5, 1e-8
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Which statistic stands where: thresholds or the mean of each variable in order, then the variances of the
-    continuous ones, then the pairs (columns of the lower triangle).
+    """Which statistic stands where: thresholds or the mean of each variable in order, then the slopes of each variable
+    on the predictors that are held fixed, the variances of the continuous ones, and the pairs (columns of the lower
+    triangle).
 
     ``categories`` holds the number of categories, 0 for a continuous variable; ``margin`` the variable of each
-    threshold or mean, ``number`` the threshold's number from 1 (0 for a mean).
+    threshold or mean, ``number`` the threshold's number from 1 (0 for a mean). With ``predictors`` all statistics are
+    given these: intercepts for means, residual variances and correlations.
     """
 
     names: tuple[str, ...]
     categories: tuple[int, ...]
+    predictors: tuple[str, ...] = ()
 
     @property
     def p(self) -> int:
@@ -76,20 +88,42 @@ class Layout:
     @property
     def size(self) -> int:
         """How many statistics there are."""
-        return len(self.margin) + len(self.continuous) + self.p * (self.p - 1) // 2
+        return int(self.variances.stop) + self.p * (self.p - 1) // 2
+
+    @property
+    def slopes(self) -> slice:
+        """Places of the slopes, all of a variable's behind one another."""
+        return slice(len(self.margin), len(self.margin) + self.p * len(self.predictors))
+
+    @property
+    def variances(self) -> slice:
+        """Places of the variances."""
+        return slice(self.slopes.stop, self.slopes.stop + len(self.continuous))
 
     def own(self, variable: int) -> Index:
-        """Places of a variable's own statistics: thresholds, or mean and variance."""
-        places = np.nonzero(self.margin == variable)[0]
+        """Places of a variable's own statistics: thresholds or mean, slopes, and the variance last."""
+        x = len(self.predictors)
+        begin = self.slopes.start + variable * x
+        places = np.append(np.nonzero(self.margin == variable)[0], np.arange(begin, begin + x))
         if not self.categories[variable]:
-            extra = len(self.margin) + int(np.nonzero(self.continuous == variable)[0][0])
-            places = np.append(places, extra)
+            places = np.append(places, self.variances.start + np.searchsorted(self.continuous, variable))
         return places
+
+    def matrix(self, values: Array) -> Array:
+        """The covariance (p, p) among statistics (size,), with ones for the variances of ordered items."""
+        out = np.eye(self.p)
+        out[self.continuous, self.continuous] = values[self.variances]
+        first, second = self.pairs
+        out[first, second] = out[second, first] = values[self.variances.stop :]
+        return out
 
 
 @dataclass(frozen=True, slots=True)
 class OrdinalStatistics:
-    """One group: the statistics (size,), Γ (size, size), the covariance (p, p) with 1 for ordered items, n."""
+    """One group: the statistics (size,), Γ (size, size), the covariance (p, p) with 1 for ordered items, n.
+
+    ``predictors`` holds covariance and mean of what the statistics are conditional on; the covariance is residual then.
+    """
 
     layout: Layout
     values: Array
@@ -98,6 +132,17 @@ class OrdinalStatistics:
     mean: Array
     n: int
     repaired: tuple[tuple[str, str], ...] = ()
+    predictors: tuple[Array, Array] | None = None
+
+    def unconditional(self) -> tuple[Array, Array]:
+        """Covariance and mean of all variables, the predictors last."""
+        if self.predictors is None:
+            return self.cov, self.mean
+        Sx, mx = self.predictors
+        B = self.values[self.layout.slopes].reshape(self.layout.p, -1)
+        across = B @ Sx
+        cov = np.block([[self.cov + across @ B.T, across], [across.T, Sx]])
+        return cov, np.append(self.mean + B @ mx, mx)
 
 
 def pair_tables(codes: Index, categories: Sequence[int], weights: Array | None = None) -> tuple[Array, Array]:
@@ -138,7 +183,16 @@ def statistics_of(
     """
     n = len(codes)
     work = _Work.of(values, codes, layout, weights)
-    same = work.determined()
+    demand_different(layout, work.determined(), where)
+    gamma = n * work.covariance()
+    if len(layout.continuous):
+        H = to_covariances(layout, work.rho, work.sd)
+        gamma = H @ gamma @ H.T
+    return OrdinalStatistics(layout, work.statistics(), gamma, work.cov, work.mean, n, work.repaired)
+
+
+def demand_different(layout: Layout, same: Index, where: str) -> None:
+    """An error for the first of the pairs ``same``, whose correlation runs to ±1."""
     if len(same):
         a, b = (layout.names[ends[same[0]]] for ends in layout.pairs)
         raise SurveykitError(
@@ -147,11 +201,6 @@ def statistics_of(
             hint="leave one of them out, or join rare categories",
             code="SEM_IDENTICAL_ITEMS",
         )
-    gamma = n * work.covariance()
-    H = work.to_covariances()
-    if H is not None:
-        gamma = H @ gamma @ H.T
-    return OrdinalStatistics(layout, work.statistics(), gamma, work.cov, work.mean, n, work.repaired)
 
 
 class _Work:
@@ -235,7 +284,8 @@ class _Work:
             both = self.seen[:, place[other]] & (self.codes[:, place[item]] >= 0)
             z, codes = self.z[both, place[other]], self.codes[both, place[item]]
             limits = self.limits[place[item], : layout.categories[item] + 1]
-            self.rho[at] = polyserial_of(z, codes, limits, self.weights[both])
+            start = float(np.corrcoef(z, codes)[0, 1])
+            self.rho[at] = polyserial_of(z, limits[codes + 1], limits[codes], start, self.weights[both])
             found = polyserial_pair(z, float(self.sd[other]), codes, limits, float(self.rho[at]))
             swapped = RowScores(found.rho, found.second, found.first)
             self.rows[at] = (swapped if item == i else found).spread(both)
@@ -329,22 +379,6 @@ class _Work:
             squares[pair] = weighed @ found.rho
         return slopes, squares
 
-    def to_covariances(self) -> Array | None:
-        """∂(statistics)/∂(first-step parameters, ρ): pairs with a continuous variable become covariances."""
-        layout = self.layout
-        if not len(layout.continuous):
-            return None
-        H = np.eye(layout.size)
-        first, second = layout.pairs
-        begin = layout.size - len(first)
-        for pair, (i, j) in enumerate(zip(first, second, strict=True)):
-            H[begin + pair, begin + pair] = self.sd[i] * self.sd[j]
-            for own, other in ((i, j), (j, i)):
-                if not layout.categories[own]:
-                    slope = self.rho[pair] * self.sd[other] / (2 * self.sd[own])
-                    H[begin + pair, layout.own(int(own))[1]] = slope
-        return H
-
     def statistics(self) -> Array:
         layout, place = self.layout, _places(self.layout)
         margins = [
@@ -353,6 +387,19 @@ class _Work:
         ]
         variances = self.sd[layout.continuous] ** 2
         return np.concatenate([*margins, variances, self.cov[layout.pairs]])
+
+
+def to_covariances(layout: Layout, rho: Array, sd: Array) -> Array:
+    """∂(statistics)/∂(first-step parameters, ρ): pairs with a continuous variable become covariances."""
+    H = np.eye(layout.size)
+    first, second = layout.pairs
+    begin = layout.size - len(first)
+    for pair, (i, j) in enumerate(zip(first, second, strict=True)):
+        H[begin + pair, begin + pair] = sd[i] * sd[j]
+        for own, other in ((i, j), (j, i)):
+            if not layout.categories[own]:
+                H[begin + pair, layout.own(int(own))[-1]] = rho[pair] * sd[other] / (2 * sd[own])
+    return H
 
 
 def _code_correlations(counts: Array) -> Array:

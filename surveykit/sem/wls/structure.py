@@ -4,6 +4,9 @@ An ordered item x is a latent response y* cut at thresholds τ. Its scale is fre
 are seen: with d = δ (delta parameterisation: the residual variance is what δ = 1 / sd(y*) leaves) or d = 1 / sd(y*)
 (theta parameterisation: the residual variance is a parameter), a threshold is d (τ − μ) and a covariance d_i Σ_ij d_j
 (Muthén & Asparouhov 2002). Continuous variables have d = 1 and keep mean and variance.
+
+Given predictors x that are held fixed, all of this is of what x leaves (their entries in S and α are nil), and the slopes
+of the variables on x, d_i E_ix with E = (I − A)⁻¹, are statistics too.
 """
 
 from __future__ import annotations
@@ -29,6 +32,7 @@ class Implied:
     """A model at θ: its statistics (size,), Δ = ∂statistics/∂θ (size, k), and all that a solution needs.
 
     ``block`` carries derivatives by θ in its ``D`` (residual variances under delta among them); ``scale`` is d (p,).
+    ``state`` is that given the predictors held fixed, with Σ and μ of the other variables; ``whole`` is unconditional.
     """
 
     values: Array
@@ -38,6 +42,7 @@ class Implied:
     S: Array
     m: Array
     state: State
+    whole: State
     thresholds: Array
     scale: Array
 
@@ -46,7 +51,8 @@ class Implied:
 class Structure:
     """One group's matrices with thresholds τ = t0 + Dt θ and scaling factors δ = d0 + Dd θ.
 
-    ``margin`` and ``is_mean`` say of each row of t0 which variable it belongs to, and whether it is a mean.
+    ``margin`` and ``is_mean`` say of each row of t0 which variable it belongs to, and whether it is a mean; ``y`` and
+    ``x`` where the layout's variables and the predictors held fixed stand among the observed ones.
     """
 
     layout: Layout
@@ -58,6 +64,8 @@ class Structure:
     Dd: Array
     margin: Index
     is_mean: NDArray[np.bool_]
+    y: Index
+    x: Index
 
     def without(self, rows: NDArray[np.bool_], parameters: NDArray[np.bool_]) -> Structure:
         """The structure without some thresholds and parameters (both are masks of what goes)."""
@@ -81,31 +89,42 @@ class Structure:
 
     def at(self, theta: Array) -> Implied | None:
         """The model at θ; None where an ordered item's variance is not positive."""
-        o = self.layout.ordered
+        y, x, o = self.y, self.x, self.y[self.layout.ordered]
         A, S, m = self.block.fill(theta)
         delta = self.d0 + self.Dd @ theta
         E: Array = np.asarray(np.linalg.inv(np.eye(len(A)) - A), dtype=float)
+        given, left = S, m
+        if len(x):
+            given, left = S.copy(), m.copy()
+            given[x], given[:, x], left[x] = 0.0, 0.0, 0.0
         if not self.theta_form and len(o):
-            if not (delta[o] > 0).all():
+            d = delta[self.layout.ordered]
+            if not (d > 0).all():
                 return None
-            S[o, o] = 0.0
-            rest = 1 / delta[o] ** 2 - np.diagonal(E @ S @ E.T)[o]
-            S[o, o] = np.linalg.solve(E[np.ix_(o, o)] ** 2, rest)
-        C = E @ S @ E.T
+            given[o, o] = 0.0
+            rest = 1 / d**2 - np.diagonal(E @ given @ E.T)[o]
+            S[o, o] = given[o, o] = np.linalg.solve(E[np.ix_(o, o)] ** 2, rest)
+        p, mean = self.block.p, E @ left
+        C = E @ given @ E.T
         C = (C + C.T) / 2
-        p, mean = self.block.p, E @ m
-        state = State(E, E[:p], C, C[:p, :p], mean[:p], mean)
-        if not np.isfinite(C).all() or not (np.diagonal(C)[:p] > 0).all():
+        state = State(E, E[:p], C, C[np.ix_(y, y)], mean[y], mean)
+        if not np.isfinite(C).all() or not (np.diagonal(state.Sigma) > 0).all():
             return None
+        whole = state
+        if len(x):
+            full, at = E @ S @ E.T, E @ m
+            full = (full + full.T) / 2
+            whole = State(E, E[:p], full, full[:p, :p], at[:p], at)
         block = self.block if self.theta_form else self._with_residuals(state, delta)
-        return self._implied(theta, block, A, S, m, state, delta)
+        return self._implied(theta, block, (A, S, m), state, whole, delta)
 
     def _with_residuals(self, state: State, delta: Array) -> Block:
         """The block with the residual variances of ordered items as entries, and their derivatives by θ."""
-        o, block = self.layout.ordered, self.block
+        own_d, block = self.layout.ordered, self.block
+        o = self.y[own_d]
         left, right = block.columns(state)
         by_entry = 2 * left[o] * right[o]
-        slope = -2 * self.Dd[o] / delta[o, None] ** 3 - by_entry @ block.D[: left.shape[1]]
+        slope = -2 * self.Dd[own_d] / delta[own_d, None] ** 3 - by_entry @ block.D[: left.shape[1]]
         own = np.linalg.solve(state.E[np.ix_(o, o)] ** 2, slope)
         at = len(block.a[0]) + len(block.s[0])
         return replace(
@@ -116,10 +135,16 @@ class Structure:
         )
 
     def _implied(
-        self, theta: Array, block: Block, A: Array, S: Array, m: Array, state: State, delta: Array
+        self,
+        theta: Array,
+        block: Block,
+        entries: tuple[Array, Array, Array],
+        state: State,
+        whole: State,
+        delta: Array,
     ) -> Implied:
         layout, Sigma, k = self.layout, state.Sigma, len(theta)
-        left, right = block.columns(state)
+        left, right = (side[self.y] for side in block.columns(state))
         D = block.D[: left.shape[1]]
         variance = np.diagonal(Sigma)
         by_variance = (2 * left * right) @ D
@@ -130,7 +155,7 @@ class Structure:
             by_d[o] = -0.5 * variance[o, None] ** -1.5 * by_variance[o]
         else:
             d[o], by_d[o] = delta[o], self.Dd[o]
-        by_mean = block.mean_columns(state) @ block.D
+        by_mean = block.mean_columns(state)[self.y] @ block.D
         first, second = layout.pairs
         cov = Sigma[first, second]
         by_cov = (left[first] * right[second] + left[second] * right[first]) @ D
@@ -147,16 +172,29 @@ class Structure:
         margins = np.where(is_mean, state.mu[v], d[v] * distance)
         by_margin = d[v, None] * (self.Dt - by_mean[v]) + distance[:, None] * by_d[v]
         by_margin[is_mean] = by_mean[v[is_mean]]
-        values = np.concatenate([margins, variance[c], both * cov])
-        jacobian = np.concatenate([by_margin, by_variance[c], by_pair])
-        return Implied(values, jacobian, block, A, S, m, state, tau, d)
+        slopes, by_slope = self._slopes(block, state, d, by_d)
+        values = np.concatenate([margins, slopes, variance[c], both * cov])
+        jacobian = np.concatenate([by_margin, by_slope, by_variance[c], by_pair])
+        return Implied(values, jacobian, block, *entries, state, whole, tau, d)
+
+    def _slopes(self, block: Block, state: State, d: Array, by_d: Array) -> tuple[Array, Array]:
+        """The slopes on predictors held fixed, all of a variable's behind one another, and their derivatives by θ."""
+        E, (i, j) = state.E, block.a
+        plain = E[np.ix_(self.y, self.x)]
+        by_entry = E[self.y][:, i][:, None, :] * E[j][:, self.x].T[None]
+        by_plain = by_entry @ block.D[: len(i)]
+        by = d[:, None, None] * by_plain + plain[:, :, None] * by_d[:, None, :]
+        return (d[:, None] * plain).ravel(), by.reshape(plain.size, by.shape[-1])
 
 
 def structures_of(
-    table: ParameterTable, layouts: Sequence[Layout], theta_form: bool
+    table: ParameterTable,
+    layouts: Sequence[Layout],
+    theta_form: bool,
+    exogenous: Sequence[tuple[Array, Array]] | None = None,
 ) -> tuple[Structure, ...]:
-    """The structure of every group of a table."""
-    blocks = Matrices(table).blocks
+    """The structure of every group of a table; ``exogenous`` as for :class:`~surveykit.model.matrices.Matrices`."""
+    blocks = Matrices(table, exogenous).blocks
     return tuple(
         _structure(table, g, block, layout, theta_form)
         for g, (block, layout) in enumerate(zip(blocks, layouts, strict=True), start=1)
@@ -183,7 +221,11 @@ def _structure(
             fixed[at], by[at, row.free - 1] = 0.0, 1.0
         else:
             fixed[at] = row.ustart
-    return Structure(layout, block, theta_form, t0, Dt, d0, Dd, layout.margin, layout.number == 0)
+    y, x = (
+        np.array([table.observed.index(n) for n in part], dtype=np.intp)
+        for part in (names, layout.predictors)
+    )
+    return Structure(layout, block, theta_form, t0, Dt, d0, Dd, layout.margin, layout.number == 0, y, x)
 
 
 def free_thresholds(structures: Sequence[Structure]) -> tuple[list[NDArray[np.bool_]], NDArray[np.bool_]]:
