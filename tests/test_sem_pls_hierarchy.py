@@ -186,7 +186,7 @@ def test_repeated_indicators_are_a_model_with_the_items_twice() -> None:
         assert r2["whole"] < 0.9  # not the 1 that its own parts would give
         parts = rows[(rows.lhs == "whole") & (rows.op == "=~")].set_index("rhs")["estimate"]
         assert parts["a"] == pytest.approx(np.corrcoef(scores.whole, scores.a)[0, 1], abs=1e-10)
-        assert np.isnan(fit.glance()["srmr"].iloc[0])
+        assert 0 < fit.glance()["srmr"].iloc[0] < 0.2
 
 
 HIGHER = "a =~ a1 + a2 + a3\nm =~ m1 + m2 + m3\ny =~ y1 + y2 + y3\nboth <~ a + m\ny ~ both"

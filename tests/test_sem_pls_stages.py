@@ -136,10 +136,10 @@ def test_a_replicates_product_is_that_of_its_own_rows(small) -> None:
         (
             TEXT,
             {"interactions": [("a", "m", "y")], "method": "plsc", "approach": "product"},
-            "in two stages, and one",
+            "interactions in two stages",
         ),
-        (HOC, {"hierarchy": "repeated", "method": "plsc"}, "in two stages, and one"),
-        (TEXT, {"interactions": [("a", "m", "y")], "overall": True}, "without overall"),
+        (HOC, {"hierarchy": "repeated", "method": "plsc"}, "repeats the indicators"),
+        (TEXT, {"interactions": [("a", "m", "y")], "overall": True}, "no test of overall fit"),
         (TEXT, {"interactions": [("a", "m", "y"), ("m", "a", "y")]}, "asked for twice"),
         (TEXT, {"interactions": "a"}, "a list of"),
         (TEXT, {"approach": "residual"}, "approach='residual' is not possible"),

@@ -15,6 +15,8 @@ from surveykit.moments import Moments
 from surveykit.sem.pls.design import MODES, Design
 from surveykit.sem.pls.further import with_prediction, with_redundancy
 from surveykit.sem.pls.gate import judge
+from surveykit.sem.pls.implied import Behind
+from surveykit.sem.pls.index import known
 from surveykit.sem.pls.inference import INTERVALS, LEAST_REPLICATES, Inference, Stack
 from surveykit.sem.pls.kernel import Solved, oriented, solve, solve_blocks
 from surveykit.sem.pls.overall import overall_fit
@@ -87,22 +89,52 @@ def plan_for(parsed: Model, asked: PlsOptions) -> Plan:
 
 def fit_plan(plan: Plan, asked: PlsOptions, taken: PlsSample) -> PlsFit:
     """The judged fit of a sample of items, through all stages."""
-    if not plan.plain and (asked.overall or not asked.scaled):
+    if not plan.plain and not asked.scaled:
         raise SurveykitError(
-            "constructs of constructs in stages and interactions go without overall and with scaled items",
-            got=f"overall={asked.overall}, scaled={asked.scaled}",
-            hint="test the overall fit of the model of the first stage",
+            "constructs of constructs in stages and interactions go with scaled items only",
+            hint="leave scaled out",
+            code="OPTION_UNSUPPORTED",
+        )
+    if plan.products and asked.overall:
+        raise SurveykitError(
+            "there is no test of overall fit for a model with interactions: products do not follow the transformation under "
+            "which the model holds",
+            hint="leave interactions out to test the model that they were added to",
             code="OPTION_UNSUPPORTED",
         )
     ready, at = applied(plan, taken)
     fit = estimate(plan.model, plan.design, asked, ready)
+    behind = Behind(plan, stacked(taken.moments), at)
+    fit = _tested(replace(fit, behind=behind, _memo={}), behind, taken)
     further = dict(fit.further)
     if not plan.plain:
         further["first_stage"] = first_stage(plan, at)
     if plan.products:
         further["slopes"] = slopes(fit, plan)
     scored = tuple(p.name for p in plan.products) if plan.approach == "two_stage" else ()
-    return replace(fit, further=further, products=scored, choices=(*fit.choices, *plan.said()), _memo={})
+    return replace(
+        fit, further=further, products=scored, choices=(*fit.choices, *plan.said(), *_of_index(fit)), _memo={}
+    )
+
+
+def _of_index(fit: PlsFit) -> list[str]:
+    """What importance means in a model with interactions or under PLSc, where it is given; why not, where it is not."""
+    behind = fit.behind
+    if behind is None:
+        return []
+    plan, scales = behind.plan, np.isfinite(fit.sample.low).any()
+    if plan.consistent and plan.parts and scales:
+        return [
+            "no index: under PLSc a construct of constructs has no score in points (method='pls' gives one)"
+        ]
+    if not known(fit):
+        return []
+    said = ["importance: total effects where the moderators are at their means"] if plan.products else []
+    if plan.consistent:
+        said.append(
+            "performance: of the scores; importance: between the constructs, freed of measurement error"
+        )
+    return said
 
 
 def estimate(parsed: Model, design: Design, asked: PlsOptions, taken: PlsSample) -> PlsFit:
@@ -132,20 +164,22 @@ def estimate(parsed: Model, design: Design, asked: PlsOptions, taken: PlsSample)
     )
     checks = judge(solved, design, taken, consistent=consistent, failed=failed, asked=asked.bootstrap)
     choices = _choices(asked, design, taken, solved, failed)
-    fit = PlsFit(parsed, design, asked, taken, inference, failed, checks, choices)
-    if not asked.overall:
+    return PlsFit(parsed, design, asked, taken, inference, failed, checks, choices)
+
+
+def _tested(fit: PlsFit, behind: Behind, taken: PlsSample) -> PlsFit:
+    """The fit with the test of overall fit, where it was asked for."""
+    if not fit.options.overall:
         return fit
-    if fit.refused or replicates is None:
+    if fit.refused or taken.replicates is None:
         raise SurveykitError(
             "the test of overall fit needs an admissible model and bootstrap replicates",
             hint="leave overall out, or give the answers and bootstrap=1000",
             code="PLS_OVERALL",
         )
-    tested = overall_fit(
-        taken.moments, replicates.moments, solved, design, asked.scheme, consistent=consistent
-    )
+    table = overall_fit(behind, taken.replicates, fit.solved)
     said = "overall fit: bootstrap of the answers transformed so that the model holds (Beran & Srivastava)"
-    return replace(fit, further={"overall_fit": tested}, choices=(*choices, said), _memo={})
+    return replace(fit, further={"overall_fit": table}, choices=(*fit.choices, said), _memo={})
 
 
 def _again(

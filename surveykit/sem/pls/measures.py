@@ -114,23 +114,38 @@ def implied(r: Array, solved: Solved, design: Design, *, consistent: bool, satur
     """The correlations of the indicators that the model implies (R, p, p).
 
     Between blocks λᵢ ρᵢⱼ λⱼ', with ρ of the constructs as estimated from the paths or, ``saturated``, as they are. Within a
-    composite the observed correlations stand; within a common factor of PLSc λλ' does. NaN where indicators are repeated:
-    the model then says nothing on correlations that it could be held to.
+    composite the observed correlations stand; within a common factor of PLSc λλ' does. Where indicators are repeated, a
+    part goes with what lies outside its whole through the whole alone; parts of one whole correlate as observed.
     """
-    if design.wholes:
-        return np.full_like(r, np.nan)
     c = solved.c if saturated else _implied_constructs(solved, design)
-    c = np.where(
-        np.eye(c.shape[1], dtype=bool), 1.0, c
-    )  # constructs are standardised, so λλ' stands within a factor
-    sigma: Array = solved.loadings @ c @ np.swapaxes(solved.loadings, 1, 2)
+    # constructs are standardised, so λλ' stands within a factor
+    c = np.where(np.eye(c.shape[1], dtype=bool), 1.0, c)
+    measured = design.measured
+    if design.wholes:
+        c = _through_wholes(c, solved, design)
+    own = solved.loadings * measured
+    sigma: Array = own @ c @ np.swapaxes(own, 1, 2)
     for j in range(len(design.constructs)):
         if not (consistent and design.common[j]):
-            block = design.block(j)
+            block = np.flatnonzero(measured[:, j])
             sigma[:, block[:, None], block] = r[:, block[:, None], block]
     at = np.arange(r.shape[1])
     sigma[:, at, at] = 1.0
     return sigma
+
+
+def _through_wholes(c: Array, solved: Solved, design: Design) -> Array:
+    """Correlations of all constructs where those of parts with the rest go through their wholes."""
+    lead = np.broadcast_to(np.eye(c.shape[1]), c.shape).copy()
+    for j, of in design.wholes:
+        for part in of:
+            lead[:, part, part] = 0.0
+            lead[:, part, j] = solved.c[:, part, j]
+    found: Array = lead @ c @ np.swapaxes(lead, 1, 2)
+    for _, of in design.wholes:
+        among = np.array(of)
+        found[:, among[:, None], among] = solved.c[:, among[:, None], among]
+    return found
 
 
 def _implied_constructs(solved: Solved, design: Design) -> Array:

@@ -7,6 +7,7 @@ them, Z = X S^(−1/2) Σ^(1/2); only moments are needed, because the moments of
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +16,9 @@ from surveykit.errors import SurveykitError
 from surveykit.moments import Moments
 from surveykit.results import Table
 from surveykit.sem.pls import measures
-from surveykit.sem.pls.design import Design
+from surveykit.sem.pls.implied import Behind, implied_items
 from surveykit.sem.pls.kernel import Solved, correlations, solve
+from surveykit.sem.pls.stages import staged
 
 __all__ = ["overall_fit"]
 
@@ -24,24 +26,18 @@ Array = NDArray[np.float64]
 _BLOCK = 256
 
 
-def overall_fit(
-    moments: Moments, replicates: Moments, solved: Solved, design: Design, scheme: str, *, consistent: bool
-) -> Table:
+def overall_fit(behind: Behind, replicates: Moments, solved: Solved) -> Table:
     """SRMR, d_ULS and d_G of the estimated and the saturated model with their 95 % and 99 % quantiles where it holds.
 
-    ``p`` is the share of replicates that are at least as far off; ``replicates`` those that settled.
+    ``p`` is the share of replicates that are at least as far off. ``replicates`` are those of the items; each goes through
+    all stages of the model.
     """
-    r = moments.cor
     records = []
     for model, saturated in (("estimated", False), ("saturated", True)):
-        sigma = measures.implied(r[None], solved, design, consistent=consistent, saturated=saturated)
-        found = measures.misfit(r[None], sigma)
-        turn = _root(sigma[0]) @ np.linalg.inv(_root(r))
-        parts = list(
-            _distances(
-                turn, moments.sd, replicates, design, scheme, consistent=consistent, saturated=saturated
-            )
-        )
+        r, sigma = implied_items(behind, solved, saturated=saturated)
+        found = measures.misfit(r, sigma)
+        turn = _root(sigma[0]) @ np.linalg.inv(_root(r[0]))
+        parts = list(_distances(turn, behind, replicates, saturated=saturated))
         drawn = {name: np.concatenate([p[name] for p in parts]) for name in found}
         for name, value in found.items():
             known = drawn[name][np.isfinite(drawn[name])]
@@ -59,24 +55,25 @@ def overall_fit(
 
 
 def _distances(
-    turn: Array,
-    sd: Array,
-    replicates: Moments,
-    design: Design,
-    scheme: str,
-    *,
-    consistent: bool,
-    saturated: bool,
+    turn: Array, behind: Behind, replicates: Moments, *, saturated: bool
 ) -> Iterator[dict[str, Array]]:
     """The distances of the transformed replicates, block by block."""
+    plan, sd = behind.plan, behind.moments.sd
     for start in range(0, len(replicates.cov), _BLOCK):
-        s = replicates.cov[start : start + _BLOCK] / sd[:, None] / sd
-        r = correlations(turn @ s @ turn.T)
-        solved = solve(r, design, scheme, consistent=consistent)
-        good = solved.converged & np.isfinite(r).all(axis=(1, 2))
-        kept = solved.keep(good)
-        sigma = measures.implied(r[good], kept, design, consistent=consistent, saturated=saturated)
-        yield measures.misfit(r[good], sigma)
+        s = replicates.cov[start : start + _BLOCK] / sd[0][:, None] / sd[0]
+        s = s[np.isfinite(s).all(axis=(1, 2))]
+        cov = turn @ s @ turn.T
+        m = Moments.trusted(
+            replicates.n, cov, None, replicates.names, sumw=np.full(len(s), float(replicates.n))
+        )
+        through = staged(plan, m)
+        solved = solve(
+            correlations(through.moments.cov), plan.design, plan.scheme, consistent=plan.consistent
+        )
+        good = solved.converged
+        first = None if through.first is None else through.first.keep(good)
+        kept = Behind(plan, m.keep(good), replace(through, moments=through.moments.keep(good), first=first))
+        yield measures.misfit(*implied_items(kept, solved.keep(good), saturated=saturated))
 
 
 def _root(s: Array) -> Array:

@@ -112,10 +112,16 @@ def plan_of(
     wholes = _wholes(model)
     repeated = wholes if hierarchy == "repeated" else {}
     parts = tuple(dict.fromkeys(i for names in wholes.values() for i in names)) if not repeated else ()
-    if consistent and (repeated or (wholes and interactions) or (interactions and approach != "two_stage")):
+    if consistent and repeated:
         raise SurveykitError(
-            "PLSc takes constructs of constructs and interactions in two stages, and one of the two at a time",
-            hint="method='pls', or hierarchy='two_stage' and approach='two_stage'",
+            "PLSc cannot correct a construct that repeats the indicators of its parts",
+            hint="hierarchy='two_stage', or method='pls'",
+            code="OPTION_UNSUPPORTED",
+        )
+    if consistent and interactions and approach != "two_stage":
+        raise SurveykitError(
+            f"PLSc takes interactions in two stages, not by approach={quote(approach)}",
+            hint="approach='two_stage', or method='pls'",
             code="OPTION_UNSUPPORTED",
         )
     first = None

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from surveykit.model import Model
 from surveykit.results import Check, Table
-from surveykit.sem.pls import measures
 from surveykit.sem.pls.design import Design
+from surveykit.sem.pls.implied import Behind, distances
 from surveykit.sem.pls.index import known
 from surveykit.sem.pls.inference import LEAST_REPLICATES, Inference, Quantity, Spread, Stack
 from surveykit.sem.pls.kernel import Solved
@@ -71,6 +71,7 @@ class PlsFit(JudgedFit):
     choices: tuple[str, ...]
     further: Mapping[str, Table] = field(default_factory=dict)
     products: tuple[str, ...] = ()
+    behind: Behind | None = None
     _memo: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -129,7 +130,10 @@ class PlsFit(JudgedFit):
         return self._once("tidy", self._rows)  # type: ignore[no-any-return]
 
     def glance(self) -> pd.DataFrame:
-        """One row: n, SRMR, and the other distances of the implied from the observed correlations."""
+        """One row: n, SRMR, and the other distances of the implied from the observed correlations of the items.
+
+        In a model in stages they are those of the items through all stages; products are left out.
+        """
         import pandas as pd
 
         estimated = self._misfit(saturated=False)
@@ -240,12 +244,10 @@ class PlsFit(JudgedFit):
         return np.stack([known[name] for name in self.model.defined], axis=1)
 
     def _misfit(self, *, saturated: bool) -> dict[str, float]:
-        if self.design.wholes:
-            return dict.fromkeys(("srmr", "d_uls", "d_g"), float("nan"))
-        r = self.sample.moments.cor[None]
-        consistent = self.options.method == "plsc"
-        sigma = measures.implied(r, self.solved, self.design, consistent=consistent, saturated=saturated)
-        return {name: float(value[0]) for name, value in measures.misfit(r, sigma).items()}
+        if self.behind is None:
+            raise RuntimeError("a fit without its plan is no one's result")
+        found = distances(self.behind, self.solved, saturated=saturated)
+        return {name: float(value[0]) for name, value in found.items()}
 
     def _once(self, name: str, make: Any) -> Any:
         if name not in self._memo:

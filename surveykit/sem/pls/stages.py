@@ -68,13 +68,13 @@ def staged(
         raise RuntimeError("a plan with products has a stage without them")
     middle = _solved(lower, plan.middle, plan, None if at is None else at.middle)
     turn = turning(plan, m, first)
-    made = _multiplied(plan, m, lower, turn, middle, x, weights)
+    made = _multiplied(plan, m, lower, turn, middle, first, x, weights)
     raw = None
     if plan.approach == "orthogonal":
         raw = made
         made = _turned(made, _left_over(plan, plan.middle, made))
     if plan.consistent:
-        made = _freed(plan, made, middle)
+        made = _freed(plan, made, middle, first)
     return Staged(made, first, middle, raw)
 
 
@@ -101,14 +101,9 @@ def _scored(m: Moments, first: Solved, plan: Plan) -> Moments:
     """Moments of the linear indicators; under PLSc those of the parts without their error."""
     turn = turning(plan, m, first)
     made = turn @ m.cov @ np.swapaxes(turn, 1, 2)
-    if plan.consistent and plan.first is not None:
-        free = np.ones(made.shape[:2])
+    if plan.consistent:
         with np.errstate(invalid="ignore", divide="ignore"):
-            for row, name in enumerate(plan.linear):
-                if name in plan.parts:
-                    j = plan.first.constructs.index(name)
-                    if plan.first.common[j]:
-                        free[:, row] = 1 / np.sqrt(first.rho_a[:, j])
+            free = 1 / _part_quality(plan, first, len(made))
             at = np.arange(made.shape[1])
             own = made[:, at, at].copy()
             made = made * free[:, :, None] * free[:, None, :]
@@ -116,6 +111,20 @@ def _scored(m: Moments, first: Solved, plan: Plan) -> Moments:
     made[~first.converged] = np.nan
     mean = None if m.mean is None else np.einsum("rqp,rp->rq", turn, m.mean)
     return _like(m, (made + np.swapaxes(made, 1, 2)) / 2, mean, plan.linear)
+
+
+def _part_quality(plan: Plan, first: Solved | None, count: int) -> Array:
+    """The correlation of each linear indicator with what it stands for (R, q): √ρA of a part's score under PLSc, else 1."""
+    out = np.ones((count, len(plan.linear)))
+    if not plan.consistent or first is None or plan.first is None:
+        return out
+    for column, name in enumerate(plan.linear):
+        if name in plan.parts:
+            j = plan.first.constructs.index(name)
+            if plan.first.common[j]:
+                with np.errstate(invalid="ignore"):
+                    out[:, column] = np.sqrt(first.rho_a[:, j])
+    return out
 
 
 def _like(m: Moments, cov: Array, mean: Array | None, names: tuple[str, ...]) -> Moments:
@@ -128,10 +137,16 @@ def _chosen(m: Moments, names: Sequence[str]) -> Moments:
     return _like(m, m.cov[:, at[:, None], at], None if m.mean is None else m.mean[:, at], tuple(names))
 
 
-def factors(plan: Plan, lower: Moments, turn: Array, middle: Solved) -> tuple[Array, Array]:
-    """What is multiplied for each product (R, k, p): the standardised scores, or the standardised indicators."""
+def factors(
+    plan: Plan, lower: Moments, turn: Array, middle: Solved, first: Solved | None = None
+) -> tuple[Array, Array]:
+    """What is multiplied for each product (R, k, p): the standardised scores, or the standardised indicators.
+
+    Under PLSc the parts of a construct enter its score as if freed of their error, so that what is left of it is
+    independent of the construct.
+    """
     names = list(plan.linear)
-    sd = lower.sd
+    sd, part = lower.sd, _part_quality(plan, first, len(lower.cov))
     one: list[Array] = []
     two: list[Array] = []
     for p in plan.products:
@@ -139,12 +154,22 @@ def factors(plan: Plan, lower: Moments, turn: Array, middle: Solved) -> tuple[Ar
             for name, found in zip(pair, (one, two), strict=True):
                 if plan.approach == "two_stage" and plan.middle is not None:
                     columns = [names.index(i) for i in plan.middle.indicators]
-                    raw = middle.w[:, :, plan.middle.constructs.index(name)] / sd[:, columns]
+                    j = plan.middle.constructs.index(name)
+                    raw = middle.w[:, :, j] / (part * sd)[:, columns]
+                    raw = raw / _spread(plan.middle, middle, part[:, columns], j)[:, None]
                     found.append(np.einsum("rq,rqp->rp", raw, turn[:, columns]))
                 else:
                     row = names.index(name)
                     found.append(turn[:, row] / sd[:, row, None])
     return np.stack(one, axis=1), np.stack(two, axis=1)
+
+
+def _spread(design: Design, middle: Solved, part: Array, j: int) -> Array:
+    """The standard deviation (R,) of a score of parts that are freed of their error: 1 where they have none."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        noise = ((middle.w[:, :, j] / part) ** 2 * (1 - part**2) * design.member[:, j]).sum(axis=1)
+        found: Array = np.sqrt(1 + noise)
+    return found
 
 
 def multiplied(x: Array, mean: Array, one: Array, two: Array) -> Array:
@@ -155,10 +180,18 @@ def multiplied(x: Array, mean: Array, one: Array, two: Array) -> Array:
 
 
 def _multiplied(
-    plan: Plan, m: Moments, lower: Moments, turn: Array, middle: Solved, x: Array, weights: Weightings
+    plan: Plan,
+    m: Moments,
+    lower: Moments,
+    turn: Array,
+    middle: Solved,
+    first: Solved | None,
+    x: Array,
+    weights: Weightings,
 ) -> Moments:
     """The linear indicators and the products, in the order of the final design."""
-    one, two = factors(plan, lower, turn, middle)
+    one, two = factors(plan, lower, turn, middle, first)
+    part = _part_quality(plan, first, len(m.cov))
     q, k, count = len(plan.linear), one.shape[1], len(m.cov)
     mean = np.asarray(m.mean)
     cov = np.full((count, q + k, q + k), np.nan)
@@ -176,6 +209,7 @@ def _multiplied(
         d = columns - center[at, q:][:, :, None]
         weighted = d * w[:, None, :]
         beside = (weighted @ (x - middle_of_rows) / (total[:, :, None] - 1)) @ np.swapaxes(turn[at], 1, 2)
+        beside = beside / part[at][:, None, :]
         cov[at, q:, :q] = beside
         cov[at, :q, q:] = np.swapaxes(beside, 1, 2)
         cov[at, q:, q:] = weighted @ np.swapaxes(d, 1, 2) / (total[:, :, None] - 1)
@@ -225,16 +259,21 @@ def indicators_of(plan: Plan, m: Moments, through: Staged, x: Array, at: int) ->
     return found
 
 
-def _freed(plan: Plan, m: Moments, middle: Solved) -> Moments:
+def _freed(plan: Plan, m: Moments, middle: Solved, first: Solved | None) -> Moments:
     """Products as if of the constructs, not of their scores: Dijkstra & Schermelleh-Engel (2014).
 
-    A standardised score is Qη + δ with Q² its reliability and δ independent of all else (normal where it is squared).
+    A standardised score is Qη + δ with Q² its reliability and δ independent of all else (normal where it is squared). Of a
+    construct of constructs Q² is that of a score of its parts without error, over the variance that their errors add.
     """
     design, names = plan.middle, list(m.names)
     if design is None:
         return m
     with np.errstate(invalid="ignore"):
         q = np.sqrt(np.where(design.common, middle.rho_a, 1.0))
+    part = _part_quality(plan, first, len(m.cov))
+    columns = [plan.linear.index(i) for i in design.indicators]
+    for j in range(len(design.constructs)):
+        q[:, j] /= _spread(design, middle, part[:, columns], j)
     ends = [(p, design.constructs.index(p.one), design.constructs.index(p.two)) for p in plan.products]
     cov = m.cov.copy()
     total = np.broadcast_to(np.asarray(m.sumw, dtype=float), len(cov))
@@ -327,13 +366,14 @@ def applied(plan: Plan, taken: PlsSample) -> tuple[PlsSample, Staged]:
 
 
 def _ends(plan: Plan, taken: PlsSample, at: Staged) -> tuple[Array, Array]:
-    """The ends of the scales of the final indicators; not known where there are products."""
-    if plan.products:
-        unknown = np.full(len(plan.design.indicators), np.nan)
-        return unknown, unknown
+    """The ends of the scales of the final indicators; NaN for products."""
     turn = turning(plan, stacked(taken.moments), at.first)[0]
-    rows = [plan.linear.index(i) for i in plan.design.indicators]
-    return (turn @ taken.low)[rows], (turn @ taken.high)[rows]
+    ends = []
+    for own in (turn @ taken.low, turn @ taken.high):
+        found = np.full(len(plan.design.indicators), np.nan)
+        found[[plan.design.indicators.index(i) for i in plan.linear]] = own
+        ends.append(found)
+    return ends[0], ends[1]
 
 
 def first_stage(plan: Plan, at: Staged) -> Table:
