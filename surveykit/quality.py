@@ -111,9 +111,11 @@ def within_person(first: ArrayLike, second: ArrayLike, least: int = 5) -> Array:
 
 
 def mahalanobis(answers: ArrayLike) -> tuple[Array, Array]:
-    """Squared distances from the mean and their chi-square p-values; NaN for rows with a gap.
+    """Squared distances from the mean and their chi-square p-values.
 
-    All NaN where the items are linearly dependent or rows are fewer than three for an item.
+    Mean and covariance are those of complete rows; a row with gaps is judged by the items it answered (their number is the
+    degrees of freedom), NaN below half of them. All NaN where items are linearly dependent or rows are fewer than three for an
+    item.
     """
     from scipy.special import chdtrc
 
@@ -128,32 +130,81 @@ def mahalanobis(answers: ArrayLike) -> tuple[Array, Array]:
         sd = np.sqrt(np.diagonal(cov))
         if (sd > 0).all() and np.linalg.cond(cov / np.outer(sd, sd)) < 1e10:
             distance[complete] = (centred * np.linalg.solve(cov, centred.T).T).sum(axis=1)
-    return distance, np.asarray(chdtrc(k, distance), dtype=float)
+            _of_the_rest(x, used.mean(axis=0), cov, distance)
+    known = (~np.isnan(x)).sum(axis=1)
+    return distance, np.asarray(chdtrc(np.maximum(known, 1), distance), dtype=float)
+
+
+def _of_the_rest(x: Array, mean: Array, cov: Array, distance: Array) -> None:
+    """Fill in the distances of rows with gaps, pattern by pattern."""
+    seen = ~np.isnan(x)
+    some = np.isnan(distance) & (2 * seen.sum(axis=1) >= x.shape[1])
+    for shape in np.unique(seen[some], axis=0):
+        rows = np.flatnonzero(some & (seen == shape).all(axis=1))
+        gap = x[np.ix_(rows, np.flatnonzero(shape))] - mean[shape]
+        distance[rows] = (gap * np.linalg.solve(cov[np.ix_(shape, shape)], gap.T).T).sum(axis=1)
 
 
 def duplicates(answers: ArrayLike, chance: float = 0.01) -> Mask:
-    """Rows whose complete answers equal another row's, where chance would hardly ever make two alike.
+    """Rows that equal another row, gaps included, where chance would hardly ever make two alike.
 
-    The expected number of equal pairs, were items independent, is n(n - 1)/2 times the product over items of the sum
-    of squared shares; above ``chance`` (few items, few points) equal rows mean nothing and none is marked. Rows of
-    one answer throughout are straight-lining and not marked here.
+    Rows of fewer than half of the answers are not looked at. The expected number of equal pairs, were items independent, is
+    n(n - 1)/2 times the product over items of the sum of squared shares; above ``chance`` (few items, few points) equal rows
+    mean nothing and none is marked. Items are not independent: among people who think alike, those who differ in one answer
+    outnumber those who differ in none. So a row is marked only where more rows equal it than differ from it in one
+    answer, which is how copies stand out, and only where a fifth of its answers (two at least) differ from its most
+    frequent one: rows of one answer nearly throughout are straight-lining.
     """
     x = np.asarray(answers, dtype=float)
-    complete = ~np.isnan(x).any(axis=1)
-    varied = complete & (x != x[:, :1]).any(axis=1)
-    n = int(complete.sum())
+    seen = ~np.isnan(x)
+    enough = 2 * seen.sum(axis=1) >= x.shape[1]
+    frequent = longstring(np.sort(x, axis=1))
+    varied = enough & (seen.sum(axis=1) - frequent >= max(2.0, x.shape[1] / 5))
+    n = int(enough.sum())
+    x = np.where(seen, x, np.inf)  # a gap is one more answer
     marked = np.zeros(len(x), dtype=bool)
     if n < 2:
         return marked
     log_expected = math.log(n * (n - 1) / 2)
-    for column in x[complete].T:
+    for column in x[enough].T:
         _, counts = np.unique(column, return_counts=True)
         log_expected += math.log(float(((counts / n) ** 2).sum()))
     if log_expected > math.log(chance):
         return marked
     _, inverse, counts = np.unique(x[varied], axis=0, return_inverse=True, return_counts=True)
-    marked[varied] = counts[np.ravel(inverse)] > 1
+    twins = np.zeros(len(x), dtype=np.intp)
+    twins[varied] = counts[np.ravel(inverse)] - 1
+    if twins.any():
+        marked[enough] = twins[enough] > _one_apart(x[enough], np.flatnonzero(twins[enough]))
     return marked
+
+
+def _one_apart(x: Array, wanted: NDArray[np.intp]) -> NDArray[np.intp]:
+    """How many rows differ from each row in one column; counted for the rows ``wanted``, 0 for others.
+
+    Each value of a column is a random number of 64 bits, a row their sum: rows that agree but for column j have the same sum
+    without it.
+    """
+    stream = np.random.default_rng(0)
+    places = [np.unique(column, return_inverse=True) for column in x.T]
+    marks = [stream.integers(0, 2**64, len(v), dtype=np.uint64)[np.ravel(i)] for v, i in places]
+    whole = np.sum(marks, axis=0, dtype=np.uint64)
+    near = np.zeros(len(x), dtype=np.intp)
+    for mark in marks:
+        rest = whole - mark
+        kept = np.isin(rest, rest[wanted])
+        _, place, counts = np.unique(rest[kept], return_inverse=True, return_counts=True)
+        same = np.zeros(len(x), dtype=np.intp)
+        same[kept] = counts[place]
+        near[wanted] += same[wanted] - _times(whole, wanted)
+    return near
+
+
+def _times(values: NDArray[np.uint64], wanted: NDArray[np.intp]) -> NDArray[np.intp]:
+    """How often the value at each wanted place occurs."""
+    found, counts = np.unique(values, return_counts=True)
+    times: NDArray[np.intp] = counts[np.searchsorted(found, values[wanted])]
+    return times
 
 
 def robust_z(values: ArrayLike) -> Array:

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from surveykit import quality as ql
 from surveykit.errors import SurveykitError
@@ -62,10 +63,11 @@ def test_distances_are_those_of_r(shared_data):
     frame = pd.read_csv(shared_data("bfi.csv"))
     items = [c for c in frame if len(c) == 2 and c[0] in "ACENO" and c[1].isdigit()]
     distance, p = ql.mahalanobis(frame[items])
-    known = distance[~np.isnan(distance)]
-    assert len(known) == int(frame[items].notna().all(axis=1).sum())
+    complete = frame[items].notna().all(axis=1).to_numpy()
+    assert not np.isnan(distance[complete]).any()
+    known, p = distance[complete], p[complete]
     assert known[:3] == pytest.approx([13.46819228, 25.67656677, 13.49013466], rel=1e-8)
-    assert ((p < 0.001) == (distance > 52.61965577)).all()  # qchisq(.999, 25)
+    assert ((p < 0.001) == (known > 52.61965577)).all()  # qchisq(.999, 25)
 
 
 def test_distances_of_dependent_items_are_not_given():
@@ -118,6 +120,41 @@ def test_duplicates_are_marked_where_chance_makes_none():
     assert np.flatnonzero(ql.duplicates(x)).tolist() == [3, 7]
     few = RNG.integers(1, 3, (200, 5)).astype(float)  # 32 possible rows
     assert not ql.duplicates(few).any()
+
+
+def test_people_who_think_alike_are_no_duplicates_and_copies_among_them_are():
+    stream = np.random.default_rng(3)
+    level = stream.normal(size=(1000, 1))
+    honest = np.clip(np.rint(4.2 + 0.9 * level + 0.31 * stream.normal(size=(1000, 24))), 1, 5)
+    assert len(np.unique(honest, axis=0)) < 900  # equal rows are everyday here
+    assert not ql.duplicates(honest).any()
+    copied = honest.copy()
+    source, copy = np.argsort(honest.std(axis=1))[-2:]
+    copied[copy] = copied[source]
+    assert np.flatnonzero(ql.duplicates(copied)).tolist() == sorted([source, copy])
+
+
+def test_copies_with_gaps_are_duplicates():
+    x = answers(80, 14)
+    x[5, [2, 3]] = NAN
+    x[6] = x[5]
+    assert np.flatnonzero(ql.duplicates(x)).tolist() == [5, 6]
+    x[[5, 6], :8] = NAN  # too little is left of them
+    assert not ql.duplicates(x).any()
+
+
+def test_rows_with_gaps_have_the_distance_of_what_they_answered():
+    x = RNG.normal(size=(120, 4)) @ RNG.normal(size=(4, 4))
+    x[0, 1], x[1, [0, 1]], x[2, [0, 1, 3]] = NAN, NAN, NAN
+    distance, p = ql.mahalanobis(x)
+    whole = x[3:]
+    mean, cov = whole.mean(axis=0), np.cov(whole.T)
+    for row, seen in ((0, [0, 2, 3]), (1, [2, 3])):
+        gap = x[row, seen] - mean[seen]
+        by_hand = gap @ np.linalg.inv(cov[np.ix_(seen, seen)]) @ gap
+        assert distance[row] == pytest.approx(by_hand, rel=1e-9)
+        assert p[row] == pytest.approx(stats.chi2.sf(by_hand, len(seen)), rel=1e-9)
+    assert np.isnan(distance[2])
 
 
 def test_speed_is_judged_by_the_crowd_and_never_for_a_handful():

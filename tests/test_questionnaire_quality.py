@@ -34,6 +34,8 @@ def test_a_check_and_a_contradiction_are_read_and_written():
     [
         ("check: 4", "check: 6", "ITEM_CHECK", "1 to 5"),
         ("type: text", "type: text, check: 1", "ITEM_CHECK", "type text"),
+        ("type: text", "options: {a: A, b: B}, check: c", "ITEM_CHECK", "a, b"),
+        ("check: 4", "check: four", "ITEM_CHECK", "1 to 5"),
         ("contradicts: [q1]", "contradicts: [q9]", "UNKNOWN_ITEM", "q9"),
         ("contradicts: [q1]", "contradicts: [q2]", "ITEM_CONTRADICTS", "q2"),
         ("contradicts: [q1]", "contradicts: [name]", "ITEM_CONTRADICTS", "name"),

@@ -123,6 +123,24 @@ def test_what_cannot_be_judged_is_said():
     assert set(judged.grade) <= {"good", "doubtful"}
 
 
+def test_an_attention_check_with_options_and_a_battery_with_a_gap():
+    q = Questionnaire.from_text(
+        "{id: t, title: T, scales: {a5: {min: 1, max: 5}}, items: {"
+        + "".join(f"i{k}: {{text: i{k}, scale: a5}}, " for k in range(8))
+        + "imc: {text: Choose blue, type: single, options: {r: Red, b: Blue}, check: b}, "
+        "two: {text: Choose two, type: single, options: {'1': One, '2': Two}, check: 2}}}"
+    )
+    frame = pd.DataFrame(RNG.integers(1, 6, (12, 8)).astype(float), columns=[f"i{k}" for k in range(8)])
+    frame.loc[0] = 3.0
+    frame.loc[0, "i4"] = np.nan
+    frame.loc[1, :] = [2.0] * 4 + [np.nan] * 4  # four equal answers are no battery
+    frame["imc"] = ["Red", "b", None] + ["Blue"] * 9
+    frame["two"] = ["2", "1"] + ["Two"] * 10
+    reasons = judge(read(frame, q)).reasons
+    assert np.flatnonzero(reasons["attention"]).tolist() == [0, 1]
+    assert reasons["straight"].tolist() == [True] + [False] * 11
+
+
 @pytest.mark.parametrize(
     ("options", "code"),
     [

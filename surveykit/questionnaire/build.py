@@ -95,7 +95,7 @@ class _Builder:
             options=Frozen({code: self._texts(t) for code, t in item.options.items()}),
             missing=Frozen({**(scale.missing if scale else {}), **item.missing}),
             aliases=tuple(dict.fromkeys(item.aliases)),
-            check=item.check,
+            check=str(item.check) if item.check is not None and item.options else item.check,
             contradicts=tuple(dict.fromkeys(item.contradicts)),
         )
 

@@ -175,21 +175,28 @@ class Checks:
                 self._at_key((*loc, "missing", code), "MISSING_CODE", what, got=quote(code))
 
     def _quality(self, loc: Loc, item: ItemForm, kind: str) -> None:
-        """Attention checks and contradictions are judged by the codes of response scales."""
+        """Attention checks and contradictions are judged by the codes that people tick."""
         scale = self.form.scales.get(item.scale) if item.scale is not None else None
-        if item.check is not None and kind != "scale":
+        place = (*loc, "check")
+        if item.check is not None and kind not in ("scale", "single"):
+            what = "an attention check is an item on a scale, or one with options of which one is ticked"
+            self._at(place, "ITEM_CHECK", what, got=f"type {kind}")
+        elif item.check is not None and kind == "single" and str(item.check) not in item.options:
+            possible = ", ".join(item.options)
             self._at(
-                (*loc, "check"), "ITEM_CHECK", "an attention check is an item on a scale", got=f"type {kind}"
-            )
-        elif item.check is not None and scale is not None and not scale.min <= item.check <= scale.max:
-            possible = f"{scale.min} to {scale.max}"
-            self._at(
-                (*loc, "check"),
+                place,
                 "ITEM_CHECK",
-                "the code to tick is not on the scale",
+                "the code to tick is not among the options",
                 possible,
-                str(item.check),
+                quote(str(item.check)),
             )
+        elif item.check is not None and scale is not None:
+            fits = isinstance(item.check, int) and scale.min <= item.check <= scale.max
+            if not fits:
+                possible = f"{scale.min} to {scale.max}"
+                self._at(
+                    place, "ITEM_CHECK", "the code to tick is not on the scale", possible, str(item.check)
+                )
         for name, place in self._listed((*loc, "contradicts")):
             if not self._known("item", name, self.items, place):
                 continue

@@ -102,8 +102,8 @@ class Item:
 
     ``scale`` is set for items on a response scale, ``options`` (code as it stands in an export, in the
     order of the questionnaire) for single and multiple choice. ``aliases`` are other headers the item
-    may have in an export. ``missing`` holds the codes of its scale and its own. ``check`` is the code that an attention check
-    asks for; ``contradicts`` names items that nobody can agree to who agrees to this one.
+    may have in an export. ``missing`` holds the codes of its scale and its own. ``check`` is the code (of a scale or an
+    option) that an attention check asks for; ``contradicts`` names items that nobody can agree to who agrees to this one.
     """
 
     id: str
@@ -114,7 +114,7 @@ class Item:
     options: Frozen[str, Texts] = field(default_factory=Frozen)
     missing: Frozen[str, MissingKind] = field(default_factory=Frozen)
     aliases: tuple[str, ...] = ()
-    check: int | None = None
+    check: int | str | None = None
     contradicts: tuple[str, ...] = ()
 
 

@@ -135,7 +135,7 @@ class ItemForm(Form):
     options: dict[Code, Texts] = Field(default={}, description="code: words, for single and multi")
     missing: Missing = Field(default={}, description="codes for answers that are not given")
     aliases: Lines = Field(default=[], description="other headers that exports give the item")
-    check: int | None = Field(
+    check: int | str | None = Field(
         default=None, description="the code that the item asks people to tick: an attention check"
     )
     contradicts: Names = Field(

@@ -270,12 +270,7 @@ def _declared(data: Responses, found: _Found) -> None:
     q = data.questionnaire
     checks = [] if q is None else [i for i in q.items.values() if i.check is not None and data.has(i.id)]
     if checks:
-        answers = _as_answered(
-            data, [i.id for i in checks], data.frame([i.id for i in checks]).to_numpy(dtype=float)
-        )
-        wrong = np.column_stack(
-            [~np.isnan(a) & (a != i.check) for i, a in zip(checks, answers.T, strict=True)]
-        )
+        wrong = np.column_stack([_ticked_otherwise(data, i) for i in checks])
         found.reasons["attention"] = _any(wrong.T)
         found.values["attention_failed"] = wrong.sum(axis=1).astype(float)
     else:
@@ -294,6 +289,20 @@ def _declared(data: Responses, found: _Found) -> None:
         hits += (both > np.array(middles)).all(axis=1)
     found.reasons["contradiction"] = hits > 0
     found.values["contradictions"] = hits
+
+
+def _ticked_otherwise(data: Responses, item: Any) -> Mask:
+    """Who answered an attention check, and not as it asks; who left it out has not failed it."""
+    answers = data.frame([item.id])[item.id]
+    there = answers.notna().to_numpy()
+    if item.id in data.numeric:
+        ticked = answers.to_numpy(dtype=float)[:, None]
+        if item.scale is not None:
+            ticked = _as_answered(data, [item.id], ticked)
+        wrong: Mask = there & (ticked[:, 0] != float(item.check))
+        return wrong
+    told: Mask = there & (answers.astype(str) != str(item.check)).to_numpy()
+    return told
 
 
 def _speed(data: Responses, options: QualityOptions, found: _Found) -> None:
@@ -321,7 +330,7 @@ def _patterns(
     found.reasons["missing"] = gaps >= options.missing
     batteries = [b for b in _batteries(data, items) if len(b) >= options.straight]
     if batteries:
-        flat = [np.ptp(np.where(np.isnan(raw[:, b]), np.inf, raw[:, b]), axis=1) == 0 for b in batteries]
+        flat = [_flat(raw[:, b], options.straight) for b in batteries]
         found.reasons["straight"] = _any(flat)
         found.values["straight_batteries"] = np.sum(flat, axis=0).astype(float)
     else:
@@ -382,6 +391,16 @@ def _inconsistent(r: Array, options: QualityOptions) -> Mask:
     z = kernels.robust_z(r)
     below: Mask = (r < options.consistency) & (z < -options.apart)
     return below
+
+
+def _flat(raw: Array, least: int) -> Mask:
+    """Who gave one answer throughout, to at least ``least`` items and most of the battery."""
+    seen = ~np.isnan(raw)
+    n = seen.sum(axis=1)
+    most = np.where(seen, raw, -np.inf).max(axis=1)
+    few = np.where(seen, raw, np.inf).min(axis=1)
+    alike: Mask = (most == few) & (n >= least) & (n > raw.shape[1] / 2)
+    return alike
 
 
 def _any(masks: Any) -> Mask:
