@@ -200,9 +200,3 @@ def test_what_no_composite_can_be_is_said(text: str, words: str) -> None:
         fit(text, holzinger())
     assert caught.value.code == "SEM_COMPOSITE"
     assert words in caught.value.what
-
-
-def test_methods_without_composites_say_what_else() -> None:
-    with pytest.raises(SurveykitError) as caught:
-        fit(ONE, holzinger(), method="mlr")
-    assert "bootstrap" in caught.value.hint

@@ -199,16 +199,22 @@ def _possible(model: Model, sample: Any, options: Options) -> None:
 
 
 def _composites_possible(model: Model, options: Options) -> None:
-    """Composites go with normal theory, and with the bootstrap where normality is doubtful."""
-    plain = options.method in ("ml", "gls", "uls") and options.engine != "semopy" and not options.robust
-    if plain and not options.by_design and options.missing not in ("fiml", "two_stage"):
-        return
-    raise SurveykitError(
-        "composites (<~) go with method 'ml', 'gls' or 'uls' on complete rows and our own engine",
-        got=", ".join(quote(c.name) for c in model.constructs if c.kind == "composite"),
-        hint="for errors and tests without normality: bootstrap=1000 and bollen_stine(); or method='pls'",
-        code="SEM_COMPOSITE",
-    )
+    """Composites go with normal theory and its robust forms on complete rows, or on moments by EM."""
+    names = ", ".join(quote(c.name) for c in model.constructs if c.kind == "composite")
+    if options.missing == "fiml":
+        raise SurveykitError(
+            "full information has no composites (<~): their indicators' covariances are taken from complete rows",
+            got=names,
+            hint="missing='two_stage' uses every answer: moments by EM, then the model; or 'listwise'",
+            code="SEM_COMPOSITE",
+        )
+    if options.weighted or options.engine == "semopy":
+        raise SurveykitError(
+            "composites (<~) go with the ML family, GLS and ULS, and our own engine",
+            got=names,
+            hint="method='mlr' for items that are not normal; method='pls' for a path model of composites",
+            code="SEM_COMPOSITE",
+        )
 
 
 @lru_cache(maxsize=64)
@@ -321,14 +327,15 @@ def _scaled_test(
     """The scaled test of the model and of the baseline, and the measures that follow."""
     table, samples = scaled.table, sandwich.samples
     found = sandwich.traces(options.test, scaled, solved)
-    base = sandwich.baseline(options.test, table.fixed_columns, table.meanstructure, predictors)
+    together = (*table.composite_columns, predictors)
+    base = sandwich.baseline(options.test, table.fixed_columns, table.meanstructure, together)
     model_test = Scaling.of(options.test, measures["chisq"], int(measures["df"]), found)
     base_test = Scaling.of(options.test, measures["baseline_chisq"], int(measures["baseline_df"]), base)
     n = sum(s.multiplier for s in samples)
     out = scaled_measures(options.test, measures, model_test, base_test, n, len(samples))
     if sandwich.scores is not None:  # those of incomplete rows are in ``incompletefit``
         out = {name: value for name, value in out.items() if not name.endswith("_robust")}
-    if options.test == "yuan_bentler_mplus":
+    if options.test == "yuan_bentler_mplus" and not table.composites:
         # the scaling factors of the two log-likelihoods; lavaan counts equal parameters once a row
         rows = sum(1 for row in scaled.table if row.free)
         out |= {

@@ -42,7 +42,7 @@ class Taken:
     @property
     def sandwich(self) -> Sandwich:
         """Robust inference on these rows."""
-        return Sandwich(self.samples, self.kind, self.scores)
+        return Sandwich(self.samples, self.kind, self.scores, self.options.information)
 
     @property
     def labels(self) -> tuple[str, ...]:

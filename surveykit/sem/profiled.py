@@ -113,8 +113,12 @@ class ProfiledProblem:
         here = point if isinstance(point, ProfiledPoint) else self.at(point.theta)
         if here is None:
             raise ValueError("not a positive definite covariance matrix")
-        H = self.inner.observed_information(here.whole) + self._bend(here)
-        return self._between(H, here.K[self.settled])
+        return self._between(self.curvature(here), here.K[self.settled])
+
+    def curvature(self, point: ProfiledPoint) -> Array:
+        """The second derivative of the Lagrangian by θ (k, k)."""
+        out: Array = self.inner.observed_information(point.whole) + self._bend(point)
+        return out
 
     def _between(self, matrix: Array, slopes: Array) -> Array:
         """K' M K (b, b) of a symmetric M (k, k), K being the unit matrix beside ``slopes`` (m, b)."""

@@ -27,7 +27,7 @@ from surveykit.sem.sample import GroupSample
 
 __all__ = [
     "COMPLETE", "Kind", "Scaling", "Traces", "about_model", "baseline_blocks", "gammas", "jacobian", "meat",
-    "normal_weight", "robust_covariance", "traces",
+    "normal_weight", "robust_covariance", "saturated_trace", "traces",
 ]  # fmt: skip
 
 Array = NDArray[np.float64]
@@ -279,15 +279,23 @@ def traces(
         delta = jacobian(block, theta, meanstructure)[random]
         parts.append(_Group(delta, W, gamma, sample.multiplier / total))
     if test == "yuan_bentler_mplus":
-        saturated = 0.0
-        for sample, gamma in zip(samples, gammas(samples, meanstructure), strict=True):
-            W = normal_weight(sample.S, meanstructure)
-            W, gamma = _conditional(W, gamma, random)
-            saturated += float((W * gamma).sum())
+        saturated = sum(
+            saturated_trace(sample, gamma, meanstructure, exogenous)
+            for sample, gamma in zip(samples, gammas(samples, meanstructure), strict=True)
+        )
         B = meat("robust_huber_white", samples, blocks, theta, meanstructure, kind=kind)
         of_model = float((bread * B).sum())
         return Traces(saturated - of_model, saturated=saturated, model=of_model)
     return _ugamma(bread, parts, second=test != "satorra_bentler")
+
+
+def saturated_trace(
+    sample: GroupSample, gamma: Array, meanstructure: bool, exogenous: Sequence[int]
+) -> float:
+    """tr(B₁I₁⁻¹) of one group: of its moments themselves, given those of fixed exogenous variables."""
+    random = _random_moments(len(sample.S), exogenous, meanstructure)
+    W, gamma = _conditional(normal_weight(sample.S, meanstructure), gamma, random)
+    return float((W * gamma).sum())
 
 
 def _random_moments(p: int, exogenous: Sequence[int], meanstructure: bool) -> NDArray[np.bool_]:

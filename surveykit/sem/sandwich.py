@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveykit.model.matrices import Block
+from surveykit.sem.compositesandwich import composite_covariance, composite_traces
 from surveykit.sem.constraints import bread
 from surveykit.sem.engine import Scaled, Solved, information_of
 from surveykit.sem.incomplete import CaseScores
@@ -39,10 +40,13 @@ class Sandwich:
     samples: tuple[GroupSample, ...]
     kind: Kind
     scores: CaseScores | None
+    information: str = "expected"
 
     def covariance(self, se: str, scaled: Scaled, solved: Solved) -> Array:
         """The covariance (k, k) of the estimates."""
         blocks, theta, table = scaled.matrices.blocks, solved.theta, scaled.table
+        if table.composites:
+            return composite_covariance(se, self.samples, scaled, solved, self.kind, self.information)
         inverse = self._bread(scaled, solved)
         if self.scores is None:
             return robust_covariance(
@@ -56,6 +60,8 @@ class Sandwich:
     def traces(self, test: str, scaled: Scaled, solved: Solved) -> Traces:
         """What scales the model's test."""
         blocks, theta, table = scaled.matrices.blocks, solved.theta, scaled.table
+        if table.composites:
+            return composite_traces(test, self.samples, scaled, solved, self.kind, self.information)
         inverse = self._bread(scaled, solved)
         if self.scores is not None:
             return self.scores.traces(inverse, blocks, theta)
@@ -64,10 +70,10 @@ class Sandwich:
         )
 
     def baseline(
-        self, test: str, exogenous: Sequence[int], means: bool, predictors: Sequence[int] = ()
+        self, test: str, exogenous: Sequence[int], means: bool, together: Sequence[Sequence[int]] = ()
     ) -> Traces:
-        """What scales the baseline's test; random ``predictors`` covary in it."""
-        blocks, theta = baseline_blocks(self.samples, exogenous, means, [predictors])
+        """What scales the baseline's test; in it variables ``together`` covary: random predictors, parts of a composite."""
+        blocks, theta = baseline_blocks(self.samples, exogenous, means, together)
         if self.scores is not None:
             theta = self.scores.independence(exogenous)
             inverse = np.asarray(np.linalg.inv(self.scores.observed(blocks, theta)), dtype=float)
