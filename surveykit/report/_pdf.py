@@ -14,11 +14,14 @@ _BASE = "surveykit:report"
 _HINT = "apt-get install fonts-noto-cjk"
 
 
-def pdf_of(html: str, style: str, families: tuple[str, ...], allowed: frozenset[str]) -> bytes:
+def pdf_of(
+    html: str, style: str, families: tuple[str, ...], allowed: frozenset[str], most_pages: int = 0
+) -> bytes:
     """The PDF/UA-1 bytes of ``html`` under ``style``; the same input gives the same bytes.
 
     ``allowed`` are the data URIs that the report made itself: any other address stops the run. Raises
-    :class:`SurveykitError` where no font family is installed or a character has no glyph.
+    :class:`SurveykitError` where no font family is installed or a character has no glyph,
+    or where there are more than ``most_pages`` (0: as many as it takes).
     """
     from weasyprint import CSS, HTML
     from weasyprint.logger import LOGGER
@@ -36,12 +39,18 @@ def pdf_of(html: str, style: str, families: tuple[str, ...], allowed: frozenset[
     try:
         sheet = CSS(string=style, base_url=_BASE, font_config=fonts, url_fetcher=fetcher)
         page = HTML(string=html, base_url=_BASE, url_fetcher=fetcher)
-        pdf: bytes = page.write_pdf(
-            stylesheets=[sheet],
-            font_config=fonts,
+        laid = page.render(stylesheets=[sheet], font_config=fonts, presentational_hints=False)
+        if 0 < most_pages < len(laid.pages):
+            raise SurveykitError(
+                "the report has too many pages",
+                expected=f"at most {most_pages:,}",
+                got=f"{len(laid.pages):,}",
+                hint="a style sheet of the theme breaks pages or sets sizes beyond measure",
+                code="THEME_LIMIT",
+            )
+        pdf: bytes = laid.write_pdf(
             pdf_variant="pdf/ua-1",
             pdf_identifier=hashlib.sha256((html + style).encode("utf-8")).digest()[:16],
-            presentational_hints=False,
         )
     except FatalURLFetchingError as error:
         raise SurveykitError(

@@ -16,7 +16,9 @@ from surveykit.findings import Document, Finding, document_of, findings_of
 from surveykit.format import REPORT_LANGUAGES
 from surveykit.report._blocks import FigureBlock, View
 from surveykit.report._cover import cover_of, guide_of
+from surveykit.report._custom import custom_blocks
 from surveykit.report._facts import labels_of, rows_of, sample_of
+from surveykit.report._guard import guarded_pdf
 from surveykit.report._live import data_island, live_page
 from surveykit.report._pdf import pdf_of
 from surveykit.report._precision import with_precision
@@ -55,7 +57,7 @@ class Report:
     >>> report.findings[0].text("zh")
     '净推荐值（NPS）为+45（95%置信区间为+34至+55，n = 200）：推荐者占60%，贬损者占15%。'
     >>> [page.id for page in report.pages]
-    ['summary', 'sample', 'scores', 'method']
+    ['summary', 'sample', 'scores', 'explained', 'method']
     """
 
     study: Mapping[str, Any]
@@ -93,9 +95,15 @@ class Report:
         """Every section with its blocks, in order; sections that have nothing to say are left out."""
         view = self._view
         sections.discover("surveykit.report")
-        chosen = sorted(sections, key=lambda entry: (entry.extra["order"], entry.id))
-        made = ((e, tuple(with_precision(view, e.function(view)))) for e in chosen)
-        return tuple(Page(e.id, blocks, str(e.extra.get("style", ""))) for e, blocks in made if blocks)
+        made = [
+            (e.extra["order"], Page(e.id, tuple(with_precision(view, e.function(view))), str(e.extra.get("style", ""))))
+            for e in sections
+        ]
+        made += [
+            (s.order, Page(s.name, custom_blocks(view, s, self.look.folder), s.style)) for s in self.look.sections
+        ]
+        made.sort(key=lambda entry: (entry[0], entry[1].id))
+        return tuple(page for _, page in made if page.blocks)
 
     def html(self) -> str:
         """The report as one self-contained HTML text with charts that answer to pointer, finger and keyboard.
@@ -109,7 +117,11 @@ class Report:
         """The report as a tagged PDF (PDF/UA-1) with bookmarks."""
         rendered = self._rendered
         style = style_of(self.look, self.language)
-        return pdf_of(rendered.html, style, self.look.families(self.language), rendered.assets)
+        families = self.look.families(self.language)
+        if self.look.own_style():
+            place = str(Path(self.look.folder) / "style.css")
+            return guarded_pdf(rendered.html, style, families, rendered.assets, place)
+        return pdf_of(rendered.html, style, families, rendered.assets)
 
     def docx(self) -> bytes:
         """The report as a Word document, to be edited; needs the extra ``office``."""

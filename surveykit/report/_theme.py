@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import base64
+import io
 import re
 from pathlib import Path
 from string import Template
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from surveykit.errors import SurveykitError, quote
 from surveykit.files import inside
 from surveykit.format import HANT, chinese
 from surveykit.options import Many
 from surveykit.questionnaire import data_dir, strict
+from surveykit.report._custom import CustomSection
 
 __all__ = ["Theme", "load_theme", "style_of"]
 
@@ -23,6 +25,10 @@ FontName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _-]
 FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,100}$")]
 
 _MAX_LOGO = 1_000_000
+_MAX_PIXELS = 4_000
+_MAX_STYLE = 200_000
+_FETCHING = re.compile(r"@import|@font-face|url\s*\(|image(?:-set)?\s*\(|</|<!--", re.IGNORECASE)
+_ESCAPED = re.compile(r"\\([0-9a-fA-F]{1,6})\s?|\\(.)|/\*.*?\*/", re.DOTALL)
 _LOGO_TYPES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 _HEIGHTS = {"A4": "297mm", "letter": "279mm"}
 _MARGINS = {"A4": "24mm 21mm 22mm 21mm", "letter": "24mm 23mm 20mm 23mm"}
@@ -39,7 +45,7 @@ class Fonts(BaseModel):
 
 
 class Theme(BaseModel):
-    """What a client changes: colours, fonts, paper, logo."""
+    """What a client changes: colours, fonts, paper, logo, a style sheet and sections of its own."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -49,14 +55,22 @@ class Theme(BaseModel):
     mono: Many[FontName] = ("DejaVu Sans Mono",)
     paper: Literal["A4", "letter"] = "A4"
     logo: FileName | None = None
+    sections: tuple[CustomSection, ...] = ()
     folder: str = ""
+
+    @model_validator(mode="after")
+    def _named_once(self) -> Theme:
+        names = [s.id for s in self.sections]
+        if len(set(names)) < len(names):
+            raise ValueError("two sections of a theme have the same id")
+        return self
 
     def families(self, language: str) -> tuple[str, ...]:
         """The font families for a language, in order of preference."""
         return {"zh": self.fonts.zh, HANT: self.fonts.zh_hant}.get(language, self.fonts.en)
 
     def logo_uri(self) -> str:
-        """The logo as a data URI; "" where there is none. PNG and JPEG up to one megabyte."""
+        """The logo as a data URI; "" where there is none. PNG and JPEG up to one megabyte and 4,000 pixels a side."""
         if self.logo is None:
             return ""
         path = inside(self.folder, self.logo)
@@ -72,7 +86,64 @@ class Theme(BaseModel):
                 got=f"{len(content):,} bytes" if kind else "another kind of file",
                 code="THEME_LOGO",
             )
+        width, height = _size_of(content, path)
+        if max(width, height) > _MAX_PIXELS:
+            raise SurveykitError(
+                "the theme's logo cannot be used",
+                str(path),
+                expected=f"at most {_MAX_PIXELS:,} pixels a side",
+                got=f"{width:,} × {height:,} pixels",
+                code="THEME_LOGO",
+            )
         return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"
+
+    def own_style(self) -> str:
+        """The theme's ``style.css``; "" where there is none. A sheet that would fetch anything is refused."""
+        path = Path(self.folder) / "style.css"
+        if not path.is_file():
+            return ""
+        content = path.read_bytes()
+        trouble = "" if len(content) <= _MAX_STYLE else f"{len(content):,} bytes"
+        style = content[:_MAX_STYLE].decode("utf-8-sig", "replace")
+        if not trouble and (found := _FETCHING.search(_ESCAPED.sub(_unescaped, style))):
+            trouble = quote(found.group())
+        if trouble:
+            raise SurveykitError(
+                "the theme's style sheet cannot be used",
+                str(path),
+                expected=f"at most {_MAX_STYLE:,} bytes, without url(), @import, @font-face or markup: nothing is fetched",
+                got=trouble,
+                code="THEME_STYLE",
+            )
+        return style
+
+
+def _size_of(content: bytes, path: Path) -> tuple[int, int]:
+    """Width and height from a picture's head, without unpacking it."""
+    import warnings
+
+    from PIL import Image
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(content)) as picture:
+                return picture.size
+    except (OSError, ValueError, Image.DecompressionBombError):
+        raise SurveykitError(
+            "the theme's logo cannot be used",
+            str(path),
+            expected=f"a whole PNG or JPEG picture of at most {_MAX_PIXELS:,} pixels a side",
+            code="THEME_LOGO",
+        ) from None
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    """What a CSS escape stands for; a comment stands for nothing."""
+    code, plain = found.groups()
+    if code:
+        return chr(int(code, 16)) if int(code, 16) < 0x110000 else ""
+    return plain or ""
 
 
 def load_theme(name: str | Path) -> Theme:
@@ -118,8 +189,7 @@ def style_of(theme: Theme, language: str, *, live: bool = False) -> str:
     style = "".join(
         Template((folder / name).read_text(encoding="utf-8")).substitute(values) for name in sheets
     )
-    own = Path(theme.folder) / "style.css"
-    return style + (own.read_text(encoding="utf-8") if own.is_file() else "")
+    return style + theme.own_style()
 
 
 def _mixed(colour: str, white: float) -> str:

@@ -1,0 +1,118 @@
+"""Renders one client's template and ends: run as a file, in a process of its own with limits.
+
+Reads a task as JSON from the standard input, writes the page or the reason against it as JSON to the
+standard output. Nothing but the standard library and Jinja is loaded, so that the limit on memory is one on the template.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+FORBIDDEN_FILTERS = ("safe", "xmlattr", "urlize", "forceescape")
+LONGEST = 1_000_000
+"""A text or list may not be multiplied to more than this."""
+
+
+def answer(task: Mapping[str, Any]) -> dict[str, Any]:
+    """``html``, or ``error`` with the ``line`` of the template where there is one."""
+    from jinja2 import TemplateError, TemplateSyntaxError
+
+    try:
+        return {"html": _rendered(task)}
+    except TemplateSyntaxError as error:
+        return {"error": error.message or "syntax", "line": error.lineno}
+    except TemplateError as error:
+        return {"error": str(error), "line": _line(error)}
+    except MemoryError:
+        return {"error": "MEMORY"}
+    except Exception as error:  # whatever a client's template runs into is the template's error
+        return {"error": f"{type(error).__name__}: {error}", "line": _line(error)}
+
+
+def _rendered(task: Mapping[str, Any]) -> str:
+    from jinja2 import StrictUndefined
+    from jinja2.exceptions import SecurityError
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+    from markupsafe import Markup
+
+    class Closed(ImmutableSandboxedEnvironment):
+        """No loader, no mutation, no multiplication into the void."""
+
+        intercepted_binops = frozenset({"*", "**"})
+
+        def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+            if operator == "**" and not (abs(left) <= 1e6 and abs(right) <= 20):
+                raise SecurityError("a power as large as this is not computed")
+            for many, times in ((left, right), (right, left)):
+                if isinstance(many, str | tuple) and isinstance(times, int) and len(many) * times > LONGEST:
+                    raise SecurityError("a text as long as this is not made")
+            return super().call_binop(context, operator, left, right)
+
+    def marked(tag: str, name: str, extra: str = "") -> Markup:
+        return Markup('<data class="{}" value="{}" data-format="{}"></data>').format(tag, name, extra)
+
+    environment = Closed(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.globals = {
+        "range": environment.globals["range"],
+        "number": lambda key, form="number2": marked("number", str(key), str(form)),
+        "label": lambda name: marked("label", str(name)),
+    }
+    for name in FORBIDDEN_FILTERS:
+        environment.filters.pop(name, None)
+    _refuse_unescaped(environment.parse(task["source"]))
+    template = environment.from_string(task["source"])
+    parts: list[str] = []
+    length = 0
+    for part in template.generate({str(k): _frozen(v) for k, v in task["context"].items()}):
+        length += len(part)
+        if length > task["output"]:
+            raise SecurityError(f"more than {task['output']:,} characters come out of it")
+        parts.append(part)
+    return "".join(parts)
+
+
+def _refuse_unescaped(tree: Any) -> None:
+    from jinja2 import nodes
+    from jinja2.exceptions import TemplateSyntaxError
+
+    kinds = (nodes.ScopedEvalContextModifier, nodes.EvalContextModifier, nodes.Include, nodes.Import)
+    for node in tree.find_all((*kinds, nodes.FromImport, nodes.Extends)):
+        word = "autoescape" if isinstance(node, nodes.EvalContextModifier) else type(node).__name__.lower()
+        raise TemplateSyntaxError(f"{word} is not possible in a theme's section", node.lineno)
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, dict):
+        return MappingProxyType({k: _frozen(v) for k, v in value.items()})
+    return tuple(_frozen(v) for v in value) if isinstance(value, list) else value
+
+
+def _line(error: BaseException) -> int | None:
+    """The line of the template in which an error arose."""
+    found, step = None, error.__traceback__
+    while step is not None:
+        if step.tb_frame.f_code.co_filename == "<template>":
+            found = step.tb_lineno
+        step = step.tb_next
+    return found
+
+
+def limit(memory: int, seconds: int) -> None:
+    """Bind this process to so many bytes of address space and seconds of processor, where the system can."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limits: the clock of the caller remains
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+if __name__ == "__main__":
+    given = json.loads(sys.stdin.buffer.read())
+    limit(given["memory"], given["seconds"])
+    sys.stdout.buffer.write(json.dumps(answer(given)).encode("utf-8", "surrogatepass"))
