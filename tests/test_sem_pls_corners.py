@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -125,7 +127,7 @@ def test_the_test_of_overall_fit_goes_through_all_stages(options) -> None:
     """Answers transformed so that the model holds are answers of that model: on them nothing is missed, and the limits
     are those of their own replicates."""
     m = second_order()
-    draws = np.random.default_rng(2).multivariate_normal(np.zeros(15), m.cov, size=250)
+    draws = np.random.default_rng(2).multivariate_normal(np.zeros(15), m.cov, size=1000)
     frame = pd.DataFrame(draws, columns=list(m.names))
     text = f"{LOWER}\nw =~ p + q + r\nm ~ w\ny ~ m"
     fit = fit_pls(text, frame, bootstrap=60, overall=True, **options)
@@ -208,7 +210,7 @@ def test_an_index_stands_beside_an_interaction_and_says_where_the_moderator_is()
     assert any("moderators are at their means" in said for said in fit.choices)
 
 
-def _fields(taken: PlsSample) -> dict:
+def _fields(taken: PlsSample) -> dict[str, Any]:
     return {name: getattr(taken, name) for name in PlsSample.__dataclass_fields__}
 
 

@@ -174,6 +174,7 @@ def _tested(fit: PlsFit, behind: Behind, taken: PlsSample) -> PlsFit:
     if fit.refused or taken.replicates is None:
         raise SurveykitError(
             "the test of overall fit needs an admissible model and bootstrap replicates",
+            got="; ".join(c.text("en") for c in fit.judged if c.level == "refuse") or "no replicates",
             hint="leave overall out, or give the answers and bootstrap=1000",
             code="PLS_OVERALL",
         )
