@@ -188,10 +188,10 @@ def _one_apart(x: Array, wanted: NDArray[np.intp]) -> NDArray[np.intp]:
     stream = np.random.default_rng(0)
     places = [np.unique(column, return_inverse=True) for column in x.T]
     marks = [stream.integers(0, 2**64, len(v), dtype=np.uint64)[np.ravel(i)] for v, i in places]
-    whole = np.sum(marks, axis=0, dtype=np.uint64)
+    whole: NDArray[np.uint64] = np.sum(marks, axis=0, dtype=np.uint64)
     near = np.zeros(len(x), dtype=np.intp)
     for mark in marks:
-        rest = whole - mark
+        rest = np.subtract(whole, mark)
         kept = np.isin(rest, rest[wanted])
         _, place, counts = np.unique(rest[kept], return_inverse=True, return_counts=True)
         same = np.zeros(len(x), dtype=np.intp)

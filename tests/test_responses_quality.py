@@ -114,6 +114,16 @@ def test_rows_that_are_set_aside_are_counted(planted):
         without(data, {"all": np.ones(data.n_rows, dtype=bool)})
 
 
+@pytest.mark.parametrize(
+    ("usual", "fast"),
+    [("05:12", "00:20"), ("0:05:12", "0:00:20"), ("5分12秒", "20秒"), ("5 min 12 s", "20 s")],
+)
+def test_durations_as_platforms_write_them(usual, fast):
+    frame = answers(40)[ITEMS].assign(took=[usual] * 38 + [fast, None])
+    speed = judge(read(frame), QualityOptions(items=tuple(ITEMS), duration="took")).reasons["speed"]
+    assert np.flatnonzero(speed).tolist() == [38]
+
+
 def test_what_cannot_be_judged_is_said():
     frame = answers(40)[ITEMS[:4]]
     judged = judge(read(frame), QualityOptions(items=tuple(ITEMS[:4])))

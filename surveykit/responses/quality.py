@@ -18,6 +18,7 @@ from pydantic import Field
 from surveykit import quality as kernels
 from surveykit.errors import SurveykitError, did_you_mean, quote
 from surveykit.options import Names, Options
+from surveykit.responses.durations import seconds_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -309,17 +310,26 @@ def _speed(data: Responses, options: QualityOptions, found: _Found) -> None:
     if options.duration is None:
         found.skipped["speed"] = "no duration column was named"
         return
-    if not data.has(options.duration) or options.duration not in data.numeric:
-        raise SurveykitError(
-            f"{quote(options.duration)} is no column of durations", expected="a column of numbers",
-            hint=did_you_mean(options.duration, sorted(data.numeric)), code="DURATION",
-        )  # fmt: skip
-    seconds = data.frame([options.duration])[options.duration].to_numpy(dtype=float)
+    seconds = _seconds(data, options.duration)
     found.values["duration"] = seconds
     if (seconds > 0).sum() < 10:
         found.skipped["speed"] = "fewer than ten durations are known"
         return
     found.reasons["speed"], _ = kernels.slow_and_fast(seconds, options.speed)
+
+
+def _seconds(data: Responses, name: str) -> Array:
+    """The durations of a column: numbers, or texts such as ``5:12`` and ``5分12秒``."""
+    if data.has(name) and name in data.numeric:
+        return np.asarray(data.frame([name])[name], dtype=float)
+    cells: Any = data.frame([name])[name] if data.has(name) else []
+    told = [None if c is None or c != c else seconds_of(str(c)) for c in cells]
+    if not any(t is not None for t in told):
+        raise SurveykitError(
+            f"{quote(name)} is no column of durations", expected="a column of numbers, or of times such as 5:12 or 5分12秒",
+            hint=did_you_mean(name, sorted(data.numeric)), code="DURATION",
+        )  # fmt: skip
+    return np.array([np.nan if t is None else t for t in told])
 
 
 def _patterns(
