@@ -82,6 +82,51 @@ class Patterns:
         d = np.where(mask, self.mean - mu, 0.0)
         return mu, (w @ (np.diagonal(self.S, axis1=1, axis2=2) + d**2)) / seen, seen
 
+    def part(self, columns: Sequence[int]) -> Patterns:
+        """The patterns of some variables alone; rows with none of them stay, and say nothing."""
+        at = np.asarray(columns, dtype=np.intp)
+        S = self.S[:, at[:, None], at]
+        return Patterns(self.mask[:, at], S, self.mean[:, at], self.weight)
+
+    def saturated(self, columns: Sequence[int]) -> tuple[Array, Array]:
+        """Means and covariance of some variables alone, by EM."""
+        part = self.part(columns)
+        seen = part.mask.any(axis=1)
+        weight = part.weight[seen] / part.weight[seen].sum()
+        return _em(Patterns(part.mask[seen], part.S[seen], part.mean[seen], weight))
+
+    def independence(self, together: Sequence[Sequence[int]] = ()) -> tuple[Array, Array]:
+        """Mean and covariance of the independence model, in which only variables that stand ``together`` covary."""
+        mu, variance, _ = self.available()
+        Sigma = np.diag(variance)
+        for own in together:
+            if len(own) > 1:
+                at = np.asarray(own, dtype=np.intp)
+                mu[at], Sigma[at[:, None], at] = self.saturated(own)
+        return mu, Sigma
+
+    def squares(self, Sigma: Array, pairs: Sequence[tuple[Array, Array]]) -> list[float]:
+        """x'Wx of each pair of means (p,) and covariances (p, p), W the expected information of what is seen at Σ."""
+        found = self.weights_at(Sigma)
+        if found is None:
+            raise ValueError("not a positive definite covariance matrix")
+        P, out = found[0], []
+        for mean, cov in pairs:
+            turned = P @ cov
+            of_cov = (turned * np.swapaxes(turned, 1, 2)).sum(axis=(1, 2)) / 2
+            out.append(float(self.weight @ (of_cov + mean @ P @ mean)))
+        return out
+
+    def pairwise(self, n: int) -> tuple[Array, Array]:
+        """Means (p,) of what each variable has and covariances (p, p) of the rows with both, as lavaan's GFI takes them:
+        n_ij − 1 in the divisor, times (n − 1)/n."""
+        mask, w = self.mask.astype(float), self.weight[:, None]
+        mean = np.where(self.mask, self.mean, 0.0)
+        both, first = (mask * w).T @ mask, (mean * w).T @ mask
+        second = np.tensordot(self.weight, self.S + mean[:, :, None] * mean[:, None, :], 1)
+        scatter = n * (second - first * first.T / both)
+        return self.available()[0], scatter / (n * both - 1) * (n - 1) / n
+
     def about(self, mu: Array) -> tuple[Array, Array]:
         """d (J, p) and S + d dᵀ (J, p, p) about the means ``mu``, zero where nothing is observed."""
         d = np.where(self.mask, self.mean - mu, 0.0)
@@ -251,34 +296,34 @@ def _singular() -> SurveykitError:
 
 @dataclass(frozen=True, slots=True)
 class FimlTests:
-    """χ² of the independence model and the two log-likelihoods, over all groups."""
+    """χ² of the independence model and the two log-likelihoods, over all groups; each group's patterns."""
 
     baseline_chisq: float
     logl: float
     unrestricted: float
+    patterns: tuple[Patterns, ...]
 
 
 def fiml_tests(
-    samples: Sequence[GroupSample], parts: Sequence[Patterns], f: float, exogenous: Sequence[int]
+    samples: Sequence[GroupSample],
+    parts: Sequence[Patterns],
+    f: float,
+    exogenous: Sequence[int],
+    predictors: Sequence[int] = (),
 ) -> FimlTests:
-    """What the fit measures need that listwise moments would give in closed form; ``f`` is the model's."""
+    """What the fit measures need that listwise moments would give in closed form; ``f`` is the model's.
+
+    In the baseline random ``predictors`` covary, as those held fixed (``exogenous``) do.
+    """
     x = list(exogenous)
     baseline = unrestricted = 0.0
     for sample, patterns in zip(samples, parts, strict=True):
         mean = np.zeros(len(sample.S)) if sample.mean is None else sample.mean
         floor = patterns.f(sample.S, mean)
-        baseline += 2 * sample.multiplier * (_independence_f(patterns, sample.S, x) - floor)
+        mu, Sigma = patterns.independence([x, predictors])
+        baseline += 2 * sample.multiplier * (patterns.f(Sigma, mu) - floor)
         values = float(patterns.weight @ patterns.mask.sum(axis=1)) - len(x)
         of_x = 0.5 * (log_det(sample.S[np.ix_(x, x)]) + len(x)) if x else 0.0
         unrestricted -= sample.multiplier * (floor - of_x + 0.5 * values * np.log(2 * np.pi))
     total = sum(s.multiplier for s in samples)
-    return FimlTests(float(baseline), float(unrestricted - total * f), float(unrestricted))
-
-
-def _independence_f(patterns: Patterns, S: Array, x: list[int]) -> float:
-    """f of the independence model: each variable's mean and variance from the rows that have it."""
-    _, variance, seen = patterns.available()
-    by_variable = seen * (np.log(variance) + 1)
-    y = [i for i in range(len(variance)) if i not in x]
-    of_x = log_det(S[np.ix_(x, x)]) + len(x) if x else 0.0
-    return 0.5 * (float(by_variable[y].sum()) + of_x)
+    return FimlTests(float(baseline), float(unrestricted - total * f), float(unrestricted), tuple(parts))

@@ -16,6 +16,7 @@ from surveykit.moments import Moments
 from surveykit.results import Check
 from surveykit.sem.bootstrap import Replicates, bootstrap
 from surveykit.sem.composites import marked, with_composites
+from surveykit.sem.conditions import binding_note
 from surveykit.sem.design import composite_checks, design_checks, weight_of_design, with_design
 from surveykit.sem.engine import (
     Scaled,
@@ -81,7 +82,8 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit | PlsFit | Estim
 
     ``ordered=True`` (all items but predictors) or names of items take these as ordered: thresholds and
     polychoric correlations, ``method="wlsmv"`` left open, or ``wlsm wlsmvs ulsmv dwls wls``;
-    ``parameterization="delta"`` or ``"theta"``. Without ``ordered`` ``dwls`` and ``wls`` are for continuous items.
+    ``parameterization="delta"`` or ``"theta"``. Predictors are held fixed, everything else is given them (lavaan's
+    ``conditional.x``), unless ``fixed_x=False``. Without ``ordered`` ``dwls`` and ``wls`` are for continuous items.
 
     ``method="pls"`` and ``"plsc"`` are :func:`surveykit.sem.pls.fit_pls`, ``"compare"`` is
     :func:`surveykit.sem.pls.compare`, each with options of its own.
@@ -116,7 +118,7 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit | PlsFit | Estim
     asked, samples, labels = taken.options, taken.samples, taken.labels
     table = _table(parsed, asked, labels)
     exogenous = table.fixed_columns
-    predictors = _random_predictors(parsed, table) if not taken.patterns else ()
+    predictors = _random_predictors(parsed, table)
     moments = (
         moment_count(len(table.observed), len(exogenous), table.meanstructure) * len(labels) - table.held
     )
@@ -141,7 +143,7 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit | PlsFit | Estim
         ),
         method="gls" if asked.missing == "two_stage" else asked.discrepancy,
         tests=_least_squares_tests(asked, scaled, solved, samples, exogenous, predictors),
-        fiml=fiml_tests(samples, taken.patterns, solved.f, exogenous) if taken.patterns else None,
+        fiml=fiml_tests(samples, taken.patterns, solved.f, exogenous, predictors) if taken.patterns else None,
     )
     if asked.discrepancy == "ml" and asked.test != "standard":
         measures |= _scaled_test(asked, scaled, solved, taken.sandwich, measures, predictors)
@@ -154,6 +156,7 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit | PlsFit | Estim
             solved.theta,
             int(measures["df"]),
             int(measures["baseline_df"]),
+            predictors,
         )
     std = standardise(solution)
     correlations, discriminant = latent_correlations(solution, asked.level), htmt(solution, samples)
@@ -164,7 +167,7 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit | PlsFit | Estim
     sizes = dict(zip(table.observed, samples[0].S.diagonal() ** 0.5, strict=True))
     checks += light_markers(table, solved.theta, sizes)
     memo = {"latent_correlations": correlations, "htmt": discriminant}
-    notes = (*_choices(asked, samples, table, taken.patterns), *_binding(table, solved), *choices)
+    notes = (*_choices(asked, samples, table, taken.patterns), *binding_note(table, solved.active), *choices)
     return Fit(
         parsed,
         table,
@@ -188,9 +191,9 @@ def _possible(model: Model, sample: Any, options: Options) -> None:
     if any(c.kind == "composite" for c in model.constructs):
         _composites_possible(model, options)
     constrained = options.effect_coding or any(e.op != ":=" for e in model.equations)
-    if constrained and (options.engine == "semopy" or options.weighted):
+    if constrained and options.engine == "semopy":
         raise SurveykitError(
-            "constraints (==, <, > and effect_coding) go with the ML family, GLS and ULS, and our own engine",
+            "constraints (==, <, > and effect_coding) go with our own engine",
             hint="equal parameters can be written with the same label: f =~ a*x1 + a*x2",
             code="SEM_CONSTRAINT",
         )
@@ -281,15 +284,6 @@ def _random_predictors(model: Model, table: ParameterTable) -> tuple[int, ...]:
     names = [n for n in model.roles.exogenous if n not in written | inside]
     places = tuple(table.observed.index(n) for n in names)
     return () if set(places) & set(table.fixed_columns) else places
-
-
-def _binding(table: ParameterTable, solved: Solved) -> tuple[str, ...]:
-    """Which inequalities bind: the estimates stand on their bound, and the test counts them as no constraint."""
-    if not any(e.op in ("<", ">") for e in table.equations):
-        return ()
-    texts = [f"{e.lhs} {op} {e.rhs}" for op in ("<", ">") for e in table.equations if e.op == op]
-    held = ", ".join(texts[i] for i in solved.active)
-    return (f"inequality constraints that bind: {held}" if held else "no inequality constraint binds",)
 
 
 def _minimum(options: Options, scaled: Scaled, solved: Solved, samples: Sequence[GroupSample]) -> float:

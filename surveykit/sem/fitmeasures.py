@@ -10,13 +10,14 @@ where they are modelled; GFI Jöreskog & Sörbom (LISREL's ML form); MFI McDonal
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from surveykit.model.matrices import vech, vech_indices
-from surveykit.sem.fiml import FimlTests
+from surveykit.sem.fiml import FimlTests, Patterns
 from surveykit.sem.kernels import log_det
 from surveykit.sem.sample import GroupSample
 
@@ -120,7 +121,7 @@ def fit_measures(
     out["ecvi"] = per_case + 2 * data.npar / data.multiplier
     for name, level in (("cn_05", 0.05), ("cn_01", 0.01)):
         out[name] = chi2_quantile(1 - level, df) / per_case + 1 if df and per_case else math.nan
-    out |= _gfi(data, df, method)
+    out |= _gfi(data, df, method, () if fiml is None else fiml.patterns)
     out |= {"srmr_bentler": out["srmr"], "srmr_bentler_nomean": out["srmr_nomean"]}
     return out
 
@@ -304,13 +305,20 @@ def _log_density_at_own(sample: GroupSample, S: Array) -> float:
     return -float(sample.moments.sumw) / 2 * (len(S) * math.log(2 * math.pi) + log_det(S) + len(S))
 
 
-def _gfi(data: FitInput, df: int, method: str) -> dict[str, float]:
-    """GFI = 1 − e'We / s'Ws (W the normal-theory weight at Σ under ML, else at S), averaged by the groups' n;
-    AGFI and PGFI from it."""
+def _gfi(data: FitInput, df: int, method: str, patterns: Sequence[Patterns] = ()) -> dict[str, float]:
+    """GFI = 1 − e'We / s'Ws (W the normal-theory weight at Σ under ML, of incomplete rows that of what is seen, else at
+    S), averaged by the groups' n; AGFI and PGFI from it. Of incomplete rows the moments are pairwise ones, as in lavaan."""
     gfi = 0.0
     total, p, x = sum(s.n for s in data.samples), data.samples[0].S.shape[0], list(data.exogenous)
-    for sample, (Sigma, mu) in zip(data.samples, data.implied, strict=True):
+    for g, (sample, (Sigma, mu)) in enumerate(zip(data.samples, data.implied, strict=True)):
         share = sample.n / total
+        if patterns and sample.mean is not None:
+            m, seen = patterns[g].pairwise(sample.n)
+            d, E, m0, S0 = m - mu, seen - Sigma, m.copy(), seen.copy()
+            E[np.ix_(x, x)] = S0[np.ix_(x, x)] = d[x] = m0[x] = 0.0
+            e, s = patterns[g].squares(Sigma, [(d, E), (m0, S0)])
+            gfi += share * (1 - e / s)
+            continue
         P: Array = np.asarray(np.linalg.inv(Sigma if method == "ml" else sample.S), dtype=float)
         S, mean = _without(sample, x)
         if method == "uls":

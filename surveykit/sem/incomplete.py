@@ -21,7 +21,7 @@ from surveykit.sem.fiml import FimlProblem, Patterns, fiml_problem
 from surveykit.sem.robust import Traces, about_model, jacobian, normal_weight
 from surveykit.sem.sample import GroupSample
 
-__all__ = ["CaseScores", "two_stage_moments"]
+__all__ = ["CaseScores", "independence_at", "two_stage_moments"]
 
 Array = NDArray[np.float64]
 
@@ -74,17 +74,26 @@ class CaseScores:
             theta += [sample.S[rows, columns], np.asarray(sample.mean)]
         return tuple(blocks), np.concatenate(theta)
 
-    def independence(self, exogenous: Sequence[int]) -> Array:
-        """θ of ``robust.baseline_blocks`` under FIML: variances and means from the rows that have them."""
-        theta = []
-        for patterns in self.patterns:
-            y = [i for i in range(patterns.mask.shape[1]) if i not in exogenous]
-            mu, variance, _ = patterns.available()
-            theta += [variance[y], mu[y]]
-        return np.concatenate(theta)
+    def independence(self, exogenous: Sequence[int], together: Sequence[Sequence[int]] = ()) -> Array:
+        """θ of ``robust.baseline_blocks`` under FIML."""
+        return independence_at(self.patterns, exogenous, together)
 
     def _problem(self, blocks: Sequence[Block]) -> FimlProblem:
         return fiml_problem(tuple(blocks), self.samples, self.patterns, np.ones(len(self.samples[0].S)))
+
+
+def independence_at(
+    patterns: Sequence[Patterns], exogenous: Sequence[int], together: Sequence[Sequence[int]] = ()
+) -> Array:
+    """θ of ``robust.baseline_blocks`` of incomplete rows: variances and means from the rows that have them, those that
+    stand ``together`` by EM."""
+    theta = []
+    for here in patterns:
+        y = [i for i in range(here.mask.shape[1]) if i not in exogenous]
+        pairs = [(i, j) for own in together for a, i in enumerate(own) for j in own[a + 1 :]]
+        mu, Sigma = here.independence(together)
+        theta += [np.diagonal(Sigma)[y], np.array([Sigma[i, j] for i, j in pairs]), mu[y]]
+    return np.concatenate(theta)
 
 
 def two_stage_moments(scores: CaseScores) -> tuple[GroupSample, ...]:

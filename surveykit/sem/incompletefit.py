@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from surveykit.model.matrices import Block, vech_indices
 from surveykit.sem.fiml import Patterns
-from surveykit.sem.incomplete import CaseScores
+from surveykit.sem.incomplete import CaseScores, independence_at
 from surveykit.sem.kernels import log_det
 from surveykit.sem.robust import Scaling, baseline_blocks, jacobian, normal_weight
 from surveykit.sem.sample import GroupSample
@@ -49,8 +49,10 @@ def incomplete_measures(
     theta: Array,
     df: int,
     base_df: int,
+    predictors: Sequence[int] = (),
 ) -> dict[str, float]:
-    """``cfi_robust``, ``tli_robust``, ``rmsea_robust`` and what goes with them; ``scores`` where errors are robust."""
+    """``cfi_robust``, ``tli_robust``, ``rmsea_robust`` and what goes with them; ``scores`` where errors are robust,
+    ``predictors`` covary in the baseline."""
     N = sum(s.multiplier for s in samples)
     groups = []
     for g, (sample, here) in enumerate(zip(samples, patterns, strict=True)):
@@ -61,8 +63,8 @@ def incomplete_measures(
             gamma = gamma @ _saturated_meat(scores, g) @ gamma
         groups.append(_Saturated(A, gamma, normal_weight(sample.S, True), sample.multiplier / N))
     x, trace = _distance(samples, blocks, theta), _bias(groups, blocks, theta)
-    independent, at = baseline_blocks(samples, (), True)
-    at = _independence(patterns)
+    independent, _ = baseline_blocks(samples, (), True, [predictors])
+    at = independence_at(patterns, (), [predictors])
     x0, trace0 = _distance(samples, independent, at), _bias(groups, independent, at)
     if df == 0 or base_df == 0:
         return {}
@@ -106,15 +108,6 @@ def _saturated_meat(scores: CaseScores, g: int) -> Array:
     order = np.concatenate([np.arange(len(B) - p, len(B)), np.arange(len(B) - p)])
     out: Array = B[np.ix_(order, order)]
     return out
-
-
-def _independence(patterns: Sequence[Patterns]) -> Array:
-    """θ of the independence model: variances and means from the rows that have them."""
-    theta = []
-    for here in patterns:
-        mu, variance, _ = here.available()
-        theta += [variance, mu]
-    return np.concatenate(theta)
 
 
 def _distance(samples: Sequence[GroupSample], blocks: Sequence[Block], theta: Array) -> float:

@@ -75,7 +75,7 @@ class Sandwich:
         """What scales the baseline's test; in it variables ``together`` covary: random predictors, parts of a composite."""
         blocks, theta = baseline_blocks(self.samples, exogenous, means, together)
         if self.scores is not None:
-            theta = self.scores.independence(exogenous)
+            theta = self.scores.independence(exogenous, together)
             inverse = np.asarray(np.linalg.inv(self.scores.observed(blocks, theta)), dtype=float)
             return self.scores.traces(inverse, blocks, theta)
         information = information_of(blocks, self.samples, theta, means)
