@@ -101,6 +101,9 @@ def study() -> tuple[Responses, dict[str, Result]]:
             bootstrap=60,
         ),
         "crosstab": analyse(data, "crosstab", rows="sat1", columns="store"),
+        "banner": analyse(
+            data, "banner", rows=[*constructs, "sat1", "nps", "store"], banner=["store"], min_base=10
+        ),
         "reliability": analyse(data, "reliability", constructs=constructs, bootstrap=40),
         "chain": fit(data.questionnaire.model or "", data),
         "pls": fit(data.questionnaire.model or "", data, method="pls", bootstrap=60),

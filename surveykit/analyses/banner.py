@@ -47,10 +47,10 @@ if TYPE_CHECKING:
 TITLE = {"en": "Banner table", "zh": "交叉汇总表"}
 COLUMNS = (
     "term", "group", "n", "estimate", "se", "low", "high", "n_eff", "deff", "weighted", "sd", "item", "code",
-    "statistic", "banner", "letter", "letters", "remark",
+    "statistic", "unit", "banner", "letter", "letters", "remark",
 )  # fmt: skip
 PAIRS = (
-    "term", "item", "code", "statistic", "banner", "first", "second", "base", "n_first", "n_second", "first_estimate",
+    "term", "item", "code", "statistic", "unit", "banner", "first", "second", "base", "n_first", "n_second", "first_estimate",
     "second_estimate", "estimate", "low", "high", "effect", "z", "p", "p_adjusted", "p_table",
 )  # fmt: skip
 MOST_CELLS = 150_000
@@ -273,8 +273,8 @@ def _row(line: Line, cells: Cells, j: int, group: str, by: str, letter: str) -> 
         "term": line.term, "group": group, "n": None if empty else int(cells.n[j]), "estimate": float(cells.estimate[j]),
         "se": float(cells.se[j]), "low": float(cells.low[j]), "high": float(cells.high[j]),
         "n_eff": float(cells.n_eff[j]), "deff": float(cells.deff[j]), "weighted": float(cells.weighted[j]),
-        "sd": float(cells.sd[j]), "item": line.item, "code": line.code, "statistic": line.statistic, "banner": by,
-        "letter": letter, "letters": "", "remark": "no_answers" if empty else "",
+        "sd": float(cells.sd[j]), "item": line.item, "code": line.code, "statistic": line.statistic, "unit": line.unit,
+        "banner": by, "letter": letter, "letters": "", "remark": "no_answers" if empty else "",
     }  # fmt: skip
 
 
@@ -370,7 +370,8 @@ class _Pairs:
         half = (z_value(options.confidence) if math.isinf(df) else t_value(options.confidence, df)) * se
         gap = float(tests.estimate[k])
         return {
-            "term": line.term, "item": line.item, "code": line.code, "statistic": line.statistic, "banner": part.groups.by,
+            "term": line.term, "item": line.item, "code": line.code, "statistic": line.statistic, "unit": line.unit,
+            "banner": part.groups.by,
             "first": f"{part.groups.by}={part.groups.labels[a]}", "second": f"{part.groups.by}={part.groups.labels[b]}",
             "base": int(min(cells.n[a], cells.n[b])), "n_first": int(cells.n[a]), "n_second": int(cells.n[b]),
             "first_estimate": float(cells.estimate[a]), "second_estimate": float(cells.estimate[b]),

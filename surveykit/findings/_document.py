@@ -294,11 +294,12 @@ def _small(row: Mapping[str, Any], min_cell: int) -> bool:
 
 
 def _families(rows: Sequence[Mapping[str, Any]]) -> Iterator[list[int]]:
-    """Rows that share a term and differ by group: those of which one could be had from the others."""
-    families: dict[str, list[int]] = {}
+    """Rows that share a term (and a group column, where there are several) and differ by group: those of which one could
+    be had from the others."""
+    families: dict[tuple[str, str], list[int]] = {}
     for i, row in enumerate(rows):
         if row.get("group") and isinstance(row.get("n"), int | float) and "base" not in row:
-            families.setdefault(str(row.get("term", "")), []).append(i)
+            families.setdefault((str(row.get("term", "")), str(row.get("banner") or "")), []).append(i)
     yield from families.values()
 
 

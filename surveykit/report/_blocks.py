@@ -86,7 +86,11 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class TableBlock:
-    """A numbered table with caption; ``muted`` are rows that must not be interpreted, a ``folded`` table opens on demand."""
+    """A numbered table with caption; ``muted`` are rows that must not be interpreted, a ``folded`` table opens on demand.
+
+    ``book`` is its form in the workbook, where that is another one; of several tables that are parts of one, those without
+    ``in_book`` have no sheet.
+    """
 
     id: str
     caption: Cell
@@ -95,7 +99,8 @@ class TableBlock:
     notes: tuple[Cell, ...] = ()
     muted: bool = False
     folded: bool = False
-    sheet: str = ""
+    book: TableBlock | None = None
+    in_book: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,6 +131,10 @@ def labels_of(
     fits = [id_ for id_, result in results.items() if result.kind == "fit"]
     for id_ in fits:
         labels[id_] = {lang: words + (f" {id_}" if len(fits) > 1 else "") for lang, words in MODEL.items()}
+    for result in results.values():
+        names = result.tables().get("names")
+        for row in names.records() if names is not None else ():
+            labels.setdefault(str(row["name"]), {k: row[k] for k in LANGUAGES if row[k]})
     for id_, title in titles.items():
         labels[id_] = dict(title)
     for result in results.values():

@@ -49,14 +49,15 @@ def workbook(pages: Sequence[Page], language: str, title: str, seal: str = "") -
     )
     formats = _Formats(book)
     tables = [b for page in pages for b in page.blocks if isinstance(b, TableBlock)]
+    numbered = [(i, b.book or b) for i, b in enumerate(tables, start=1) if b.in_book]
     contents = book.add_worksheet(pick(_WORDS["contents"], language))
     contents.set_column(0, 0, 12)
     contents.set_column(1, 1, 90)
     contents.write_string(0, 0, _clean(title), formats.bold)
-    for i, table in enumerate(tables, start=1):
+    for line, (i, table) in enumerate(numbered, start=2):
         name = pick(_WORDS["table"], language).format(n=i)
-        contents.write_string(i + 1, 0, name)
-        contents.write_string(i + 1, 1, _clean(_plain(table.caption, language)))
+        contents.write_string(line, 0, name)
+        contents.write_string(line, 1, _clean(_plain(table.caption, language)))
         _sheet(book.add_worksheet(name), name, table, formats, language)
     book.close()
     return memory.getvalue()

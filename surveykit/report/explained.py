@@ -171,6 +171,13 @@ EXPLAINED: tuple[tuple[Words, tuple[str, ...], Words], ...] = (
         },
     ),
     (
+        {"en": "Letters in tables of groups", "zh": "分组表中的字母"}, ("banner",),
+        {
+            "en": "Each column has a letter, and a value bears the letters of the columns that it exceeds by more than chance would easily give. A capital letter is firmer than a small one. In a large table some letters turn up by chance alone, so look for the same difference in several lines.",
+            "zh": "表中每一列有一个字母，某个数值旁标出的字母，表示它高于这些列，且差异难以用偶然解释。大写字母的把握大于小写字母。表格较大时，总有一些字母纯属偶然，请留意多行中一致出现的差异。",
+        },
+    ),
+    (
         {"en": "Weights and effective sample size", "zh": "权重与有效样本量"}, ("design",),
         {
             "en": "Where some groups answered less than others, each of their answers counts for more. That mends the picture and costs certainty. The effective sample size says how many unweighted answers would be as certain.",

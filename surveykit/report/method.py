@@ -101,6 +101,10 @@ METHODS = {
         "zh": "关系形态：二次项采用HC3标准误；阈值采用sup-F检验与wild自助法；两个p值经Holm校正。",
     },
     "mediation": {"en": "Indirect effects as products of coefficients, percentile bootstrap intervals.", "zh": "间接效应为系数之积，采用自助法百分位区间。"},
+    "banner": {
+        "en": "Tables of groups: shares with Wilson’s interval, means with Student’s t, net scores with the adjusted Wald interval; between columns pooled z-tests of shares, Welch’s tests of means, z-tests of net scores, all at the effective n; under a survey design differences of domains. Differences are worded where they hold by Holm over the whole table.",
+        "zh": "分组表：比例采用Wilson区间，均值采用t区间，净推荐值采用调整Wald区间；列间比较对比例采用合并z检验，对均值采用不假定方差相等的t检验，对净推荐值采用z检验，均按有效样本量计算；有抽样设计时按域间差异计算。仅当差异经全表Holm校正后仍成立时才写成文字。",
+    },
     "crosstab": {"en": "Column shares with Wilson’s interval; Pearson’s χ² and Cramér’s V.", "zh": "列百分比及Wilson区间；Pearson χ²检验与Cramér V系数。"},
     "logit": {"en": "Logistic regression by maximum likelihood.", "zh": "逻辑回归，极大似然估计。"},
     "ordinal": {"en": "Ordinal logistic regression (proportional odds), Brant’s test.", "zh": "有序逻辑回归（比例优势），Brant检验。"},

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from surveykit.catalogue import registry
-from surveykit.study.prepare import AnalysisTask, FitTask
+from surveykit.study.prepare import AnalysisTask, FitTask, with_defaults
 
 if TYPE_CHECKING:
     from surveykit.questionnaire import Questionnaire
     from surveykit.responses import Responses
+    from surveykit.study.definition import Study
 
 __all__ = ["default_analyses", "default_fits", "outcome_of"]
 
@@ -18,9 +18,11 @@ MODEL_TITLE = {"en": "The questionnaire's model", "zh": "问卷模型"}
 
 
 def default_analyses(
-    questionnaire: Questionnaire, data: Responses, *, seed: int
+    questionnaire: Questionnaire, data: Responses, study: Study
 ) -> tuple[tuple[AnalysisTask, ...], list[str]]:
     """Descriptives, correlations, reliability, drivers and a regression, as far as the questionnaire goes.
+
+    Where the study names groups, a banner table of constructs and simple metrics stands beside them.
 
     The outcome is the construct at the end of the chain, its predictors are those that point to it: a questionnaire
     without paths does not say what is an outcome, so nothing is regressed. What was chosen is said in the notes.
@@ -49,7 +51,10 @@ def default_analyses(
     centre, drivers = _most_explained(_paths(questionnaire, constructs), constructs) or (outcome, predictors)
     if centre and len(drivers) > 1:
         wanted.append(("drivers", {"outcome": centre, "predictors": drivers}))
-    tasks = tuple(replace(_task(name, options, seed), chosen=True) for name, options in wanted)
+    rows = _banner_rows(questionnaire, constructs, data)
+    if study.groups and rows:
+        wanted.append(("banner", {"rows": rows, "banner": list(study.groups)}))
+    tasks = tuple(replace(_task(name, options, study), chosen=True) for name, options in wanted)
     said = ", ".join(_said(name, options) for name, options in wanted)
     notes = [f"the study names no analyses; chosen: {said}"] if wanted else []
     if len(constructs) > 1 and not outcome:
@@ -104,11 +109,20 @@ def _most_explained(paths: list[tuple[str, str]], constructs: list[str]) -> tupl
     return (best, arrows[best]) if len(arrows[best]) > 1 else None
 
 
-def _task(name: str, options: dict[str, Any], seed: int) -> AnalysisTask:
-    entry = registry("analyses").get(name)
-    if entry.options is not None and "seed" in entry.options.model_fields:
-        options = {"seed": seed, **options}
-    return AnalysisTask(name, name, options)
+MOST_ROWS = 12
+"""A table that nobody asked for is short: constructs and scores, or else the first questions."""
+
+
+def _banner_rows(questionnaire: Questionnaire, constructs: list[str], data: Responses) -> list[str]:
+    scores = [
+        m.id for m in questionnaire.metrics.values() if m.metric in ("nps", "csat") and "item" in m.options
+    ]
+    asked = [i.id for i in questionnaire.items.values() if i.scale is not None and data.has(i.id)]
+    return [*scores, *(constructs or asked)][:MOST_ROWS]
+
+
+def _task(name: str, options: dict[str, Any], study: Study) -> AnalysisTask:
+    return AnalysisTask(name, name, with_defaults(name, options, study))
 
 
 def _said(name: str, options: dict[str, Any]) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from surveykit.responses import Responses
     from surveykit.responses.quality import QualityOptions
 
-__all__ = ["AnalysisTask", "FitTask", "Plan", "prepare"]
+__all__ = ["AnalysisTask", "FitTask", "Plan", "prepare", "with_defaults"]
 
 Loc = tuple[str | int, ...]
 Step = Callable[[str], None]
@@ -115,7 +115,7 @@ def _completed(
     study = loaded.study
     notes: list[str] = []
     if study.analyses is None:
-        analyses, said = default_analyses(questionnaire, data, seed=study.seed)
+        analyses, said = default_analyses(questionnaire, data, study)
         notes += said
     if study.models is None:
         fits, said = default_fits(questionnaire, seed=study.seed)
@@ -256,17 +256,27 @@ def _analyses(loaded: LoadedStudy, problems: Problems) -> tuple[AnalysisTask, ..
     return tuple(tasks)
 
 
+def with_defaults(name: str, options: Mapping[str, Any], study: Study) -> dict[str, Any]:
+    """The options of an analysis with what the study says for all: its seed, and the smallest cell that may be shown.
+
+    An entry that closes small cells together with those that would give them away must know the latter.
+    """
+    from surveykit.catalogue import registry
+
+    entry = registry("analyses").get(name)
+    if entry.options is not None and "seed" in entry.options.model_fields:
+        options = {"seed": study.seed, **options}
+    if entry.extra.get("closes_cells"):
+        options = {"min_base": study.report.min_cell, **options}
+    return dict(options)
+
+
 def _analysis(spec: AnalysisSpec, study: Study, loc: Loc) -> AnalysisTask:
     from surveykit.catalogue import registry
     from surveykit.options import validated
 
     entry = registry("analyses").get(spec.analysis)
-    options = spec.options
-    if entry.options is not None and "seed" in entry.options.model_fields:
-        options = {"seed": study.seed, **options}
-    if entry.extra.get("closes_cells"):
-        # what hides small groups together with those that give them away must know the study's smallest cell
-        options = {"min_base": study.report.min_cell, **options}
+    options = with_defaults(spec.analysis, spec.options, study)
     validated(entry, options, "analysis")
     return AnalysisTask(spec.id or spec.analysis, spec.analysis, options, spec.title, loc)
 

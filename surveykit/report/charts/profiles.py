@@ -1,0 +1,91 @@
+"""Segment profiles: one narrow panel per group, the same lines in each, dots with intervals around everybody's value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from surveykit.report.charts._base import INK, WIDTH, Look, Picture, Plot, Series, values, wrapped
+from surveykit.report.charts._canvas import Word, across, down, drawn, written
+
+__all__ = ["Profile", "profiles"]
+
+_ROW, _STUB, _MOST, _GAP = 26, 180, 5, 26
+"""Height of a line, width of its name, panels beside each other, room between them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One group: its name, and (estimate, low, high) per line; None where there is nothing to show."""
+
+    name: str
+    points: tuple[tuple[float, float, float] | None, ...]
+
+
+def profiles(groups: Sequence[Profile], rows: Sequence[str], look: Look, *, axis: str) -> Picture:
+    """The chart: a line at zero, which is everybody; filled dots where the interval leaves zero out, open ones else."""
+    import altair as alt
+
+    known = [p for g in groups for p in g.points if p is not None]
+    reach = 1.08 * max([0.1, *(max(abs(low), abs(high)) for _, low, high in known)])
+    beside = min(_MOST, len(groups))
+    width = (WIDTH - _STUB - _GAP * beside) / beside
+    titles = [wrapped(g.name, max(int(width / 6.2), 6), 2) for g in groups]
+    head = 14 * max(len(t) for t in titles) + 10
+    block = head + _ROW * len(rows) + 24
+    dots: list[dict[str, Any]] = []
+    words: list[Word] = []
+    rules: list[dict[str, float]] = []
+    for k, group in enumerate(groups):
+        middle = _STUB + (k % beside) * (width + _GAP) + width / 2
+        top = (k // beside) * block + head
+        end = top + _ROW * len(rows)
+        rules.append({"x": middle, "y": top, "y2": end})
+        words += [
+            Word(middle, top - 10 - 14 * i, t, "center", bold=True) for i, t in enumerate(titles[k][::-1])
+        ]
+        ends = ((at * reach / 1.08, f"{at * reach / 1.08:+.1f}".replace("-", "−")) for at in (-1, 1))
+        words += [
+            Word(middle + at / reach * width / 2, end + 10, t, "center") for at, t in (*ends, (0.0, "0"))
+        ]
+        for i, point in enumerate(group.points):
+            y = top + _ROW * (i + 0.5)
+            if k % beside == 0:
+                lines = wrapped(rows[i], 30, 2)
+                words += [
+                    Word(_STUB - 10, y + 12 * (j - (len(lines) - 1) / 2), t, "right")
+                    for j, t in enumerate(lines)
+                ]
+            if point is not None:
+                x, low, high = (middle + v / reach * width / 2 for v in point)
+                dots.append(
+                    {"x": x, "low": low, "high": high, "y": y, "apart": not point[1] <= 0 <= point[2]}
+                )
+    base = alt.Chart(values(dots))
+    fill = alt.condition("datum.apart", alt.value(look.accent), alt.value("white"))
+    middle_rule = alt.Chart(values(rules)).mark_rule(color=INK, strokeDash=[3, 3], strokeWidth=1, opacity=0.6)
+    layers = [
+        middle_rule.encode(x=across(), y=down(), y2="y2:Q"),
+        base.mark_rule(strokeWidth=2.2, color=look.accent).encode(x=across("low"), x2="high:Q", y=down()),
+        base.mark_point(size=60, opacity=1, stroke=look.accent, strokeWidth=1.8).encode(
+            x=across(), y=down(), fill=fill
+        ),
+        *written(words),
+    ]
+    height = block * ((len(groups) - 1) // beside + 1)
+    return Picture(drawn(layers, look, height), _plot(groups, rows, look, axis))
+
+
+def _plot(groups: Sequence[Profile], rows: Sequence[str], look: Look, axis: str) -> Plot:
+    named = [(g.name, r, p) for g in groups for r, p in zip(rows, g.points, strict=True) if p is not None]
+    return Plot(
+        "intervals",
+        tuple(r for _, r, _ in named),
+        (Series(axis, tuple(p[0] for *_, p in named), look.accent),),
+        tuple(p[1] for *_, p in named),
+        tuple(p[2] for *_, p in named),
+        tuple(f"{p[0]:+.2f}".replace("-", "−") for *_, p in named),
+        tuple(g for g, *_ in named),
+        axes=(axis, ""),
+    )
