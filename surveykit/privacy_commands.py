@@ -1,4 +1,4 @@
-"""``surveykit anonymity``, ``release``, ``forget`` and ``inventory``: flags of what concerns people; no logic."""
+"""``surveykit grade``, ``anonymity``, ``release``, ``forget``, ``inventory``: flags of what concerns people; no logic."""
 
 from __future__ import annotations
 
@@ -26,8 +26,30 @@ Json = Annotated[bool, typer.Option("--json", help="print JSON")]
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
-    for command in (anonymity, release, forget, inventory):
+    for command in (grade, anonymity, release, forget, inventory):
         app.command(command.__name__)(command)
+
+
+def grade(
+    data: Data,
+    out: Annotated[Path, typer.Option("-o", "--out", help="the CSV file to write: one row per respondent")],
+    questionnaire: Bound = None,
+    duration: Annotated[str | None, typer.Option(help="the column with the time an interview took")] = None,
+    item: Annotated[
+        list[str] | None, typer.Option("-i", "--item", help="an item, in the order asked; all if left out")
+    ] = None,
+) -> None:
+    """How carefully each respondent answered: grade, reasons, indicators. For the analyst, not for a report."""
+    from surveykit.files import write_atomic
+    from surveykit.responses.quality import graded
+    from surveykit.verbs import read
+
+    kept = [duration] if duration else []
+    table = graded(read(data, questionnaire, keep=kept), items=tuple(item or ()), duration=duration)
+    write_atomic(out, table.to_csv(index=False))
+    for name, n in table["grade"].value_counts().items():
+        typer.echo(f"{name}: {n} of {len(table)}")
+    typer.echo(str(out))
 
 
 def anonymity(

@@ -66,6 +66,33 @@ def test_the_commands(tmp_path: Path):
     assert "R07" not in (tmp_path / "a.csv").read_text()
 
 
+def test_a_grade_for_each_respondent(tmp_path: Path):
+    items = "".join(f"i{k}: {{text: i{k}, scale: a5}}, " for k in range(8))
+    (tmp_path / "q.yaml").write_text(
+        f"{{id: t, title: T, scales: {{a5: {{min: 1, max: 5}}}}, items: {{rid: {{text: Id, type: id}}, {items[:-2]}}}}}"
+    )
+    frame = pd.DataFrame({f"i{k}": [(k * r + r) % 5 + 1 for r in range(1, 31)] for k in range(8)})
+    frame.loc[3] = 4
+    frame.assign(rid=[f"R{r}" for r in range(30)], took=["5:12"] * 29 + ["0:20"]).to_csv(
+        tmp_path / "a.csv", index=False
+    )
+    command = [
+        "grade",
+        str(tmp_path / "a.csv"),
+        "-q",
+        str(tmp_path / "q.yaml"),
+        "-o",
+        str(tmp_path / "g.csv"),
+    ]
+    assert CliRunner().invoke(app, [*command, "--duration", "took"]).exit_code == 0
+    told = pd.read_csv(tmp_path / "g.csv", keep_default_na=False)
+    assert told["row"].tolist() == list(range(1, 31))
+    assert "straight" in told.loc[3, "reasons"]
+    assert "speed" in told.loc[29, "reasons"]
+    assert told["rid"].is_unique
+    assert not told["rid"].str.startswith("R").any()
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
 def test_who_is_forgotten_leaves_and_all_else_stays_byte_by_byte(tmp_path: Path, encoding: str):
     rows = [

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from surveykit.responses.core import Responses
 
-__all__ = ["GRADES", "REASONS", "Judged", "QualityOptions", "Reason", "judge", "without"]
+__all__ = ["GRADES", "REASONS", "Judged", "QualityOptions", "Reason", "graded", "judge", "without"]
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -177,6 +177,17 @@ def judge(data: Responses, options: QualityOptions | None = None) -> Judged:
         found.reasons.pop(name, None)
     ordered = {n: found.reasons[n] for n in REASONS if n in found.reasons}
     return Judged(pd.DataFrame(ordered), pd.DataFrame(found.values), found.skipped)
+
+
+def graded(data: Responses, *, items: Sequence[str] = (), duration: str | None = None) -> pd.DataFrame:
+    """One row per respondent used, in file order: row, id (a pseudonym) where there is one, grade, reasons, indicators."""
+    table = judge(data, QualityOptions(items=tuple(items), duration=duration)).frame()
+    table.insert(0, "row", np.arange(1, len(table) + 1))
+    q = data.questionnaire
+    named = [] if q is None else [i.id for i in q.items.values() if i.type == "id" and data.has(i.id)]
+    for name in reversed(named):
+        table.insert(1, name, data.frame([name])[name].to_numpy())
+    return table
 
 
 def without(data: Responses, reasons: Mapping[str, Any]) -> Responses:
