@@ -49,6 +49,7 @@ def pdf_of(
                 code="THEME_LIMIT",
             )
         pdf: bytes = laid.write_pdf(
+            finisher=_scoped,
             pdf_variant="pdf/ua-1",
             pdf_identifier=hashlib.sha256((html + style).encode("utf-8")).digest()[:16],
         )
@@ -65,6 +66,19 @@ def pdf_of(
         LOGGER.propagate = silent
     watch.judge()
     return pdf
+
+
+def _scoped(_document: Any, pdf: Any) -> None:
+    """Say of every head of a table whether it heads a column or a row; the renderer leaves that open."""
+    objects: dict[int, Any] = {o.number: o for o in pdf.objects if hasattr(o, "get")}
+
+    def parent(element: Any) -> Any:
+        return objects.get(int(bytes(element["P"]).split()[0]), {})
+
+    for element in objects.values():
+        if element.get("S") == "/TH" and "A" in element:
+            inside = parent(parent(element)).get("S")
+            element["A"]["Scope"] = "/Column" if inside == "/THead" else "/Row"
 
 
 def require_font(families: tuple[str, ...]) -> None:
