@@ -7,6 +7,7 @@ variance) are kept, as in lavaan, and counted.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -30,9 +31,8 @@ __all__ = ["Replicates", "bootstrap"]
 Array = NDArray[np.float64]
 Places = NDArray[np.intp]
 _BLOCK = 128
-_FIRST, _ON, _ANEW, _PLAIN = 12, 48, 200, 50
-"""Steps: of every replicate in its block; then of who has not arrived, all together, from where they are, from start
-values of their own, from plain ones."""
+_TOGETHER, _LONGEST = 5, 300
+"""Steps: of every replicate in its block; then of who has not arrived, all together and from several starts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +93,13 @@ def bootstrap(scaled: Scaled, theta: Array, stacked: Moments, likelihood: str) -
         usable = np.nonzero(np.isfinite(problem.log_det_S))[0]
         problem, at = problem.take(usable), at[usable]
         near = approach(problem, start, curvature, diagonal)
-        waiting.append(keep(problem, at, minimise_stack(problem, near, _FIRST)))
-    for first_guess, steps in ((None, _ON), (own_start, _ANEW), (plain_start, _PLAIN)):
-        left, far = (np.concatenate(parts) for parts in zip(*waiting, strict=True))
-        if not len(left):
-            break
-        waiting = []
-        for part in chunks(len(left), _BLOCK):
-            problem = _replicated(scaled, stacked, left[part], likelihood)
-            starts = far[part]
-            if first_guess is not None:
-                starts = np.array([first_guess(_alone(scaled, problem, i)) for i in range(len(part))])
-            waiting.append(keep(problem, left[part], minimise_stack(problem, starts, steps)))
+        waiting.append(keep(problem, at, minimise_stack(problem, near, _TOGETHER)))
+    left, far = (np.concatenate(parts) for parts in zip(*waiting, strict=True))
+    for part in chunks(len(left), _BLOCK):
+        problem = _replicated(scaled, stacked, left[part], likelihood)
+        keep(
+            problem, left[part], minimise_stack(problem, far[part], _LONGEST, _other_starts(scaled, problem))
+        )
     return Replicates(found[kept] * scaled.tau, R, int(R - kept.sum()), int(improper.sum()), kept)
 
 
@@ -134,6 +129,16 @@ def _problem(scaled: Scaled, S: Array, mean: Array | None, known: Array | None) 
                 m0[:, i] = known[:, i]
         block = replace(block, S0=S0, m0=m0)
     return StackProblem(block, S, mean, stacked_log_det(S))
+
+
+def _other_starts(scaled: Scaled, problem: StackProblem) -> Callable[[int, int], Array | None]:
+    """Where a replicate begins anew: at start values of its own, then at plain ones."""
+
+    def again(i: int, attempt: int) -> Array | None:
+        guesses = (own_start, plain_start)[attempt - 1 : attempt]
+        return guesses[0](_alone(scaled, problem, i)) if guesses else None
+
+    return again
 
 
 def _alone(scaled: Scaled, problem: StackProblem, i: int) -> Scaled:

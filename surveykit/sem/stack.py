@@ -4,12 +4,13 @@ Every replicate starts at the estimates of the whole sample, where the curvature
 gone by quasi-Newton steps that need nothing but gradients (BFGS, its memory in vectors: Nocedal 1980). Newton's
 method with each replicate's own curvature goes the rest and doubles the digits. All replicates that still move
 share each linear-algebra call. Who does not arrive from there starts anew from start values of its own, as a
-sample of its own would; who does not arrive then either is counted as failed.
+sample of its own would; who does not arrive then either is counted as failed. A replicate need not have a minimum: f
+may fall for ever towards a value at infinity, and that is noticed long before the last step.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,8 +26,10 @@ Places = NDArray[np.intp]
 TOLERANCE = 1e-9
 MAX_ITERATIONS = 60
 NEWTON_BELOW, NEARBY = 0.02, 1e-7
-DAMPING_FIRST = 1e-7
-APPROACH_TOLERANCE, APPROACH_STEPS = 1e-5, 24
+DAMPING_LEAST, DAMPING_FIRST, DAMPING_LAST = 1e-9, 1e-3, 1e8
+FAR = 5.0
+"""How large a parameter must be, in the search's units, before it is asked whether it will ever stop."""
+APPROACH_TOLERANCE, APPROACH_STEPS = 1e-5, 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,71 +163,151 @@ def _direction(g: Array, memory: Array, weights: Array, inverse: Array) -> Array
 
 
 def minimise_stack(
-    problem: StackProblem, start: Array, max_iterations: int = MAX_ITERATIONS
+    problem: StackProblem,
+    start: Array,
+    max_iterations: int = MAX_ITERATIONS,
+    again: Callable[[int, int], Array | None] | None = None,
 ) -> StackedOptimum:
-    """The optimum of every replicate, each from its own start (R, k): damped scoring, then Newton."""
-    theta = start.copy()
-    f = problem.slopes(theta)[0]
-    damping = np.zeros(len(f))
-    done, active = np.zeros(len(f), dtype=bool), np.nonzero(np.isfinite(f))[0]
-    for _ in range(max_iterations):
-        if not len(active):
+    """The optimum of every replicate, each from its own start (R, k), by damped scoring and Newton steps.
+
+    Who runs away to infinity (see :class:`_Runaway`) or gets stuck takes another start, ``again(replicate, attempt)`` with
+    attempts from 1 on; None ends it. All starts together have ``max_iterations`` steps.
+    """
+    search = _Search(start.copy(), problem.slopes(start)[0])
+    attempts, active = np.zeros(len(start), dtype=int), np.nonzero(np.isfinite(search.f))[0]
+    part = problem.take(active) if len(active) else problem
+    for _ in range(max_iterations if len(active) else 0):
+        stop = search.step(part, active)
+        for i in active[stop & ~search.done[active]]:
+            attempts[i] += 1
+            theta = None if again is None else again(int(i), int(attempts[i]))
+            if theta is not None:
+                search.restart(i, theta, problem.take(np.array([i])).slopes(theta[None])[0][0])
+                stop[active == i] = not np.isfinite(search.f[i])
+        if stop.all():
             break
-        part, now, value, damp = problem.take(active), theta[active], f[active], damping[active]
-        slopes, expected, observed = part.derivatives(now)
-        unit = _units(expected)
-        scaled = slopes / unit
-        matrix = _matrices(expected, observed, unit, scaled, damp)
-        step = -np.linalg.solve(matrix, scaled[..., None])[..., 0]
-        slope = (scaled * step).sum(axis=1)
-        trial = now + step / unit
+        if stop.any():
+            active, part = active[~stop], part.take(np.nonzero(~stop)[0])
+    return StackedOptimum(search.theta, search.f, search.done)
+
+
+class _Search:
+    """Where all searches stand: θ and f, the scaled gradient, its units, the matrix to solve with and its damping.
+
+    ``moved`` says whose derivatives are to be taken anew, ``near`` for whom the matrix is the observed information.
+    """
+
+    def __init__(self, theta: Array, f: Array) -> None:
+        R, k = theta.shape
+        self.theta, self.f, self.done = theta, f, np.zeros(R, dtype=bool)
+        self.scaled, self.unit, self.matrix = np.zeros((R, k)), np.ones((R, k)), np.zeros((R, k, k))
+        self.damping, self.moved, self.near = np.zeros(R), np.ones(R, dtype=bool), np.zeros(R, dtype=bool)
+        self.runaway = _Runaway(R)
+
+    def restart(self, i: int, theta: Array, f: float) -> None:
+        """Replicate ``i`` begins anew."""
+        self.theta[i], self.f[i], self.damping[i], self.moved[i], self.near[i] = theta, f, 0.0, True, False
+        self.runaway.forget(i)
+
+    def step(self, part: StackProblem, active: Places) -> NDArray[np.bool_]:
+        """One step of the replicates ``active``, whose problem is ``part``; which of them stop here."""
+        new = self.moved[active]
+        if new.any():  # who stayed where he was keeps his derivatives
+            these = part if new.all() else part.take(np.nonzero(new)[0])
+            self._differentiate(these, active[new])
+        value, slopes, damping = self.f[active], self.scaled[active], self.damping[active]
+        step = _solved(self.matrix[active], damping, -slopes)
+        trial = self.theta[active] + step / self.unit[active]
         with np.errstate(all="ignore"):
-            reached, g_trial = part.slopes(trial)
-        rounding = 4e-14 * (1 + np.abs(value))
-        better = (slope < 0) & (
-            (reached <= value + 1e-4 * slope) | ((reached <= value + rounding) & (-slope < 1e3 * rounding))
-        )
-        move = better & np.isfinite(reached)
-        before, after = np.abs(scaled).max(axis=1), np.abs(g_trial / unit).max(axis=1)
-        theta[active[move]], f[active[move]] = trial[move], reached[move]
-        arrived = (before < TOLERANCE) | (move & (after < TOLERANCE))
-        last = np.nonzero(move & (after < TOLERANCE))[0]
-        if len(last):
+            reached, g = part.slopes(trial)
+        after = g / self.unit[active]
+        move = _better(value, reached, (slopes * step).sum(axis=1))
+        self.moved[active] = move
+        self.theta[active[move]], self.f[active[move]] = trial[move], reached[move]
+        last = move & (np.abs(after).max(axis=1) < TOLERANCE)
+        if last.any():
             # one step more, with the curvature at hand, doubles the digits of those that have arrived
-            rest = np.linalg.solve(matrix[last], (g_trial / unit)[last][..., None])[..., 0]
-            theta[active[last]] -= rest / unit[last]
-        done[active[arrived]] = True
-        damping[active] = np.where(
-            move, np.where(damp > DAMPING_FIRST, damp / 10, 0.0), np.maximum(damp * 10, DAMPING_FIRST)
-        )
-        active = active[~arrived & (damping[active] < 1e8)]
-    return StackedOptimum(theta, f, done)
+            at = active[last]
+            self.theta[at] -= _solved(self.matrix[at], np.zeros(len(at)), after[last]) / self.unit[at]
+        arrived = last | (np.abs(slopes).max(axis=1) < TOLERANCE)
+        if arrived.any():  # a saddle is no optimum
+            self.done[active[arrived]] = _definite(self.matrix[active[arrived]])
+        shorter = np.where(damping > DAMPING_LEAST, damping / 4, 0.0)
+        damping = np.where(move, shorter, np.maximum(damping * 4, DAMPING_FIRST))
+        self.damping[active] = damping
+        stop: NDArray[np.bool_] = arrived | (damping > DAMPING_LAST)
+        stop[move] |= self.runaway.note(active[move], trial[move], reached[move])
+        return stop
+
+    def _differentiate(self, part: StackProblem, at: Places) -> None:
+        """Take the derivatives of the replicates ``at``.
+
+        The matrix is the observed information where the optimum is near or turns out to be, else the expected one.
+        """
+        slopes, expected, observed = part.derivatives(self.theta[at])
+        diagonal = np.diagonal(expected, axis1=1, axis2=2)
+        unit = np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
+        scale = unit[:, :, None] * unit[:, None, :]
+        scaled, matrix = slopes / unit, observed / scale
+        # a gradient this small needs no decrement to be near
+        near = self.near[at] | ((scaled * scaled).sum(axis=1) < NEARBY)
+        far = np.nonzero(~near)[0]
+        if len(far):
+            scoring = expected[far] / scale[far]
+            decrement = (_solved(scoring, np.zeros(len(far)), scaled[far]) * scaled[far]).sum(axis=1)
+            near[far] = decrement < NEWTON_BELOW
+            matrix[far[~near[far]]] = scoring[~near[far]]
+        self.scaled[at], self.unit[at], self.matrix[at], self.near[at] = scaled, unit, matrix, near
 
 
-def _units(expected: Array) -> Array:
-    """The root of the information's diagonal (R, k): what the gradient is divided by."""
-    diagonal = np.diagonal(expected, axis1=1, axis2=2)
-    return np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
+class _Runaway:
+    """Which searches go on for ever: f falls as a parameter grows, towards a value that it has at infinity only.
+
+    f is looked at as a function of s = 1/max|θ| at three points of the way, s at most half of the one before. Where
+    its slope, drawn on to s = 0, keeps at least half its size, there is no minimum before infinity.
+    """
+
+    def __init__(self, R: int) -> None:
+        self.s, self.f = np.zeros((R, 3)), np.zeros((R, 3))
+        self.next = np.full(R, FAR)
+
+    def forget(self, i: int) -> None:
+        """Replicate ``i`` has come nowhere yet."""
+        self.s[i], self.f[i], self.next[i] = 0.0, 0.0, FAR
+
+    def note(self, at: Places, theta: Array, f: Array) -> NDArray[np.bool_]:
+        """Take down where the replicates ``at`` are; which ones of them run away."""
+        size, out = np.abs(theta).max(axis=1), np.zeros(len(at), dtype=bool)
+        far = np.nonzero(size >= self.next[at])[0]
+        if not len(far):
+            return out
+        own = at[far]
+        self.next[own] = 2 * size[far]
+        for known, value in ((self.s, 1 / size[far]), (self.f, f[far])):
+            known[own] = np.column_stack([known[own, 1:], value])
+        s, values = self.s[own], self.f[own]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            slope = np.diff(values) / np.diff(s)
+            middle = (s[:, 1:] + s[:, :-1]) / 2
+            bend = (slope[:, 0] - slope[:, 1]) / (middle[:, 0] - middle[:, 1])
+            at_infinity = slope[:, 1] - bend * middle[:, 1]
+        out[far] = (s[:, 0] > 0) & (slope[:, 1] > 0) & (at_infinity > slope[:, 1] / 2)
+        return out
 
 
-def _matrices(expected: Array, observed: Array, unit: Array, scaled: Array, damping: Array) -> Array:
-    """What to solve with: Newton's matrix where it is positive definite and the optimum near, else scoring's."""
-    scale = unit[:, :, None] * unit[:, None, :]
-    eye = np.eye(unit.shape[1])
-    scoring = expected / scale + np.maximum(damping, 1e-12)[:, None, None] * eye
-    # a gradient this small needs no decrement to be near
-    small = (scaled * scaled).sum(axis=1) < NEARBY
-    near = small.copy()
-    rest = np.nonzero(~small)[0]
-    if len(rest):
-        step = np.linalg.solve(scoring[rest], scaled[rest][..., None])[..., 0]
-        near[rest] = (scaled[rest] * step).sum(axis=1) < NEWTON_BELOW
-    if not near.any():
-        return scoring
-    newton = observed[near] / scale[near] + damping[near, None, None] * eye
-    good = _definite(newton)
-    scoring[np.nonzero(near)[0][good]] = newton[good]
-    return scoring
+def _solved(matrix: Array, damping: Array, right: Array) -> Array:
+    """(M + λI)⁻¹ b of every replicate, λ never less than what keeps a singular matrix solvable."""
+    damped = matrix + np.maximum(damping, 1e-12)[:, None, None] * np.eye(matrix.shape[-1])
+    return np.asarray(np.linalg.solve(damped, right[..., None])[..., 0], dtype=float)
+
+
+def _better(value: Array, reached: Array, slope: Array) -> NDArray[np.bool_]:
+    """Which steps lower f (Armijo), or change it by no more than its rounding error close to the optimum."""
+    rounding = 4e-14 * (1 + np.abs(value))
+    lower = reached <= value + 1e-4 * slope
+    same = (reached <= value + rounding) & (-slope < 1e3 * rounding)
+    out: NDArray[np.bool_] = (slope < 0) & (lower | same) & np.isfinite(reached)
+    return out
 
 
 def _definite(matrices: Array) -> NDArray[np.bool_]:
