@@ -25,7 +25,14 @@ from surveykit.sem.pls.missing import moments_by
 from surveykit.sem.pls.permute import permute
 from surveykit.sem.pls.plan import Plan
 from surveykit.sem.pls.result import PlsFit, PlsOptions
-from surveykit.sem.pls.sample import PlsSample, demand_psd, drawn_weights, responses_of, scale_ends
+from surveykit.sem.pls.sample import (
+    PlsSample,
+    demand_numbers,
+    demand_psd,
+    drawn_weights,
+    responses_of,
+    scale_ends,
+)
 from surveykit.sem.pls.stages import Staged, score_weights, staged
 
 __all__ = ["compare_groups"]
@@ -163,6 +170,7 @@ def _read(sample: Any, plan: Plan, group: str, asked: PlsOptions) -> _Sample:
         raise SurveykitError("groups are compared on the answers, not on moments", code="ROWS_NEEDED")
     data = responses_of(sample)
     names = list(plan.items)
+    demand_numbers(data, names)
     if asked.missing == "listwise":
         data.moments(names, by=group)  # says what is unknown, constant or too small, with its place
     clusters = data.design.clusters[:1]

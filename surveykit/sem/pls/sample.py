@@ -24,8 +24,8 @@ from surveykit.sem.pls.resample import (
 from surveykit.sem.weighted import weight_values
 
 __all__ = [
-    "MISSING", "PlsSample", "Weightings", "answered_rows", "demand_psd", "drawn_as_named", "drawn_weights", "read_rows",
-    "read_sample", "responses_of", "scale_ends",
+    "MISSING", "PlsSample", "Weightings", "answered_rows", "demand_numbers", "demand_psd", "drawn_as_named",
+    "drawn_weights", "read_rows", "read_sample", "responses_of", "scale_ends",
 ]  # fmt: skip
 
 Array = NDArray[np.float64]
@@ -100,9 +100,7 @@ def read_sample(
     from surveykit.responses import bootstrap_moments
 
     data = responses_of(sample)
-    for name in names:
-        if not data.has(name):
-            data.moments([name])  # says what is unknown, with the nearest name
+    demand_numbers(data, names)
     low, high = scale_ends(data, names)
     if missing != "listwise" and not rows:
         return _incomplete(data, names, missing, bootstrap, seed, interval, low, high)
@@ -137,6 +135,22 @@ def responses_of(sample: Any) -> Any:
     from surveykit.responses import read
 
     return sample if hasattr(sample, "moments") and hasattr(sample, "counts") else read(sample)
+
+
+def demand_numbers(data: Any, names: Sequence[str]) -> None:
+    """Raises where an indicator is unknown, or is no number."""
+    for name in names:
+        if not data.has(name):
+            data.moments([name])  # says what is unknown, with the nearest name
+    words = [n for n in names if n in data.columns and n not in data.numeric]
+    if words:
+        raise SurveykitError(
+            "an indicator is not a number",
+            expected="items with a scale",
+            got=", ".join(map(quote, words)),
+            hint="where its options are steps, give it a `scale:` instead of `options:` in the questionnaire",
+            code="NOT_NUMERIC",
+        )
 
 
 def drawn_as_named(sample: Any, weight: str | None, cluster: str | None, strata: str | None) -> Any:
@@ -273,7 +287,8 @@ def read_rows(sample: Any, names: Sequence[str]) -> tuple[Array, Array, int]:
             "this needs the answers themselves, not their moments", got="Moments", code="ROWS_NEEDED"
         )
     data = responses_of(sample)
-    data.moments(list(names))  # says what is unknown or constant, with its place
+    demand_numbers(data, names)
+    data.moments(list(names))  # says what is constant, with its place
     frame = data.frame(list(names), weights=True)
     x, w = frame[list(names)].to_numpy(dtype=float), frame["_weight"].to_numpy(dtype=float)
     known = np.isfinite(x).all(axis=1)
