@@ -25,7 +25,7 @@ from surveykit.model.matrices import Block, State, vech_indices
 from surveykit.model.table import ParameterTable
 from surveykit.sem.kernels import Point
 
-__all__ = ["Conditions", "Held", "HeldMoments", "held_moments", "minimise_under"]
+__all__ = ["Conditions", "Held", "HeldMoments", "binding_note", "held_moments", "minimise_under"]
 
 Array = NDArray[np.float64]
 
@@ -371,3 +371,12 @@ def _unit(values: Sequence[float], slopes: Sequence[Array], k: int) -> tuple[Arr
     length = np.linalg.norm(R, axis=1)
     length = np.where(length > 0, length, 1.0)
     return h / length, R / length[:, None]
+
+
+def binding_note(table: ParameterTable, active: Sequence[int]) -> tuple[str, ...]:
+    """Which inequalities bind: the estimates stand on their bound, and the test counts them as no constraint."""
+    texts = [f"{e.lhs} {op} {e.rhs}" for op in ("<", ">") for e in table.equations if e.op == op]
+    if not texts:
+        return ()
+    held = ", ".join(texts[i] for i in active)
+    return (f"inequality constraints that bind: {held}" if held else "no inequality constraint binds",)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from surveykit.errors import SurveykitError, quote
 from surveykit.model import Model
 from surveykit.model.matrices import Block, Matrices, vech, vech_indices
+from surveykit.sem.conditions import binding_note
 from surveykit.sem.fitmeasures import FitInput, fit_measures
 from surveykit.sem.gate import Judged, judge
 from surveykit.sem.identification import check_at_solution, check_before
@@ -30,9 +31,10 @@ from surveykit.sem.solution import Solution
 from surveykit.sem.standardise import standardise
 from surveykit.sem.start import parameter_units, plain_start_values, start_values, variable_units
 from surveykit.sem.wls.basis import Basis, BasisGroup, of_covariances
+from surveykit.sem.wls.constrained import conditions_of, search_under
 from surveykit.sem.wls.inference import Weighed, baseline_test, sandwich, weight_of
 from surveykit.sem.wls.measures import gfi_measures
-from surveykit.sem.wls.search import Group, Optimum, not_converged, search
+from surveykit.sem.wls.search import Group, Optimum, not_converged
 
 __all__ = ["fit_continuous"]
 
@@ -82,9 +84,11 @@ def fit_continuous(model: Model, sample: Any, options: Options) -> Fit:
     ]
     pairs: list[tuple[Array, Array | None]] = [(s, None) for s in scaled]
     starts = [start_values(table, blocks, pairs, units, tau), plain_start_values(table, blocks, pairs, tau)]
-    check_before(table, blocks, starts[0], sum(len(g.observed) for g in groups))
-    optimum = search(groups, starts)
-    check_at_solution(table, blocks, optimum.theta)
+    conditions = conditions_of(table, tau)
+    held = None if conditions is None else conditions.jacobian
+    check_before(table, blocks, starts[0], sum(len(g.observed) for g in groups), held)
+    optimum = search_under(groups, starts, conditions)
+    check_at_solution(table, blocks, optimum.theta, None if held is None else held(optimum.theta))
     if not optimum.converged:
         raise not_converged(table, optimum)
     weighed = [
@@ -92,11 +96,11 @@ def fit_continuous(model: Model, sample: Any, options: Options) -> Fit:
         for group, g, V, s in zip(groups, gamma, weights, samples, strict=True)
     ]
     theta = optimum.theta * tau
-    vcov = sandwich(weighed, robust=options.se != "standard") * np.outer(tau, tau)
+    vcov = sandwich(weighed, robust=options.se != "standard", K=optimum.K) * np.outer(tau, tau)
     if options.se == "none":
         vcov = np.full_like(vcov, np.nan)
     solution = Solution.of(table, matrices.variables, matrices.blocks, theta, vcov)
-    tests = _tests(options, samples, matrices.blocks, theta, weighed, groups, optimum)
+    tests = _tests(options, samples, matrices.blocks, theta, weighed, groups, optimum, tau)
     return _judged(model, options, samples, solution, optimum, tests, weighed, groups)
 
 
@@ -105,8 +109,6 @@ def _demand_possible(model: Model, options: Options) -> None:
     problem = ""
     if any(p.op == "~1" for p in model.parameters):
         problem = "intercepts (~1)"
-    elif any(e.op == "==" for e in model.equations):
-        problem = "general constraints (==)"
     elif model.roles.exogenous and options.fixed_x:
         problem = "predictors held fixed"
     if problem:
@@ -155,10 +157,12 @@ def _tests(
     weighed: Sequence[Weighed],
     groups: Sequence[Group],
     optimum: Optimum,
+    tau: Array,
 ) -> tuple[float, float]:
     """χ² of the model and of the baseline."""
     if options.method == "dwls" and options.test != "standard":
-        return residual_chisq(samples, blocks, theta), baseline_chisq(samples, ())
+        K = None if optimum.K is None else tau[:, None] * optimum.K
+        return residual_chisq(samples, blocks, theta, K), baseline_chisq(samples, ())
     chisq = 2 * optimum.f * sum(s.multiplier for s in samples)
     return chisq, baseline_test(weighed, [g.observed for g in groups])[0]
 
@@ -176,7 +180,9 @@ def _judged(
     table, n = solution.table, sum(s.n for s in samples)
     f = optimum.f * sum(s.multiplier for s in samples) / n
     implied = tuple((g.state.Sigma, g.state.mu) for g in solution.groups)
-    measures = fit_measures(FitInput(samples, implied, False, (), table.k, f), method="uls", tests=tests)
+    measures = fit_measures(
+        FitInput(samples, implied, False, (), table.k - optimum.rank, f), method="uls", tests=tests
+    )
     measures |= gfi_measures(weighed, [g.observed for g in groups], int(measures["df"]))
     if options.method == "dwls" and options.test == "standard":
         measures |= {"p_value": float("nan"), "baseline_pvalue": float("nan")}
@@ -193,7 +199,7 @@ def _judged(
         std,
         measures,
         checks,
-        _choices(options, samples, optimum, worst),
+        (*_choices(options, samples, optimum, worst), *binding_note(table, optimum.active)),
         worst,
         optimum.iterations,
         None,

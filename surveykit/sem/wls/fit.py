@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surveykit.errors import SurveykitError
 from surveykit.model import Model
 from surveykit.model.table import ParameterTable
 from surveykit.results import Check
+from surveykit.sem.conditions import Conditions, binding_note
 from surveykit.sem.gate import Judged, judge
 from surveykit.sem.identification import (
     SINGULAR,
@@ -31,11 +31,12 @@ from surveykit.sem.solution import GroupSolution, Solution, variance_slopes
 from surveykit.sem.standardise import standardise
 from surveykit.sem.start import plain_start_values, start_values
 from surveykit.sem.wls.basis import Basis, BasisGroup, of_layout
+from surveykit.sem.wls.constrained import conditions_of, search_under
 from surveykit.sem.wls.continuous import fit_continuous
 from surveykit.sem.wls.inference import Weighed, baseline_test, model_traces, sandwich, weight_of
 from surveykit.sem.wls.measures import ordinal_measures, robust_measures
 from surveykit.sem.wls.sample import OrdinalSample, read_ordinal
-from surveykit.sem.wls.search import Group, Optimum, not_converged, search
+from surveykit.sem.wls.search import Group, Optimum, not_converged
 from surveykit.sem.wls.structure import Implied, Structure, free_thresholds, structures_of
 
 __all__ = ["fit_weighted"]
@@ -59,23 +60,17 @@ def fit_weighted(model: Model, sample: Any, options: Options) -> Fit:
     if not options.ordered:
         return fit_continuous(model, sample, options)
     data = read_ordinal(model, sample, options)
-    if any(e.op == "==" for e in model.equations):
-        raise SurveykitError(
-            "general constraints (==) do not go with ordered items yet",
-            hint="equal parameters are written with the same label: f =~ a*x1 + a*x2",
-            code="SEM_CONSTRAINT",
-        )
     table = _table(model, options, data)
     layouts = [s.layout for s in data.statistics]
     given = [s.unconditional() for s in data.statistics] if layouts[0].predictors else None
     structures = structures_of(table, layouts, options.parameterization == "theta", given)
     optimum, implied = _solve(table, structures, data, options)
     groups = _weighed(data, implied, options)
-    vcov = sandwich(groups, robust=options.se == "robust_sem")
+    vcov = sandwich(groups, robust=options.se == "robust_sem", K=optimum.K)
     if options.se == "none":
         vcov = np.full_like(vcov, np.nan)
     solution = _solution(table, data.labels, structures, implied, optimum.theta, vcov)
-    measures = _measures(groups, data, implied, optimum, table.k, options)
+    measures = _measures(groups, data, implied, optimum, table.k - optimum.rank, options)
     std = standardise(solution)
     correlations, discriminant = latent_correlations(solution, options.level), htmt(solution, data.samples)
     judged = (*judge(Judged(solution, std, correlations, discriminant, data.samples, None)), *data.checks)
@@ -91,7 +86,7 @@ def fit_weighted(model: Model, sample: Any, options: Options) -> Fit:
         std,
         measures,
         checks,
-        _choices(model, options, data, optimum, worst),
+        (*_choices(model, options, data, optimum, worst), *binding_note(table, optimum.active)),
         worst,
         optimum.iterations,
         None,
@@ -141,11 +136,15 @@ def _solve(
         points = [s.at(theta) for s in structures]
         if any(p is None for p in points):
             return ()
-        return null_columns(np.concatenate([p.jacobian for p in points if p is not None]), tolerance)
+        J = [p.jacobian for p in points if p is not None]
+        J += [] if conditions is None else [conditions.jacobian(theta)]
+        return null_columns(np.concatenate(J), tolerance)
 
+    conditions = conditions_of(table, np.ones(table.k))
     starts = [_start(table, structures, data, options, f) for f in (start_values, None)]
-    check_generic(table, null_at, starts[0], table.k, sum(s.layout.size for s in data.statistics))
-    optimum = _searched(structures, data, options, starts)
+    cost = 0 if conditions is None else conditions.rank(starts[0])
+    check_generic(table, null_at, starts[0], table.k - cost, sum(s.layout.size for s in data.statistics))
+    optimum = _searched(structures, data, options, starts, conditions)
     if not optimum.converged:
         demand_rank(table, null_at(optimum.theta, SINGULAR_AT_SOLUTION))
         raise not_converged(table, optimum)
@@ -155,12 +154,16 @@ def _solve(
 
 
 def _searched(
-    structures: Sequence[Structure], data: OrdinalSample, options: Options, starts: Sequence[Array]
+    structures: Sequence[Structure],
+    data: OrdinalSample,
+    options: Options,
+    starts: Sequence[Array],
+    conditions: Conditions | None,
 ) -> Optimum:
     """The search; with a diagonal weight thresholds that are free to meet the sample's are set afterwards."""
     total = sum(s.multiplier for s in data.samples)
     met, own = [np.zeros(len(s.t0), dtype=bool) for s in structures], np.zeros(len(starts[0]), dtype=bool)
-    if options.discrepancy != "wls":
+    if options.discrepancy != "wls" and conditions is None:
         met, own = free_thresholds(structures)
     groups = []
     for s, g, structure, gone in zip(data.statistics, data.samples, structures, met, strict=True):
@@ -168,7 +171,7 @@ def _searched(
         V = weight_of(s.gamma, options.discrepancy)
         V = V[stay] if V.ndim == 1 else V
         groups.append(Group(s.values[stay], V, g.multiplier / total, structure.without(gone, own).at))
-    optimum = search(groups, [start[~own] for start in starts])
+    optimum = search_under(groups, [start[~own] for start in starts], conditions)
     theta = np.zeros(len(own))
     theta[~own] = optimum.theta
     for s, structure, gone in zip(data.statistics, structures, met, strict=True):
@@ -263,7 +266,7 @@ def _measures(
     )
     if options.test == "standard":
         return out
-    test = Scaling.of(options.test, chisq, df, model_traces(groups))
+    test = Scaling.of(options.test, chisq, df, model_traces(groups, optimum.K))
     base = Scaling.of(options.test, baseline, int(out["baseline_df"]), base_traces)
     scaled = scaled_measures(options.test, out, test, base, n, len(groups))
     out |= {name: value for name, value in scaled.items() if not name.endswith("_robust")}

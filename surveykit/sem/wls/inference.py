@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveykit.errors import SurveykitError
+from surveykit.sem.constraints import bread
 from surveykit.sem.robust import Traces
 
 __all__ = ["Weighed", "baseline_test", "information_of", "meat_of", "model_traces", "sandwich", "weight_of"]
@@ -58,15 +59,14 @@ def information_of(groups: Sequence[Weighed]) -> Array:
     return out
 
 
-def sandwich(groups: Sequence[Weighed], *, robust: bool) -> Array:
-    """The covariance (k, k) of the estimates."""
+def sandwich(groups: Sequence[Weighed], *, robust: bool, K: Array | None = None) -> Array:
+    """The covariance (k, k) of the estimates; ``K`` (k, k − r) spans what constraints leave free."""
     degrees = sum(g.size for g in groups)
     information = information_of(groups)
-    scale = np.sqrt(np.diagonal(information))
-    bread = np.linalg.inv(information / np.outer(scale, scale)) / np.outer(scale, scale)
-    out: Array = bread / degrees
+    inverse = bread(information, K)
+    out: Array = inverse / degrees
     if robust:
-        out = bread @ meat_of(groups) @ bread / degrees
+        out = inverse @ meat_of(groups) @ inverse / degrees
     return (out + out.T) / 2
 
 
@@ -81,7 +81,7 @@ def meat_of(groups: Sequence[Weighed]) -> Array:
     return out
 
 
-def model_traces(groups: Sequence[Weighed]) -> Traces:
+def model_traces(groups: Sequence[Weighed], K: Array | None = None) -> Traces:
     """tr(UΓ) and tr((UΓ)²)."""
     total = sum(g.n for g in groups)
     information = information_of(groups)
@@ -95,11 +95,9 @@ def model_traces(groups: Sequence[Weighed]) -> Traces:
         turned = g.gamma @ weighed
         M += share * (weighed.T @ turned)
         M2 += share * (turned.T @ g.times(turned))
-    scale = np.sqrt(np.diagonal(information))
-    unit = np.outer(scale, scale)
-    bread = np.linalg.inv(information / unit)
-    AM = bread @ (M / unit)
-    second = squares - 2 * float((bread * (M2 / unit)).sum()) + float((AM * AM.T).sum())
+    inverse = bread(information, K)
+    AM = inverse @ M
+    second = squares - 2 * float((inverse * M2).sum()) + float((AM * AM.T).sum())
     return Traces(first - float(np.trace(AM)), second)
 
 

@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 from surveykit.errors import SurveykitError, quote
 from surveykit.model.table import ParameterTable
 
-__all__ = ["Group", "Moved", "Optimum", "minimise_quadratic", "not_converged", "search"]
+__all__ = [
+    "Group", "Moved", "Optimum", "minimise_quadratic", "no_start", "not_converged", "search", "slopes_at",
+]  # fmt: skip
 
 Array = NDArray[np.float64]
 TOLERANCE = 1e-9
@@ -52,7 +54,9 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class _Point:
+class Slopes:
+    """F at θ, its gradient (k,) and Δ'VΔ (k, k)."""
+
     theta: Array
     f: float
     gradient: Array
@@ -61,7 +65,11 @@ class _Point:
 
 @dataclass(frozen=True, slots=True)
 class Optimum:
-    """θ, F there, Δ'VΔ (k, k), the scaled gradient (k,), whether it is below the tolerance."""
+    """θ, F there, Δ'VΔ (k, k), the scaled gradient (k,), whether it is below the tolerance.
+
+    Under constraints ``K`` (k, k − r) spans what they leave free, ``rank`` is what equalities cost, ``active`` are the
+    inequalities that bind.
+    """
 
     theta: Array
     f: float
@@ -69,9 +77,13 @@ class Optimum:
     scaled_gradient: Array
     converged: bool
     iterations: int
+    K: Array | None = None
+    rank: int = 0
+    active: tuple[int, ...] = ()
 
 
-def _at(groups: Sequence[Group], theta: Array) -> _Point | None:
+def slopes_at(groups: Sequence[Group], theta: Array) -> Slopes | None:
+    """The discrepancy and its slopes; None where the model has no moments."""
     f, k = 0.0, len(theta)
     gradient, information = np.zeros(k), np.zeros((k, k))
     for group in groups:
@@ -83,12 +95,12 @@ def _at(groups: Sequence[Group], theta: Array) -> _Point | None:
         f += group.share * float(e @ group.times(e)) / 2
         gradient -= group.share * (e @ weighed)
         information += group.share * (moved.jacobian.T @ weighed)
-    return _Point(theta, f, gradient, information) if np.isfinite(f) else None
+    return Slopes(theta, f, gradient, information) if np.isfinite(f) else None
 
 
 def minimise_quadratic(groups: Sequence[Group], start: Array) -> Optimum | None:
     """The minimum from ``start``; None where the model has no moments there."""
-    point = _at(groups, start)
+    point = slopes_at(groups, start)
     if point is None:
         return None
     k = len(start)
@@ -107,14 +119,14 @@ def minimise_quadratic(groups: Sequence[Group], start: Array) -> Optimum | None:
     return Optimum(point.theta, point.f, point.information, scaled, good, iteration)
 
 
-def _scaled(point: _Point) -> Array:
+def _scaled(point: Slopes) -> Array:
     diagonal = np.diagonal(point.information)
     return point.gradient / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
 
 
 def _step(
-    groups: Sequence[Group], point: _Point, extra: Array, damping: float
-) -> tuple[_Point | None, float]:
+    groups: Sequence[Group], point: Slopes, extra: Array, damping: float
+) -> tuple[Slopes | None, float]:
     """The next accepted point and its damping; None where no step decreases F any more."""
     size = np.sqrt(np.maximum(np.diagonal(point.information), 1e-300))
     unit = np.outer(size, size)
@@ -123,7 +135,7 @@ def _step(
     while damping <= _DAMPING_LAST:
         step = -_solved(full, plain, damping, rhs) / size
         slope = float(point.gradient @ step)
-        trial = _at(groups, point.theta + step) if slope < 0 and np.isfinite(step).all() else None
+        trial = slopes_at(groups, point.theta + step) if slope < 0 and np.isfinite(step).all() else None
         if trial is not None and _accepted(point, trial, slope):
             return trial, damping / 10 if damping > _DAMPING_FIRST else 0.0
         damping = max(damping * 10, _DAMPING_FIRST)
@@ -142,7 +154,7 @@ def _solved(full: Array, plain: Array, damping: float, rhs: Array) -> Array:
     return np.asarray(np.linalg.lstsq(plain + ridge, rhs, rcond=None)[0], dtype=float)
 
 
-def _accepted(point: _Point, trial: _Point, slope: float) -> bool:
+def _accepted(point: Slopes, trial: Slopes, slope: float) -> bool:
     if trial.f <= point.f + 1e-4 * slope:
         return True
     rounding = 4e-14 * (1e-3 + abs(point.f))
@@ -150,7 +162,7 @@ def _accepted(point: _Point, trial: _Point, slope: float) -> bool:
     return near and bool(np.abs(_scaled(trial)).max() < np.abs(_scaled(point)).max())
 
 
-def _learned(extra: Array, old: _Point, new: _Point) -> Array:
+def _learned(extra: Array, old: Slopes, new: Slopes) -> Array:
     """The symmetric rank-one update that makes information + extra explain the change of the gradient."""
     step = new.theta - old.theta
     wanted = new.gradient - old.gradient - new.information @ step
@@ -171,12 +183,17 @@ def search(groups: Sequence[Group], starts: Sequence[Array]) -> Optimum:
             return found
         optimum = found or optimum
     if optimum is None:
-        raise SurveykitError(
-            "the start values do not give a positive definite covariance matrix",
-            hint="give start values in the model text: start(0.5)*x",
-            code="SEM_START",
-        )
+        raise no_start()
     return optimum
+
+
+def no_start() -> SurveykitError:
+    """The error where no search can begin."""
+    return SurveykitError(
+        "the start values do not give a positive definite covariance matrix",
+        hint="give start values in the model text: start(0.5)*x",
+        code="SEM_START",
+    )
 
 
 def not_converged(table: ParameterTable, optimum: Optimum) -> SurveykitError:
