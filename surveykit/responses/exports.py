@@ -327,15 +327,20 @@ def tabulated(
     """
     import pyarrow as pa
 
+    from surveykit.responses.spreadsheets import dated, second_table
     from surveykit.responses.table import text_table
 
     shaped = recognise(header, cells.finish(), lines, source, sheet, wanted, keep_unfinished)
     if shaped is None:
         table = text_table(header, cells, source, sheet)
-        return table.data, {"lines": lines, "guesses": table.guesses, "warnings": table.warnings}
+        data, said = dated(table.data)
+        said = (*table.warnings, *said, *second_table(data, lines))
+        return data, {"lines": lines, "guesses": table.guesses, "warnings": said}
     if not shaped.lines:
         raise SurveykitError(
             "header rows but no answers below them", Where(source, sheet=sheet), code="NO_ROWS"
         )
     columns = {n: pa.array(c, pa.string()) for n, c in zip(shaped.header, shaped.cells, strict=True)}
-    return pa.table(columns), {**shaped.facts, "lines": shaped.lines}
+    data, said = dated(pa.table(columns))
+    facts = {**shaped.facts, "lines": shaped.lines}
+    return data, {**facts, "warnings": (*facts.get("warnings", ()), *said)}

@@ -32,6 +32,14 @@ _HELD = ("data", "Data", "results", "responses", "items")
 def read_json_answers(path: Path, options: ReaderOptions) -> Raw:
     """Objects as rows: ``{"a": {"b": 1}}`` is the column ``a.b``, a list of choices one cell, null a blank."""
     people = _people(path)
+    if len(people) == 1 and _is_form(people[0]):
+        raise SurveykitError(
+            "this file is a form, not answers to it",
+            str(path),
+            expected="a list of objects, one per respondent",
+            hint="surveykit new DIR --from drafts the questionnaire from it; the answers are exported apart",
+            code="IS_DEFINITION",
+        )
     several: set[str] = set()
     rows = [dict(_flat(person, "", several, 0)) for person in people]
     filled = [(i + 1, row) for i, row in enumerate(rows) if any(row.values())]
@@ -56,6 +64,12 @@ def read_json_answers(path: Path, options: ReaderOptions) -> Raw:
         fields={**fields, **comments},
         **{**facts, "lines": None},
     )
+
+
+def _is_form(found: Mapping[str, Any]) -> bool:
+    """Whether an object describes questions (SurveyJS, QSF) instead of holding answers."""
+    listed = found.get("pages") or found.get("elements") or found.get("SurveyElements")
+    return isinstance(listed, list) and bool(listed) and isinstance(listed[0], dict)
 
 
 def _people(path: Path) -> Sequence[Mapping[str, Any]]:
