@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
@@ -27,7 +27,7 @@ from surveykit.sem.engine import (
 )
 from surveykit.sem.fiml import Patterns, fiml_problem, fiml_tests
 from surveykit.sem.fitmeasures import FitInput, fit_measures, moment_count
-from surveykit.sem.gate import Judged, judge
+from surveykit.sem.gate import Judged, Verdict, judge
 from surveykit.sem.incompletefit import incomplete_measures
 from surveykit.sem.leastsquares import baseline_chisq, minimum, residual_chisq, unweighted_covariance
 from surveykit.sem.markers import light_markers
@@ -41,7 +41,7 @@ from surveykit.sem.sample import GroupSample, responses_of
 from surveykit.sem.sandwich import Sandwich
 from surveykit.sem.scaledmeasures import scaled_measures
 from surveykit.sem.solution import Solution
-from surveykit.sem.standardise import standardise
+from surveykit.sem.standardise import Standardised, standardise
 
 if TYPE_CHECKING:
     from surveykit.results import Estimates
@@ -159,14 +159,11 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit | PlsFit | Estim
             predictors,
         )
     std = standardise(solution)
-    correlations, discriminant = latent_correlations(solution, asked.level), htmt(solution, samples)
-    checks = judge(Judged(solution, std, correlations, discriminant, samples, replicates))
     drawn = asked.se == "bootstrap"
-    checks += design_checks(sample, asked.sampling_weights, asked.cluster, asked.strata, drawn=drawn)
-    checks += _without_group(sample, asked.group)
-    sizes = dict(zip(table.observed, samples[0].S.diagonal() ** 0.5, strict=True))
-    checks += light_markers(table, solved.theta, sizes)
-    memo = {"latent_correlations": correlations, "htmt": discriminant}
+    further = design_checks(sample, asked.sampling_weights, asked.cluster, asked.strata, drawn=drawn)
+    further += _without_group(sample, asked.group)
+    memo: dict[str, Any] = {}
+    checks = Verdict(partial(_verdict, solution, std, samples, replicates, asked.level, memo, further))
     notes = (*_choices(asked, samples, table, taken.patterns), *binding_note(table, solved.active), *choices)
     return Fit(
         parsed,
@@ -184,6 +181,26 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit | PlsFit | Estim
         memo,
         patterns=taken.patterns,
     )
+
+
+def _verdict(
+    solution: Solution,
+    std: Standardised,
+    samples: tuple[GroupSample, ...],
+    replicates: Replicates | None,
+    level: float,
+    memo: dict[str, Any],
+    further: tuple[Check, ...],
+) -> tuple[Check, ...]:
+    """The gate's verdict; the tables that it needs are kept for who asks for them."""
+    if "latent_correlations" not in memo:
+        memo["latent_correlations"] = latent_correlations(solution, level)
+    if "htmt" not in memo:
+        memo["htmt"] = htmt(solution, samples)
+    tables = memo["latent_correlations"], memo["htmt"]
+    sizes = dict(zip(solution.table.observed, samples[0].S.diagonal() ** 0.5, strict=True))
+    light = light_markers(solution.table, solution.theta, sizes)
+    return (*judge(Judged(solution, std, *tables, samples, replicates)), *further, *light)
 
 
 def _possible(model: Model, sample: Any, options: Options) -> None:

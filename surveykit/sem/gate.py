@@ -8,9 +8,9 @@ source.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,7 @@ from surveykit.sem.sample import GroupSample
 from surveykit.sem.solution import GroupSolution, Solution
 from surveykit.sem.standardise import Standardised
 
-__all__ = ["THRESHOLDS", "Judged", "judge"]
+__all__ = ["THRESHOLDS", "Judged", "Verdict", "judge"]
 
 Array = NDArray[np.float64]
 
@@ -65,6 +65,34 @@ class Judged:
     htmt: Table
     samples: tuple[GroupSample, ...]
     replicates: Replicates | None = None
+
+
+class Verdict(Sequence[Check]):
+    """The checks of a fit, worked out when they are first looked at: who fits thousands of models reads few of them."""
+
+    __slots__ = ("_checks", "_make")
+
+    def __init__(self, make: Callable[[], tuple[Check, ...]]) -> None:
+        self._make = make
+        self._checks: tuple[Check, ...] | None = None
+
+    def _all(self) -> tuple[Check, ...]:
+        if self._checks is None:
+            self._checks = self._make()
+        return self._checks
+
+    @overload
+    def __getitem__(self, at: int) -> Check: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[Check, ...]: ...
+    def __getitem__(self, at: int | slice) -> Check | tuple[Check, ...]:
+        return self._all()[at]
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def __repr__(self) -> str:
+        return repr(self._all())
 
 
 def judge(fit: Judged) -> tuple[Check, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -44,7 +44,7 @@ class JudgedFit(Result):
     __slots__ = ()
     kind: ClassVar[str] = "fit"
     options: Any
-    judged: tuple[Check, ...]
+    judged: Sequence[Check]
     choices: tuple[str, ...]
 
     @property
@@ -54,7 +54,7 @@ class JudgedFit(Result):
 
     @property
     def checks(self) -> tuple[Check, ...]:
-        return self.judged
+        return tuple(self.judged)
 
     @property
     def refused(self) -> bool:
@@ -94,7 +94,7 @@ class Fit(JudgedFit):
     solution: Solution
     std: Standardised
     measures: Mapping[str, float]
-    judged: tuple[Check, ...]
+    judged: Sequence[Check]
     choices: tuple[str, ...]
     gradient: float
     iterations: int
