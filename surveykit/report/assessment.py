@@ -36,14 +36,15 @@ WORDS = {
     "loading": {"en": "Loading", "zh": "载荷"},
     "htmt": {"en": "{title}: discriminant validity (HTMT)", "zh": "{title}：区分效度（HTMT）"},
     "htmt_note": {
-        "en": "HTMT with {level} intervals; {b} is the geometric form. Usual mark: below {a}.",
-        "zh": "HTMT及其{level}置信区间；{b}为几何平均形式。参考标准：低于{a}。",
+        "en": "HTMT with {level} intervals; {b} is the geometric form. Usual mark: below {a}. Composites with regression weights have none.",
+        "zh": "HTMT及其{level}置信区间；{b}为几何平均形式。参考标准：低于{a}。采用回归权重的组合变量不适用。",
     },
     "pair": {"en": "Pair", "zh": "构念对"},
     "fornell": {"en": "{title}: discriminant validity (Fornell and Larcker)", "zh": "{title}：区分效度（Fornell–Larcker准则）"},
     "fornell_note": {
-        "en": "On the diagonal the root of AVE, below it the correlations of the constructs. Each root should exceed the correlations in its row and column.",
-        "zh": "对角线为AVE的平方根，其下为构念间的相关。每个平方根应大于同行与同列的相关。",
+        "en": "On the diagonal the root of AVE, below it the correlations of the constructs. Each root should exceed the correlations in its row and column; composites "
+        "with regression weights have none (–).",
+        "zh": "对角线为AVE的平方根，其下为构念间的相关。每个平方根应大于同行与同列的相关；采用回归权重的组合变量不适用（–）。",
     },
     "cross": {"en": "{title}: cross-loadings", "zh": "{title}：交叉载荷"},
     "cross_note": {"en": "Correlations of each question with each composite.", "zh": "各题与各组合变量的相关。"},
@@ -90,8 +91,9 @@ def _one(view: View, result: str) -> Iterable[Block]:
     yield _items(view, result)
     if view.document.rows(result, "first_stage"):
         yield _first(view, result)
-    if view.document.rows(result, "htmt"):
-        yield _htmt(view, result)
+    htmt = _htmt(view, result)
+    if htmt.rows:
+        yield htmt
     yield from _matrices(view, result)
     if view.document.rows(result, "f2"):
         yield _paths(view, result)
@@ -187,8 +189,18 @@ def _first(view: View, result: str) -> TableBlock:
     return _table(view, result, "first", columns, lines)
 
 
+def _formed(view: View, result: str) -> set[str]:
+    """Constructs with regression weights: their questions need not agree, so that HTMT and AVE say nothing of them."""
+    return {r.text("lhs") for r in view.document.rows(result, "quality") if r.text("mode") == "B"}
+
+
 def _htmt(view: View, result: str) -> TableBlock:
-    rows = [r for r in view.document.rows(result, "htmt") if r.has("htmt")]
+    formed = _formed(view, result)
+    rows = [
+        r
+        for r in view.document.rows(result, "htmt")
+        if r.has("htmt") and not formed & {r.text("lhs"), r.text("rhs")}
+    ]
     ordered = sorted(rows, key=lambda r: -float(r.get("htmt")))[:MOST_PAIRS]
     lines = [
         (
@@ -218,9 +230,13 @@ def _matrices(view: View, result: str) -> Iterable[TableBlock]:
         *(Column((Fixed(str(i + 1), "structure"),)) for i in range(len(names))),
     ]
     lines: list[tuple[Cell, ...]] = []
+    formed = _formed(view, result)
     for i, row in enumerate(fornell):
         first: Cell = (Fixed(f"{i + 1} ", "structure"), view.document.label(names[i]))
-        lines.append((first, *((row.number(n, "unit2"),) if j <= i else ("",) for j, n in enumerate(names))))
+        cells = [(row.number(n, "unit2"),) if j <= i else ("",) for j, n in enumerate(names)]
+        if names[i] in formed:
+            cells[i] = ("–",)
+        lines.append((first, *cells))
     yield _table(view, result, "fornell", heads, lines, view.say(WORDS["fornell_note"]))
     heads = [_item_head(view), *(Column((view.document.label(n),)) for n in names)]
     cross = [

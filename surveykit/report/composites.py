@@ -92,6 +92,9 @@ WORDS = {
         "zh": "路径系数即构念与整体性题目的相关。达到{mark}时，可解释该题目一半的方差。",
     },
     "path": {"en": "Path", "zh": "路径系数"},
+    "of_model": {"en": "{title}: {text}", "zh": "{title}：{text}"},
+    "base": {"en": "n = {n}.", "zh": "n = {n}。"},
+    "replicated": {"en": "n = {n}; {replicates} replicates.", "zh": "n = {n}，自助样本{replicates}个。"},
 }  # fmt: skip
 
 MEASURES = {"srmr": "SRMR", "d_uls": "d_ULS", "d_g": "d_G"}
@@ -116,26 +119,33 @@ def composites(view: View) -> Sequence[Block]:
     ]
     blocks: list[Block] = [Heading(view.word(WORDS["title"]), "composites")] if found else []
     for result in found:
-        if len(found) > 1:
-            blocks.append(Heading(label_text(view, result), f"composites-{result}", 2))
+        named = len(found) > 1
         blocks += [
-            *_slopes(view, result),
-            *_prediction(view, result),
-            *_overall(view, result),
-            *_redundancy(view, result),
+            *_slopes(view, result, named=named),
+            *_prediction(view, result, named=named),
+            *_overall(view, result, named=named),
+            *_redundancy(view, result, named=named),
         ]
     return blocks
+
+
+def _heading(view: View, result: str, kind: str, *, named: bool) -> Heading:
+    """The heading of a part; with several models it names the model."""
+    text = view.word(WORDS[kind])
+    if named:
+        text = view.word(WORDS["of_model"]).format(title=label_text(view, result), text=text)
+    return Heading(text, f"{kind}-{result}", 2)
 
 
 def _told(view: View, start: str) -> Iterable[Block]:
     yield from statements(view, [f for f in view.of("composites") if f"{f.id}.".startswith(f"{start}.")])
 
 
-def _slopes(view: View, result: str) -> Iterable[Block]:
+def _slopes(view: View, result: str, *, named: bool) -> Iterable[Block]:
     rows = view.document.rows(result, "slopes")
     if not rows:
         return
-    yield Heading(view.word(WORDS["slopes"]), f"slopes-{result}", 2)
+    yield _heading(view, result, "slopes", named=named)
     yield from _told(view, f"slope.{result}")
     for names in dict.fromkeys((r.text("lhs"), r.text("rhs"), r.text("moderator")) for r in rows):
         own = [r for r in rows if (r.text("lhs"), r.text("rhs"), r.text("moderator")) == names]
@@ -162,8 +172,12 @@ def _slopes(view: View, result: str) -> Iterable[Block]:
         view.say(WORDS["slopes_table"]),
         columns,
         tuple(lines_of),
-        (view.say(WORDS["slopes_note"]),),
+        (view.say(WORDS["slopes_note"]), _base(view, result)),
     )
+
+
+def _base(view: View, result: str) -> Cell:
+    return view.say(WORDS["base"], n=view.document.facts(result).number("n", "count"))
 
 
 def _lines(view: View, result: str, rows: Sequence[Row]) -> FigureBlock:
@@ -205,11 +219,11 @@ def _lines(view: View, result: str, rows: Sequence[Row]) -> FigureBlock:
     )  # fmt: skip
 
 
-def _prediction(view: View, result: str) -> Iterable[Block]:
+def _prediction(view: View, result: str, *, named: bool) -> Iterable[Block]:
     rows, items = view.document.rows(result, "cvpat"), view.document.rows(result, "prediction")
     if not rows:
         return
-    yield Heading(view.word(WORDS["prediction"]), f"prediction-{result}", 2)
+    yield _heading(view, result, "prediction", named=named)
     yield Paragraph(view.say(WORDS["prediction_intro"]))
     yield from _told(view, f"prediction.{result}")
     average = [r for r in rows if r.text("benchmark") == "ia" and r.has("low", "high")]
@@ -285,15 +299,15 @@ def _items(view: View, result: str, rows: Sequence[Row]) -> TableBlock:
         view.say(WORDS["items"]),
         columns,
         tuple(lines_of),
-        (view.say(WORDS["items_note"]),),
+        (view.say(WORDS["items_note"]), view.say(WORDS["base"], n=rows[0].number("n", "count"))),
     )
 
 
-def _overall(view: View, result: str) -> Iterable[Block]:
+def _overall(view: View, result: str, *, named: bool) -> Iterable[Block]:
     rows = view.document.rows(result, "overall_fit")
     if not rows:
         return
-    yield Heading(view.word(WORDS["overall"]), f"overall-{result}", 2)
+    yield _heading(view, result, "overall", named=named)
     yield from _told(view, f"overall.{result}")
     lines_of: list[tuple[Cell, ...]] = [
         (
@@ -311,14 +325,21 @@ def _overall(view: View, result: str) -> Iterable[Block]:
     )  # fmt: skip
     yield TableBlock(
         f"table-overall-{result}", view.say(WORDS["overall_table"]), columns, tuple(lines_of),
-        (view.say(WORDS["overall_note"], **shares),),
+        (
+            view.say(WORDS["overall_note"], **shares),
+            view.say(
+                WORDS["replicated"], n=view.document.facts(result).number("n", "count"),
+                replicates=rows[0].number("replicates", "count"),
+            ),
+        ),
     )  # fmt: skip
 
 
-def _redundancy(view: View, result: str) -> Iterable[Block]:
+def _redundancy(view: View, result: str, *, named: bool) -> Iterable[Block]:
     rows = view.document.rows(result, "redundancy")
     if not rows:
         return
+    yield _heading(view, result, "redundancy", named=named)
     yield from _told(view, f"redundancy.{result}")
     lines_of: list[tuple[Cell, ...]] = [
         (

@@ -28,6 +28,7 @@ from surveykit.report.charts.plane import Point, plane
 from surveykit.report.scores import look_of
 
 WORDS = {
+    "of_model": {"en": "{title}: {text}", "zh": "{title}：{text}"},
     "title": {"en": "Index, importance and performance", "zh": "指数、重要性与绩效"},
     "intro": {
         "en": "Each index is the mean of a construct’s questions on a scale from {low} to {high}, weighted by the model “{title}” (n = {n}).",
@@ -78,7 +79,7 @@ def index(view: View) -> Sequence[Block]:
             blocks.append(Heading(label_text(view, result), f"index-{result}", 2))
         blocks += _index(view, result)
         for target in targets(view.document, result):
-            blocks += _map(view, result, target)
+            blocks += _map(view, result, target, named=len(results) > 1)
     return blocks
 
 
@@ -131,10 +132,13 @@ def _dots(view: View, result: str, rows: Sequence[Row]) -> FigureBlock:
     )  # fmt: skip
 
 
-def _map(view: View, result: str, target: str) -> Iterable[Block]:
+def _map(view: View, result: str, target: str, *, named: bool) -> Iterable[Block]:
     rows = [r for r in view.document.rows(result, "importance") if r.text("to") == target]
     label = view.document.label(target)
-    yield Heading(view.plain(view.say(WORDS["map"], target=label)), f"map-{result}-{target}", 2)
+    text = view.plain(view.say(WORDS["map"], target=label))
+    if named:
+        text = view.word(WORDS["of_model"]).format(title=label_text(view, result), text=text)
+    yield Heading(text, f"map-{result}-{target}", 2)
     yield Paragraph(view.say(WORDS["map_intro"], target=label))
     start = f"importance.{result}.{target}."
     yield from statements(view, [f for f in view.of("index") if f.id.startswith(start)])

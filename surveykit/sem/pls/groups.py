@@ -7,7 +7,7 @@ Sarstedt (2016) for measurement invariance of composites (MICOM).
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -101,7 +101,7 @@ def compare_groups(
         *plan.said(),
     )
     return Estimates(
-        "groups", _TITLE, Table.of(_paths(fits)), facts, choices, _checks(fits, micom),
+        "groups", _TITLE, Table.of(_paths(fits)), facts, choices, _checks(fits, micom, _named(read.data, group, parts)),
         {"differences": Table.of(differences), "micom": Table.of(micom), **_index(fits)}, {"by": group},
     )  # fmt: skip
 
@@ -232,20 +232,30 @@ def _index(fits: Mapping[str, PlsFit]) -> dict[str, Table]:
     return {"index": Table.of(rows)} if rows else {}
 
 
-def _checks(fits: Mapping[str, PlsFit], micom: list[dict[str, Any]]) -> tuple[Check, ...]:
+def _named(data: Any, group: str, labels: Iterable[str]) -> dict[str, dict[str, str]]:
+    """What the groups are called, by language."""
+    return {k: {g: data.group_label(group, g, k) for g in labels} for k in ("en", "zh")}
+
+
+def _checks(
+    fits: Mapping[str, PlsFit], micom: list[dict[str, Any]], called: Mapping[str, Mapping[str, str]]
+) -> tuple[Check, ...]:
     found = []
     for g, fit in fits.items():
         for check in fit.checks:
             if check.level == "refuse":
-                texts = {k: v.format(group=g, why=check.text(k)) for k, v in _REFUSED.items()}
+                texts = {k: v.format(group=called[k][g], why=check.text(k)) for k, v in _REFUSED.items()}
                 found.append(Check(check.code, "refuse", texts, (g, *check.about), check.values))
         if fit.n < FEWEST:
-            texts = {k: v.format(group=g, n=fit.n) for k, v in _SMALL.items()}
+            texts = {k: v.format(group=called[k][g], n=fit.n) for k, v in _SMALL.items()}
             found.append(Check("FEW_ANSWERS", "caution", texts, (g,), {"n": fit.n}))
     for row in micom:
         if row["invariance"] == "none":
-            words = {"construct": row["term"], "a": row["group_a"], "b": row["group_b"]}
-            texts = {k: v.format(**words) for k, v in _NOT_INVARIANT.items()}
+            pair = row["group_a"], row["group_b"]
+            texts = {
+                k: v.format(construct=row["term"], a=called[k][pair[0]], b=called[k][pair[1]])
+                for k, v in _NOT_INVARIANT.items()
+            }
             found.append(Check("NOT_INVARIANT", "caution", texts, (row["term"],), {"c": row["c"]}))
     return tuple(found)
 
