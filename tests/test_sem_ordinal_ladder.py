@@ -71,7 +71,7 @@ def test_continuous_least_squares_with_full_weight_differ_plainly() -> None:
     from semopy.examples import holzinger39
 
     frame = holzinger39.get_data()[ITEMS]
-    free, tied = (fit(m, frame, method="wls") for m in (HS, HS + "visual ~~ 0*speed"))
+    free, tied = (fit(m, frame, method="wls") for m in (HS, HS + "textual ~~ 0*speed"))
     found = likelihood_ratio(free, tied).tidy().iloc[1]
     assert found["chisq_diff"] == pytest.approx(tied.measures["chisq"] - free.measures["chisq"])
 
@@ -119,3 +119,16 @@ def test_categories_decide_which_steps_there_are() -> None:
         invariance(HS, three, group="school", ordered=True, steps=["configural", "thresholds"])
     with pytest.raises(SurveykitError, match="only ordered items"):
         invariance(HS, frame, group="school", steps=["configural", "thresholds"])
+
+
+def test_binary_items_climb_in_one_step_and_say_why_another_has_no_end() -> None:
+    """lavaan 0.6-14 finds no solution of the scalar model either."""
+    frame = ordered_holzinger()
+    frame[ITEMS] = (frame[ITEMS] > 2).astype(int)
+    two = HS.split("speed")[0]
+    found = invariance(two, frame, group="school", ordered=True, steps=["configural", "strict", "means"])
+    assert found.tidy()["df"].tolist() == [16, 24, 26]
+    assert any("two categories" in note for note in found.choices)
+    with pytest.raises(SurveykitError, match="the scalar model") as caught:
+        invariance(two, frame, group="school", ordered=True)
+    assert "steps=['configural', 'strict']" in str(caught.value)

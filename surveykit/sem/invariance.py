@@ -113,7 +113,8 @@ def invariance(
         if step in chosen:
             partial = _applicable(group_partial, equal)
             one = {"group": group, "group_equal": equal, "group_partial": partial, "name": step}
-            fits.append(_fitted(parsed, sample, step, one | {"meanstructure": True} | options))
+            remedy = TWO_CATEGORIES if any("two categories" in r for r in rungs) else ""
+            fits.append(_fitted(parsed, sample, step, one | {"meanstructure": True} | options, remedy))
     compared = likelihood_ratio(*fits, names=chosen, method=difference)
     records = [r | {"holds": _holds(r)} for r in compared.estimates.records()]
     supported = _supported(records)
@@ -201,7 +202,16 @@ def _ordered_steps(
             code="OPTION_CLASH",
         )
     rungs = tuple(f"no step {step}: {reasons[step]}" for step in gone)
+    if few and "metric" not in gone:
+        rungs += (reasons["metric"],)
     return [s for s in chosen if s not in gone], options, (f"{form} parameterization", *rungs)
+
+
+TWO_CATEGORIES = (
+    "with items of two categories the later groups' residual variances rest on how far thresholds part from loadings, "
+    "and here they run to infinity: steps=['configural', 'strict'] holds them equal too (Wu & Estabrook 2016)"
+)
+"""What to do where a ladder of binary items has no estimates between configural and strict."""
 
 
 def _applicable(partial: Sequence[str], equal: Sequence[str]) -> tuple[str, ...]:
@@ -209,7 +219,8 @@ def _applicable(partial: Sequence[str], equal: Sequence[str]) -> tuple[str, ...]
     return tuple(partial) if equal else ()
 
 
-def _fitted(model: Model | str, sample: Any, step: str, options: dict[str, Any]) -> Fit:
+def _fitted(model: Model | str, sample: Any, step: str, options: dict[str, Any], remedy: str = "") -> Fit:
+    """The fit of a step; its error names the step, and the ``remedy`` where the search found no end."""
     try:
         found: Fit = fit(model, sample, **options)
     except SurveykitError as error:
@@ -218,7 +229,7 @@ def _fitted(model: Model | str, sample: Any, step: str, options: dict[str, Any])
             error.where,
             error.expected,
             error.got,
-            error.hint,
+            remedy if remedy and error.code == "SEM_NOT_CONVERGED" else error.hint,
             code=error.code,
             errors=error.errors if len(error.errors) > 1 else (),
         ) from error
