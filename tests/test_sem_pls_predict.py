@@ -55,6 +55,52 @@ def test_every_row_is_foretold_by_a_model_that_never_saw_it(rows) -> None:
     assert found.loc["b2", "rmse_pls"] == pytest.approx(np.sqrt((pd.concat(missed) ** 2).mean()), abs=1e-9)
 
 
+def holed(rows: pd.DataFrame) -> pd.DataFrame:
+    return (
+        rows.mask(np.random.default_rng(5).random(rows.shape) < 0.12).dropna(how="all").reset_index(drop=True)
+    )
+
+
+@pytest.mark.parametrize("missing", ["mean", "em", "pairwise"])
+def test_missing_answers_of_predictors_are_filled_by_the_training_rows(missing, rows) -> None:
+    data = holed(rows)
+    folds = np.arange(len(data)) % 5
+    found = predict(TEXT, data, assigned=folds, missing=missing).tidy().set_index("term")
+    missed, names = [], ["a1", "a2", "a3"]
+    for k in range(5):
+        train, test = data[folds != k].reset_index(drop=True), data[folds == k]
+        fit = sk.fit(TEXT, train, method="pls", bootstrap=0, missing=missing)
+        m = fit.sample.moments.select([*names, "b2"])
+        mean, cov, filled = (
+            pd.Series(m.mean, m.names),
+            pd.DataFrame(m.cov, m.names, m.names),
+            test[names].copy(),
+        )
+        for row, answers in test[names].iterrows():
+            here = [c for c in names if answers.notna()[c]]
+            for c in answers.index[answers.isna()]:
+                slope = (
+                    np.zeros(0)
+                    if missing == "mean"
+                    else np.linalg.solve(cov.loc[here, here], cov.loc[here, c])
+                )
+                known = here if missing != "mean" else []
+                filled.loc[row, c] = mean[c] + slope @ (answers[known] - mean[known])
+        score = ((filled - mean[names]) / np.sqrt(np.diag(cov.loc[names, names]))).to_numpy() @ fit.solved.w[
+            0
+        ][:3, 0]
+        loading = fit.solved.loadings[0][list(fit.design.indicators).index("b2"), 1]
+        missed.append(
+            test["b2"] - mean["b2"] - np.sqrt(cov.loc["b2", "b2"]) * loading * fit.solved.b[0, 0, 1] * score
+        )
+    errors = pd.concat(missed).dropna()
+    assert found.loc["b2", "n"] == len(errors) == data["b2"].notna().sum()
+    assert found.loc["b2", "rmse_pls"] == pytest.approx(np.sqrt((errors**2).mean()), abs=1e-8)
+    fit = sk.fit(TEXT, data, method="pls", missing=missing, bootstrap=20, predict={"repeats": 1, "folds": 5})
+    assert fit.tables()["cvpat"].frame().notna().all(axis=None)
+    assert any("errors count where there is an answer" in said for said in fit.choices)
+
+
 def test_cvpat_is_the_paired_t_test_of_the_losses(rows) -> None:
     from scipy.stats import ttest_1samp
 

@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 __all__ = ["with_prediction", "with_redundancy"]
 
 Fitting = Callable[..., "PlsFit"]
-PREDICTION = ("antecedents", "benchmark", "folds", "repeats")
+PREDICTION = ("antecedents", "benchmark", "folds", "missing", "repeats")
 
 
 def with_prediction(fit: PlsFit, model: Model, sample: Any) -> PlsFit:
     """The fit with the tables ``prediction`` and ``cvpat`` where ``predict`` asks for them.
 
-    Scores foretell, so that a PLSc model is predicted by PLS.
+    Scores foretell, so that a PLSc model is predicted by PLS. Missing answers are treated as in the fit, but with interactions
+    rows are complete.
     """
     asked = fit.options
     if not asked.predict:
@@ -38,6 +39,7 @@ def with_prediction(fit: PlsFit, model: Model, sample: Any) -> PlsFit:
                 hint=did_you_mean(str(name), PREDICTION),
                 code="OPTION_UNKNOWN",
             )
+    given.setdefault("missing", "listwise" if asked.interactions else asked.missing)
     found = predict(
         model, sample, scheme=asked.scheme, modes=asked.modes, interactions=asked.interactions,
         approach=asked.approach, hierarchy=asked.hierarchy, seed=asked.seed, level=asked.level, **given,

@@ -17,7 +17,7 @@ from surveykit.model import Model
 from surveykit.results import Check, Estimates, Table
 from surveykit.sem.pls.foretell import Target, errors, targets_of
 from surveykit.sem.pls.plan import Plan, plan_of
-from surveykit.sem.pls.sample import read_rows
+from surveykit.sem.pls.sample import MISSING, read_rows
 
 __all__ = ["predict"]
 
@@ -46,6 +46,7 @@ def predict(
     seed: int = 1,
     level: float = 0.95,
     assigned: ArrayLike | None = None,
+    missing: str = "listwise",
     name: str = "prediction",
 ) -> Estimates:
     """Cross-validated prediction of every item of an explained construct, with two benchmarks.
@@ -53,7 +54,9 @@ def predict(
     ``antecedents``: ``direct`` predicts a construct from the scores of the constructs just before it, ``earliest``
     from the exogenous ones alone. The linear model regresses each item on the items of the ``exogenous``
     constructs, or of ``all`` other constructs; the indicator average is the mean of the training rows.
-    ``assigned`` (n,) gives the fold of each complete row instead of ``folds`` and ``repeats``. Constructs of constructs
+    ``assigned`` (n,) gives the fold of each row used instead of ``folds`` and ``repeats``. ``missing`` is ``listwise``
+    (complete rows), ``mean``, ``pairwise`` or ``em``: then every row is used, missing answers of predictors are filled by the
+    training rows alone, and errors count where there is an answer. Constructs of constructs
     and ``interactions`` are made anew from each training set; sampling weights count in training and in the errors.
 
     ``tidy()``: one row per item, ``estimate`` is Q², then root mean squared and mean absolute errors of the model and
@@ -67,25 +70,35 @@ def predict(
     >>> bool((found.tidy()["estimate"] > 0).all())
     True
     """
-    _demand(scheme, antecedents, benchmark, folds, repeats)
+    _demand(scheme, antecedents, benchmark, folds, repeats, missing)
     parsed = Model.parse(model) if isinstance(model, str) else model
     plan = plan_of(
         parsed, modes=modes or {}, scheme="factorial" if scheme == "factor" else scheme, interactions=interactions,
         approach=approach, hierarchy=hierarchy,
     )  # fmt: skip
-    x, w, n_total = read_rows(sample, plan.items)
+    if plan.products and missing != "listwise":
+        raise SurveykitError(
+            "prediction with interactions takes complete rows: a product of scores is made person by person",
+            got=f"missing={quote(missing)}",
+            hint="leave missing out",
+            code="ROWS_NEEDED",
+        )
+    x, w, n_total = read_rows(sample, plan.items, incomplete=missing != "listwise")
     plans = [np.asarray(assigned)] if assigned is not None else _plans(len(x), folds, repeats, seed)
     if any(len(split) != len(x) for split in plans):
         raise SurveykitError(
-            "folds do not fit the complete rows", expected=str(len(x)), got=str(len(plans[0])), code="OPTION"
+            "folds do not fit the rows used", expected=str(len(x)), got=str(len(plans[0])), code="OPTION"
         )
     if len(x) < 2 * folds:
         raise SurveykitError(
             "too few rows for so many folds", expected=f"at least {2 * folds}", got=str(len(x))
         )
     targets = targets_of(plan)
-    missed = np.stack([errors(x, w, split, plan, antecedents, benchmark, targets) for split in plans])
+    missed = np.stack(
+        [errors(x, w, split, plan, antecedents, benchmark, targets, missing) for split in plans]
+    )
     squared, absolute = (missed**2).mean(axis=0), np.abs(missed).mean(axis=0)
+    _judged(squared, plan, targets)
     items = _items(plan, targets, squared, absolute, w)
     checks = tuple(
         Check(
@@ -100,7 +113,7 @@ def predict(
     )
     many = len(np.unique(plans[0]))
     choices = (
-        f"n = {len(x)} of {n_total} complete rows; {many} folds, {len(plans)} repeats"
+        f"n = {len(x)} of {n_total} rows{_ROWS[missing]}; {many} folds, {len(plans)} repeats"
         + ("" if assigned is not None else f", seed {seed}"),
         f"PLS path model, {plan.scheme} scheme; constructs predicted from their {antecedents} antecedents",
         *plan.said(),
@@ -113,12 +126,30 @@ def predict(
     return Estimates(name, _TITLE, Table.of(items), facts, choices, checks, {"cvpat": compared})
 
 
-def _demand(scheme: str, antecedents: str, benchmark: str, folds: int, repeats: int) -> None:
+_ROWS = {
+    "listwise": ", complete ones only",
+    "mean": "; missing answers of predictors are the training rows' mean, errors count where there is an answer",
+    "pairwise": "; trained on pairwise correlations, missing predictors as these expect, errors count where there is an answer",
+    "em": "; trained by EM, missing answers of predictors as its moments expect, errors count where there is an answer",
+}
+
+
+def _judged(squared: Array, plan: Plan, targets: Sequence[Target]) -> None:
+    """An item that hardly anyone answered cannot be foretold."""
+    few = [plan.items[t.item] for at, t in enumerate(targets) if np.isfinite(squared[0, :, at]).sum() < 2]
+    if few:
+        raise SurveykitError(
+            "too few answers to judge a prediction", got=", ".join(map(quote, few)), code="TOO_FEW_ROWS"
+        )
+
+
+def _demand(scheme: str, antecedents: str, benchmark: str, folds: int, repeats: int, missing: str) -> None:
     problems = Problems()
     for given, what, allowed in (
         (scheme, "scheme", ("path", "factorial", "factor", "centroid")),
         (antecedents, "antecedents", ("direct", "earliest")),
         (benchmark, "benchmark", ("exogenous", "all")),
+        (missing, "missing", MISSING),
     ):
         if given not in allowed:
             listed = " or ".join(quote(a) for a in allowed)
@@ -144,12 +175,13 @@ def _items(
 ) -> list[dict[str, Any]]:
     rows = []
     for at, target in enumerate(targets):
-        mse, mae = (np.average(loss[:, :, at], axis=1, weights=w) for loss in (squared, absolute))
+        seen = np.isfinite(squared[0, :, at])
+        mse, mae = (np.average(loss[:, seen, at], axis=1, weights=w[seen]) for loss in (squared, absolute))
         rows.append(
             {
                 "term": plan.items[target.item],
                 "group": "",
-                "n": len(w),
+                "n": int(seen.sum()),
                 "estimate": float(1 - mse[0] / mse[2]),
                 "construct": plan.design.constructs[target.construct],
                 **{f"rmse_{k}": float(np.sqrt(v)) for k, v in zip(("pls", "lm", "ia"), mse, strict=True)},
@@ -171,9 +203,15 @@ def _cvpat(
         (plan.design.constructs[j], np.flatnonzero(of == j).tolist()) for j in plan.design.endogenous
     ]
     sets.append(("overall", list(range(len(targets)))))
-    n, rows = squared.shape[1], []
+    rows, every = [], w
     for term, members in sets:
-        loss = squared[:, :, members].mean(axis=2)
+        known = np.isfinite(squared[0][:, members])
+        answered = known.any(axis=1)
+        loss = (
+            np.where(known, squared[:, :, members], 0.0).sum(axis=2)[:, answered]
+            / known.sum(axis=1)[answered]
+        )
+        w, n = every[answered], int(answered.sum())
         for b, benchmark in enumerate(("lm", "ia"), start=1):
             d = loss[0] - loss[b]
             difference = float(np.average(d, weights=w))

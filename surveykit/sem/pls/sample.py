@@ -280,19 +280,22 @@ def demand_psd(moments: Moments) -> None:
         )
 
 
-def read_rows(sample: Any, names: Sequence[str]) -> tuple[Array, Array, int]:
-    """The complete rows (n, p) of ``Responses`` or a frame, their weights, and how many rows there were."""
+def read_rows(sample: Any, names: Sequence[str], *, incomplete: bool = False) -> tuple[Array, Array, int]:
+    """The complete rows (n, p) of ``Responses`` or a frame, their weights, and how many rows there were.
+
+    ``incomplete`` takes every row that answered anything, NaN where it did not.
+    """
     if isinstance(sample, Moments):
         raise SurveykitError(
             "this needs the answers themselves, not their moments", got="Moments", code="ROWS_NEEDED"
         )
     data = responses_of(sample)
     demand_numbers(data, names)
-    data.moments(list(names))  # says what is constant, with its place
-    frame = data.frame(list(names), weights=True)
-    x, w = frame[list(names)].to_numpy(dtype=float), frame["_weight"].to_numpy(dtype=float)
-    known = np.isfinite(x).all(axis=1)
-    return x[known], w[known], len(x)
+    if not incomplete:
+        data.moments(list(names))  # says what is constant, with its place
+    x, w, _ = answered_rows(data, names)
+    known = np.isfinite(x).all(axis=1) | incomplete
+    return x[known], w[known], data.n_rows
 
 
 def _varying(moments: Moments) -> Moments:
