@@ -6,13 +6,14 @@ export OPENBLAS_NUM_THREADS ?= 1
 export OMP_NUM_THREADS ?= 1
 EXAMPLES := mobile-phone cafe
 
-.PHONY: help setup demo test test-nightly test-spark bench lint format clean
+.PHONY: help setup demo test test-nightly test-spark test-browser bench lint format clean
 
 help:
 	@echo "make demo          both examples: English and Chinese reports, written anew"
 	@echo "make test          ruff, mypy, pytest"
 	@echo "make test-nightly  the tests that take long"
 	@echo "make test-spark    Java and pyspark where they are missing, then the tests on Spark (ONLY=words: some of them)"
+	@echo "make test-browser  Chromium where it is missing, then report.html and surveykit watch in it"
 	@echo "make bench         import time, models and PLS, as ratios to semopy, lavaan (with R) and seminr"
 	@echo "make format        ruff, mending what it can"
 	@echo "make clean         what the above left behind (not .venv)"
@@ -41,6 +42,10 @@ test-nightly: setup
 test-spark: setup
 	@.ci/setup-spark
 	@.venv/bin/pytest -q -m spark $(if $(ONLY),-k "$(ONLY)")
+
+test-browser: setup
+	@.ci/setup-browser
+	@.venv/bin/pytest -q -m browser tests/browser $(if $(ONLY),-k "$(ONLY)")
 
 bench: setup
 	@$(PY) benchmarks/run.py

@@ -8,11 +8,13 @@ latest build and shows what stopped a build. What did not change is not computed
 
 from __future__ import annotations
 
+import base64
 import html
 import secrets
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -173,16 +175,7 @@ def _handler(live: Live, secret: str) -> type[BaseHTTPRequestHandler]:
 
 def _answer(build: Build, name: str) -> tuple[int, str, str] | None:
     if name == "":
-        links = "".join(f'<a href="report.{lang}.html" target="report">{lang}</a>' for lang in build.pages)
-        first = next(iter(build.pages), "")
-        frame = f'<iframe name="report" title="report" src="report.{first}.html"></iframe>' if first else ""
-        shown = f"<pre>{html.escape(build.trouble)}</pre>" if build.trouble else ""
-        return (
-            200,
-            "text/html",
-            _PAGE.replace("LINKS", links).replace("NUMBER", str(build.number)).replace("TROUBLE", shown)
-            + frame,
-        )
+        return 200, "text/html", _outer(build)
     if name == "number":
         return 200, "text/plain", str(build.number)
     for language, page in build.pages.items():
@@ -191,18 +184,85 @@ def _answer(build: Build, name: str) -> tuple[int, str, str] | None:
     return None
 
 
-_PAGE = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><title>surveykit watch</title>
-<style>
-body { margin: 0; font: 14px sans-serif; display: flex; flex-direction: column; height: 100vh; }
-nav { padding: 6px 12px; background: #1B2430; color: white; } nav a { color: white; margin-left: 12px; }
-pre { margin: 0; padding: 10px 12px; background: #FBE9E7; color: #7A1F10; white-space: pre-wrap; }
+def _outer(build: Build) -> str:
+    """The page around the report: its languages, the trouble of the last build, the report in a frame."""
+    links = "".join(
+        f'<a href="report.{lang}.html" target="report" lang="{_NAMES[lang][0]}" data-language="{lang}">{_NAMES[lang][1]}</a>'
+        for lang in build.pages
+    )
+    first = next(iter(build.pages), "")
+    frame = f' src="report.{first}.html"' if first else " hidden"
+    trouble = f"<pre>{html.escape(build.trouble)}</pre>" if build.trouble else ""
+    return f"""<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src {_hash(_STYLE)}; script-src {_hash(_SCRIPT)}; connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'">
+<title>surveykit watch</title>
+<style>{_STYLE}</style></head><body>
+<header><nav aria-label="Languages"><span id="build">build {build.number}</span>{links}</nav>
+<div id="trouble" role="status">{trouble}</div></header>
+<main><iframe name="report" title="The report"{frame}></iframe></main>
+<script>{_SCRIPT}</script>
+</body></html>
+"""
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(sha256(text.encode('utf-8')).digest()).decode('ascii')}'"
+
+
+_NAMES = {"en": ("en", "English"), "zh": ("zh-Hans", "简体中文"), "zh-Hant": ("zh-Hant", "繁體中文")}
+"""Each language of a report as a tag, and as it calls itself."""
+
+_STYLE = """
+:root { color-scheme: light dark; }
+body { margin: 0; font: 15px/1.4 sans-serif; display: flex; flex-direction: column; height: 100vh; }
+nav { display: flex; flex-wrap: wrap; align-items: center; gap: 4px; padding: 4px 12px; background: #1B2430; color: white; }
+nav a { color: white; padding: 10px 8px; text-decoration: none; }
+nav a:hover, nav a[aria-current] { text-decoration: underline; }
+nav a:focus-visible { outline: 3px solid #9DC3F5; outline-offset: -3px; }
+#build { margin-right: auto; }
+pre { margin: 0; padding: 10px 12px; background: #FBE9E7; color: #7A1F10; white-space: pre-wrap; overflow-wrap: anywhere; max-height: 40vh; overflow: auto; }
+main { flex: 1; display: flex; min-height: 0; }
 iframe { flex: 1; border: 0; width: 100%; }
-</style></head><body>
-<nav>build NUMBER<span>LINKS</span></nav>TROUBLE
-<script>
+"""
+
+# The language stands behind the # of the address: it outlives a new build and a new visit. The place on the page is kept too.
+_SCRIPT = """
+const frame = document.querySelector("iframe");
+const part = (page, id) => page.getElementById(id);
+const chosen = () => {
+  const links = [...document.querySelectorAll("nav a")];
+  const found = links.find((a) => a.dataset.language === decodeURIComponent(location.hash.slice(1))) || links[0];
+  for (const a of links) a.ariaCurrent = a === found ? "true" : null;
+  return found;
+};
+const show = () => {
+  const link = chosen();
+  if (!link) return;
+  let place = 0;
+  try { place = frame.contentWindow.scrollY; } catch (other) {}
+  frame.hidden = false;
+  frame.onload = () => frame.contentWindow.scrollTo(0, place);
+  frame.contentWindow.location.replace(link.href);
+};
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("nav a");
+  if (!link) return;
+  event.preventDefault();
+  history.replaceState(null, "", "#" + link.dataset.language);
+  show();
+});
+let number = part(document, "build").textContent;
 setInterval(async () => {
-  try { if (await (await fetch("number")).text() !== "NUMBER") location.reload(); } catch (gone) {}
+  try {
+    if ("build " + (await (await fetch("number")).text()) === number) return;
+    const page = new DOMParser().parseFromString(await (await fetch("./")).text(), "text/html");
+    number = part(page, "build").textContent;
+    document.querySelector("nav").replaceChildren(...page.querySelector("nav").childNodes);
+    part(document, "trouble").replaceChildren(...part(page, "trouble").childNodes);
+    show();
+  } catch (gone) {}
 }, 700);
-</script>
+if (location.hash) show();
+else chosen();
 """
