@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from surveykit.privacy import identifier_kind
+from surveykit.questionnaire import tongues
 
 __all__ = [
     "Ordered",
@@ -142,8 +143,10 @@ def missing_kind(label: str) -> str:
     >>> missing_kind("Prefer not to say"), missing_kind("Yes")
     ('refused', '')
     """
-    words = same(label)
-    return next((kind for kind, pattern in _MISSING if re.fullmatch(pattern, words)), "")
+    words = tongues.simplified(same(label))
+    return next(
+        (kind for kind, pattern in _MISSING if re.fullmatch(pattern, words)), ""
+    ) or tongues.missing_in(same(label))
 
 
 def ordered(labels: Iterable[str]) -> Ordered | None:
@@ -154,14 +157,17 @@ def ordered(labels: Iterable[str]) -> Ordered | None:
     (5, 4, {"Don't know": 'dont_know'})
     """
     listed = list(labels)
-    often = [_OFTEN.get(same(x)) for x in listed]
+    often = [_often(x) for x in listed]
     absent = {x: kind for x, o in zip(listed, often, strict=True) if o is None and (kind := missing_kind(x))}
     answers = [x for x in listed if x not in absent]
-    absent = {x: k for x, k in absent.items() if same(x) not in _ZH_NEUTRAL}
-    ranks = {x: _OFTEN.get(same(x)) for x in answers}
+    absent = {x: k for x, k in absent.items() if tongues.simplified(same(x)) not in _ZH_NEUTRAL}
+    ranks = {x: _often(x) for x in answers}
     one_way = all(r is not None for r in ranks.values())
     if not one_way:
         ranks = {x: _rank(x) for x in answers}
+        if None in ranks.values() or len(set(ranks.values())) < len(ranks):
+            elsewhere = tongues.ranks_in([same(x) for x in answers])
+            ranks = ranks if elsewhere is None else dict(zip(answers, elsewhere, strict=True))
     known = [r for r in ranks.values() if r is not None]
     if len(answers) < 3 or len(known) < len(answers) or len(set(known)) < len(known):
         return None
@@ -173,8 +179,14 @@ def ordered(labels: Iterable[str]) -> Ordered | None:
     )
 
 
-def _rank(label: str) -> float | None:
+def _often(label: str) -> float | None:
     words = same(label)
+    listed = _OFTEN.get(tongues.simplified(words))
+    return tongues.often_in(words) if listed is None else listed
+
+
+def _rank(label: str) -> float | None:
+    words = tongues.simplified(same(label))
     if words in _ZH_NEUTRAL:
         return 0.0
     chinese = _ZH.fullmatch(words)
@@ -203,7 +215,7 @@ def _both_sides(known: Sequence[float], answers: Sequence[str]) -> set[float]:
     levels = set(known)
     more, less = {r for r in levels if r > 0}, {-r for r in levels if r < 0}
     alike = more <= less or less <= more
-    denied = any(same(a).startswith("not ") for a in answers)
+    denied = any(re.match(r"not |nada |per n", same(a)) for a in answers)
     quality = any(re.search(r"\b(excellent|poor|good|fair)\b", same(a)) for a in answers)
     if not more or not less or not alike or denied or quality:
         return levels

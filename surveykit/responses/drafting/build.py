@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from surveykit.questionnaire import wording
+from surveykit.questionnaire import tongues, wording
 from surveykit.questionnaire.draft import Draft, DraftItem, DraftScale, item_id
 from surveykit.responses.cells import Coder, fold, is_null, number_of, plain
 from surveykit.responses.columns import Source, decimal_sign, distinct
@@ -23,6 +23,7 @@ _PREFIX = re.compile(r"([A-Za-z]{2,})_?\d{1,2}[a-z]?\Z")
 _BATTERY = re.compile(r"(\S+)_-?\w+\Z")
 _GENERIC = {"q", "v", "var", "item", "question", "col", "column", "f", "x", "field", "s", "qid"}
 _NUMBERED = re.compile(r"\s*Q?(\d{1,3})\s*[、.．:：]")
+_ROWS_FOR_LANGUAGE, _COLUMNS_FOR_LANGUAGE = 50, 40
 _MIN_ITEMS = 3
 _LONGEST = 1900
 _USUAL = {-1.0: "dont_know", -2.0: "not_shown", -3.0: "not_shown"}
@@ -78,10 +79,20 @@ def draft_from(raw: Raw, frame: Any) -> Drafted:
 def _empty(raw: Raw, names: Sequence[str]) -> Draft:
     stem = Path(raw.source).stem or "study"
     words = [f.text for f in raw.fields.values()] + list(raw.question.values()) + list(names)
-    chinese = sum(map(wording.is_chinese, words)) * 2 > len(words)
+    language = tongues.language_of(words, "") or tongues.language_of(_answered(raw))
     name = re.sub(r"[^A-Za-z0-9-]+", "-", stem).strip("-").lower()
     name = name if name[:1].isalpha() else f"study-{name}".strip("-")
-    return Draft(name[:60], stem, "zh" if chinese else "en", Path(raw.source).name)
+    return Draft(name[:60], stem, language, Path(raw.source).name)
+
+
+def _answered(raw: Raw) -> list[str]:
+    """Some different answers, for their language."""
+    if not raw.text_cells:
+        return []
+    found: dict[str, None] = {}
+    for column in raw.table.slice(0, _ROWS_FOR_LANGUAGE).columns[:_COLUMNS_FOR_LANGUAGE]:
+        found |= dict.fromkeys(c for c in column.to_pylist() if c and not c[0].isdigit() and 3 < len(c) < 200)
+    return list(found)
 
 
 def _answers(name: str, source: Source, drafted: Drafted) -> _Column | None:

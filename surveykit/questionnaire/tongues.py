@@ -1,0 +1,210 @@
+"""Words of scales, and the language of a text, beyond English and Simplified Chinese: for drafts from exports.
+
+Labels are ranked by strength and direction as in ``wording``: *sehr unzufrieden* is against, strongly. Languages are told apart
+by script, by letters that only they have, and by their commonest words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+__all__ = ["language_of", "missing_in", "often_in", "ranks_in", "simplified"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Tongue:
+    """Patterns of one language: strongly, weakly, for, against, between, and what turns a word round."""
+
+    strong: str
+    weak: str
+    pro: str
+    contra: str
+    neutral: str
+    denied: str
+
+
+_TONGUES: dict[str, _Tongue] = {
+    "de": _Tongue(
+        r"voll und ganz|überhaupt|\bgar\b|völlig|vollkommen|\bvoll\b|sehr|äußerst|absolut|extrem|stark"
+        r"|auf jeden fall|auf keinen fall",
+        r"\beher\b|etwas|ein wenig|einigermaßen|teilweise",
+        r"stimme|\bzu$|trifft|zufrieden|wahrscheinlich|wichtig|\bgut|einfach|leicht|nützlich|hilfreich|gern|jeden fall",
+        r"unzufrieden|unwahrscheinlich|unwichtig|schlecht|schwierig|schwer|lehne|ablehn|ungern|keinen fall",
+        r"teils[ ,/]*teils|weder\b.*|neutral|unentschieden|mittelmäßig|mittel|durchschnittlich|befriedigend",
+        r"\bnicht\b",
+    ),
+    "fr": _Tongue(
+        r"tout à fait|\btrès\b|extrêmement|totalement|entièrement|complètement|fortement|du tout|absolument|parfaitement",
+        r"plutôt|\bassez\b|un peu|\bpeu\b|moyennement|partiellement",
+        r"accord|satisfait|probable|important|\bbon|\bbien|facile|utile|certain",
+        r"désaccord|insatisfait|mécontent|improbable|mauvais|difficile|inutile|peu (?:probable|important|satisfait|utile)",
+        r"ni\b.* ni\b.*|neutre|moyen(?:ne)?|passable|indifférent\w*",
+        r"\bpas\b",
+    ),
+    "es": _Tongue(
+        r"totalmente|completamente|\bmuy\b|extremadamente|absolutamente|plenamente|para nada|en absoluto|\bnada\b",
+        r"\balgo\b|más bien|un poco|\bpoco\b|parcialmente|\bbastante\b",
+        r"de acuerdo|satisfech|probable|importante|\bbuen|\bbien\b|fácil|útil",
+        r"desacuerdo|insatisfech|improbable|\bmal[oa]?\b|difícil|inútil|poco (?:probable|importante|satisfech\w+|útil)",
+        r"ni\b.* ni\b.*|neutral|neutro|indiferente|regular",
+        r"\bno\b|\bnada\b",
+    ),
+    "pt": _Tongue(
+        r"totalmente|completamente|\bmuit[oa]\b|extremamente|plenamente|absolutamente|de forma alguma|fortemente|\bnada\b",
+        r"parcialmente|em parte|um pouco|\bpouco\b",
+        r"concordo|satisfeit|provável|importante|\bbo[ma]\b|fácil|útil",
+        r"discordo|insatisfeit|improvável|ruim|\bm[aá]u?\b|difícil|péssim|pouco (?:provável|importante|satisfeit\w+|útil)",
+        r"nem\b.* nem\b.*|neutr[oa]|indiferente|regular|não concordo nem discordo",
+        r"\bnão\b|\bnada\b",
+    ),
+    "it": _Tongue(
+        r"completamente|totalmente|\bmolto\b|estremamente|del tutto|fortemente|assolutamente|pienamente|per niente|per nulla",
+        r"abbastanza|piuttosto|\bpoco\b|un po'|parzialmente",
+        r"d'accordo|soddisfatt|probabile|importante|\bbuon|\bbene\b|facile|utile",
+        r"disaccordo|insoddisfatt|improbabile|cattiv|difficile|\bmale\b|inutile|pessim"
+        r"|poco (?:probabile|importante|soddisfatt\w+|utile)",
+        r"n[éèe]\b.* n[éèe]\b.*|neutral\w|indifferente|così così|sufficiente",
+        r"\bnon\b|per niente|per nulla",
+    ),
+    "ja": _Tongue(
+        r"非常に|とても|大変|たいへん|全く|まったく|強く|極めて|完全に|大いに|かなり",
+        r"やや|どちらかといえば|どちらかと言えば|少し|あまり|ある程度|まあ",
+        r"思う|同意|満足|当てはまる|あてはまる|高い|良い|よい|重要|勧め|賛成|しやすい|易しい|簡単|役に立つ|その通り",
+        r"思わない|不満|当てはまらない|あてはまらない|低い|悪い|反対|しにくい|難しい|役に立たない|重要でない|重要ではない|同意しない|同意できない",
+        r"どちらとも(?:いえない|言えない)|どちらでもない|普通|ふつう|中立",
+        r"(?!)",
+    ),
+}  # fmt: skip
+_OFTEN: dict[str, float] = {
+    "nie": 0, "niemals": 0, "fast nie": 1, "selten": 2, "gelegentlich": 3, "manchmal": 4, "oft": 5.5, "häufig": 5.5,
+    "meistens": 6, "sehr oft": 6.2, "sehr häufig": 6.2, "fast immer": 7, "immer": 8,
+    "jamais": 0, "presque jamais": 1, "rarement": 2, "parfois": 4, "quelquefois": 4, "de temps en temps": 3.5, "souvent": 5.5,
+    "très souvent": 6.2, "presque toujours": 7, "toujours": 8,
+    "nunca": 0, "casi nunca": 1, "rara vez": 2, "raramente": 2, "a veces": 4, "algunas veces": 4, "a menudo": 5.5,
+    "frecuentemente": 5.5, "con frecuencia": 5.5, "casi siempre": 7, "siempre": 8,
+    "quase nunca": 1, "às vezes": 4, "frequentemente": 5.5, "quase sempre": 7, "sempre": 8,
+    "mai": 0, "quasi mai": 1, "a volte": 4, "qualche volta": 4, "spesso": 5.5, "quasi sempre": 7,
+    "全くない": 0, "まったくない": 0, "ほとんどない": 1, "めったにない": 1.5, "たまに": 3, "時々": 4, "ときどき": 4,
+    "よくある": 5.5, "よく": 5.5, "ほとんどいつも": 7, "いつも": 8,
+}  # fmt: skip
+_MISSING = (
+    ("dont_know", r"weiß (?:ich )?nicht|ich weiß (?:es )?nicht|keine meinung|kann ich nicht (?:sagen|beurteilen)"
+                  r"|(?:je )?ne sais? pas"
+                  r"|sans opinion|no (?:lo )?sé|no sabe|sin opinión|não sei|sem opinião|non (?:lo )?so|nessuna opinione"
+                  r"|わからない|分からない"),
+    ("refused", r"keine angabe|k\. ?a\.?|möchte ich nicht (?:sagen|angeben)|(?:je )?préfère ne pas (?:répondre|dire)"
+                r"|prefiero no (?:responder|contestar|decir\w*)|prefiro não (?:responder|dizer)"
+                r"|preferisco non rispondere|答えたくない|無回答|回答しない"),
+    ("not_shown", r"trifft nicht zu \(.*\)|nicht zutreffend|entfällt|non applicable|sans objet|no aplica|no procede|não se aplica"
+                  r"|non applicabile|該当なし|該当しない"),
+)  # fmt: skip
+_TRADITIONAL = str.maketrans(
+    "滿贊認願較點難關無會沒說確經時從幾總極對還歡瞭積討厭絕應適當過數頻見爾拒絕為這個們來後務體態購買價質電話處專業員員與問題選擇請項評廣讓國實際網機場麼樣種類歲產品學習開發",
+    "满赞认愿较点难关无会没说确经时从几总极对还欢了积讨厌绝应适当过数频见尔拒绝为这个们来后务体态购买价质电话处专业员员与问题选择请项评广让国实际网机场么样种类岁产品学习开发",
+)
+_ONLY_TRADITIONAL = frozenset(chr(k) for k, v in _TRADITIONAL.items() if k != v)
+_WORDS = {
+    "en": "the of and to is in you your how was are this that with for we would it my do what have not very agree likely",
+    "de": "der die das und ist wie sie ich nicht mit von für ein eine zu sind wir den auf sehr haben ihr ihre war zufrieden",
+    "fr": "le la les des est et vous votre de du une un que pour dans avec avez nous pas très sur êtes à quel quelle",
+    "es": "el la los las es y de que un una con por para su usted muy está en qué cómo nuestro nuestra del le ha",
+    "pt": "o os as é e de que um uma com por para seu sua você muito está em não nosso nossa do da foi qual",
+    "it": "il lo gli le è e di che un una con per su suo sua molto in non nostro della del dei sono quanto è come",
+}
+_LISTED = {language: frozenset(words.split()) for language, words in _WORDS.items()}
+_LETTERS = {"de": "äöüß", "fr": "àèëîïœùû", "es": "ñ¿¡", "pt": "ãõêâ", "it": "ìò"}
+_ENOUGH = 2
+_LONGEST = 45
+
+
+def language_of(texts: Sequence[str], otherwise: str = "en") -> str:
+    """The language that most of the texts are in: ``en zh zh-Hant ja ko de fr es pt it ru``; ``otherwise`` where nothing
+    tells.
+
+    >>> language_of(["Wie zufrieden sind Sie mit der Beratung?"]), language_of(["サービスに満足ですか"]), language_of(["q1"])
+    ('de', 'ja', 'en')
+    """
+    found = Counter(language for text in texts if (language := _one(text)))
+    han = [t for t in texts if re.search(r"[\u4e00-\u9fff]", t)]
+    if (
+        found["ja"]
+        and found["ja"] + found["zh"] + found["zh-Hant"] >= len(texts) / 2
+        and found["ja"] * 4 >= len(han)
+    ):
+        return "ja"  # answers in Chinese characters alone stand beside questions in kana
+    if found["zh-Hant"]:
+        return "zh-Hant" if found["zh-Hant"] + found["zh"] > len(texts) / 2 else "en"
+    if found["zh"]:
+        return "zh" if found["zh"] * 2 > len(texts) else next(iter(_rest(found)), "en")
+    return next(iter(_rest(found)), otherwise)
+
+
+def _rest(found: Counter[str]) -> list[str]:
+    return [language for language, _ in found.most_common() if language != "zh"]
+
+
+def _one(text: str) -> str:
+    """The language of one text, "" where it does not show."""
+    if re.search(r"[\u3040-\u30ff]", text):
+        return "ja"
+    if re.search(r"[\uac00-\ud7af]", text):
+        return "ko"
+    if re.search(r"[\u0400-\u04ff]{2}", text):
+        return "ru"
+    if re.search(r"[\u4e00-\u9fff]", text):
+        return "zh-Hant" if set(text) & _ONLY_TRADITIONAL else "zh"
+    words = re.findall(r"[^\W\d_]+", text.casefold())
+    points = {language: 1.0 * sum(w in listed for w in words) for language, listed in _LISTED.items()}
+    for language, letters in _LETTERS.items():
+        points[language] += 1.5 * sum(c in letters for c in text.casefold())
+    best, most = max(points.items(), key=lambda p: p[1])
+    return best if most >= _ENOUGH or (most >= 1 and len(words) <= 3 and best != "en") else ""
+
+
+def simplified(text: str) -> str:
+    """The characters of scale words in their Simplified form; enough to compare labels, not to write them.
+
+    >>> simplified("非常滿意")
+    '非常满意'
+    """
+    return text.translate(_TRADITIONAL)
+
+
+def ranks_in(labels: Sequence[str]) -> list[float] | None:
+    """How far each label is for (above 0) or against (below): in the first language in which all of them say so.
+
+    >>> ranks_in(["sehr unzufrieden", "teils/teils", "zufrieden"]), ranks_in(["やや満足", "非常に不満"]), ranks_in(["rot"])
+    ([-3.0, 0.0, 2.0], [1.0, -3.0], None)
+    """
+    for tongue in _TONGUES.values():
+        found = [_rank(tongue, label) for label in labels]
+        known = [r for r in found if r is not None]
+        if len(known) == len(labels) and len(set(known)) == len(known):
+            return known
+    return None
+
+
+def _rank(tongue: _Tongue, words: str) -> float | None:
+    if re.fullmatch(tongue.neutral, words):
+        return 0.0
+    against, pro = re.search(tongue.contra, words), re.search(tongue.pro, words)
+    if not (against or pro) or len(words) > _LONGEST:
+        return None
+    direction = -1.0 if bool(against) != bool(re.search(tongue.denied, words)) else 1.0
+    if re.search(tongue.strong, words):
+        return 3.0 * direction
+    little = re.search(tongue.weak, words) and not re.match(r"(?:peu|poco|pouco) ", words)
+    return direction if little else 2.0 * direction
+
+
+def often_in(words: str) -> float | None:
+    """How often a word of frequency means, from 0 (never) to 8 (always)."""
+    return _OFTEN.get(words)
+
+
+def missing_in(words: str) -> str:
+    """The kind of missing that a label means, "" for an answer."""
+    return next((kind for kind, pattern in _MISSING if re.fullmatch(pattern, words)), "")
