@@ -41,6 +41,10 @@ items:
     text: {en: "Which store?", zh: 哪家店？}
     type: single
     options: {north: {en: North, zh: 北店}, south: {en: South, zh: 南店}, vip: {en: Lounge, zh: 贵宾厅}}
+  half:
+    text: {en: Wave, zh: 波次}
+    type: single
+    options: {first: {en: Spring, zh: 春季}, second: {en: Summer, zh: 夏季}, third: {en: Autumn, zh: 秋季}}
 constructs:
   Quality: {title: {en: Quality, zh: 质量}, items: [qua1, qua2, qua3]}
   Satisfaction: {title: {en: Satisfaction, zh: 满意}, items: [sat1, sat2, sat3]}
@@ -74,6 +78,9 @@ def answers(n: int = 240, vip: int = 4) -> pd.DataFrame:
     store = np.where(draw.random(n) < 0.6, "north", "south").astype(object)
     store[:vip] = "vip"
     columns["store"] = store
+    columns["half"] = np.where(
+        np.arange(n) < n // 3, "first", np.where(np.arange(n) < 2 * n // 3, "second", "third")
+    )
     return pd.DataFrame(columns)
 
 
@@ -104,6 +111,13 @@ def study() -> tuple[Responses, dict[str, Result]]:
         "banner": analyse(
             data, "banner", rows=[*constructs, "sat1", "nps", "store"], banner=["store"], min_base=10
         ),
+        "trend": analyse(
+            data,
+            "trend",
+            rows=["Quality", "nps", "sat1"],
+            wave="half",
+            changed={"second": {"sat1": "caution"}, "third": ["Quality"]},
+        ),
         "reliability": analyse(data, "reliability", constructs=constructs, bootstrap=40),
         "chain": fit(data.questionnaire.model or "", data),
         "pls": fit(data.questionnaire.model or "", data, method="pls", bootstrap=60),
@@ -119,5 +133,9 @@ def report(language: str) -> Report:
     facts = {
         "title": {"en": "A small survey", "zh": "一项小型调查"}, "client": {"en": "Client 7", "zh": "客户7"},
         "date": "2026-11-22", "seed": 1, "simulated": True, "titles": TITLES,
+        "sample": {
+            "population": {"en": "Guests", "zh": "顾客"}, "selection": "probability", "field_start": "2026-10-01",
+            "field_end": "2026-11-02", "invited": 900,
+        },
     }  # fmt: skip
     return Report(facts, data, results, language)

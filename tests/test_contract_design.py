@@ -41,6 +41,7 @@ ANALYSES: dict[str, tuple[dict[str, Any], ...]] = {
     "logit": ({"outcome": "yes", "predictors": ["s1", "s2"]},),
     "mediation": ({"predictor": "s1", "mediators": ["s2"], "outcome": "y1"},),
     "missingness": ({"items": ["s1", "gap"]},),
+    "trend": ({"rows": ["s1", "buys"], "wave": "area"},),
     "nonlinear": ({"outcome": "y1", "predictor": "s1", "bootstrap": 99},),
     "nps_test": ({"item": "nps", "by": "area"}, {"item": "nps", "other": "nps2"}),
     "ordinal": ({"outcome": "buys3", "predictors": ["s1", "s2"]},),

@@ -62,6 +62,12 @@ OVERLAP = {
 }
 
 
+CLOSED = {
+    "en": "Some values are not shown: few people stand behind them, or behind others that could be worked out from them.",
+    "zh": "部分数值不予展示：其背后人数过少，或可用来推算人数过少的数值。",
+}
+
+
 class BannerOptions(Options):
     """What stands down the side and across, and how differences are judged."""
 
@@ -145,7 +151,7 @@ def banner(data: Responses, options: BannerOptions) -> Estimates:
     weights = data.frame([data.columns[0]], weights=True)["_weight"].to_numpy(dtype=float)
     rows: list[dict[str, Any]] = []
     pairs = _Pairs()
-    hidden: dict[str, None] = {}
+    hidden: list[str] = []
     for _, lines in lines_of(data, names, options.statistics, top=options.top, points=options.points):
         for line, parts in _parts(lines, across, weights, sampling, options):
             total = cells_of(line, everybody(len(weights)), weights, sampling, options.confidence)
@@ -153,9 +159,8 @@ def banner(data: Responses, options: BannerOptions) -> Estimates:
             for part in parts:
                 rows += _rows_of(part, letters, options)
                 pairs.add(part)
-                hidden |= {
-                    f"{part.groups.by}={part.groups.labels[j]}": None for j in np.flatnonzero(part.hidden)
-                }
+                shut = np.flatnonzero(part.hidden & (part.cells.n > 0))
+                hidden += [f"{part.groups.by}={part.groups.labels[j]}" for j in shut]
     if not rows:
         raise SurveykitError(
             "the table has no lines", expected="shares, top or mean of at least one question", code="NO_ITEMS"
@@ -170,7 +175,7 @@ def banner(data: Responses, options: BannerOptions) -> Estimates:
             "weight": data.weight or "", "design": data.design.is_complex,
         },
         choices=_choices(data, options),
-        judged=_checks(data, across, columns, tuple(hidden), options),
+        judged=_checks(data, across, columns, hidden, options),
         further={
             "columns": Table.of(columns),
             "differences": Table.of(pairs.largest(options), PAIRS),
@@ -439,11 +444,13 @@ def _checks(
     data: Responses,
     across: Sequence[Groups],
     columns: Sequence[dict[str, Any]],
-    hidden: tuple[str, ...],
+    hidden: Sequence[str],
     options: BannerOptions,
 ) -> tuple[Check, ...]:
+    whole = [c["group"] for c in columns if c["n"] is None and c["group"] in set(hidden)]
     checks: list[Check | None] = [
-        suppressed_check(hidden, options.min_base),
+        suppressed_check(whole, options.min_base),
+        Check("CELLS_CLOSED", "note", CLOSED) if set(hidden) - set(whole) else None,
         few_check({c["group"]: c["n_eff"] for c in columns if c["n_eff"] is not None}, options.min_test),
     ]
     for groups in across:

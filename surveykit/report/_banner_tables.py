@@ -85,14 +85,14 @@ def banner_tables(view: View, result: str, title: str) -> Iterator[TableBlock]:
     """One table per group column, in parts where there are many groups; the workbook has all in one sheet."""
     lines = lines_of(view, result)
     parts = list(_parts(lines.columns))
-    notes = _notes(view, result, lines)
-    book = _book(view, lines, title, notes)
+    book = _book(view, lines, title, _notes(view, result, lines, lines.columns))
     for i, part in enumerate(parts):
         by = view.document.label(part[0].text("banner"))
         whole = sum(1 for p in parts if p[0].text("banner") == part[0].text("banner")) == 1
         ends = {k: Fixed(part[at].text("letter"), "given") for k, at in (("first", 0), ("last", -1))}
         caption = view.say(WORDS["table" if whole else "part"], title=title, by=by, **ends)
         rows = tuple(_page_rows(view, lines, part))
+        notes = _notes(view, result, lines, part)
         id_ = _id(result, i)
         heads = [Column(view.say(WORDS["question"]), "left", wide=True), Column(view.say(WORDS["all"]))]
         heads += [Column(_head(view, c)) for c in part]
@@ -194,9 +194,9 @@ def _plain(row: Row | None, column: str, format: str) -> Cell:
 def _value(row: Row | None) -> Cell:
     if row is None or not row.has("estimate"):
         return ("–",)
-    letters = row.text("letters").replace(" ", "\N{NO-BREAK SPACE}")
+    letters = row.text("letters")
     number = row.number("estimate", UNITS[row.text("unit")])
-    return (number, " ", Fixed(letters, "given")) if letters else (number,)
+    return (number, "\N{NO-BREAK SPACE}", Fixed(letters, "given")) if letters else (number,)
 
 
 def _book(view: View, lines: Lines, title: str, notes: tuple[Cell, ...]) -> TableBlock:
@@ -236,14 +236,15 @@ def _book(view: View, lines: Lines, title: str, notes: tuple[Cell, ...]) -> Tabl
     return TableBlock("book", (title,), tuple(heads), tuple(rows), notes)
 
 
-def _notes(view: View, result: str, lines: Lines) -> tuple[Cell, ...]:
+def _notes(view: View, result: str, lines: Lines, columns: Sequence[Row]) -> tuple[Cell, ...]:
     options = view.document.data["results"][result].get("options", {})
     shares = {
         k: Fixed(f"{1 - float(options[v]):.0%}", "structure")
         for k, v in (("high", "alpha"), ("low", "alpha_low"))
     }
     notes = [view.say(WORDS["letters"], adjust=WORDS[str(options["adjust"])], **shares)]
-    rows = lines.cells.values()
+    groups = {c.text("group") for c in columns}
+    rows = [r for (_, g), r in lines.cells.items() if g in groups]
     if any(r.text("remark") == "small_base" for r in rows):
         notes.append(view.say(WORDS["small"], n=Fixed(str(options["min_test"]), "structure")))
     if any(r.suppressed for r in rows):

@@ -61,6 +61,7 @@ def sample_of(data: Responses, min_cell: int) -> dict[str, Any]:
         "platform": report.platform,
         "weight": data.weight or "",
         "n_eff": _n_eff(data),
+        "margin": _margin(data),
         "items": items,
         "kinds": kinds,
     }
@@ -105,6 +106,23 @@ def _n_eff(data: Responses) -> float | None:
         return None
     weights = data.frame([name], weights=True)["_weight"].to_numpy(dtype=float)
     return float(np.sum(weights) ** 2 / np.sum(weights**2))
+
+
+def _margin(data: Responses) -> dict[str, float] | None:
+    """Half the width of the 95 % interval of a share of one half, for everybody: z √(0.25 / n_eff)."""
+    from surveykit.intervals import z_value
+
+    n = data.import_report.rows_used
+    if n < 2:
+        return None
+    n_eff = _n_eff(data) or float(n)
+    return {
+        "n": n,
+        "n_eff": n_eff,
+        "deff": n / n_eff,
+        "level": 0.95,
+        "half": z_value(0.95) * (0.25 / n_eff) ** 0.5,
+    }
 
 
 def _counted(results: Mapping[str, Result]) -> list[str]:

@@ -5,13 +5,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from surveykit.findings import Row
+from surveykit.findings._finding import FORMATS
 from surveykit.format import LANGUAGES, pick
-from surveykit.report._blocks import Block, Box, Cell, Column, Fixed, Heading, Inline, Stat, TableBlock, View
+from surveykit.report._blocks import (
+    Block,
+    Box,
+    Cell,
+    Column,
+    FigureBlock,
+    Fixed,
+    Heading,
+    Inline,
+    Stat,
+    TableBlock,
+    View,
+)
 from surveykit.report._cells import column, evidence, group_cells, interval_cell, label_text
 from surveykit.report._registry import sections
 from surveykit.report._statements import statements
+from surveykit.report.charts.heat import Tile, triangle
+from surveykit.report.scores import look_of
 
 WORDS = {
     "title": {"en": "Associations", "zh": "相关关系"},
@@ -23,6 +39,10 @@ WORDS = {
     "logit": {"en": "Logistic regression of {outcome}", "zh": "{outcome}的逻辑回归"},
     "ordinal": {"en": "Ordinal logistic regression of {outcome}", "zh": "{outcome}的有序逻辑回归"},
     "triangle": {"en": "Correlations (n = {n} or more for each pair)", "zh": "相关系数（每对变量的样本量不少于{n}）"},
+    "map": {"en": "How closely each pair goes together (correlations, n = {n} or more)", "zh": "各对变量的相关程度（相关系数，样本量不少于{n}）"},
+    "map_note": {"en": "The darker, the closer; a minus marks pairs that run against each other. Intervals are in the table or in results.json.", "zh": "颜色越深，相关越强；负号表示方向相反。区间见表或results.json。"},
+    "map_alt": {"en": "Triangle of correlations. Closest: {closest}. Loosest: {loosest}.", "zh": "相关系数三角图。相关最强：{closest}；最弱：{loosest}。"},
+    "pair": {"en": "{first} and {second} {r}", "zh": "{first}与{second} {r}"},
     "first": {"en": "First", "zh": "变量一"},
     "second": {"en": "Second", "zh": "变量二"},
     "predictor": {"en": "Predictor", "zh": "预测变量"},
@@ -43,6 +63,9 @@ WORDS = {
     "design_note": {"en": "Standard errors are those of the survey design.", "zh": "标准误按抽样设计计算。"},
     "se_note": {"en": "Standard errors: {kind}, consistent under unequal variances.", "zh": "标准误：{kind}，在异方差下仍然一致。"},
 }  # fmt: skip
+
+MOST_MAPPED = 14
+"""A triangle of more variables cannot be read."""
 
 TERMS = {
     "slope": {"en": "slope of a straight line", "zh": "直线斜率"},
@@ -106,6 +129,13 @@ def _correlation(view: View, result: str) -> Iterable[Block]:
         yield _pairs(view, result, rows[:MOST_ROWS])
         return
     names = list(dict.fromkeys(n for r in rows for n in (r.text("x"), r.text("y"))))
+    if 2 < len(names) <= MOST_MAPPED:
+        yield _triangle(view, result, rows, names)
+    if 9 < len(names) <= MOST_MAPPED:
+        yield replace(
+            _pairs(view, result, sorted(rows, key=lambda r: -abs(float(r.get("estimate"))))), folded=True
+        )
+        return
     if len(names) > 9:
         yield _pairs(view, result, sorted(rows, key=lambda r: -abs(float(r.get("estimate"))))[:MOST_ROWS])
         return
@@ -124,6 +154,29 @@ def _correlation(view: View, result: str) -> Iterable[Block]:
     smallest = min(rows, key=lambda r: float(r.get("n")))
     caption = view.say(WORDS["triangle"], n=smallest.number("n", "count"))
     yield TableBlock(f"table-{result}", caption, tuple(columns), tuple(lines))
+
+
+def _triangle(view: View, result: str, rows: Sequence[Row], names: Sequence[str]) -> FigureBlock:
+    """The picture of all pairs: shade for closeness, the value in each tile."""
+    known = {frozenset((r.text("x"), r.text("y"))): r for r in rows}
+    show = FORMATS["unit2"]
+    tiles = []
+    for i, name in enumerate(names):
+        for j in range(i):
+            row = known.get(frozenset((name, names[j])))
+            value = None if row is None else float(row.get("estimate"))
+            tiles.append(Tile(i, j, "–" if value is None else show(value), value))
+    ordered = sorted(rows, key=lambda r: abs(float(r.get("estimate"))))
+    told = {}
+    for end, row in (("closest", ordered[-1]), ("loosest", ordered[0])):
+        ends = {"first": label_text(view, row.text("x")), "second": label_text(view, row.text("y"))}
+        told[end] = view.word(WORDS["pair"]).format(r=show(row.get("estimate")), **ends)
+    svg = triangle(tiles, [label_text(view, n) for n in names], look_of(view))
+    smallest = min(rows, key=lambda r: float(r.get("n")))
+    caption = view.say(WORDS["map"], n=smallest.number("n", "count"))
+    alt = view.word(WORDS["map_alt"]).format(**told)
+    note = view.say(WORDS["map_note"])
+    return FigureBlock(f"figure-{result}", caption, svg, alt, (note,), numbers=f"table-{result}")
 
 
 def _pairs(view: View, result: str, rows: Sequence[Row]) -> TableBlock:

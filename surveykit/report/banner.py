@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from surveykit.findings import Row
 from surveykit.findings._finding import FORMATS
@@ -39,7 +40,7 @@ WORDS = {
     "caution": {"en": "Read with caution", "zh": "请谨慎解读"},
     "remarks": {"en": "How the columns were formed", "zh": "关于分列"},
 }  # fmt: skip
-MOST_ITEMS, MOST_GROUPS, MOST_PROFILES = 24, 16, 10
+MOST_ITEMS, MOST_GROUPS, MOST_PROFILES, MOST_BESIDE = 24, 16, 10, 6
 DARKEST, VISIBLE = 0.8, 0.2
 """Distances in standard deviations: Cohen's large and small."""
 
@@ -126,7 +127,13 @@ def _heat(
     most = sorted(far, key=lambda f: -f[0])[:3]
     told = "".join(_far(view, lines, term, column) for _, term, column in most)
     items = [label_text(view, lines.first(t).text("item")) for t in means]
-    svg = heat(tiles, items, [_name(view, c) for c in groups], look_of(view))
+    names = [_name(view, c) for c in groups]
+    if len(groups) > max(
+        len(means), MOST_BESIDE
+    ):  # many groups stand below each other, where names have room
+        tiles = [replace(t, row=t.column, column=t.row) for t in tiles]
+        items, names = names, items
+    svg = heat(tiles, items, names, look_of(view))
     label = view.document.label(by)
     alt = view.word(WORDS["heat_alt"]).format(by=label_text(view, by), text=told.strip())
     note = view.say(

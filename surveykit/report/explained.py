@@ -178,6 +178,13 @@ EXPLAINED: tuple[tuple[Words, tuple[str, ...], Words], ...] = (
         },
     ),
     (
+        {"en": "Trend over waves", "zh": "各波趋势"}, ("trend",),
+        {
+            "en": "The same questions were put to other people at several times, and each time has its value and interval. A step from one wave to the next counts only if it is larger than chance would easily give. Where a question was changed the line stops, because the new wording alone may move the answers.",
+            "zh": "同样的题目在不同时间询问了不同的人，每一波都有各自的数值和区间。相邻两波之间的变化，只有大到难以用偶然解释时才算数。题目有改动之处折线中断，因为仅仅换了问法也可能改变回答。",
+        },
+    ),
+    (
         {"en": "Weights and effective sample size", "zh": "权重与有效样本量"}, ("design",),
         {
             "en": "Where some groups answered less than others, each of their answers counts for more. That mends the picture and costs certainty. The effective sample size says how many unweighted answers would be as certain.",

@@ -51,6 +51,10 @@ WORDS = {
         "en": "The answers were given at one time and nothing was varied by design: they show what goes together, not what would follow from a change.",
         "zh": "所有回答均在同一时点收集，未经实验操纵：结果只说明哪些方面相互关联，不能说明改变某一方面会有什么后果。",
     },
+    "causal_waves": {
+        "en": "Several waves of respondents were asked and nothing was varied by design: what differs between waves need not come from anything done in between.",
+        "zh": "各波询问的是不同的受访者，且未经实验操纵：各波之间的差异不一定源于其间采取的任何措施。",
+    },
     "unweighted": {
         "en": "The answers are not weighted: whether they speak for more people than those who answered is not known.",
         "zh": "数据未经加权：能否代表受访者以外的人群，尚无从判断。",
@@ -105,6 +109,10 @@ METHODS = {
         "en": "Tables of groups: shares with Wilson’s interval, means with Student’s t, net scores with the adjusted Wald interval; between columns pooled z-tests of shares, Welch’s tests of means, z-tests of net scores, all at the effective n; under a survey design differences of domains. Differences are worded where they hold by Holm over the whole table.",
         "zh": "分组表：比例采用Wilson区间，均值采用t区间，净推荐值采用调整Wald区间；列间比较对比例采用合并z检验，对均值采用不假定方差相等的t检验，对净推荐值采用z检验，均按有效样本量计算；有抽样设计时按域间差异计算。仅当差异经全表Holm校正后仍成立时才写成文字。",
     },
+    "trend": {
+        "en": "Trends: each wave against the one before, with the tests of the tables of groups, p-values adjusted for the number of differences; nothing is compared over a changed question.",
+        "zh": "趋势：每一波与前一波比较，检验方法同分组表，p值按差异个数校正；题目改动前后不作比较。",
+    },
     "crosstab": {"en": "Column shares with Wilson’s interval; Pearson’s χ² and Cramér’s V.", "zh": "列百分比及Wilson区间；Pearson χ²检验与Cramér V系数。"},
     "logit": {"en": "Logistic regression by maximum likelihood.", "zh": "逻辑回归，极大似然估计。"},
     "ordinal": {"en": "Ordinal logistic regression (proportional odds), Brant’s test.", "zh": "有序逻辑回归（比例优势），Brant检验。"},
@@ -158,7 +166,7 @@ def method(view: View) -> Sequence[Block]:
     blocks: list[Block] = [Heading(view.word(WORDS["title"]), "method")]
     blocks += [Heading(view.word(WORDS["formulas"]), "formulas", 2), Listing(tuple(_methods(view)))]
     blocks += [Heading(view.word(WORDS["limits"]), "limits", 2)]
-    limits: list[Cell] = [view.say(WORDS["causal"])]
+    limits: list[Cell] = [view.say(WORDS["causal_waves" if view.document.of("trend") else "causal"])]
     if not view.document.data["sample"].get("weight"):
         limits.append(view.say(WORDS["unweighted"]))
     blocks.append(Listing(tuple(limits)))

@@ -4,13 +4,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
 
-from surveykit.format import pick
-from surveykit.report._blocks import Block, Cell, Column, Fixed, Heading, TableBlock, View
-from surveykit.report._cells import HEADS
+from surveykit.format import long_date, percent, pick
+from surveykit.report._blocks import (
+    Block,
+    Cell,
+    Column,
+    FigureBlock,
+    Fixed,
+    Heading,
+    Inline,
+    TableBlock,
+    View,
+)
+from surveykit.report._cells import HEADS, label_text
 from surveykit.report._registry import sections
 from surveykit.report._statements import statements
+from surveykit.report.charts.heat import Tile, heat
+from surveykit.report.scores import look_of
 
 WORDS = {
     "title": {"en": "Sample and quality", "zh": "样本与数据质量"},
@@ -29,6 +43,56 @@ WORDS = {
     },
     "complete": {"en": "No answers are missing.", "zh": "没有缺失的回答。"},
     "all": {"en": "All other questions have no gaps.", "zh": "其余各题均无缺失。"},
+    "box": {"en": "About this sample", "zh": "样本说明"},
+    "fact": {"en": "Fact", "zh": "项目"},
+    "value": {"en": "As stated or computed", "zh": "内容（研究方案说明或由数据计算）"},
+    "population": {"en": "Population", "zh": "目标总体"},
+    "mode": {"en": "Mode", "zh": "调查方式"},
+    "selection": {"en": "How respondents were chosen", "zh": "受访者来源"},
+    "probability": {"en": "drawn at random", "zh": "随机抽取"},
+    "quota": {"en": "quotas, not drawn at random", "zh": "配额抽样，非随机"},
+    "volunteers": {"en": "volunteers, not drawn at random", "zh": "自愿参加，非随机"},
+    "census": {"en": "everybody was asked", "zh": "普查，全员受访"},
+    "field": {"en": "Field work", "zh": "执行时间"},
+    "days": {"en": "{start} to {end}", "zh": "{start}至{end}"},
+    "from": {"en": "from {start}", "zh": "自{start}起"},
+    "until": {"en": "until {end}", "zh": "截至{end}"},
+    "invited": {"en": "Invited", "zh": "邀请人数"},
+    "n": {"en": "Answers used", "zh": "有效答卷"},
+    "dropped": {"en": "Rows set aside", "zh": "剔除行数"},
+    "exclusions": {"en": "Left out by design", "zh": "研究方案排除"},
+    "weights": {"en": "Weights", "zh": "加权"},
+    "weighted": {"en": "column {weight}; effective n {n_eff}, design effect of the weights {deff}", "zh": "权重列{weight}；有效样本量{n_eff}，加权的设计效应{deff}"},
+    "unweighted": {"en": "none", "zh": "未加权"},
+    "weighting": {"en": "How weights were made", "zh": "权重的确定"},
+    "sponsor": {"en": "Paid for by", "zh": "资助方"},
+    "margin": {"en": "Margin of error", "zh": "抽样误差"},
+    "points": {"en": "± {half} for a share of one half among all ({level} level)", "zh": "全体中占比为一半时±{half}（{level}水平）"},
+    "formula": {
+        "en": "Margin of error: {formula}; it is smaller for shares near none or all and larger for groups, and holds chance alone, not errors of wording or of who did not answer.",
+        "zh": "抽样误差：{formula}；占比接近零或全体时较小，分组时较大；只反映随机误差，不含措辞或无应答造成的偏差。",
+    },
+    "root": {"en": "1.96 √(0.25 / effective n)", "zh": "1.96 √（0.25 ÷ 有效样本量）"},
+    "clustered": {
+        "en": "Clusters or strata are not in it: effective n under the design stands below each table.",
+        "zh": "其中未计入整群或分层；各表下注明了按抽样设计计算的有效样本量。",
+    },
+    "unstated": {
+        "en": "No margin of error is given, because the study does not say that respondents were drawn at random.",
+        "zh": "研究方案未说明受访者是否随机抽取，故不给出抽样误差。",
+    },
+    "not_random": {
+        "en": "No margin of error is given, because respondents were not drawn at random; the intervals in this report show only how much answers vary.",
+        "zh": "受访者并非随机抽取，故不给出抽样误差；报告中的区间只反映回答的变异程度。",
+    },
+    "everybody": {
+        "en": "Everybody was asked: no margin of error is given; who did not answer may still differ.",
+        "zh": "全员受访，故不给出抽样误差；未作答者仍可能有所不同。",
+    },
+    "map": {"en": "Where answers are missing: share of each question by reason", "zh": "缺失分布：各题各类缺失的占比"},
+    "map_alt": {"en": "Heat map of missing answers: the darker, the more. Most: {text}", "zh": "缺失热图：颜色越深，缺失越多。最多的是：{text}"},
+    "map_row": {"en": "{item}, {kind}: {share}. ", "zh": "{item}，{kind}：{share}。"},
+    "map_note": {"en": "Shares of all rows used; blank: none.", "zh": "占全部有效行的比例；空白表示没有。"},
     "source": {"en": "Source: {source}.", "zh": "数据来源：{source}。"},
 }  # fmt: skip
 
@@ -40,6 +104,8 @@ KINDS = {
     "invalid": {"en": "Invalid", "zh": "无效"},
 }
 MOST_SHOWN = 40
+LEAST_MAPPED, MOST_MAPPED = 3, 24
+"""A picture of fewer gaps says no more than the table, one of more questions cannot be read."""
 
 
 @sections.register(
@@ -55,9 +121,75 @@ def sample(view: View) -> Sequence[Block]:
     return [
         Heading(view.word(WORDS["title"]), "sample"),
         *statements(view, view.of("sample")),
+        _box(view),
         _flow(view),
         *_missing(view),
     ]
+
+
+def _box(view: View) -> TableBlock:
+    """What the study states of its sample and what the answers say of it; nothing is filled in."""
+    document = view.document
+    stated: Mapping[str, Any] = document.data["study"].get("sample") or {}
+    rows: list[tuple[Cell, ...]] = []
+
+    def row(name: str, *cell: Inline) -> None:
+        rows.append(((view.word(WORDS[name]),), cell))
+
+    for name in ("population", "mode"):
+        if name in stated:
+            row(name, Fixed(view.word(stated[name]), "given"))
+    if "selection" in stated:
+        row("selection", view.word(WORDS[stated["selection"]]))
+    days = {k: _day(view, stated[f"field_{k}"]) for k in ("start", "end") if f"field_{k}" in stated}
+    if days:
+        words = "days" if len(days) == 2 else "from" if "start" in days else "until"
+        row("field", *view.say(WORDS[words], **days))
+    if "invited" in stated:
+        row("invited", document.number("/study/sample/invited", "count"))
+    row("n", document.number("/rows/used", "count"))
+    row("dropped", document.number("/rows/aside", "count"))
+    if "exclusions" in stated:
+        row("exclusions", Fixed(view.word(stated["exclusions"]), "given"))
+    sample, margin = document.data["sample"], document.data["sample"].get("margin")
+    if sample["weight"] and margin:
+        numbers = {
+            "n_eff": document.number("/sample/margin/n_eff", "count"),
+            "deff": document.number("/sample/margin/deff", "number2"),
+        }
+        row("weights", *view.say(WORDS["weighted"], weight=Fixed(sample["weight"], "given"), **numbers))
+    elif not sample["weight"]:
+        row("weights", view.word(WORDS["unweighted"]))
+    for name in ("weighting", "sponsor"):
+        if name in stated:
+            row(name, Fixed(view.word(stated[name]), "given"))
+    notes = _margin(view, stated.get("selection"), row) if margin else ()
+    columns = (Column(view.say(WORDS["fact"]), "left"), Column(view.say(WORDS["value"]), "left", wide=True))
+    return TableBlock("table-sample-box", view.say(WORDS["box"]), columns, tuple(rows), tuple(notes))
+
+
+def _margin(view: View, selection: str | None, row: Callable[..., None]) -> Sequence[Cell]:
+    """The margin of error where it may be given, and the words that go with it."""
+    if selection in ("quota", "volunteers"):
+        return (view.say(WORDS["not_random"]),)
+    if selection == "census":
+        return (view.say(WORDS["everybody"]),)
+    if selection is None:
+        return (view.say(WORDS["unstated"]),)
+    half = view.document.number("/sample/margin/half", "percent1")
+    level = view.document.number("/sample/margin/level", "percent0")
+    row("margin", *view.say(WORDS["points"], half=half, level=level))
+    notes = [view.say(WORDS["formula"], formula=Fixed(view.word(WORDS["root"]), "formula"))]
+    if any(
+        e["kind"] == "scores" and e["glance"].get("df") is not None
+        for e in view.document.data["results"].values()
+    ):
+        notes.append(view.say(WORDS["clustered"]))
+    return notes
+
+
+def _day(view: View, day: str) -> Fixed:
+    return Fixed(long_date(date.fromisoformat(day), view.language), "given")
 
 
 def _flow(view: View) -> TableBlock:
@@ -93,7 +225,35 @@ def _missing(view: View) -> Iterable[Block]:
         if len(gaps) < len(items):
             notes.append(view.say(WORDS["all"]))
         caption = WORDS["missing_most" if len(gaps) > len(chosen) else "missing"]
+        if len(gaps) >= LEAST_MAPPED:
+            yield _map(view, sorted(gaps, key=lambda i: (-items[i]["missing"], i))[:MOST_MAPPED], kinds)
         yield TableBlock("table-missing", view.say(caption), tuple(columns), rows, tuple(notes))
+
+
+def _map(view: View, chosen: Sequence[int], kinds: Sequence[str]) -> FigureBlock:
+    """Questions by kind of gap, in the order of the questionnaire; dark is much."""
+    items, tiles, told = view.document.data["sample"]["items"], [], []
+    rows = sorted(chosen)
+    shares = {
+        (i, k): items[i]["kinds"].get(k, 0) / (items[i]["valid"] + items[i]["missing"])
+        for i in rows
+        for k in kinds
+    }
+    darkest = max(shares.values())
+    for place, i in enumerate(rows):
+        for j, kind in enumerate(kinds):
+            share = shares[i, kind]
+            text = percent(share, 0 if share >= 0.01 else 1) if share else ""
+            tiles.append(Tile(place, j, text, share / darkest if share else None))
+            told.append((share, label_text(view, items[i]["item"]), view.word(KINDS[kind]), text))
+    most = sorted(told, key=lambda t: -t[0])[:3]
+    row = view.word(WORDS["map_row"])
+    said = "".join(row.format(item=item, kind=kind, share=text) for _, item, kind, text in most if text)
+    names = [label_text(view, items[i]["item"]) for i in rows]
+    svg = heat(tiles, names, [view.word(KINDS[k]) for k in kinds], look_of(view))
+    alt = view.word(WORDS["map_alt"]).format(text=said.strip())
+    note = view.say(WORDS["map_note"])
+    return FigureBlock("figure-missing", view.say(WORDS["map"]), svg, alt, (note,), numbers="table-missing")
 
 
 def _item(view: View, i: int, kinds: Sequence[str]) -> tuple[Cell, ...]:

@@ -32,6 +32,7 @@ def reports_of(plan: Plan, results: Mapping[str, Result]) -> dict[str, Report]:
         "min_cell": study.report.min_cell,
         "weight": plan.data.weight,
         "groups": list(study.groups),
+        "sample": None if study.sample is None else study.sample.model_dump(mode="json", exclude_none=True),
         "titles": {
             **{t.id: dict(t.title) for t in plan.analyses if t.title},
             **{t.id: dict(t.title) for t in plan.fits if t.title},

@@ -22,7 +22,8 @@ def default_analyses(
 ) -> tuple[tuple[AnalysisTask, ...], list[str]]:
     """Descriptives, correlations, reliability, drivers and a regression, as far as the questionnaire goes.
 
-    Where the study names groups, a banner table of constructs and simple metrics stands beside them.
+    Where the study names groups, a banner table of constructs and simple metrics stands beside them; where it names
+    waves, their trend.
 
     The outcome is the construct at the end of the chain, its predictors are those that point to it: a questionnaire
     without paths does not say what is an outcome, so nothing is regressed. What was chosen is said in the notes.
@@ -54,6 +55,8 @@ def default_analyses(
     rows = _banner_rows(questionnaire, constructs, data)
     if study.groups and rows:
         wanted.append(("banner", {"rows": rows, "banner": list(study.groups)}))
+    if study.waves is not None and rows:
+        wanted.append(("trend", {"rows": rows, "wave": study.waves.column, "period": study.waves.period}))
     tasks = tuple(replace(_task(name, options, study), chosen=True) for name, options in wanted)
     said = ", ".join(_said(name, options) for name, options in wanted)
     notes = [f"the study names no analyses; chosen: {said}"] if wanted else []

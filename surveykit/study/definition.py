@@ -104,6 +104,51 @@ class WeightingSpec(_Strict):
         return tuple(value) if isinstance(value, list) else value
 
 
+class WavesSpec(_Strict):
+    """Several waves in one file of answers; a trend is drawn over them."""
+
+    column: str = Field(description="the column that says to which wave, or on which day, somebody answered")
+    period: Literal["as_is", "month", "quarter", "year"] = Field(
+        default="as_is", description="gather days into months, quarters or years"
+    )
+    questionnaires: Mapping[str, str] = Field(
+        default_factory=dict,
+        description="wave: its questionnaire, in the order of time; a question that changed breaks its line",
+    )
+
+    @field_validator("questionnaires", mode="before")
+    @classmethod
+    def _named(cls, value: Any) -> Any:
+        return {str(k): v for k, v in value.items()} if isinstance(value, Mapping) else value
+
+
+class SampleSpec(_Strict):
+    """Facts of the sample that no file of answers holds; the report prints them as they are stated."""
+
+    population: Texts | None = Field(default=None, description="for whom the sample is to speak")
+    mode: Texts | None = Field(
+        default=None, description="how people were asked: online, by telephone, in person"
+    )
+    selection: Literal["probability", "quota", "volunteers", "census"] | None = Field(
+        default=None,
+        description="how respondents came into the sample; a margin of error needs `probability`",
+    )
+    field_start: Day | None = Field(default=None, description="first day of the field work, 2026-11-02")
+    field_end: Day | None = Field(default=None, description="last day of the field work")
+    invited: int | None = Field(default=None, ge=1, description="people who were asked to take part")
+    exclusions: Texts | None = Field(default=None, description="who was left out, and why")
+    weighting: Texts | None = Field(default=None, description="how the weights were made")
+    sponsor: Texts | None = Field(default=None, description="who paid for the survey")
+
+    @field_validator("field_end", mode="after")
+    @classmethod
+    def _in_order(cls, value: date | None, info: Any) -> date | None:
+        start = info.data.get("field_start")
+        if value is not None and start is not None and value < start:
+            raise ValueError("field_end is before field_start")
+        return value
+
+
 class QualitySpec(_Open):
     """How answers are judged; every other key is an option of the analysis `quality`."""
 
@@ -155,6 +200,12 @@ class Study(_Strict):
         default=None, description="the file with the key of the pseudonyms, best kept away from the data"
     )
     groups: Names = Field(default=(), description="columns to compare groups by")
+    waves: WavesSpec | None = Field(
+        default=None, description="the waves of a study that was asked several times"
+    )
+    sample: SampleSpec | None = Field(
+        default=None, description="field dates, mode, selection: facts for the sample box"
+    )
     scores: Names | None = Field(default=None, description="metrics; all of the questionnaire if left out")
     analyses: Many[AnalysisSpec] | None = Field(default=None, description="chosen for you if left out")
     models: Many[ModelSpec] | None = Field(default=None, description="the questionnaire's if left out")

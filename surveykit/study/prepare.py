@@ -111,6 +111,7 @@ def _completed(
 ) -> Plan:
     from surveykit.files import sha256
     from surveykit.study.defaults import default_analyses, default_fits
+    from surveykit.study.waves import wave_files, with_changes
 
     study = loaded.study
     notes: list[str] = []
@@ -120,8 +121,9 @@ def _completed(
     if study.models is None:
         fits, said = default_fits(questionnaire, seed=study.seed)
         notes += said
+    analyses = with_changes(loaded, analyses)
     scored = bool(questionnaire.metrics) if study.scores is None else bool(study.scores)
-    paths = [loaded.path, loaded.file(study.data)]
+    paths = [loaded.path, loaded.file(study.data), *wave_files(loaded)]
     if questionnaire.path is not None:
         paths.append(Path(questionnaire.path))
     inputs = {p.resolve(): sha256(p) for p in paths if p.is_file()}
@@ -202,6 +204,7 @@ def _reading(loaded: LoadedStudy) -> dict[str, Any]:
     source = ("platform", "sheet", "keep_unfinished")
     drawn = ("weight", "strata", "clusters", "fpc", "lonely", "nest", "replicates", "replicate_kind")
     further = [] if study.weighting is None else list(study.weighting.margins)
+    further += [] if study.waves is None else [study.waves.column]
     duration = None if study.quality is None else study.quality.options.get("duration")
     further += [duration] if isinstance(duration, str) else []
     key = None if study.key is None else loaded.file(study.key)
