@@ -8,6 +8,7 @@ a mean structure, intercepts (free for observed variables, 0 for constructs).
 from __future__ import annotations
 
 import itertools
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -143,7 +144,7 @@ def _check_groups(parameters: Sequence[Parameter], options: _Options) -> None:
             "each group needs a label of its own", got=quote(options.groups), code="MODEL_GROUPS"
         )
     for p in parameters:
-        for vector in (p.fixed, p.start, p.label):
+        for vector in (p.fixed, p.start, p.label, p.lower, p.upper):
             if len(vector) > 1 and len(vector) != len(options.groups):
                 raise SurveykitError(
                     f"the modifier of {p.name} has {len(vector)} entries, the data have "
@@ -284,7 +285,19 @@ def _group_rows(lines: Sequence[_Line], group: int, roles: Roles, options: _Opti
         value = fixed if fixed is not None else start
         label = _entry(p.label, group) or ""
         rows.append(
-            Row(p.lhs, p.op, p.rhs, group, free, label, NAN if value is None else value, line.user, line.exo)
+            Row(
+                p.lhs,
+                p.op,
+                p.rhs,
+                group,
+                free,
+                label,
+                NAN if value is None else value,
+                line.user,
+                line.exo,
+                _bound(p.lower, group, -math.inf),
+                _bound(p.upper, group, math.inf),
+            )
         )
     return rows
 
@@ -304,6 +317,11 @@ def _freed(line: _Line, group: int, roles: Roles, options: _Options) -> bool:
     if p.op == "~~" and p.lhs == p.rhs:
         return options.std_lv and {"loadings"} == options.group_equal & {"loadings", "lv_variances"}
     return False
+
+
+def _bound(vector: tuple[float, ...], group: int, otherwise: float) -> float:
+    found = _entry(vector, group)
+    return otherwise if found is None else found
 
 
 def _entry(vector: tuple[T, ...], group: int) -> T | None:

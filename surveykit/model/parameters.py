@@ -31,8 +31,8 @@ class Parameter:
     """One parameter as written; what is not written is left to the defaults of the table.
 
     ``fixed``, ``start`` and ``label`` hold nothing, one entry for all groups, or one entry a group;
-    None in ``fixed`` is lavaan's ``NA``: free here. ``equal`` names the parameter it must equal
-    (``f=~x2``). ``rhs`` is empty for an intercept (``~1``).
+    None in ``fixed`` is lavaan's ``NA``: free here. ``lower`` and ``upper`` are bounds of the estimate. ``equal``
+    names the parameter it must equal (``f=~x2``). ``rhs`` is empty for an intercept (``~1``).
     """
 
     lhs: str
@@ -42,6 +42,8 @@ class Parameter:
     start: tuple[float, ...] = ()
     label: tuple[str, ...] = ()
     equal: str = ""
+    lower: tuple[float, ...] = ()
+    upper: tuple[float, ...] = ()
 
     @property
     def name(self) -> str:

@@ -352,6 +352,9 @@ def _term_text(p: Parameter, mode_a: bool) -> str:
         modifiers.append(_vector(list(p.label)))
     if p.start:
         modifiers.append(f"start({_vector([number_text(value) for value in p.start])})")
+    for name, values in (("lower", p.lower), ("upper", p.upper)):
+        if values:
+            modifiers.append(f"{name}({_vector([number_text(value) for value in values])})")
     if p.equal:
         modifiers.append(f'equal("{p.equal}")')
     return " + ".join(f"{m}*{target}" for m in modifiers) or target

@@ -4,7 +4,7 @@
     formula    name {+ name}  (=~ | <~ | ~ | ~~ | |)  term {+ term}
     term       {modifier * | start ?} (name | 1 | 0)
     modifier   number | NA | label | "label" | c(entry, ...)
-               | start(...) | label(...) | equal("...") | mode("A")
+               | start(...) | lower(...) | upper(...) | label(...) | equal("...") | mode("A")
     equation   name := expression | expression (== | < | >) expression
     expression sums, products, quotients, powers, a minus sign, ( ), exp log sqrt abs
 
@@ -15,7 +15,7 @@ run. All faults of a text are reported together, each with its line and the plac
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
 from surveykit.errors import Problems, SurveykitError, Where, did_you_mean, quote
 from surveykit.model.arithmetic import Arithmetic
@@ -27,7 +27,8 @@ __all__ = ["Reading", "read_equation", "read_expression", "read_model", "read_mo
 
 FORMULAS = ("=~", "<~", "~~", "~", "|")
 EQUATIONS = (":=", "==", "<", ">")
-MODIFIERS = ("start", "label", "equal", "c", "mode")
+MODIFIERS = ("start", "label", "equal", "c", "mode", "lower", "upper")
+_NUMBERS = ("start", "lower", "upper")
 _REFUSED = {
     "~*~": "scaling factors (~*~) cannot be written",
     "<=": "an inequality is written with < or >",
@@ -54,6 +55,8 @@ class _Modifiers:
     label: tuple[str, ...] = ()
     equal: str = ""
     mode: str = ""
+    lower: tuple[float, ...] = ()
+    upper: tuple[float, ...] = ()
 
 
 def read_model(source: Source, problems: Problems) -> Reading:
@@ -245,7 +248,7 @@ class _Statement(Arithmetic):
                 "each variable once",
                 code="MODEL_DUPLICATE",
             )
-        for name in ("fixed", "start", "label", "equal", "mode"):
+        for name in (f.name for f in fields(_Modifiers)):
             old, new = getattr(a, name), getattr(b, name)
             if old and new and old != new:
                 raise self.source.error(
@@ -254,9 +257,8 @@ class _Statement(Arithmetic):
                     "one value, one start, one label a term",
                     code="MODEL_MODIFIER",
                 )
-        return _Modifiers(
-            a.fixed or b.fixed, a.start or b.start, a.label or b.label, a.equal or b.equal, a.mode or b.mode
-        )
+        names = [f.name for f in fields(_Modifiers)]
+        return _Modifiers(**{name: getattr(a, name) or getattr(b, name) for name in names})
 
     # --- terms --------------------------------------------------------------------------------
 
@@ -328,12 +330,15 @@ class _Statement(Arithmetic):
             )
         self.take()
         entries = self._entries(function)
-        if function.text == "start":
+        if function.text in _NUMBERS:
+            name = function.text
             if any(not isinstance(e, float) for e in entries):
+                what = "a start value" if name == "start" else f"a bound ({name})"
                 raise self.source.error(
-                    "a start value is a number", function, "start(0.5) or start(c(0.5, 0.6))"
+                    f"{what} is a number", function, f"{name}(0.5) or {name}(c(0.5, 0.6))"
                 )
-            return _Modifiers(start=tuple(e for e in entries if isinstance(e, float)))
+            numbers = tuple(e for e in entries if isinstance(e, float))
+            return replace(_Modifiers(), **{name: numbers})  # type: ignore[arg-type]
         if function.text in ("equal", "mode"):
             return self._quoted(function, entries)
         if all(isinstance(e, str) for e in entries):
@@ -418,5 +423,7 @@ def _with(parameter: Parameter, given: _Modifiers) -> Parameter:
         "start": given.start,
         "label": given.label,
         "equal": given.equal,
+        "lower": given.lower,
+        "upper": given.upper,
     }
     return replace(parameter, **{name: value for name, value in changes.items() if value})  # type: ignore[arg-type]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar, cast
@@ -28,6 +29,7 @@ class Row(NamedTuple):
     the fixed value of a fixed row, the start value of a free one, NaN where neither is given (a fixed
     exogenous moment takes the sample's). ``user`` is 1 for rows that the analyst wrote, 0 for those
     that the defaults added, 2 for constraints that the defaults added. ``exo`` marks fixed exogenous moments.
+    ``lower`` and ``upper`` bound a free one.
     """
 
     lhs: str
@@ -39,6 +41,8 @@ class Row(NamedTuple):
     ustart: float
     user: int
     exo: int
+    lower: float = -math.inf
+    upper: float = math.inf
 
     @property
     def name(self) -> str:
@@ -98,6 +102,16 @@ class ParameterTable:
     def k(self) -> int:
         """How many free parameters there are."""
         return max((r.free for r in (*self.rows, *self.inner)), default=0)
+
+    @property
+    def bounds(self) -> tuple[tuple[int, float, float], ...]:
+        """Place in θ, lower and upper bound of each free parameter that has one (infinite where it has only the other)."""
+        found: dict[int, tuple[float, float]] = {}
+        for row in self.rows:
+            if row.free and (row.lower > -math.inf or row.upper < math.inf):
+                low, high = found.get(row.free - 1, (-math.inf, math.inf))
+                found[row.free - 1] = (max(low, row.lower), min(high, row.upper))
+        return tuple((place, *ends) for place, ends in found.items())
 
     @property
     def fixed_columns(self) -> tuple[int, ...]:

@@ -110,10 +110,10 @@ def _minimised(scaled: Scaled, theta: Array, steps: int) -> Optimum | None:
     if begin is None:
         return None
     if conditions.constrained:
-        held = minimise_under(problem, conditions.over(problem.free), begin)
-        found = Optimum(
-            held.point, held.scaled_gradient, held.converged, held.iterations, held.K, held.active
-        )
+        own = conditions.over(problem.free)
+        held = minimise_under(problem, own, begin)
+        free = own.apart_from_bounds(held.point.theta, held.active)
+        found = Optimum(held.point, held.scaled_gradient, held.converged, held.iterations, free, held.active)
     else:
         found = minimise(problem, begin, max_iterations=steps)
     end = found.point

@@ -98,7 +98,7 @@ class Conditions:
     @property
     def constrained(self) -> bool:
         """Whether anything stands in the table."""
-        return any(e.op in ("==", "<", ">") for e in self.table.equations)
+        return any(e.op in ("==", "<", ">") for e in self.table.equations) or bool(self.table.bounds)
 
     def over(self, places: NDArray[np.intp]) -> Conditions:
         """What the table demands, by the parameters at ``places`` alone (the others stand in no equation)."""
@@ -116,7 +116,32 @@ class Conditions:
         """c (m,), at most 0 where ``<`` and ``>`` are obeyed, and its derivative (m, k)."""
         below, slopes = self._equations(theta, "<")
         above, others = self._equations(theta, ">")
-        return _unit([*below, *(-v for v in above)], [*slopes, *(-s for s in others)], len(theta))
+        values, slopes = [*below, *(-v for v in above)], [*slopes, *(-s for s in others)]
+        for value, slope in self._bounds(theta):
+            values, slopes = [*values, value], [*slopes, slope]
+        return _unit(values, slopes, len(theta))
+
+    def _bounds(self, theta: Array) -> list[tuple[float, Array]]:
+        """Of each bound what is beyond it, at most 0 where it is obeyed, and its derivative."""
+        own = {p: i for i, p in enumerate(range(len(self.tau)) if self.places is None else self.places)}
+        unit, out = np.eye(len(theta)), []
+        for place, low, high in self.table.bounds:
+            i = own[place]
+            if low > -np.inf:
+                out.append((float(low / self.tau[place] - theta[i]), -unit[i]))
+            if high < np.inf:
+                out.append((float(theta[i] - high / self.tau[place]), unit[i]))
+        return out
+
+    def apart_from_bounds(self, theta: Array, active: Sequence[int]) -> Array:
+        """The basis (k, k − r) of what equalities and inequalities of the text leave free, bounds let go: as in lavaan, standard
+        errors know constraints but not bounds."""
+        written = sum(e.op in ("<", ">") for e in self.table.equations)
+        R = self.binding(theta, [i for i in active if i < written])[1]
+        if not len(R):
+            return np.eye(len(theta))
+        singular, right = np.linalg.svd(R)[1:]
+        return np.asarray(right[int((singular > _RANK).sum()) :].T)
 
     def _equations(self, theta: Array, op: str) -> tuple[list[float], list[Array]]:
         at: slice | NDArray[np.intp] = slice(None)
@@ -315,6 +340,7 @@ def _lengths(conditions: Conditions, theta: Array, active: Sequence[int]) -> Arr
         rows += list(part.at(theta)[1])
     if active:
         others = [*conditions._equations(theta, "<")[1], *conditions._equations(theta, ">")[1]]
+        others += [slope for _, slope in conditions._bounds(theta)]
         rows += [others[i] for i in active]
     sizes = np.linalg.norm(np.array(rows), axis=1)
     return np.where(sizes > 0, sizes, 1.0)
@@ -376,6 +402,11 @@ def _unit(values: Sequence[float], slopes: Sequence[Array], k: int) -> tuple[Arr
 def binding_note(table: ParameterTable, active: Sequence[int]) -> tuple[str, ...]:
     """Which inequalities bind: the estimates stand on their bound, and the test counts them as no constraint."""
     texts = [f"{e.lhs} {op} {e.rhs}" for op in ("<", ">") for e in table.equations if e.op == op]
+    names = table.names()
+    for place, low, high in table.bounds:
+        texts += [f"{names[place]} > {low:g}"] * (low > -np.inf) + [f"{names[place]} < {high:g}"] * (
+            high < np.inf
+        )
     if not texts:
         return ()
     held = ", ".join(texts[i] for i in active)

@@ -73,7 +73,7 @@ def linear_constraint(table: ParameterTable, tau: Array) -> Constraint | None:
     Raises where they contradict each other.
     """
     kinds = {equation.op for equation in table.equations} - {":="}
-    if kinds != {"=="} or table.composites:
+    if kinds != {"=="} or table.composites or table.bounds:
         return None
     points = np.random.Generator(np.random.Philox(key=7)).uniform(0.2, 1.0, (2, table.k))
     first, second = (table.constraints(point * tau) for point in points)

@@ -86,8 +86,9 @@ def scaled_problem(
         scaled = tuple(replace(s, weight=_weight(method, s.S, own)) for s in scaled)
     constraint = linear_constraint(table, tau)
     conditions, held = None, held_moments(table, blocks, [s.S for s in scaled])
-    if constraint is None and (held or any(e.op in ("==", "<", ">") for e in table.equations)):
-        conditions = Conditions(table, tau, held)
+    if constraint is None:
+        every = Conditions(table, tau, held)
+        conditions = every if held or every.constrained else None
     return Scaled(table, matrices, Problem(blocks, scaled), units, tau, moments, constraint, conditions)
 
 
@@ -174,7 +175,8 @@ def _minimised(scaled: Scaled, start: Point) -> Optimum:
     constraint = scaled.constraint
     if scaled.conditions is not None:
         held = minimise_under(scaled.problem, scaled.conditions, start)
-        return Optimum(held.point, held.scaled_gradient, held.converged, held.iterations, held.K, held.active)
+        K = scaled.conditions.apart_from_bounds(held.point.theta, held.active)
+        return Optimum(held.point, held.scaled_gradient, held.converged, held.iterations, K, held.active)
     if constraint is None:
         return minimise(scaled.problem, start)
     inner = ConstrainedProblem(scaled.problem, constraint)

@@ -15,6 +15,7 @@ from surveykit.model.table import ParameterTable
 from surveykit.moments import Moments
 from surveykit.results import Check
 from surveykit.sem.bootstrap import Replicates, bootstrap
+from surveykit.sem.bounds import with_bounds
 from surveykit.sem.composites import marked, with_composites
 from surveykit.sem.conditions import binding_note
 from surveykit.sem.design import composite_checks, design_checks, weight_of_design, with_design
@@ -74,7 +75,8 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit | PlsFit | Estim
       know of the design.
     - ``group`` (a column; groups stand in the order of the questionnaire's options, else sorted, and ``c(a, b)`` in the
       text means this order), ``group_equal``, ``group_partial``; ``std_lv``, ``effect_coding``, ``orthogonal``,
-      ``meanstructure``, ``fixed_x``; ``ordered`` (names, or True), ``parameterization``.
+      ``bounds`` (``"pos_var"``, ``"pos_ov_var"``, ``"pos_lv_var"``: no negative variances; single bounds are written
+      ``lower(0)*x``, ``upper(1)*x``), ``meanstructure``, ``fixed_x``; ``ordered`` (names, or True), ``parameterization``.
     - ``likelihood`` (``"normal"``, ``"wishart"``), ``information`` (``"expected"``, ``"observed"``), ``se``,
       ``test``, ``bootstrap`` (number of replicates, percentile intervals) with ``seed``, ``level`` of the
       intervals.
@@ -207,10 +209,11 @@ def _possible(model: Model, sample: Any, options: Options) -> None:
     """Refuse what this estimator cannot do yet, with what it can."""
     if any(c.kind == "composite" for c in model.constructs):
         _composites_possible(model, options)
-    constrained = options.effect_coding or any(e.op != ":=" for e in model.equations)
+    bounded = options.bounds != "none" or any(p.lower or p.upper for p in model.parameters)
+    constrained = bounded or options.effect_coding or any(e.op != ":=" for e in model.equations)
     if constrained and options.engine == "semopy":
         raise SurveykitError(
-            "constraints (==, <, > and effect_coding) go with our own engine",
+            "constraints (==, <, >, bounds and effect_coding) go with our own engine",
             hint="equal parameters can be written with the same label: f =~ a*x1 + a*x2",
             code="SEM_CONSTRAINT",
         )
@@ -246,7 +249,7 @@ def _built(model: Model, **options: Any) -> ParameterTable:
 
 
 def _table(model: Model, options: Options, labels: Sequence[str]) -> ParameterTable:
-    return _built(
+    table = _built(
         model,
         std_lv=options.std_lv,
         meanstructure=options.meanstructure,
@@ -257,6 +260,7 @@ def _table(model: Model, options: Options, labels: Sequence[str]) -> ParameterTa
         group_partial=options.group_partial,
         effect_coding=options.effect_coding,
     )
+    return with_bounds(table, options.bounds)
 
 
 def _solve(

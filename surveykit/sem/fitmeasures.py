@@ -24,6 +24,7 @@ from surveykit.sem.sample import GroupSample
 __all__ = ["Baseline", "FitInput", "baseline", "fit_measures", "incremental", "rmsea_measures"]
 
 Array = NDArray[np.float64]
+_ROUNDING = 1e-6
 RMSEA_LEVEL = 0.90
 CLOSE, NOT_CLOSE = 0.05, 0.08
 
@@ -98,7 +99,7 @@ def fit_measures(
     """
     chisq = max(2 * data.f * data.multiplier, 0.0) if tests is None else tests[0]
     df = data.moments - data.npar
-    if df == 0:
+    if df == 0 and chisq < _ROUNDING * data.multiplier:  # more is left where bounds or inequalities bind
         chisq = 0.0
     base = baseline(data)
     if tests is not None:

@@ -107,6 +107,8 @@ def _estimation(options: Options, meanstructure: bool) -> list[str]:
         for name in ("std_lv", "effect_coding", "orthogonal")
         if getattr(options, name)
     ]
+    if options.bounds != "none":
+        arguments.append(f"bounds = {_quoted(options.bounds.replace('_', '.'))}")
     if options.ordered and not options.fixed_x:
         arguments.append("conditional.x = FALSE")
     return [*arguments, f"fixed.x = {_logical(options.fixed_x)}"]

@@ -8,6 +8,7 @@ from typing import Any
 
 from surveykit.errors import Problems, did_you_mean, quote
 from surveykit.model import Model
+from surveykit.sem.bounds import KINDS
 
 __all__ = ["Options", "read_options", "with_thresholds"]
 
@@ -27,6 +28,7 @@ class Options:
     std_lv: bool = False
     effect_coding: bool = False
     orthogonal: bool = False
+    bounds: str = "none"
     fixed_x: bool = True
     group: str | None = None
     group_equal: tuple[str, ...] = ()
@@ -93,6 +95,7 @@ _POSSIBLE: Mapping[str, tuple[str, ...]] = {
     ),
     "missing": ("listwise", "fiml", "two_stage", "pairwise"),
     "parameterization": ("delta", "theta"),
+    "bounds": KINDS,
 }
 _DEFAULTS: Mapping[str, tuple[str, str, str]] = {
     "ml": ("expected", "standard", "standard"),

@@ -69,7 +69,7 @@ def search_under(groups: Sequence[Group], starts: Sequence[Array], conditions: C
             held.scaled_gradient,
             held.converged,
             held.iterations,
-            held.K,
+            conditions.apart_from_bounds(end.theta, held.active),
             conditions.rank(end.theta),
             held.active,
         )

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from surveykit.errors import SurveykitError, quote
 from surveykit.model import Model
 from surveykit.model.matrices import Block, Matrices, vech, vech_indices
+from surveykit.sem.bounds import with_bounds
 from surveykit.sem.conditions import binding_note
 from surveykit.sem.fitmeasures import FitInput, fit_measures
 from surveykit.sem.gate import Judged, judge
@@ -68,6 +69,7 @@ def fit_continuous(model: Model, sample: Any, options: Options) -> Fit:
         group_equal=options.group_equal,
         group_partial=options.group_partial,
     )
+    table = with_bounds(table, options.bounds)
     matrices = Matrices(table)
     S = [s.S for s in samples]
     units = variable_units(table, S)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from surveykit.model import Model
 from surveykit.model.table import ParameterTable
 from surveykit.results import Check
+from surveykit.sem.bounds import with_bounds
 from surveykit.sem.conditions import Conditions, binding_note
 from surveykit.sem.gate import Judged, judge
 from surveykit.sem.identification import (
@@ -117,7 +118,7 @@ def _basis(
 
 
 def _table(model: Model, options: Options, data: OrdinalSample) -> ParameterTable:
-    return model.table(
+    table = model.table(
         std_lv=options.std_lv,
         fixed_x=options.fixed_x,
         orthogonal=options.orthogonal,
@@ -127,6 +128,7 @@ def _table(model: Model, options: Options, data: OrdinalSample) -> ParameterTabl
         ordered={name: len(levels) for name, levels in data.levels.items()},
         parameterization=options.parameterization,
     )
+    return with_bounds(table, options.bounds)
 
 
 def _solve(
