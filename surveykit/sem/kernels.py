@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveykit.model.matrices import Block, State
+from surveykit.sem.dense import inverse_root, log_det, root
 
 __all__ = [
     "GroupPoint",
@@ -88,14 +89,6 @@ class GroupPoint:
     information: Array
 
 
-def log_det(matrix: Array) -> float:
-    """log|M| of a symmetric matrix, by Cholesky; −∞ where it is not positive definite."""
-    try:
-        return float(2 * np.log(np.diagonal(np.linalg.cholesky(matrix))).sum())
-    except np.linalg.LinAlgError:
-        return -np.inf
-
-
 @dataclass(frozen=True, slots=True)
 class Problem:
     """A model and a sample per group; f is the mean of the groups' discrepancies by their share of n."""
@@ -145,13 +138,12 @@ class Problem:
 
 def _likelihood(state: State, sample: SampleMoments, d: Array) -> tuple[float, Array] | None:
     """F of maximum likelihood and P = Σ⁻¹; None where Σ is not positive definite."""
-    try:
-        chol = np.linalg.cholesky(state.Sigma)
-    except np.linalg.LinAlgError:
+    chol = root(state.Sigma)
+    if chol is None:
         return None
-    inverse = np.linalg.inv(chol)
+    inverse = inverse_root(chol)
     P: Array = inverse.T @ inverse
-    log_det_Sigma = 2 * np.log(np.diagonal(chol)).sum()
+    log_det_Sigma = 2 * np.log(chol.diagonal()).sum()
     F = log_det_Sigma - sample.log_det_S + ((P * sample.S).sum() - len(P)) + d @ P @ d
     return float(F), P
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveykit.sem.conditions import Searchable
+from surveykit.sem.dense import root, solution
 from surveykit.sem.kernels import Point
 
 __all__ = ["Optimum", "minimise"]
@@ -84,11 +85,7 @@ def _scaled(point: Point) -> Array:
 def _observed(problem: Searchable, point: Point) -> Array | None:
     """The observed information where it is positive definite."""
     observed = problem.observed_information(point)
-    try:
-        np.linalg.cholesky(observed)
-    except np.linalg.LinAlgError:
-        return None
-    return observed
+    return None if root(observed) is None else observed
 
 
 def _step(
@@ -138,6 +135,9 @@ def _polished(problem: Searchable, point: Point, latest: Array | None) -> Point:
 
 
 def _solve(matrix: Array, vector: Array) -> Array:
+    found = solution(matrix, vector)
+    if found is not None:
+        return found
     try:
         return np.asarray(np.linalg.solve(matrix, vector), dtype=float)
     except np.linalg.LinAlgError:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from surveykit.model.matrices import Block
 from surveykit.model.table import Composed, ParameterTable
+from surveykit.sem.dense import root
 from surveykit.sem.guess import guessed_covariance, waves_of
 
 __all__ = ["canonical_weights", "parameter_units", "plain_start_values", "start_values", "variable_units"]
@@ -225,7 +226,4 @@ def _definite(Sigma: Array) -> bool:
     sd = np.sqrt(np.maximum(Sigma.diagonal(), 1e-300))
     scaled = Sigma / (sd[:, None] * sd)
     scaled.flat[:: len(sd) + 1] -= 1e-6
-    try:
-        return bool(np.isfinite(np.linalg.cholesky(scaled)).all())
-    except np.linalg.LinAlgError:
-        return False
+    return root(scaled) is not None
