@@ -2,7 +2,7 @@
 
 Both sides start from a parsed model (lavaan: its text, parsed in under a millisecond) and data in memory and end with
 estimates, standard errors, scaled tests, fit measures and the standardised solution. Rounds are interleaved; the
-ratio of the medians is the number to read. The answers are simulated from the model itself, 250 rows.
+ratio of the medians, of processor time, is the number to read. The answers are simulated from the model itself, 250 rows.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ R_SCRIPT = """
 suppressMessages(library(lavaan))
 data <- read.csv(commandArgs(TRUE)[1])
 model <- paste(readLines(commandArgs(TRUE)[2]), collapse = "\\n")
-time <- function() system.time({
+time <- function() sum(system.time({
   fit <- sem(model, data = data, ordered = TRUE)
   fitMeasures(fit)
   standardizedSolution(fit)
-})[["elapsed"]]
+})[c("user.self", "sys.self")])
 invisible(time())
 cat(time(), as.character(packageVersion("lavaan")))
 """
@@ -73,10 +73,10 @@ def main() -> None:
     model, answers = sk.Model.parse(model_text(population=False)), sk.read(frame)
 
     def ours() -> float:
-        begun = time.perf_counter()
+        begun = time.process_time()
         result = sk.fit(model, answers, ordered=True)
         result.tables()
-        return time.perf_counter() - begun
+        return time.process_time() - begun
 
     ours()
     if shutil.which("Rscript") is None:

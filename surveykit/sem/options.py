@@ -243,7 +243,10 @@ def _judge_least_squares(values: Mapping[str, Any], problems: Problems) -> None:
     method = values.get("method", "ml")
     if method not in ("gls", "uls", *WEIGHTED):
         return
+    drawn = bool(values.get("ordered")) and values.get("se") == "bootstrap"
     for name in ("se", "test", "information", "likelihood", "engine", "bootstrap"):
+        if drawn and name in ("se", "bootstrap"):
+            continue
         if values.get(name) and values[name] not in (*_DEFAULTS[method], "surveykit"):
             problems.add(
                 f"{name}={quote(values[name])} does not go with method {quote(method)}",

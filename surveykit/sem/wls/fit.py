@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from surveykit.errors import SurveykitError
 from surveykit.model import Model
 from surveykit.model.table import ParameterTable
 from surveykit.results import Check
+from surveykit.sem.bootstrap import Replicates
 from surveykit.sem.bounds import with_bounds
 from surveykit.sem.conditions import Conditions, binding_note
 from surveykit.sem.gate import Judged, judge
@@ -36,6 +38,7 @@ from surveykit.sem.wls.constrained import conditions_of, search_under
 from surveykit.sem.wls.continuous import fit_continuous
 from surveykit.sem.wls.inference import Weighed, baseline_test, model_traces, sandwich, weight_of
 from surveykit.sem.wls.measures import ordinal_measures, robust_measures
+from surveykit.sem.wls.resample import resampled
 from surveykit.sem.wls.sample import OrdinalSample, read_ordinal
 from surveykit.sem.wls.search import Group, Optimum, not_converged
 from surveykit.sem.wls.structure import Implied, Structure, free_thresholds, structures_of
@@ -70,11 +73,17 @@ def fit_weighted(model: Model, sample: Any, options: Options) -> Fit:
     vcov = sandwich(groups, robust=options.se == "robust_sem", K=optimum.K)
     if options.se == "none":
         vcov = np.full_like(vcov, np.nan)
+    replicates = _replicates(table, data, options, optimum.theta)
+    if replicates is not None:
+        vcov = replicates.vcov
     solution = _solution(table, data.labels, structures, implied, optimum.theta, vcov)
     measures = _measures(groups, data, implied, optimum, table.k - optimum.rank, options)
     std = standardise(solution)
     correlations, discriminant = latent_correlations(solution, options.level), htmt(solution, data.samples)
-    judged = (*judge(Judged(solution, std, correlations, discriminant, data.samples, None)), *data.checks)
+    judged = (
+        *judge(Judged(solution, std, correlations, discriminant, data.samples, replicates)),
+        *data.checks,
+    )
     order = {"refuse": 0, "caution": 1, "note": 2}
     checks: tuple[Check, ...] = tuple(sorted(judged, key=lambda c: order[c.level]))
     worst = float(np.abs(optimum.scaled_gradient).max(initial=0.0))
@@ -90,10 +99,35 @@ def fit_weighted(model: Model, sample: Any, options: Options) -> Fit:
         (*_choices(model, options, data, optimum, worst), *binding_note(table, optimum.active)),
         worst,
         optimum.iterations,
-        None,
+        replicates,
         {"latent_correlations": correlations, "htmt": discriminant},
         _basis(structures, data, groups, options),
     )
+
+
+def _replicates(
+    table: ParameterTable, data: OrdinalSample, options: Options, theta: Array
+) -> Replicates | None:
+    """The bootstrap, where it was asked for: every replicate from the estimates, then from start values of its own."""
+    if options.se != "bootstrap":
+        return None
+    conditions = conditions_of(table, np.ones(table.k))
+
+    def refit(drawn: OrdinalSample) -> tuple[Array, bool] | None:
+        layouts = [s.layout for s in drawn.statistics]
+        given = [s.unconditional() for s in drawn.statistics] if layouts[0].predictors else None
+        structures = structures_of(table, layouts, options.parameterization == "theta", given)
+        try:
+            starts = [theta, _start(table, structures, drawn, options, start_values)]
+            optimum = _searched(structures, drawn, options, starts, conditions)
+        except (SurveykitError, ValueError, np.linalg.LinAlgError):
+            return None
+        points = [s.at(optimum.theta) for s in structures]
+        if not optimum.converged or any(p is None for p in points):
+            return None
+        return optimum.theta, any((np.diagonal(p.S) < 0).any() for p in points if p is not None)
+
+    return resampled(data, options.bootstrap, options.seed, refit)
 
 
 def _basis(
@@ -317,7 +351,11 @@ def _choices(
         out.append("equal across groups: " + ", ".join(options.group_equal))
     kind = "robust standard errors (sandwich with the covariance of the statistics)"
     plain = "standard errors from the weight matrix"
-    out.append(kind if options.se == "robust_sem" else plain)
+    drawn = (
+        f"bootstrap standard errors and percentile intervals ({options.bootstrap} replicates, seed {options.seed}), "
+        "thresholds and correlations estimated anew in each"
+    )
+    out.append({"robust_sem": kind, "bootstrap": drawn}.get(options.se, plain))
     if options.discrepancy == "dwls" and options.se == "standard":
         out[-1] += ", too small where statistics are correlated: method='wlsmv' corrects them"
     out.append(f"test: {_TESTS[options.test]}")

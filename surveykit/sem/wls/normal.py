@@ -7,6 +7,8 @@ integrand is steep; there the integral runs from ±1 downwards with its singular
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -65,11 +67,18 @@ def bivariate_cdf(h: ArrayLike, k: ArrayLike, rho: ArrayLike) -> Array:
     return np.clip(out, 0.0, 1.0).reshape(shape)
 
 
+@lru_cache(maxsize=8)
+def _gauss(count: int) -> tuple[Array, Array]:
+    """Nodes and weights of Gauss–Legendre quadrature."""
+    nodes, weights = np.polynomial.legendre.leggauss(count)
+    return nodes, weights
+
+
 def _flat(h: Array, k: Array, rho: Array, count: int) -> Array:
     """Φ(h)Φ(k) + ∫ exp(−(h² + k² − 2hk sin θ) / 2cos² θ) dθ / 2π over θ from 0 to arcsin ρ."""
     from scipy.special import ndtr
 
-    nodes, weights = np.polynomial.legendre.leggauss(count)
+    nodes, weights = _gauss(count)
     half = np.arcsin(rho) / 2
     sine = np.sin(half * (nodes[:, None] + 1))
     exponent = (sine * (h * k) - (h * h + k * k) / 2) / (1 - sine * sine)

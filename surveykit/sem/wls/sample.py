@@ -19,7 +19,14 @@ from surveykit.sem.weighted import weight_values
 from surveykit.sem.wls.conditional import conditional_statistics
 from surveykit.sem.wls.statistics import Layout, OrdinalStatistics, statistics_of
 
-__all__ = ["OrdinalSample", "read_levels", "read_ordinal", "read_rows", "unused_categories"]
+__all__ = [
+    "OrdinalSample",
+    "read_levels",
+    "read_ordinal",
+    "read_rows",
+    "statistics_of_rows",
+    "unused_categories",
+]
 
 Array = NDArray[np.float64]
 MOST_CATEGORIES = 50
@@ -28,7 +35,10 @@ _FEWEST_TOGETHER = 10
 
 @dataclass(frozen=True, slots=True)
 class OrdinalSample:
-    """The groups' statistics and samples, the items' categories, and what a reader should know of them."""
+    """The groups' statistics and samples, the items' categories, and what a reader should know of them.
+
+    ``rows`` are each group's answers (n, p), the predictors held fixed last, with their weights.
+    """
 
     statistics: tuple[OrdinalStatistics, ...]
     samples: tuple[GroupSample, ...]
@@ -36,6 +46,7 @@ class OrdinalSample:
     checks: tuple[Check, ...]
     notes: tuple[str, ...]
     weight: str | None = None
+    rows: tuple[tuple[Array, Array | None], ...] = ()
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -66,16 +77,16 @@ def read_ordinal(model: Model, sample: Any, options: Options) -> OrdinalSample:
     at = [names.index(n) for n in (*explained, *fixed)]
     statistics, samples = [], []
     for label, rows in frames.items():
-        found = _statistics(rows[:, at], layout, levels, label, weights.get(label))
+        found = statistics_of_rows(rows[:, at], layout, levels, label, weights.get(label))
         statistics.append(found)
         cov, mean = found.unconditional()
         cov, mean = cov[np.ix_(np.argsort(at), np.argsort(at))], mean[np.argsort(at)]
         moments = Moments(found.n, cov, mean, names, n_total=total[label])
         samples.append(GroupSample(label, found.n, total[label], cov, cov, mean, float(found.n - 1), moments))
     checks = tuple(c for s, g in zip(statistics, samples, strict=True) for c in _judged(s, g.label))
-    return OrdinalSample(
-        tuple(statistics), tuple(samples), levels, checks, unused_categories(data, levels, ordered), weight
-    )
+    notes = unused_categories(data, levels, ordered)
+    kept = tuple((rows[:, at], weights.get(label)) for label, rows in frames.items())
+    return OrdinalSample(tuple(statistics), tuple(samples), levels, checks, notes, weight, kept)
 
 
 def _held_fixed(model: Model, options: Options) -> tuple[str, ...]:
@@ -207,13 +218,14 @@ def _counted(values: Array, counts: NDArray[np.intp], levels: Sequence[float]) -
     return ", ".join(f"{level:g} × {found.get(level, 0)}" for level in levels)
 
 
-def _statistics(
+def statistics_of_rows(
     rows: Array,
     layout: Layout,
     levels: dict[str, tuple[float, ...]],
     label: str,
     weights: Array | None,
 ) -> OrdinalStatistics:
+    """Statistics of one group's answers (n, p), the predictors last; NaN is no answer."""
     where = f"group {quote(label)}" if label else ""
     n, p = rows.shape  # predictors stand last
     if n <= p:
