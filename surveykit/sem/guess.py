@@ -120,9 +120,9 @@ def _spread(C: Array, wave: Wave, units: Array) -> None:
     cross = block @ weights
     among = weights.T @ cross
     bound = _CORRELATION_LIMIT * sd[:, None] * size
-    cross = np.where(member > 0, lam * size**2, np.clip(cross, -bound, bound))
+    cross = np.where(member > 0, lam * size**2, np.minimum(np.maximum(cross, -bound), bound))
     bound = _CORRELATION_LIMIT * size[:, None] * size
-    among = np.clip(among, -bound, bound)
+    among = np.minimum(np.maximum(among, -bound), bound)
     among.flat[:: len(f) + 1] = size**2
     C[known[:, None], f], C[f[:, None], known] = cross, cross.T
     C[f[:, None], f] = among
@@ -142,7 +142,7 @@ def _loadings(R: Array, member: Array) -> Array:
     for _ in range(_ROUNDS):
         square = lam * lam
         others = np.maximum(square.sum(axis=0) - square, 1e-12)
-        lam = sign * np.sqrt(np.clip(lam * (R @ lam) / others, _LEAST**2, _MOST**2))
+        lam = sign * np.sqrt(np.minimum(np.maximum(lam * (R @ lam) / others, _LEAST**2), _MOST**2))
     out: Array = np.where(alone > 0, _ALONE, lam)
     return out
 

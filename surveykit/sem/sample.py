@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from surveykit.errors import Problems, SurveykitError, did_you_mean, quote
 from surveykit.moments import Moments
+from surveykit.sem.dense import root
 
 __all__ = ["GroupSample", "demand_usable", "judge_moments", "read_samples", "responses_of"]
 
@@ -184,11 +185,9 @@ def _set_aside(moments: Moments) -> str:
 
 def _judge_rank(moments: Moments, where: str, problems: Problems) -> None:
     R, names = moments.cor, moments.names
-    try:
-        np.linalg.cholesky(R - 2 * SINGULAR * np.eye(len(R)))
+    if root(R - 2 * SINGULAR * np.eye(len(R))) is not None:
         return
-    except np.linalg.LinAlgError:
-        pass  # the eigenvalues say what is wrong, and whether anything is
+    # the eigenvalues say what is wrong, and whether anything is
     values, vectors = np.linalg.eigh(R)
     if values[0] > SINGULAR:
         return
