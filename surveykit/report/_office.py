@@ -14,6 +14,7 @@ __all__ = ["clean", "fixed_bytes", "need_office", "png_of"]
 _LIBRARIES = {"docx": "python-docx", "pptx": "python-pptx"}
 _UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff￾￿⁠]")
 _DATED = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
+_FORMULA = re.compile(rb'(<c [^>]*?)(?: t="[^"]*")?><f>(.*?)</f>(?:<v>.*?</v>|<v/>)?</c>', re.DOTALL)
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -38,7 +39,7 @@ def clean(text: str) -> str:
 
 
 def fixed_bytes(archive: bytes) -> bytes:
-    """The same archive with every entry dated alike: two runs give the same bytes."""
+    """The same archive with every entry dated alike, so that two runs give the same bytes, and without formulas."""
     memory = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(archive)) as source, zipfile.ZipFile(memory, "w") as target:
         for name in source.namelist():
@@ -48,6 +49,10 @@ def fixed_bytes(archive: bytes) -> bytes:
             content = source.read(name)
             if name.endswith(".xlsx"):  # the sheet behind a chart
                 content = fixed_bytes(content)
+            elif name.startswith("xl/worksheets/"):  # a name like =cmd|… came there as a live formula
+                content = _FORMULA.sub(
+                    rb'\1 t="inlineStr"><is><t xml:space="preserve">=\2</t></is></c>', content
+                )
             elif name == "docProps/core.xml":
                 content = _DATED.sub(rb"\g<1>2000-01-01T00:00:00Z", content)
             target.writestr(entry, content)

@@ -38,6 +38,7 @@ from surveykit.report.charts._base import display_width
 __all__ = ["HTML_LANG", "JOINER", "SEAL", "Page", "Rendered", "frozen", "lay_out", "render"]
 
 _BARE_POINT = re.compile(r"(?<!\d)−?\.(?=\d)|−(?=\d)")
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 JOINER = "\N{WORD JOINER}"
 ROWS_SHOWN = 500
 """A longer table is shown as far as this: ten thousand rows would take a gigabyte and help nobody."""
@@ -113,7 +114,7 @@ def lay_out(
     sections: list[dict[str, Any]] = [
         {"id": p.id, "style": p.style, "blocks": [_plain(b, numbering) for b in p.blocks]} for p in pages
     ]
-    return {
+    laid = {
         "lang": HTML_LANG[language],
         "language": language,
         "cover": {**cover, "facts": [{"name": n, "parts": numbering.inline(p)} for n, p in cover["facts"]]},
@@ -126,6 +127,16 @@ def lay_out(
         "words": {name: pick(_WORDS[name], language) for name in ("note", "folded", "skip")},
         "first": pages[0].id if pages else "",
     }
+    return {name: _printable(value) for name, value in laid.items()}
+
+
+def _printable(value: Any) -> Any:
+    """A copy in which control characters and halves of characters, which no form can print, are shown as �."""
+    if isinstance(value, str):
+        return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", value)
+    if isinstance(value, dict):
+        return {k: _printable(v) for k, v in value.items()}
+    return [_printable(v) for v in value] if isinstance(value, list | tuple) else value
 
 
 def frozen(value: Any) -> Any:
@@ -344,4 +355,4 @@ def _set_columns(block: TableBlock, language: str) -> list[bool]:
 
 def data_uri(svg: str) -> str:
     """An SVG that we made, as a data URI."""
-    return "data:image/svg+xml;base64," + base64.b64encode(svg.encode("utf-8")).decode("ascii")
+    return "data:image/svg+xml;base64," + base64.b64encode(_printable(svg).encode("utf-8")).decode("ascii")
