@@ -11,7 +11,9 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-__all__ = ["FORMS", "HINT", "TOKEN", "identifier_kind", "is_chinese_id"]
+from surveykit.errors import quote
+
+__all__ = ["FORMS", "HINT", "TOKEN", "identifier_kind", "is_chinese_id", "shown_cell"]
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK = "10X98765432"
@@ -108,6 +110,7 @@ _BORN = (
 _PLATE = r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-Z][ ·•]?[A-HJ-NP-Z0-9]{5,6}(?![A-Za-z0-9])"
 _BANK = r"(?:银行卡|卡号|账号|帐号|\baccount (?:no\.?|number))号?\s?[:：是为]?\s?\d{9,19}(?!\d)"
 _PLACE = r"\d{1,3}\.\d{3,}"
+_VERBATIM = 60
 _Test = Callable[[str], bool]
 FORMS: tuple[tuple[str, re.Pattern[str], _Test | None], ...] = (
     ("e-mail", re.compile(_MAIL, re.IGNORECASE), None),
@@ -158,3 +161,24 @@ def identifier_kind(text: str) -> str:
         if (found := pattern.fullmatch(plain)) and (test is None or test(found.group())):
             return kind
     return ""
+
+
+def shown_cell(value: object) -> str:
+    """A cell of the answers for a message: identifiers by their kind, long texts by their length, the rest quoted.
+
+    >>> shown_cell("Maybe"), shown_cell("write to ann@example.org")
+    ("'Maybe'", "'write to [e-mail]'")
+    """
+    if not isinstance(value, str):
+        return quote(value)
+    if len(value) > _VERBATIM:
+        return f"a text of {len(value):,} characters"
+    plain = unicodedata.normalize("NFKC", value)
+    if not HINT.search(plain):
+        return quote(value)
+    hidden = plain
+    for kind, pattern, test in FORMS:
+        for found in reversed(list(pattern.finditer(hidden))):
+            if test is None or test(found.group()):
+                hidden = f"{hidden[: found.start()]}[{kind}]{hidden[found.end() :]}"
+    return quote(value if hidden == plain else hidden)

@@ -205,6 +205,31 @@ def test_a_repeated_id_is_named_by_its_rows_only():
     assert "ann@" not in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("column", "cell", "shown"),
+    [
+        ("s", "ann@example.org", "[e-mail]"), ("g", "Call +49 151 23456789", "Call [telephone]"),
+        ("s", "I would rather tell a long story about my neighbour, who lives next door", "a text of 72 characters"),
+        ("m", "Tea;ask ann@example.org", "[e-mail]"), ("w", "13812345678x", "number"),
+    ],
+)  # fmt: skip
+def test_findings_hide_what_tells_who_answered(column, cell, shown):
+    q = Questionnaire.from_text(
+        "{id: t, title: T, scales: {a5: {min: 1, max: 5}}, items: {s: {text: S, scale: a5}, "
+        "g: {text: G, type: single, options: {a: A, b: B}}, m: {text: M, type: multi, options: {t: Tea, c: Coffee}}}}"
+    )
+    frame = pd.DataFrame(
+        {"s": [1, 2, 3], "g": ["a", "b", "a"], "m": ["Tea", "Tea;Coffee", "Tea"], "w": [1, 1, 2]}
+    )
+    frame[column] = frame[column].astype(object)
+    frame.loc[1, column] = cell
+    with pytest.raises(SurveykitError) as raised:
+        read(frame, q, weight="w")
+    said = str(raised.value)
+    assert shown in said
+    assert not [part for part in ("ann@", "+49 151", "neighbour") if part in said]
+
+
 def _undetermined(table: np.ndarray, hidden: np.ndarray) -> bool:
     """No hidden cell follows from the open cells and the margins: solved as a linear system."""
     r, c = table.shape

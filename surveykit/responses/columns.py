@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from surveykit.errors import Problems, quote
+from surveykit.identifiers import shown_cell
 from surveykit.responses.cells import Cell, Coder, is_null, plain
 from surveykit.responses.raw import Raw
 from surveykit.responses.report import Change
@@ -410,7 +411,7 @@ def _changes(cells: Mapping[Any, Cell], counts: Mapping[Any, int]) -> tuple[Chan
 def _shown(value: float | str | None) -> str:
     if value is None:
         return "missing"
-    return quote(value) if isinstance(value, str) else f"{value:g}"
+    return shown_cell(value) if isinstance(value, str) else f"{value:g}"
 
 
 def distinct(source: Source, header: str) -> dict[Any, int]:

@@ -164,6 +164,6 @@ def _numbers(values: Sequence[Any], name: str) -> NDArray[np.float64]:
     if wrong:
         raise SurveykitError(
             f"{quote(name)} must hold a number in every row", expected="numbers",
-            got=f"{quote(values[wrong[0]])} in row {wrong[0] + 1}", code="DESIGN",
+            got=f"a text in row {wrong[0] + 1}", code="DESIGN",
         )  # fmt: skip
     return np.asarray(values, dtype=float)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from surveykit.errors import Problems, quote
+from surveykit.identifiers import shown_cell
 from surveykit.responses.cells import Coder, plain
 from surveykit.responses.choices import NONE, OTHER, column_of, pick, separator_of, words_of
 from surveykit.responses.columns import Source, distinct, stated, times
@@ -55,7 +56,7 @@ def read_boxes(item: Any, header: str, source: Source, problems: Problems) -> Bo
         for value in strange:
             ticked[value].add(OTHER)
         n = sum(counts[v] for v in strange)
-        example = f"{quote(next(iter(strange.values()))[0])} → {OTHER}"
+        example = f"own words → {OTHER}"
         changes = (Change("text beside the choices taken as other", n, example),)
     elif strange:
         _note(item, header, strange, counts, source, problems)
@@ -93,7 +94,9 @@ def _note(
         for text in texts:
             by_text[text].append(value)
     found = sorted(r for value in strange for r in rows.get(value, []))
-    listed = ", ".join(quote(t) for t in list(by_text)[:_SHOWN]) + (", …" if len(by_text) > _SHOWN else "")
+    listed = ", ".join(shown_cell(t) for t in list(by_text)[:_SHOWN]) + (
+        ", …" if len(by_text) > _SHOWN else ""
+    )
     problems.add(
         "an answer that is no option of this item" + times(sum(counts[v] for v in strange)),
         source.raw.where(found[0] if found else None, header),

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from surveykit.errors import SurveykitError, quote
+from surveykit.identifiers import shown_cell
 
 __all__ = ["Calibrated", "Lonely", "Sampling", "Stage"]
 
@@ -272,16 +273,16 @@ def _demand_nested(ids: Codes, strata: Codes, clusters: Sequence[Any], labels: S
     if len(torn):
         i = int(torn[0])
         raise SurveykitError(
-            f"cluster {quote(list(clusters)[i])} lies in two strata",
+            f"cluster {shown_cell(list(clusters)[i])} lies in two strata",
             expected="every cluster in one stratum",
-            got=f"{quote(labels[strata[i]])} and {quote(labels[first[ids[i]]])}",
+            got=f"{shown_cell(labels[strata[i]])} and {shown_cell(labels[first[ids[i]]])}",
             hint="where each stratum numbers its clusters anew, say nest=True (in a study `nest: true`)",
             code="CLUSTER_IN_TWO_STRATA",
         )
 
 
 def _lonely_error(strata: Sequence[Any], later: bool = False) -> SurveykitError:
-    shown = ", ".join(quote(s) for s in strata[:5]) + (", …" if len(strata) > 5 else "")
+    shown = ", ".join(shown_cell(s) for s in strata[:5]) + (", …" if len(strata) > 5 else "")
     return SurveykitError(
         "a stratum with a single cluster: its variance cannot be estimated"
         + (" (second or later stage)" if later else ""),

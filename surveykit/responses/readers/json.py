@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from surveykit.errors import SurveykitError, Where, quote
+from surveykit.identifiers import shown_cell
 from surveykit.responses.choices import NONE
 from surveykit.responses.exports import Field, tabulated
 from surveykit.responses.raw import Limits, Raw, ReaderOptions, check_shape, readers
@@ -89,7 +90,7 @@ def _people(path: Path) -> Sequence[Mapping[str, Any]]:
         raise SurveykitError(
             "answers in JSON are a list of objects, one per respondent",
             Where(str(path), row=odd),
-            got=quote(json.dumps(found[odd - 1], ensure_ascii=False)),
+            got=shown_cell(json.dumps(found[odd - 1], ensure_ascii=False)),
             expected='[{"item": 1, …}, …]',
             code="JSON_SHAPE",
         )
