@@ -11,8 +11,10 @@ from functools import cache
 from html.parser import HTMLParser
 from typing import Any
 
+import pandas as pd
 import pytest
 
+from surveykit.errors import SurveykitError
 from surveykit.findings import FORMATS, Number
 from surveykit.format import LANGUAGES, REPORT_LANGUAGES
 from surveykit.questionnaire import Questionnaire, data_dir
@@ -166,6 +168,7 @@ def yaml_text(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
+@cache
 def ugly(language: str = "en") -> Report:
     """A study whose labels try to break out."""
     options = "\n".join(f"      g{i}: {{en: {yaml_text(t)}, zh: {yaml_text(t)}}}" for i, t in enumerate(UGLY))
@@ -176,8 +179,6 @@ def ugly(language: str = "en") -> Report:
         f"  g:\n    text: {{en: {yaml_text(UGLY[0])}, zh: {yaml_text(UGLY[0])}}}\n    type: single\n    options:\n{options}\n"
         f"metrics:\n  nps: {{metric: nps, item: recommend, title: {{en: {yaml_text(UGLY[0])}, zh: {yaml_text(UGLY[0])}}}}}\n"
     )
-    import pandas as pd
-
     n = 40 * len(UGLY)
     frame = pd.DataFrame(
         {"recommend": [(7 * i) % 11 for i in range(n)], "g": [f"g{i % len(UGLY)}" for i in range(n)]}
@@ -261,3 +262,37 @@ def test_what_a_picture_draws_besides_numbers_is_in_its_plot() -> None:
     assert (
         json.loads(data_island([FigureBlock("f", (), "", "", plot=plot)], "en"))["figures"]["f"]["null"] == 0
     )
+
+
+def test_labels_of_any_script_are_printed_or_refused_by_name_and_nothing_is_fetched() -> None:
+    refused = ""
+    try:
+        assert ugly().pdf().startswith(b"%PDF")
+    except SurveykitError as error:  # where no font has emoji the run says which; it never prints empty boxes
+        refused = f"{error.code} {error}"
+    assert not refused or (refused.startswith("GLYPH_MISSING") and "U+1F4" in refused)
+
+
+def test_long_open_answers_full_of_markup_leave_page_and_paper_alone() -> None:
+    wild = (
+        "</script><img src=http://evil.example/x onerror=alert(1)>",
+        "مرحبا \u202e", "👩‍👩‍👧🇨🇳", "𠮷𱁬𰻞", "=HYPERLINK(1)", "\u2028{{7*7}}",
+    )  # fmt: skip
+    answers_ = [(wild[i % len(wild)] * 2000)[:2000] for i in range(500)]
+    frame = pd.DataFrame({"recommend": [(7 * i) % 11 for i in range(500)], "why": answers_})
+    text = (
+        'id: open\ntitle: {en: Open, zh: 开放题}\nversion: "1"\nlanguages: [en, zh]\n'
+        'scales:\n  likely: {min: 0, max: 10}\nitems:\n  recommend: {text: {en: "Recommend?", zh: "推荐？"}, scale: likely}\n'
+        '  why: {text: {en: "Why?", zh: "为什么？"}, type: text}\n'
+        "metrics:\n  nps: {metric: nps, item: recommend, title: {en: NPS, zh: 净推荐值}}\n"
+    )
+    data = read(frame, Questionnaire.from_text(text))
+    for language in LANGUAGES:
+        made = Report({"title": {"en": "Open", "zh": "开放题"}}, data, {"scores": score(data)}, language)
+        html = made.html()
+        assert len(html.encode()) < 1_000_000
+        assert "evil.example" not in html
+        found = _Scripts()
+        found.feed(html)
+        assert (found.tags.count("script"), found.handlers) == (2, [])
+    assert made.pdf().startswith(b"%PDF")
