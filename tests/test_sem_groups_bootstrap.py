@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -74,3 +76,28 @@ def test_a_bootstrap_obeys_constraints(rows: pd.DataFrame) -> None:
     names = found.table.names()
     a, b = (found.replicates.theta[:, names.index(n)] for n in "ab")
     assert np.allclose(a * b, 0.8, atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("text", "options"),
+    [
+        (TEXT, {"group": "g", "group_equal": ["loadings", "intercepts"]}),
+        ("f =~ x1 + a*x2 + b*x3\na + b == 1.7", {}),
+        ("f =~ x1 + x2 + x3\nf ~ x4", {"group": "g"}),
+    ],
+)
+def test_all_at_once_is_one_by_one(
+    rows: pd.DataFrame, monkeypatch: pytest.MonkeyPatch, text: str, options: dict[str, Any]
+) -> None:
+    """Stacked replicates, moments of fixed predictors their own, end where single searches end."""
+    together = fit(text, rows, bootstrap=25, **options).replicates
+
+    def nobody(scaled: Any, problem: Any, start: Any) -> Any:
+        return np.zeros((len(problem.S), len(start))), np.zeros(len(problem.S), dtype=bool)
+
+    monkeypatch.setattr("surveykit.sem.refit._minimised", nobody)
+    alone = fit(text, rows, bootstrap=25, **options).replicates
+    assert together is not None
+    assert alone is not None
+    assert together.failed == alone.failed
+    assert together.theta == pytest.approx(alone.theta, abs=1e-7)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +40,24 @@ class StackedOptimum:
     theta: Array
     f: Array
     converged: NDArray[np.bool_]
+
+
+class Stacked(Protocol):
+    """What the search needs of stacked problems: samples as many as replicates, and slopes at every θ."""
+
+    @property
+    def S(self) -> Array: ...
+    def take(self, at: Places) -> Self:
+        """Some of the replicates."""
+        ...
+
+    def slopes(self, theta: Array) -> tuple[Array, Array]:
+        """f (R,) and its gradient (R, k)."""
+        ...
+
+    def derivatives(self, theta: Array) -> tuple[Array, Array, Array]:
+        """Gradient (R, k), expected and observed information (R, k, k)."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +117,7 @@ class StackProblem:
         return block.by_parameter(part.gradient), information, curvature
 
 
-def approach(problem: StackProblem, start: Array, curvature: Array, diagonal: Array) -> Array:
+def approach(problem: Stacked, start: Array, curvature: Array, diagonal: Array) -> Array:
     """θ (R, k) near every replicate's optimum, by BFGS from a common start (k,).
 
     ``curvature`` (k, k) is the second derivative of f at the start, ``diagonal`` (k,) scales the gradient. No
@@ -163,7 +182,7 @@ def _direction(g: Array, memory: Array, weights: Array, inverse: Array) -> Array
 
 
 def minimise_stack(
-    problem: StackProblem,
+    problem: Stacked,
     start: Array,
     max_iterations: int = MAX_ITERATIONS,
     again: Callable[[int, int], Array | None] | None = None,
@@ -209,7 +228,7 @@ class _Search:
         self.theta[i], self.f[i], self.damping[i], self.moved[i], self.near[i] = theta, f, 0.0, True, False
         self.runaway.forget(i)
 
-    def step(self, part: StackProblem, active: Places) -> NDArray[np.bool_]:
+    def step(self, part: Stacked, active: Places) -> NDArray[np.bool_]:
         """One step of the replicates ``active``, whose problem is ``part``; which of them stop here."""
         new = self.moved[active]
         if new.any():  # who stayed where he was keeps his derivatives
@@ -239,7 +258,7 @@ class _Search:
         stop[move] |= self.runaway.note(active[move], trial[move], reached[move])
         return stop
 
-    def _differentiate(self, part: StackProblem, at: Places) -> None:
+    def _differentiate(self, part: Stacked, at: Places) -> None:
         """Take the derivatives of the replicates ``at``.
 
         The matrix is the observed information where the optimum is near or turns out to be, else the expected one.
