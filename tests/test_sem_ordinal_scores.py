@@ -71,7 +71,28 @@ def test_what_is_missing_says_nothing() -> None:
 def test_scores_that_cannot_be() -> None:
     frame = ordered_holzinger()
     found = fit(HS, frame, ordered=True)
-    with pytest.raises(SurveykitError, match="most likely value"):
-        factor_scores(found, frame, method="bartlett")
     with pytest.raises(SurveykitError, match="did not see"):
         factor_scores(found, frame.assign(x1=9))
+
+
+def test_few_categories_taken_as_continuous_are_noted() -> None:
+    frame = ordered_holzinger()
+    noted = [c for c in fit(HS, frame).checks if c.code == "FEW_CATEGORIES"]
+    assert len(noted) == 1
+    assert noted[0].level == "note"
+    assert "x1, x2" in noted[0].texts["en"]
+    assert "FEW_CATEGORIES" not in {c.code for c in fit(HS, frame, ordered=True).checks}
+    assert "FEW_CATEGORIES" not in {
+        c.code for c in fit(HS, frame[ITEMS] + 0.1 * np.arange(301)[:, None]).checks
+    }
+
+
+def test_bartlett_scores_of_ordered_items_have_a_reason_not_to_be() -> None:
+    frame = ordered_holzinger()
+    found = fit(HS, frame, ordered=True)
+    with pytest.raises(SurveykitError, match="infinite for who chose the first or the last category"):
+        factor_scores(found, frame, method="bartlett")
+    same = factor_scores(found, frame, method="ebm").to_numpy()
+    assert (same == factor_scores(found, frame).to_numpy()).all()
+    with pytest.raises(SurveykitError, match="'ebm' is for ordered items"):
+        factor_scores(fit(HS, frame), frame, method="ebm")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Literal, overload
@@ -26,6 +26,7 @@ from surveykit.sem.engine import (
     scaled_problem,
     solve,
 )
+from surveykit.sem.fewcategories import few_categories
 from surveykit.sem.fiml import Patterns, fiml_problem, fiml_tests
 from surveykit.sem.fitmeasures import FitInput, fit_measures, moment_count
 from surveykit.sem.gate import Judged, Verdict, judge
@@ -164,8 +165,9 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit | PlsFit | Estim
     drawn = asked.se == "bootstrap"
     further = design_checks(sample, asked.sampling_weights, asked.cluster, asked.strata, drawn=drawn)
     further += _without_group(sample, asked.group)
+    hint = partial(few_categories, sample, [n for n in table.observed if n not in parsed.roles.exogenous])
     memo: dict[str, Any] = {}
-    checks = Verdict(partial(_verdict, solution, std, samples, replicates, asked.level, memo, further))
+    checks = Verdict(partial(_verdict, solution, std, samples, replicates, asked.level, memo, further, hint))
     notes = (*_choices(asked, samples, table, taken.patterns), *binding_note(table, solved.active), *choices)
     return Fit(
         parsed,
@@ -193,6 +195,7 @@ def _verdict(
     level: float,
     memo: dict[str, Any],
     further: tuple[Check, ...],
+    hint: Callable[[], tuple[Check, ...]],
 ) -> tuple[Check, ...]:
     """The gate's verdict; the tables that it needs are kept for who asks for them."""
     if "latent_correlations" not in memo:
@@ -202,7 +205,7 @@ def _verdict(
     tables = memo["latent_correlations"], memo["htmt"]
     sizes = dict(zip(solution.table.observed, samples[0].S.diagonal() ** 0.5, strict=True))
     light = light_markers(solution.table, solution.theta, sizes)
-    return (*judge(Judged(solution, std, *tables, samples, replicates)), *further, *light)
+    return (*judge(Judged(solution, std, *tables, samples, replicates)), *further, *light, *hint())
 
 
 def _possible(model: Model, sample: Any, options: Options) -> None:

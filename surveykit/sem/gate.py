@@ -73,12 +73,13 @@ class Verdict(Sequence[Check]):
     __slots__ = ("_checks", "_make")
 
     def __init__(self, make: Callable[[], tuple[Check, ...]]) -> None:
-        self._make = make
-        self._checks: tuple[Check, ...] | None = None
+        self._make: Callable[[], tuple[Check, ...]] | None = make
+        self._checks: tuple[Check, ...] = ()
 
     def _all(self) -> tuple[Check, ...]:
-        if self._checks is None:
-            self._checks = self._make()
+        if self._make is not None:
+            # what was judged is let go of: it may hold answers
+            self._checks, self._make = self._make(), None
         return self._checks
 
     @overload

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["determinacy", "factor_scores"]
 
 Array = NDArray[np.float64]
-METHODS = ("regression", "bartlett")
+METHODS = ("regression", "bartlett", "ebm")
 _SINGULAR = 1e-9
 
 
@@ -40,7 +40,7 @@ def factor_scores(fit: Fit, data: Any, method: str = "regression", group: str | 
     are in the units of the constructs in the fit.
 
     Scores of ordered items are the most likely values given the answers (empirical Bayes modal, lavaan's ``EBM``),
-    which ``"regression"`` stands for then.
+    ``"ebm"`` here), which ``"regression"`` stands for then; Bartlett scores of them are infinite for some answers.
 
     Scores are estimates: analyses that take them as answers understate uncertainty and, with regression
     scores, distort relations. Prefer paths in the model itself.
@@ -60,10 +60,17 @@ def factor_scores(fit: Fit, data: Any, method: str = "regression", group: str | 
             expected=" or ".join(quote(m) for m in METHODS),
             code="OPTION_VALUE",
         )
-    if fit.options.ordered and method != "regression":
+    if fit.options.ordered and method == "bartlett":
         raise SurveykitError(
-            "of ordered items there are scores by their most likely value given the answers only",
-            expected="method='regression'",
+            "of ordered items there are no Bartlett scores: they are infinite for who chose the first or the last "
+            "category of every item",
+            expected="method='ebm'",
+            code="OPTION_UNSUPPORTED",
+        )
+    if method == "ebm" and not fit.options.ordered:
+        raise SurveykitError(
+            "method='ebm' is for ordered items",
+            expected="'regression' (which it would be) or 'bartlett'",
             code="OPTION_UNSUPPORTED",
         )
     latents = list(fit.table.latents)
