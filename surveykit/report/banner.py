@@ -36,7 +36,7 @@ WORDS = {
     },
     "profiles_alt": {"en": "Dots with intervals, a panel for each group. {text}", "zh": "点与区间图，每组一栏。{text}"},
     "axis": {"en": "standard deviations from all", "zh": "与全体相差的标准差数"},
-    "n": {"en": "{group} (n\u00a0=\u00a0{n})", "zh": "{group}（n\u00a0=\u00a0{n}）"},
+    "n": {"en": "{group} (n\u00a0=\u00a0{n})", "zh": "{group} n\u00a0=\u00a0{n}"},
     "caution": {"en": "Read with caution", "zh": "请谨慎解读"},
     "remarks": {"en": "How the columns were formed", "zh": "关于分列"},
 }  # fmt: skip
