@@ -84,12 +84,12 @@ BOTH = [("a", "m", "y"), ("a", "a", "y")]
 
 
 def test_plsc_takes_the_error_out_of_products_and_squares() -> None:
-    frame = nonlinear(200_000, 3)
+    frame = nonlinear(100_000, 3)
     found = fit_pls(NONLINEAR, frame, method="plsc", interactions=BOTH, bootstrap=0).tidy()
     paths = found[found.op == "~"].set_index("rhs")["estimate"]
     wanted = {"a": 0.4, "m": 0.3, "a_x_m": 0.25, "a_x_a": 0.15}
-    # three standard errors of a path with 200,000 rows
-    assert paths.to_dict() == pytest.approx(wanted, abs=0.012)
+    # three standard errors of a path with 100,000 rows
+    assert paths.to_dict() == pytest.approx(wanted, abs=0.015)
     plain = fit_pls(NONLINEAR, frame, interactions=BOTH, bootstrap=0).tidy()
     assert plain[plain.op == "~"].set_index("rhs")["estimate"]["a_x_m"] < 0.22
 
@@ -208,22 +208,22 @@ def test_every_stage_is_taken_by_jackknife_inner_replicates_groups_and_weights(
 ) -> None:
     n = 300 if options.get("method") == "plsc" and "interactions" in options else 90
     frame = nonlinear(n, 6)
-    bca = fit_pls(text, frame, bootstrap=40, interval="bca", **options)
+    bca = fit_pls(text, frame, bootstrap=20, interval="bca", **options)
     left = fit_pls(text, frame.drop(index=7).reset_index(drop=True), bootstrap=0, **options)
     assert bca.inference.jackknife is not None
     np.testing.assert_allclose(bca.inference.jackknife.solved.b[7], left.solved.b[0], atol=1e-7)
-    studentised = fit_pls(text, frame, bootstrap=60, interval="studentised", **options)
+    studentised = fit_pls(text, frame, bootstrap=30, interval="studentised", **options)
     row = studentised.tidy().query("op == '~'").iloc[0]
     assert row["low"] < row["high"]
     weights = np.tile([1.0, 2.0, 1.0], n // 3)
     weighted = sk.read(frame.assign(w=weights), weight="w")
     repeated = frame.loc[frame.index.repeat(weights.astype(int))].reset_index(drop=True)
-    one = sk.fit(text, weighted, **{"method": "pls", **options}, bootstrap=25)
+    one = sk.fit(text, weighted, **{"method": "pls", **options}, bootstrap=20)
     two = sk.fit(text, repeated, **{"method": "pls", **options}, bootstrap=0)
     # n − 1 of the weighted rows is not n − 1 of the repeated ones where a product has a spread of its own
     np.testing.assert_allclose(one.solved.b, two.solved.b, atol=2e-3)
     halves = frame.assign(g=np.repeat(["x", "y"], n // 2), w=weights)
-    found = compare_groups(text, sk.read(halves, weight="w"), "g", permutations=19, bootstrap=25, **options)
+    found = compare_groups(text, sk.read(halves, weight="w"), "g", permutations=19, bootstrap=20, **options)
     alone = sk.fit(
         text, sk.read(halves[halves.g == "y"].reset_index(drop=True), weight="w"),
         **{"method": "pls", **options}, bootstrap=0,

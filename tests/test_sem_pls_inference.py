@@ -161,12 +161,12 @@ def test_studentised_limits_of_incomplete_rows(rows) -> None:
 def test_clusters_are_drawn_whole_whatever_is_done_about_missing_answers(missing, rows) -> None:
     """Every answer given twice, by twins: rows drawn alone would call it twice as many people."""
     twins = pd.concat([holed(rows)] * 2, ignore_index=True).assign(twin=[*range(len(rows))] * 2)
-    alone = fit_pls(TEXT, holed(rows), missing=missing, bootstrap=300).tidy().query("op == '~'")["se"].iloc[0]
+    alone = fit_pls(TEXT, holed(rows), missing=missing, bootstrap=200).tidy().query("op == '~'")["se"].iloc[0]
     named = read(twins, clusters="twin")
-    whole = fit_pls(TEXT, named, missing=missing, bootstrap=300).tidy().query("op == '~'")["se"].iloc[0]
-    # two times 300 replicates: a standard error is good to 6 %; without clusters it would be 29 % smaller
+    whole = fit_pls(TEXT, named, missing=missing, bootstrap=200).tidy().query("op == '~'")["se"].iloc[0]
+    # two times 200 replicates: a standard error is good to 7 %; without clusters it would be 29 % smaller
     assert whole == pytest.approx(alone, rel=0.15)
-    asked = fit(TEXT, twins, method="pls", cluster="twin", missing=missing, bootstrap=300)
+    asked = fit(TEXT, twins, method="pls", cluster="twin", missing=missing, bootstrap=200)
     assert asked.tidy().query("op == '~'")["se"].iloc[0] == pytest.approx(whole, abs=1e-12)
 
 

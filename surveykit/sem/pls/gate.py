@@ -11,7 +11,7 @@ from surveykit.results import Check
 from surveykit.sem.gate import THRESHOLDS
 from surveykit.sem.pls.design import Design
 from surveykit.sem.pls.kernel import Solved
-from surveykit.sem.pls.measures import heterotrait, inner_vif
+from surveykit.sem.pls.measures import htmt, inner_vif
 from surveykit.sem.pls.sample import PlsSample
 
 __all__ = ["judge"]
@@ -117,9 +117,8 @@ def _failures(failed: int, asked: int) -> list[Check]:
 
 
 def _discriminant(sample: PlsSample, design: Design) -> list[Check]:
-    pairs, one, _ = heterotrait(sample.moments.cor[None], design)
     out = []
-    for (i, j), value in zip(pairs, one[0], strict=True):
+    for (i, j), value in zip(design.distinct(), htmt(sample.moments.cor[None], design)[0], strict=True):
         if not (design.common[i] and design.common[j] and value > THRESHOLDS["htmt"].value):
             continue
         a, b, shown = design.constructs[i], design.constructs[j], unit_number(float(value), 3)
