@@ -239,7 +239,7 @@
           shape(back, "path", { d: path(values.map((y, i) => [xs[i], y])), class: "curve", "stroke-dasharray": DASHES[part % 3] }, colour);
           values.forEach((y, i) => {
             const dot = paint(put("i", "dot quiet", X(xs[i]), Y(y)), colour);
-            mark(dot, r, i, name, axes[0] + W.colon + categories[i], axes[1] + W.colon + shown[i]);
+            mark(dot, r, i, name, axes[0] + W.colon + (named ? categories[i] : plain(xs[i])), axes[1] + W.colon + shown[i]);
           });
         });
       } else {

@@ -236,6 +236,17 @@ def test_paper_gets_the_still_picture_and_every_table(browser: Browser, pages: P
     assert page.eval("document.querySelectorAll('details[open]').length") == 0
 
 
+def test_of_a_line_only_the_point_that_is_read_is_marked(browser: Browser, pages: Pages) -> None:
+    page = opened(browser, pages("moderated"), dark=True)
+    figure = page.eval("document.querySelector('figure[id^=figure-slopes]').id")
+    page.click(f"#{figure} .mark")
+    assert page.eval(f"document.querySelector('#{figure} .chart').classList.contains('held')")
+    seen = f"[...document.querySelectorAll('#{figure} .mark')].filter(m => getComputedStyle(m).opacity > 0).length"
+    assert page.eval(seen) == 1
+    told = page.eval(f"document.querySelector('#{figure} .tip').innerText")
+    assert re.search(r"Quality: low\nSatisfaction .*: −2\nLoyalty .*: [−\d.]+\nn = 240", told), told
+
+
 def test_a_label_runs_no_script(browser: Browser, pages: Pages) -> None:
     page = opened(browser, pages("ugly"))
     assert page.said("Page.javascriptDialogOpening") == []
