@@ -33,7 +33,8 @@ BOOK = f"""<?xml version="1.0" encoding="UTF-8"?>
 }
 <var ID="V5" name="sex" intrvl="discrete" nature="nominal"><labl>Gender</labl><labl xml:lang="zh">性别</labl>
  <catgry><catValu>1.0</catValu><labl>Man</labl></catgry><catgry><catValu>2.0</catValu><labl>Woman</labl></catgry></var>
-<var ID="V6" name="age" intrvl="contin"><labl>Age</labl><invalrng><item VALUE="999"/><range min="-9" max="-1"/></invalrng>
+<var ID="V6" name="age" intrvl="contin"><labl>Age</labl><invalrng><item VALUE="999"/><range min="-9" max="-1"/>
+ <range min="9000"/></invalrng>
  <catgry><catValu>97</catValu><labl>97 and over</labl></catgry><varFormat type="numeric"/></var>
 <var ID="V7" name="why" intrvl="contin"><labl>Why?</labl><varFormat type="character"/></var>
 <var ID="V8" name="weight1" wgt="wgt" intrvl="contin"><labl>Weight</labl></var>
@@ -63,7 +64,10 @@ def test_variables_become_items(asked):
         "2": {"en": "Woman"},
     }
     assert dict(asked.items["sex"].text) == {"en": "Gender", "zh": "性别"}
-    assert (asked.items["age"].type, dict(asked.items["age"].missing)) == ("number", {"999": "skipped"})
+    assert (asked.items["age"].type, dict(asked.items["age"].missing)) == (
+        "number",
+        {"999": "skipped"} | {str(code): "skipped" for code in range(-9, 0)},
+    )
     assert asked.items["why"].type == "text"
     assert [c.items for c in asked.constructs.values()] == [("sat2", "sat3", "sat4")]
 
@@ -73,7 +77,7 @@ def test_universe_and_concept_are_comments(tmp_path):
     path.write_text(BOOK, "utf-8")
     text = definition_of(path).yaml()
     assert "# asked of: All employed" in text
-    assert "# codes from -9 to -1 are declared missing" in text
+    assert "# codes from 9000 to … are declared missing" in text
 
 
 def test_its_data_file_binds(tmp_path, asked):

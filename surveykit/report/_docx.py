@@ -79,6 +79,7 @@ class _Writer:
 
         properties = self.document.core_properties
         properties.title, properties.author = clean(self.laid["cover"]["title"])[:255], ""
+        properties.last_modified_by, properties.comments = "", ""  # the template names its author
         properties.keywords = self.laid["seal"]
         properties.comments, properties.language = f"surveykit {__version__}", self.laid["lang"]
         latin, han = self.theme.families("en")[0], self.theme.families(self.language)[0]

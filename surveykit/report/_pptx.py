@@ -63,6 +63,7 @@ class _Deck:
         self.deck.slide_width, self.deck.slide_height = Inches(_WIDE), Inches(_HIGH)
         properties = self.deck.core_properties
         properties.title, properties.author = clean(laid["cover"]["title"])[:255], ""
+        properties.last_modified_by, properties.comments = "", ""  # the template names its author
         properties.keywords, properties.language = laid["seal"], laid["lang"]
 
     def bytes(self) -> bytes:

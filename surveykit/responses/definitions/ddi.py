@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -23,6 +24,7 @@ _SAID = {
     "inap": "not_shown",
 }
 _MOST_CATEGORIES = 400
+_FEW_CODES = 20
 
 
 @definitions.register(
@@ -92,7 +94,7 @@ def _categories(form: Form, variable: Any) -> tuple[dict[str, str], dict[str, st
         said = {k: w for label in _children(category, "labl") for k, w in _said(label).items()}
         words = form.say(said) or code
         declared = (category.get("missing") or "").casefold() in {"y", "yes", "true", "1"}
-        if declared:
+        if declared or any(_within(code, bounds) for bounds in _find(variable, ("invalrng", "range"))):
             missing[code] = _kind(words, category.get("missType") or "")
         else:
             choices[code] = words
@@ -105,13 +107,34 @@ def _kind(words: str, type_: str) -> str:
 
 
 def _invalid(variable: Any) -> dict[str, str]:
-    """Single codes that ``invalrng`` declares missing; a range of them is said in a comment."""
-    found = {}
+    """Codes that ``invalrng`` declares missing: single ones, and all of a range with few whole numbers in it."""
+    found: dict[str, str] = {}
+    for bounds in _find(variable, ("invalrng", "range")):
+        low, high = _bound(bounds, "min"), _bound(bounds, "max")
+        if low is not None and high is not None and 0 <= high - low < _FEW_CODES:
+            codes = (str(code) for code in range(math.ceil(low), math.floor(high) + 1))
+            found |= {code: "skipped" for code in codes if _within(code, bounds)}
     for item in _find(variable, ("invalrng", "item")):
         value = item.get("VALUE") or ""
         if _NUMBER.match(value):
             found[value.partition(".")[0]] = "skipped"
     return found
+
+
+def _bound(bounds: Any, side: str) -> float | None:
+    """An end of a range, whether it belongs to it or not."""
+    given = bounds.get(side) or bounds.get(f"{side}Exclusive") or ""
+    return float(given) if _NUMBER.match(given) else None
+
+
+def _within(code: str, bounds: Any) -> bool:
+    """Whether a code lies in a range; an end that is not given is open."""
+    if not _NUMBER.match(code):
+        return False
+    value, low, high = float(code), _bound(bounds, "min"), _bound(bounds, "max")
+    above = low is None or value > low or (value == low and not bounds.get("minExclusive"))
+    below = high is None or value < high or (value == high and not bounds.get("maxExclusive"))
+    return above and below and (low is not None or high is not None)
 
 
 def _open_ended(variable: Any, choices: dict[str, str]) -> bool:
@@ -133,10 +156,10 @@ def _describe(item: DraftItem, variable: Any) -> None:
             if words:
                 item.notes.append(f"{said}: {words[:200]}")
     for bounds in _find(variable, ("invalrng", "range")):
-        low, high = bounds.get("min") or "…", bounds.get("max") or "…"
-        item.notes.append(
-            f"codes from {low} to {high} are declared missing: add those that occur to missing:"
-        )
+        low, high = _bound(bounds, "min"), _bound(bounds, "max")
+        if low is None or high is None or high - low >= _FEW_CODES:
+            shown = " to ".join("…" if end is None else f"{end:g}" for end in (low, high))
+            item.notes.append(f"codes from {shown} are declared missing: add those that occur to missing:")
 
 
 def _groups(form: Form, root: Any, variables: Sequence[Any]) -> None:

@@ -25,6 +25,12 @@ _GENERIC = {"q", "v", "var", "item", "question", "col", "column", "f", "x", "fie
 _NUMBERED = re.compile(r"\s*Q?(\d{1,3})\s*[、.．:：]")
 _ROWS_FOR_LANGUAGE, _COLUMNS_FOR_LANGUAGE = 50, 40
 _MIN_ITEMS = 3
+_ID = re.compile(
+    r"respondent|case|participant|(?:response|respondent|participant|case|record|person|user|member|customer|panel|interview|submission|survey|unique|row)?"
+    r"[ _.-]?(?:id|uuid|guid|token)|(?:respondent|case|record|interview|serial)[ _.-]?(?:no|nr|num|number|code)\.?"
+    r"|(?:答卷|问卷|样本|受访者|用户|会员|客户)?(?:编号|序号|ID|号)",
+    re.IGNORECASE,
+)
 _LONGEST = 1900
 _USUAL = {-1.0: "dont_know", -2.0: "not_shown", -3.0: "not_shown"}
 _MAX_GROUPS = 2
@@ -163,18 +169,8 @@ def _counts_people(cells: Mapping[str, int]) -> bool:
 
 
 def _is_key(name: str) -> bool:
-    return fold(name) in {
-        "id",
-        "respondent",
-        "respondent_id",
-        "respondentid",
-        "case",
-        "caseid",
-        "case_id",
-        "uuid",
-        "编号",
-        "序号",
-    }
+    """Whether a column is named as one that numbers the respondents."""
+    return bool(_ID.fullmatch(name.strip()))
 
 
 def _code(value: Any) -> str:
