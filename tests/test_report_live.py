@@ -218,6 +218,16 @@ def test_the_island_holds_any_text_and_no_markup(text: str) -> None:
     assert again["mark"] == text
 
 
+def test_a_plot_that_the_script_cannot_draw_keeps_its_still_picture() -> None:
+    line = Series("s", (1.0, float("nan")), "#1F5FA8")
+    broken = Plot("curves", ("1", "2"), (line,))
+    empty = Plot("stacked", (), ())
+    made = data_island(
+        [FigureBlock(i, (), "", "", plot=p, numbers="t") for i, p in (("a", broken), ("b", empty))], "en"
+    )
+    assert json.loads(made)["figures"] == {"a": {"table": "t"}, "b": {"table": "t"}}
+
+
 def test_the_script_is_small_and_has_no_way_to_run_text() -> None:
     html = report("en").html()
     embedded = html.rpartition("<script>")[2].partition("</script>")[0]

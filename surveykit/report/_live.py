@@ -10,6 +10,7 @@ import base64
 import json
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
+from math import isfinite
 from typing import Any
 
 from surveykit.findings import FORMATS
@@ -44,6 +45,9 @@ WORDS = {
     "colon": {"en": ": ", "zh": "："},
     "stop": {"en": "; ", "zh": "；"},
 }
+KINDS = ("intervals", "stacked", "points", "curves")
+"""The charts that the script draws."""
+
 _DIGITS = 6
 """Significant digits of what is drawn and not read: outlines, lines."""
 
@@ -83,7 +87,9 @@ def data_island(figures: Sequence[FigureBlock], language: str, mark: str = "") -
     >>> data_island([], "en").startswith('{"figures":{},"mark":"","words":')
     True
     """
-    plots = {f.id: {"table": f.numbers} | (_drawn(f.plot) if f.plot else {}) for f in figures}
+    plots = {
+        f.id: {"table": f.numbers} | (_drawn(f.plot) if f.plot and _drawable(f.plot) else {}) for f in figures
+    }
     words = {name: pick(texts, language) for name, texts in WORDS.items()}
     text = json.dumps(
         {"figures": plots, "mark": mark, "words": words},
@@ -94,6 +100,12 @@ def data_island(figures: Sequence[FigureBlock], language: str, mark: str = "") -
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text
+
+
+def _drawable(plot: Plot) -> bool:
+    """Whether the script knows this kind of chart and every number is one; other figures keep their still picture."""
+    numbers = [*plot.low, *plot.high, *(v for series in plot.series for v in series.values)]
+    return plot.kind in KINDS and bool(plot.categories) and all(isfinite(v) for v in numbers)
 
 
 def _drawn(plot: Plot) -> dict[str, Any]:
