@@ -38,6 +38,7 @@ import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
 
 from surveykit.model import Model  # noqa: E402
+from surveykit.moments import Moments  # noqa: E402
 from surveykit.sem import fit  # noqa: E402
 
 HS = "visual =~ x1 + x2 + x3\ntextual =~ x4 + x5 + x6\nspeed =~ x7 + x8 + x9"
@@ -232,6 +233,23 @@ def full_fits(lavaan: Lavaan | None, rounds: int) -> None:
         print(line(f"full fit {name}", ours, others), flush=True)
 
 
+def sizes(rounds: int) -> None:
+    """The same model from the moments of ever more rows: the time does not grow with them."""
+    model, generator = Model.parse(HS), np.random.Generator(np.random.Philox(key=1939))
+    factors = np.repeat(np.eye(3), 3, axis=0)
+    found: dict[int, list[float]] = {300: [], 30_000: [], 3_000_000: []}
+    moments = {}
+    for n in found:
+        rows = generator.normal(size=(n, 3)) @ (0.8 * factors).T + generator.normal(size=(n, 9)) * 0.6
+        moments[n] = Moments.from_rows(rows, model.observed)
+        fit(model, moments[n])
+    for _ in range(rounds):
+        for n in found:
+            found[n].append(seconds(partial(fit, model, moments[n]), 10))
+    shown = "   ".join(f"n = {n:,} {statistics.median(times) * 1e3:.1f} ms" for n, times in found.items())
+    print(f"{'full fit from moments':<26} {shown}", flush=True)
+
+
 def incomplete(lavaan: Lavaan | None, rounds: int) -> None:
     """Full-information maximum likelihood."""
     text, frame = cases()["HS"]
@@ -292,6 +310,7 @@ def main() -> None:
             print("skipped: every comparison with lavaan (no Rscript with lavaan here)")
         print(f"{versions}{', ' + lavaan.version if lavaan else ''}; {rounds} interleaved rounds, medians")
         full_fits(lavaan, rounds)
+        sizes(rounds)
         incomplete(lavaan, rounds)
         bootstraps(lavaan, max(rounds // 2, 1))
         if lavaan:
