@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 from surveykit.report._layers import Node, arrange, crossings
 from surveykit.report.charts import Answers, Dot, Look, NpsBar, dots, likert, nps_stack, panels
 from surveykit.report.charts._base import likert_colours, wrapped
-from surveykit.report.diagram import Arrow, Construct, diagram
+from surveykit.report.diagram import _PLATE, _RY, Arrow, Construct, _below, _Drawing, _sampled, diagram
 
 LOOK = Look("#1F5FA8", "Noto Sans CJK SC", "en")
 ECSI = [
@@ -182,3 +182,22 @@ def test_sections_ask_for_their_words_through_the_view() -> None:
     # words[view.language] knows no Traditional characters
     folder = Path(__file__).parents[1] / "surveykit" / "report"
     assert [p.name for p in folder.glob("*.py") if "[view.language]" in p.read_text(encoding="utf-8")] == []
+
+
+def test_type_is_legible_on_paper_and_no_plate_lies_on_a_line() -> None:
+    """A page on its side is 255 mm wide: 15 units of 1518 are 7 points; the picture fills the height that it has."""
+    constructs, arrows = ecsi()
+    svg, _ = diagram(constructs, arrows, LOOK)
+    width, height = (float(v) for v in re.findall(r'viewBox="0 0 (\d+) (\d+)"', svg)[0])
+    millimetre = 255 / width
+    sizes = [float(v) for v in re.findall(r'font-size="([\d.]+)"', svg)]
+    assert min(sizes) * millimetre / 25.4 * 72 > 6.3
+    assert 100 < height * millimetre <= 138
+    layout = arrange(
+        [Node(c.name, _RY + 6, _below(c) + 6) for c in constructs],
+        [(a.source, a.target) for a in arrows], dummy=(_PLATE + 8, 10.0), gap=18.0,
+    )  # fmt: skip
+    drawing = _Drawing(constructs, arrows, layout, LOOK, "")
+    points = [p for a in arrows for p in _sampled(drawing._curve(a))]
+    for left, top, right, bottom in boxes(drawing.svg())[1]:
+        assert not [p for p in points if left < p[0] < right and top < p[1] < bottom]
