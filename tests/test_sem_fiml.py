@@ -264,3 +264,44 @@ def test_the_baseline_of_a_part_is_its_own_saturated_model() -> None:
     seen, pairs = patterns.pairwise(len(frame))
     assert seen == pytest.approx(frame.mean().to_numpy(), abs=1e-12)
     assert pairs == pytest.approx(frame.cov().to_numpy() * (len(frame) - 1) / len(frame), abs=1e-12)
+
+
+MEASURED = "visual =~ x1 + x2 + x3\ntextual =~ x4 + x5 + x6"
+
+
+def test_auxiliary_variables_of_two_stages(shared_data: Any) -> None:
+    """Against lavaan 0.6-14 in two calls, as semTools does it: the saturated model of all, then its moments with ``NACOV``."""
+    frame = pd.read_csv(shared_data("HS1939_missing15.csv"))
+    found = fit(MEASURED, frame, missing="two_stage", auxiliary=["x7", "x8"])
+    rows = found.tidy()
+    expected = {
+        1: (0.738458783, 0.1508321874),
+        4: (1.112439074, 0.0837852791),
+        7: (1.066356833, 0.1182556456),
+    }
+    for at, (estimate, se) in expected.items():
+        assert rows["estimate"][at] == pytest.approx(estimate, rel=2e-5)  # lavaan's search in the first stage
+        assert rows["se"][at] == pytest.approx(se, rel=2e-5)
+    assert found.measures["chisq"] == pytest.approx(36.62742775, rel=2e-5)
+    assert found.measures["chisq_scaled"] == pytest.approx(22.81767253, rel=2e-5)
+    assert "twostage(aux = c(" in found.to_lavaan()
+
+
+def test_an_auxiliary_variable_says_what_is_missing() -> None:
+    rng = np.random.default_rng(8)
+    rows = rng.multivariate_normal(np.zeros(3), [[1, 0.5, 0.8], [0.5, 1, 0.4], [0.8, 0.4, 1]], 4000)
+    frame = pd.DataFrame(rows, columns=["y", "x", "z"])
+    frame.loc[frame["z"] > 0, "y"] = np.nan
+    text = "y ~~ x\ny ~ 1\nx ~ 1"
+    means = [
+        fit(text, frame, missing="two_stage", auxiliary=aux)
+        .tidy()
+        .set_index(["lhs", "op"])["estimate"]["y", "~1"]
+        for aux in ((), ("z",))
+    ]
+    assert means[0] < -0.3  # y is missing where z is large
+    assert means[1] == pytest.approx(0, abs=0.08)
+    with pytest.raises(SurveykitError, match="go with missing='two_stage'"):
+        fit(text, frame, auxiliary=["z"])
+    with pytest.raises(SurveykitError, match="one that the model does not have"):
+        fit(text, frame, missing="two_stage", auxiliary=["x"])

@@ -72,6 +72,7 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit | PlsFit | Estim
     - ``missing``: ``"listwise"``, ``"fiml"`` (also with ``"mlr"``) or ``"two_stage"``; left out, FIML under
       ``ml`` and ``mlr`` where answers are incomplete. Of ordered items ``"pairwise"``: each margin and each pair uses the
       rows that have it.
+    - ``auxiliary`` (columns): variables that are not in the model but tell of what is missing, in the first of two stages.
     - ``sampling_weights``, ``cluster`` and ``strata`` (columns): weighted estimates, robust standard errors and tests that
       know of the design.
     - ``group`` (a column; groups stand in the order of the questionnaire's options, else sorted, and ``c(a, b)`` in the

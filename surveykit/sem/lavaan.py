@@ -43,6 +43,12 @@ def r_script(
             1,
             '# composites (<~) of this kind: lavaan 0.6-20 or newer, there with optim.gradient = "numerical"',
         )
+    if options.auxiliary:
+        named = _listed(options.auxiliary)
+        lines.insert(
+            1,
+            f"# this call leaves out the auxiliary variables of stage one: semTools' twostage(aux = {named})",
+        )
     if data or _needs_rows(options):
         lines += _reading(options, samples, data or ANSWERS)
         arguments = ["model", "data = data", *_estimation(options, meanstructure), *_groups(options, samples)]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from surveykit.errors import SurveykitError
+from surveykit.errors import SurveykitError, quote
 from surveykit.model import Model
 from surveykit.moments import Moments
 from surveykit.sem.fiml import Patterns, fiml_sample
@@ -79,7 +79,11 @@ def _plain(model: Model, sample: Any, options: Options) -> Any:
     """The rows of a frame of numbers, without reading it; anything else as it is."""
     from surveykit.responses.plain import plain_rows
 
-    return sample if options.group is not None else plain_rows(sample, model.observed) or sample
+    return (
+        sample
+        if options.group is not None
+        else plain_rows(sample, (*model.observed, *options.auxiliary)) or sample
+    )
 
 
 def _possible(options: Options) -> bool:
@@ -156,14 +160,20 @@ def _means(model: Model, sample: Any, options: Options) -> bool:
 
 
 def _full_information(model: Model, data: Any, options: Options, otherwise: SurveykitError | None) -> Taken:
-    """FIML; where nothing is partly missing it is the ordinary likelihood of the rows with answers."""
-    names = model.observed
+    """FIML; where nothing is partly missing it is the ordinary likelihood of the rows with answers.
+
+    Auxiliary variables of two stages take part in the first: what is missing is at random given them too.
+    """
+    names, items = (*model.observed, *_auxiliary(model, options)), set(model.observed)
     demand_usable(data, names, options.group)
     order = 4 if options.robust else 2
     found = data.moments(list(names), by=options.group, order=order, patterns=True)
     by_label = {"": found} if options.group is None else dict(found)
     fixed = _fixed_exogenous(model, options)
-    kept = {label: [m for m in parts if fixed <= set(m.names)] for label, parts in by_label.items()}
+    kept = {
+        label: [m for m in parts if fixed <= set(m.names) and items & set(m.names)]
+        for label, parts in by_label.items()
+    }
     if any(not parts for parts in kept.values()):
         raise otherwise or SurveykitError(
             "no row has values of all exogenous variables",
@@ -173,7 +183,7 @@ def _full_information(model: Model, data: Any, options: Options, otherwise: Surv
     if all(len(parts) == 1 and len(parts[0].names) == len(names) for parts in kept.values()):
         if otherwise is not None:
             raise otherwise
-        whole: Any = {label: parts[0].select(names) for label, parts in kept.items()}
+        whole: Any = {label: parts[0].select(model.observed) for label, parts in kept.items()}
         taken = _listwise(model, whole if options.group is not None else whole[""], options)
         if options.group is not None:
             return taken
@@ -190,8 +200,29 @@ def _full_information(model: Model, data: Any, options: Options, otherwise: Surv
     _demand_random(fixed)
     scores = CaseScores(samples, patterns, tuple(tuple(parts) for parts in kept.values()))
     if missing == "two_stage":
-        return Taken(settled, two_stage_moments(scores), kind=Kind(at_sample=True))
+        stage = tuple(_of_items(s, len(model.observed)) for s in two_stage_moments(scores))
+        return Taken(settled, stage, kind=Kind(at_sample=True))
     return Taken(settled, samples, patterns, scores)
+
+
+def _auxiliary(model: Model, options: Options) -> tuple[str, ...]:
+    inside = [n for n in options.auxiliary if n in model.observed]
+    if inside:
+        raise SurveykitError(
+            "an auxiliary variable is one that the model does not have",
+            got=", ".join(quote(n) for n in inside),
+            code="OPTION_VALUE",
+        )
+    return options.auxiliary
+
+
+def _of_items(sample: GroupSample, p: int) -> GroupSample:
+    """The first ``p`` variables of a sample: those of the model."""
+    if len(sample.S) == p:
+        return sample
+    mean = None if sample.mean is None else sample.mean[:p]
+    moments = sample.moments.select(sample.moments.names[:p])
+    return replace(sample, S=sample.S[:p, :p], S_ml=sample.S_ml[:p, :p], mean=mean, moments=moments)
 
 
 def _demand_random(fixed: set[str]) -> None:

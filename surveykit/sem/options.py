@@ -40,6 +40,7 @@ class Options:
     sampling_weights: str | None = None
     cluster: str | None = None
     strata: str | None = None
+    auxiliary: tuple[str, ...] = ()
     level: float = 0.95
     name: str = "model"
 
@@ -171,6 +172,13 @@ def read_options(given: Mapping[str, Any]) -> Options:
     if values.get("se") == "bootstrap" and not values.get("bootstrap"):
         values["bootstrap"] = 1000
     method, ordered = values.get("method", "ml"), bool(values.get("ordered"))
+    if values.get("auxiliary") and values.get("missing") != "two_stage":
+        problems.add(
+            "auxiliary variables go with missing='two_stage'",
+            got=f"missing={quote(values.get('missing', ''))}",
+            hint="under FIML write them into the model: they covary with one another, with all residuals and predictors",
+            code="OPTION_CLASH",
+        )
     _judge_least_squares(values, problems)
     _judge_ordered(method, ordered, values, problems)
     problems.raise_if_any()
@@ -272,7 +280,7 @@ def _judged(name: str, value: Any, problems: Problems) -> Any:
         if not isinstance(value, bool) and not (name == "meanstructure" and value is None):
             problems.add(f"{name} takes True or False", got=quote(value), code="OPTION_VALUE")
         return value
-    if name in ("group_equal", "group_partial"):
+    if name in ("group_equal", "group_partial", "auxiliary"):
         parts = (value,) if isinstance(value, str) else tuple(value)
         return tuple(str(v).replace(".", "_") if name == "group_equal" else str(v) for v in parts)
     if name == "ordered" and not isinstance(value, bool):
