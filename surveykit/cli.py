@@ -167,6 +167,8 @@ def summarise(
         typer.echo(f"{about}{moments.n:,} of {moments.n_total:,} rows complete in {moments.p} columns")
     if found.hidden:
         typer.echo(f"left out, too few people: {', '.join(found.hidden)}")
+    if found.facts.get("left_out"):
+        typer.echo(f"without moments, which would tell small counts: {', '.join(found.facts['left_out'])}")
     typer.echo(str(found.save(out)))
 
 

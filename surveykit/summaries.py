@@ -25,6 +25,7 @@ SCHEMA = 1
 _KIND = "surveykit moments"
 _MOST_LEVELS = 30
 _MOST_BYTES = 100_000_000
+_SOLVED = 3
 _NO_ANSWER = "\0missing"
 
 
@@ -78,6 +79,7 @@ class Summary:
             facts = {
                 k: data[k] for k in ("surveykit", "questionnaire", "columns", "by", "weight", "min_base")
             }
+            facts["left_out"] = list(data.get("left_out", ()))
             return cls(moments, data["counts"], facts, tuple(data["suppressed_groups"]))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise _unfit(path, "the moments are not complete", "the file as it was written", error) from None
@@ -89,7 +91,8 @@ def summarise(
     """Moments and counts of ``columns`` (all items on a scale and all constructs) over the complete rows.
 
     ``by`` gives them per group. Groups and answers of fewer than ``min_base`` people are left out, and so is
-    the next smallest where one could be had by subtraction. Columns of more than thirty different values have no
+    the next smallest where one could be had by subtraction. A column of two or three values of which a count is hidden has
+    no moments (they would tell it; ``facts["left_out"]``). Columns of more than thirty different values have no
     counts: they would show single people. Raises :class:`SurveykitError` for unknown columns and too few rows.
 
     >>> import pandas as pd, surveykit as sk
@@ -114,13 +117,31 @@ def summarise(
         )
     shown.prepare(names, by)
     tables: dict[str, dict[str, Any]] = {g: {} for g in moments}
+    telling: dict[str, None] = {}
     for name in names:
         found = {"": shown.counts(name)} if by is None else shown.counts(name, by=by)
         for group in moments:
             table = found.get(group)
             if table is not None and table.n.size <= _MOST_LEVELS:
                 tables[group][name] = _shown(table, min_base)
-    return Summary(moments, tables, _facts(data, names, by, min_base), tuple(sorted(hidden | small)))
+                telling |= {name: None} if _tells(table, min_base) else {}
+    kept = [name for name in names if name not in telling]
+    if not kept:
+        raise SurveykitError(
+            "every column has few values, one of them with few people: mean and variance would tell how many",
+            expected=f"values that {min_base} people or more have",
+            got=", ".join(quote(n) for n in list(telling)[:8]),
+            code="SMALL_CELLS",
+        )
+    if telling:
+        moments = {g: m.select(kept) for g, m in moments.items()}
+    facts = {**_facts(data, names, by, min_base), "left_out": list(telling)}
+    return Summary(moments, tables, facts, tuple(sorted(hidden | small)))
+
+
+def _tells(table: Counts, k: int) -> bool:
+    """Whether n, mean and variance of a column give away that few people have one of its values: three unknowns at most."""
+    return table.n.size <= _SOLVED and bool(((table.n > 0) & (table.n < k)).any())
 
 
 def _usual(data: Responses) -> list[str]:

@@ -288,3 +288,13 @@ def test_a_summary_hides_who_gave_no_answer_like_any_other_cell():
     told = sk.summarise(read(frame)).counts[""]["x"]
     assert told["missing"] is None
     assert told["n"].count(None) == 1  # else the number of rows would tell
+
+
+def test_moments_do_not_tell_a_count_that_is_hidden():
+    frame = pd.DataFrame({"rare": [0] * 48 + [1] * 2, "even": [0, 1] * 25, "x": range(50)})
+    summary = sk.summarise(read(frame))
+    assert summary.facts["left_out"] == ["rare"]
+    assert summary.sample.names == ("even", "x")
+    assert summary.counts[""]["rare"]["n"] == [None, None]
+    with pytest.raises(SurveykitError, match="few values"):
+        sk.summarise(read(frame), ["rare"])
