@@ -124,3 +124,13 @@ def test_every_check_speaks_both_languages_and_every_threshold_has_a_source(
         assert check.text("en") != check.text("zh")
         assert any("\u4e00" <= c <= "\u9fff" for c in check.text("zh"))
     assert all(t.source for t in THRESHOLDS.values())
+
+
+@pytest.mark.parametrize("definition", ["q := a / 0", "q := log(0 - a^2)", "q := sqrt(a - 100)"])
+def test_a_defined_effect_without_value_is_told(definition: str) -> None:
+    found = fit("x4 ~ a*x1\nx5 ~ b*x4\nab := a*b\n" + definition, holzinger())
+    told = next(c for c in found.checks if c.code == "EFFECT_WITHOUT_VALUE")
+    assert (told.level, told.about) == ("caution", ("q",))
+    rows = found.tidy().set_index("lhs")
+    assert np.isnan(rows.loc["q", "z"])
+    assert np.isfinite(rows.loc["ab", "se"])

@@ -206,6 +206,8 @@ def _chain(
     lead = np.shape(next(iter(values.values()))) if values else ()
     used = {name: values[name] for name in tree.names()}
     gradient = np.zeros((*lead, k))
-    for name, slope in tree.gradient(used).items():
-        gradient = gradient + np.asarray(slope)[..., None] * slopes[name]
-    return np.broadcast_to(np.asarray(tree.evaluate(used), dtype=float), lead), gradient
+    with np.errstate(all="ignore"):  # a quotient by zero has no value: the gate says so
+        for name, slope in tree.gradient(used).items():
+            gradient = gradient + np.asarray(slope)[..., None] * slopes[name]
+        value = np.asarray(tree.evaluate(used), dtype=float)
+    return np.broadcast_to(value, lead), gradient

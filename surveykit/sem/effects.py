@@ -251,6 +251,7 @@ def _evaluated(
             values[part], slopes[part] = _evaluated(solution, part, values, slopes)
     used = {part: values[part] for part in tree.names()}
     slope = np.zeros(len(solution.theta))
-    for part, by in tree.gradient(used).items():
-        slope = slope + by * slopes[part]
-    return float(tree.evaluate(used)), slope
+    with np.errstate(all="ignore"):  # a quotient by zero has no value: the gate says so
+        for part, by in tree.gradient(used).items():
+            slope = slope + by * slopes[part]
+        return float(tree.evaluate(used)), slope

@@ -107,12 +107,30 @@ def judge(fit: Judged) -> tuple[Check, ...]:
     checks += _standard_errors(fit)
     checks += _discriminant(fit)
     checks += _markers(fit)
+    checks += _defined(fit.solution)
     checks += _size(fit)
     checks += fit.solution.table.notes
     checks += _input(fit)
     checks += _replicates(fit.replicates)
     order = {"refuse": 0, "caution": 1, "note": 2}
     return tuple(sorted(checks, key=lambda c: order[c.level]))
+
+
+def _defined(solution: Solution) -> list[Check]:
+    """A caution for each defined effect without a value: a quotient by zero, the logarithm of a negative number."""
+    return [
+        _check(
+            "EFFECT_WITHOUT_VALUE",
+            "caution",
+            (effect.name,),
+            {"value": float(effect.value)},
+            f"The defined effect {effect.name} has no finite value at the estimates: a division by zero, or a "
+            "logarithm or root of a negative number.",
+            f"定义的效应 {effect.name} 在估计值处没有有限的数值：除数为零，或对负数取了对数或平方根。",
+        )
+        for effect in solution.table.defined(solution.theta)
+        if not np.isfinite(effect.value)
+    ]
 
 
 def _limit(name: str) -> float:

@@ -155,7 +155,8 @@ def variance_slopes(block: Block, state: State) -> Array:
 
 def delta_se(J: Array, vcov: Array) -> Array:
     """Standard errors (r,) of r functions with Jacobian J (r, k); 0 where nothing is estimated."""
-    variance = ((J @ vcov) * J).sum(axis=1)
+    with np.errstate(invalid="ignore"):  # of what has no value there is no error either
+        variance = ((J @ vcov) * J).sum(axis=1)
     out: Array = np.sqrt(np.maximum(variance, 0.0))
     return out
 
