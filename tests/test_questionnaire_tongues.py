@@ -13,6 +13,7 @@ from surveykit.questionnaire.tongues import language_of
 from surveykit.study.from_export import study_from_export
 
 SCALES = {
+    "stars": "★☆☆☆☆|★★☆☆☆|★★★☆☆|★★★★☆|★★★★★",
     "agree de": "Stimme überhaupt nicht zu|Stimme nicht zu|"
     "Stimme eher nicht zu|Teils/teils|Stimme eher zu|Stimme zu|Stimme voll und ganz zu",
     "satisfied de": "sehr unzufrieden|eher unzufrieden|weder zufrieden noch unzufrieden|eher zufrieden|sehr zufrieden",

@@ -48,6 +48,19 @@ def test_a_second_table_is_warned_about(tmp_path: Path, text: str, line: int | N
     assert line is None or f"line {line} " in warned[0]
 
 
+@pytest.mark.parametrize("first", ["sep=;", '"sep=;"', "SEP=;"])
+def test_a_first_line_for_excel_names_the_delimiter(tmp_path: Path, first: str):
+    (tmp_path / "a.csv").write_bytes(f"{first}\r\nid;sat,x\r\n1;2\r\n2;3\r\n3;4\r\n".encode())
+    data = read(tmp_path / "a.csv")
+    assert data.columns == ("id", "sat,x")
+    assert data.n_rows == 3
+    assert any("the first line says so" in g for g in data.import_report.guesses)
+    (tmp_path / "b.csv").write_text(f"{first}\nid;sat\n1;2\n2\n")
+    with pytest.raises(SurveykitError, match="record has 1 cell") as raised:
+        read(tmp_path / "b.csv")
+    assert "line 4" in str(raised.value)
+
+
 def test_a_form_is_no_answers(tmp_path: Path):
     form = {"title": "T", "pages": [{"name": "p", "elements": [{"type": "text", "name": "q"}]}]}
     (tmp_path / "form.json").write_text(json.dumps(form))

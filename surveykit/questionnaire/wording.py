@@ -181,6 +181,8 @@ def ordered(labels: Iterable[str]) -> Ordered | None:
 
 def _often(label: str) -> float | None:
     words = same(label)
+    if re.fullmatch(r"[★⭐🌟]+[☆]*", words):
+        return float(len(words.rstrip("☆")))
     listed = _OFTEN.get(tongues.simplified(words))
     return tongues.often_in(words) if listed is None else listed
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from surveykit.responses.text import decode
 __all__ = ["read_csv"]
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+_SEP = re.compile(r'("?sep=(.|\\t)"?)(?=\r?\n)', re.IGNORECASE)
 _PROBE = 200
 _HEAD = 2_000_000
 _ENOUGH = 1_000
@@ -42,7 +44,10 @@ def read_csv(path: Path, options: ReaderOptions) -> Raw:
     source = str(path)
     text, encoding, guess = decode(path.read_bytes(), source, options.encoding)
     _refuse_nul(text, source)
-    delimiter = options.delimiter or _detect(text, source)
+    said = _SEP.match(text)
+    if said:  # written for Excel; the empty line keeps the numbers of the others
+        text = text[said.end(1) :]
+    delimiter = options.delimiter or (said[2].replace("\\t", "\t") if said else _detect(text, source))
     if len(delimiter) != 1:
         raise SurveykitError(
             "the delimiter must be one character", source, got=quote(delimiter), code="DELIMITER"
@@ -59,7 +64,9 @@ def read_csv(path: Path, options: ReaderOptions) -> Raw:
         keep_unfinished=options.keep_unfinished,
     )
     guesses = [guess] if guess else []
-    if options.delimiter is None and len(read.header) > 1:
+    if said and options.delimiter is None:
+        guesses.append(f"delimiter {DELIMITERS.get(delimiter, quote(delimiter))}: the first line says so")
+    elif options.delimiter is None and len(read.header) > 1:
         guesses.append(f"delimiter {DELIMITERS[delimiter]}: no other one splits the header")
     return Raw(
         table,
