@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveykit.errors import SurveykitError, did_you_mean, quote
+from surveykit.format import LANGUAGES
 from surveykit.intervals import Net, mean_interval, nps_adjusted_wald, wilson
 from surveykit.responses.cells import number_of
 from surveykit.responses.choices import column_of
@@ -37,7 +38,7 @@ __all__ = [
     "everybody",
     "groups_of",
     "lines_of",
-    "pair_tests",
+    "pair_tests", "words_for",
 ]  # fmt: skip
 
 Array = NDArray[np.float64]
@@ -414,3 +415,16 @@ def _p(statistic: Array, df: Array) -> Array:
     normal = erfc(t / math.sqrt(2))
     p: Array = np.where(finite, 2 * stdtr(np.where(finite, df, 1.0), -t), normal)
     return p
+
+
+def words_for(data: Responses, answers: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
+    """The table ``names`` of a result: words in each language for answers (item, code), which it calls ``item=code``."""
+    q = data.questionnaire
+    rows = []
+    for name, code in dict.fromkeys(answers):
+        item = None if q is None else q.items.get(name)
+        options: Mapping[str, Any] = {} if item is None else {str(k): v for k, v in item.options.items()}
+        words = options.get(code, {})
+        texts = {k: str(words.get(k) or data.group_label(name, code, k)) for k in LANGUAGES}
+        rows.append({"name": f"{name}={code}", **texts})
+    return rows

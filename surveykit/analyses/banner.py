@@ -31,10 +31,10 @@ from surveykit.analyses._tabulation import (
     groups_of,
     lines_of,
     pair_tests,
+    words_for,
 )
 from surveykit.bases import FEW, MIN_BASE, few_check, set_aside_check, suppressed, suppressed_check
 from surveykit.errors import SurveykitError
-from surveykit.format import LANGUAGES
 from surveykit.intervals import adjusted_p
 from surveykit.options import Confidence, Many, Names, Options
 from surveykit.privacy import suppress_cells
@@ -421,7 +421,7 @@ def _columns(
     return records
 
 
-def _labels(data: Responses, names: Sequence[str], across: Sequence[Groups]) -> list[dict[str, Any]]:
+def _labels(data: Responses, names: Sequence[str], across: Sequence[Groups]) -> list[dict[str, str]]:
     """Words for columns, and for the options and scale points of the lines."""
     q = data.questionnaire
     found = [(g.by, label) for g in across for label in g.labels]
@@ -430,14 +430,7 @@ def _labels(data: Responses, names: Sequence[str], across: Sequence[Groups]) -> 
         if item is not None:
             found += [(name, str(c)) for c in item.options]
             found += [(name, f"{c:g}") for c in (item.scale.labels if item.scale is not None else ())]
-    rows = []
-    for by, label in dict.fromkeys(found):
-        item = None if q is None else q.items.get(by)
-        options: dict[str, Any] = {} if item is None else {str(k): v for k, v in item.options.items()}
-        words = options.get(label, {})
-        texts = {k: words.get(k) or data.group_label(by, label, k) for k in LANGUAGES}
-        rows.append({"name": f"{by}={label}", **texts})
-    return rows
+    return words_for(data, found)
 
 
 def _checks(

@@ -28,10 +28,10 @@ from surveykit.analyses._tabulation import (
     groups_of,
     lines_of,
     pair_tests,
+    words_for,
 )
 from surveykit.bases import MIN_BASE, few_check, set_aside_check, suppressed, suppressed_check
 from surveykit.errors import SurveykitError, did_you_mean, quote
-from surveykit.format import LANGUAGES
 from surveykit.intervals import adjusted_p, t_value, z_value
 from surveykit.options import Confidence, Many, Names, Options
 from surveykit.results import Check, Estimates, Table
@@ -333,22 +333,12 @@ def _changes_said(data: Responses, options: TrendOptions, names: Sequence[str]) 
 
 def _labels(
     data: Responses, names: Sequence[str], waves: Groups, options: TrendOptions
-) -> list[dict[str, Any]]:
+) -> list[dict[str, str]]:
+    """Words for waves and for the options of the lines."""
     q = data.questionnaire
     found = [(options.wave, w) for w in waves.labels]
     found += [(n, str(c)) for n in names if q is not None and n in q.items for c in q.items[n].options]
-    rows = []
-    for by, label in dict.fromkeys(found):
-        item = None if q is None else q.items.get(by)
-        given: dict[str, Any] = {} if item is None else {str(k): v for k, v in item.options.items()}
-        words = given.get(label, {})
-        rows.append(
-            {
-                "name": f"{by}={label}",
-                **{k: words.get(k) or data.group_label(by, label, k) for k in LANGUAGES},
-            }
-        )
-    return rows
+    return words_for(data, found)
 
 
 def _choices(data: Responses, options: TrendOptions) -> tuple[str, ...]:
