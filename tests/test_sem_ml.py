@@ -241,3 +241,13 @@ def test_all_bad_options_at_once() -> None:
     with pytest.raises(SurveykitError) as caught:
         fit(HS, holzinger(), likelihood="cauchy", nonsense=1)
     assert len(caught.value.errors) == 2
+
+
+def test_few_rows_are_not_given_up_where_short_first_steps_arrive() -> None:
+    # from its own start values the search runs away; lavaan 0.6-14 finds fx = 0.3255959
+    from semopy.examples import holzinger39
+
+    few = holzinger39.get_data()[[f"x{i}" for i in range(1, 10)]].sample(40, random_state=147)
+    found = fit(HS, few)
+    assert found.measures["fmin"] == pytest.approx(0.3255959, abs=1e-7)
+    assert not found.refused

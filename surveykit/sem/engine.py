@@ -28,6 +28,8 @@ from surveykit.sem.start import parameter_units, plain_start_values, start_value
 __all__ = ["Scaled", "Solved", "at_estimates", "own_start", "plain_start", "scaled_problem", "solve"]
 
 Array = NDArray[np.float64]
+_SHORT = 1.0
+"""Damping, in units of the information, that shortens a step to about half."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +172,7 @@ def search(scaled: Scaled, start: Point, *, known: bool = False) -> Optimum:
     return first if first.converged else _second_try(scaled, first)
 
 
-def _minimised(scaled: Scaled, start: Point) -> Optimum:
+def _minimised(scaled: Scaled, start: Point, damping: float = 0.0) -> Optimum:
     """The end of the search from ``start``, with θ whole again where constraints made it a search over φ."""
     constraint = scaled.constraint
     if scaled.conditions is not None:
@@ -178,12 +180,12 @@ def _minimised(scaled: Scaled, start: Point) -> Optimum:
         K = scaled.conditions.apart_from_bounds(held.point.theta, held.active)
         return Optimum(held.point, held.scaled_gradient, held.converged, held.iterations, K, held.active)
     if constraint is None:
-        return minimise(scaled.problem, start)
+        return minimise(scaled.problem, start, damping=damping)
     inner = ConstrainedProblem(scaled.problem, constraint)
     begin = inner.at(constraint.coordinates(start.theta))
     if begin is None:
         raise ValueError("the start values do not give a positive definite covariance matrix")
-    optimum = minimise(inner, begin)
+    optimum = minimise(inner, begin, damping=damping)
     point = scaled.problem.at(constraint.theta(optimum.point.theta))
     if point is None:
         raise ValueError("the search ended where the covariance matrix is not positive definite")
@@ -203,11 +205,11 @@ def plain_start(scaled: Scaled) -> Array:
 
 
 def _second_try(scaled: Scaled, first: Optimum) -> Optimum:
-    """Search again from plain start values; the better of both ends."""
+    """Search again from plain start values, by short steps first: a long one may end on a way to infinity."""
     start = scaled.problem.at(_obeying(scaled, plain_start(scaled)))
     if start is None:
         return first
-    second = _minimised(scaled, start)
+    second = _minimised(scaled, start, damping=_SHORT)
     return second if second.converged else first
 
 

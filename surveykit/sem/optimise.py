@@ -47,9 +47,11 @@ class Optimum:
     active: tuple[int, ...] = ()
 
 
-def minimise(problem: Searchable, start: Point, *, max_iterations: int = MAX_ITERATIONS) -> Optimum:
-    """The minimum of f from the point ``start``."""
-    point, damping, newton_from = start, 0.0, 0
+def minimise(
+    problem: Searchable, start: Point, *, damping: float = 0.0, max_iterations: int = MAX_ITERATIONS
+) -> Optimum:
+    """The minimum of f from the point ``start``; with ``damping`` the first steps are short."""
+    point, newton_from = start, 0
     latest: Array | None = None
     for iteration in range(max_iterations):
         scaled = _scaled(point)
