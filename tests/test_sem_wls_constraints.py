@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from surveykit.errors import SurveykitError
 from surveykit.sem import fit
-from surveykit.sem.hypotheses import score_test
+from surveykit.sem.hypotheses import score_test, wald_test
+from surveykit.sem.nested import likelihood_ratio
 
 MODEL = """
 visual =~ x1 + a*x2 + b*x3
@@ -75,3 +77,16 @@ def test_wls_of_continuous_items(shared_data: Callable[[str], Any]) -> None:
     assert rows["estimate"].tolist() == pytest.approx([0.488, 0.819, 1.016, 1.169, 0.974], abs=6e-4)
     assert rows["se"].tolist() == pytest.approx([0.041, 0.068, 0.046, 0.099, 0.082], abs=6e-4)
     assert found.measures["chisq"] == pytest.approx(91.913, abs=6e-4)
+
+
+def test_differences_with_constraints_are_refused_with_what_there_is(
+    shared_data: Callable[[str], Any],
+) -> None:
+    import pandas as pd
+
+    frame = pd.read_csv(shared_data("HS1939_ordered4.csv"))
+    free, held = (fit(text, frame, ordered=ITEMS) for text in (MODEL, MODEL + "c == d"))
+    with pytest.raises(SurveykitError) as caught:
+        likelihood_ratio(free, held)
+    assert "wald_test" in caught.value.hint
+    assert wald_test(free, "c == d").tidy()["df"].tolist() == [1]

@@ -142,6 +142,13 @@ def _judged(fits: Sequence[Fit], names: Sequence[str]) -> list[tuple[str, Fit]]:
 
 
 def _same_data(a: Fit, b: Fit, label: str) -> None:
+    for one in (a, b):
+        if one.basis is not None and any(e.op != ":=" for e in one.table.equations):
+            raise SurveykitError(
+                "differences of weighted least squares know no constraints (==, <, >)",
+                hint="equal parameters by label: f =~ a*x1 + a*x2; or wald_test() of the model without the constraint",
+                code="OPTION_UNSUPPORTED",
+            )
     differences = []
     if (a.options.discrepancy, a.options.test, a.options.likelihood) != (
         b.options.discrepancy, b.options.test, b.options.likelihood,
