@@ -285,6 +285,7 @@ def test_auxiliary_variables_of_two_stages(shared_data: Any) -> None:
     assert found.measures["chisq"] == pytest.approx(36.62742775, rel=2e-5)
     assert found.measures["chisq_scaled"] == pytest.approx(22.81767253, rel=2e-5)
     assert "twostage(aux = c(" in found.to_lavaan()
+    assert any("auxiliary variables of the first: x7, x8" in note for note in found.notes())
 
 
 def test_an_auxiliary_variable_says_what_is_missing() -> None:

@@ -349,7 +349,11 @@ def _changed(**columns: Any) -> Any:
         (lambda: _changed(), {"method": "wlsmv"}, "ordered=True"),
         (lambda: _changed(), {"ordered": ["x10"]}, "does not have"),
         (lambda: _changed(), {"ordered": True, "missing": "fiml"}, "missing='pairwise'"),
-        (lambda: _changed(), {"ordered": True, "se": "bootstrap"}, "does not go with method 'wlsmv'"),
+        (
+            lambda: _changed(),
+            {"ordered": True, "se": "robust_huber_white"},
+            "does not go with method 'wlsmv'",
+        ),
         (lambda: _changed(), {"ordered": True, "parameterization": "beta"}, "'delta' or 'theta'"),
         (lambda: _changed(x1=1), {"ordered": True}, "no variance"),
         (lambda: _changed(x1=np.arange(301)), {"ordered": True}, "too many for an ordered item"),

@@ -445,6 +445,9 @@ def _choices(
         rows += f"; {total - n} incomplete rows were set aside (listwise)"
     if options.missing == "two_stage":
         rows += "; in two stages: moments by EM, then the model, standard errors for both"
+        rows += (
+            f"; auxiliary variables of the first: {', '.join(options.auxiliary)}" if options.auxiliary else ""
+        )
     if options.by_design:
         columns = [f"weights {options.sampling_weights}"] * bool(options.sampling_weights)
         columns += [f"clusters {options.cluster}"] * bool(options.cluster)
