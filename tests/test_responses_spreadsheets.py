@@ -61,6 +61,13 @@ def test_a_first_line_for_excel_names_the_delimiter(tmp_path: Path, first: str):
     assert "line 4" in str(raised.value)
 
 
+def test_a_title_above_the_column_names_is_said(tmp_path: Path):
+    (tmp_path / "a.csv").write_text("Customer survey 2026,,\n,,\nid,sat,sex\n1,2,m\n2,3,f\n")
+    with pytest.raises(SurveykitError, match="a title above the column names") as raised:
+        read(tmp_path / "a.csv")
+    assert "delete the lines" in raised.value.hint
+
+
 def test_a_form_is_no_answers(tmp_path: Path):
     form = {"title": "T", "pages": [{"name": "p", "elements": [{"type": "text", "name": "q"}]}]}
     (tmp_path / "form.json").write_text(json.dumps(form))

@@ -83,6 +83,14 @@ def text_table(header: Sequence[str], cells: TextColumns, source: str, sheet: st
             code="NO_HEADER",
         )
     columns = cells.finish()
+    if len(names) > 2 and sum(map(bool, names)) == 1:
+        raise SurveykitError(
+            "the first line holds one cell: a title above the column names?",
+            Where(source, sheet=sheet, line=1),
+            expected=f"the names of {len(names)} columns",
+            hint="delete the lines above the column names",
+            code="NO_HEADER",
+        )
     guesses, warnings, keep = [], [], []
     problems = Problems()
     for i, name in enumerate(names):
