@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from surveykit.findings import Row
 from surveykit.findings._finding import FORMATS
@@ -170,7 +171,14 @@ def _figure(
     alt = view.word(WORDS["alt"]).format(text=told.strip())
     id_ = f"figure-{result}" if number == 1 else f"figure-{result}-{number}"
     note = view.say(WORDS["note"])
-    return FigureBlock(id_, caption, picture.svg, alt, (note,), numbers=f"table-{result}", plot=picture.plot)
+    beside = (
+        f"{show(r.get('estimate'))} {interval_text(r, UNITS[unit])}  n = {FORMATS['count'](r.get('n'))}"
+        + (f"  {words[m.change]}" if m.change else "")
+        for mine, run in zip(series, runs, strict=True)
+        for r, m in zip(mine, run.moments, strict=True)
+    )
+    plot = replace(picture.plot, texts=tuple(beside))
+    return FigureBlock(id_, caption, picture.svg, alt, (note,), numbers=f"table-{result}", plot=plot)
 
 
 def _kind(change: str) -> str:
