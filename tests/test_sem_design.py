@@ -60,11 +60,12 @@ def test_a_bootstrap_draws_as_the_design_drew(frame, options) -> None:
     assert (wide / plain).max() > 1.2
 
 
-def test_replicates_of_a_path_model_that_drop_rows_say_so(frame) -> None:
-    found = fit(
-        "a =~ x1 + x2\nx3 ~ a", read(frame, clusters="school"), method="pls", missing="em", bootstrap=20
-    )
-    assert next(c.about for c in found.checks if c.code == "DESIGN_UNUSED") == ("clusters",)
+def test_replicates_of_a_path_model_with_gaps_draw_clusters_too(frame) -> None:
+    model = "a =~ x1 + x2\nx3 ~ a"
+    options = {"method": "pls", "missing": "em", "bootstrap": 100}
+    found, plain = (fit(model, read(frame, **design), **options) for design in ({"clusters": "school"}, {}))
+    assert "DESIGN_UNUSED" not in {c.code for c in found.checks}
+    assert (found.tidy()["se"] / plain.tidy()["se"]).max() > 1.05
 
 
 @pytest.mark.parametrize(
