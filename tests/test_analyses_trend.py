@@ -54,7 +54,6 @@ def test_each_wave_is_tested_against_the_one_before(data):
     rows, found = frame(), analyse(data, "trend", rows=["sat", "plan"], wave="year")
     tidy = found.tidy().set_index(["term", "group"])
     waves = {str(y): rows[rows.year == y] for y in (2024, 2025, 2026)}
-    raw = []
     for a, b in (("2024", "2025"), ("2025", "2026")):
         known = stats.ttest_ind(waves[b].sat, waves[a].sat, equal_var=False)
         row = tidy.loc[("sat:mean", b)]

@@ -22,7 +22,8 @@ FLOORS = {
     "scoring": 3, "analyses": 3, "sem": 3, "customers": 3,
     "findings": 4,
     "report": 5,
-    "verbs": 6, "erasure": 6, "summaries": 6, "catalogue": 6, "study": 6, "reproduce": 6, "doctor": 6, "exchange": 6, "__init__": 6,
+    "verbs": 6, "erasure": 6, "summaries": 6, "catalogue": 6, "study": 6, "reproduce": 6, "doctor": 6, "exchange": 6,
+    "__init__": 6,
     "cli": 7, "commands": 7, "privacy_commands": 7, "questionnaire_commands": 7, "__main__": 7,
 }  # fmt: skip
 # Rooms of one floor that may see each other: a questionnaire gives its model, sampling uses the interval kernels, an

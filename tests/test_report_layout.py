@@ -104,7 +104,8 @@ def test_the_page_allows_its_own_style_sheet_and_script_and_nothing_else(languag
     policy = re.search(r'Content-Security-Policy" content="([^"]+)"', html)
     assert policy is not None
     assert policy.group(1) == (
-        f"default-src 'none'; style-src 'sha256-{sheet}'; script-src 'sha256-{code}'; img-src data:; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; style-src 'sha256-{sheet}'; script-src 'sha256-{code}'; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
     )
     assert " style=" not in html
     assert not re.search(r"<[^>]* on[a-z]+=", html[: html.index("<script")])

@@ -68,8 +68,8 @@ def test_a_marker_without_weight_is_passed_and_told() -> None:
     assert told.about == ("QUAL", "qual8")
     assert "QUAL <~ NA*qual8 + 1*qual6" in told.message
     # the hint can be followed as it stands
-    better = text.replace("QUAL <~ qual1", "QUAL <~ NA*qual8 + qual1").replace("qual6", "1*qual6")
-    better = fit(better.replace("qual7 + qual8", "qual7"), sample)
+    followed = text.replace("QUAL <~ qual1", "QUAL <~ NA*qual8 + qual1").replace("qual6", "1*qual6")
+    better = fit(followed.replace("qual7 + qual8", "qual7"), sample)
     assert better.measures["chisq"] == pytest.approx(plain.measures["chisq"], rel=1e-9)
 
 

@@ -96,11 +96,15 @@ class Report:
         view = self._view
         sections.discover("surveykit.report")
         made = [
-            (e.extra["order"], Page(e.id, tuple(with_precision(view, e.function(view))), str(e.extra.get("style", ""))))
+            (
+                e.extra["order"],
+                Page(e.id, tuple(with_precision(view, e.function(view))), str(e.extra.get("style", ""))),
+            )
             for e in sections
         ]
         made += [
-            (s.order, Page(s.name, custom_blocks(view, s, self.look.folder), s.style)) for s in self.look.sections
+            (s.order, Page(s.name, custom_blocks(view, s, self.look.folder), s.style))
+            for s in self.look.sections
         ]
         made.sort(key=lambda entry: (entry[0], entry[1].id))
         return tuple(page for _, page in made if page.blocks)

@@ -149,16 +149,17 @@ def _fit(view: View, result: str) -> Iterable[Block]:
         yield Paragraph(view.say(WORDS["intro"], **refs))
         if not refused:
             yield from _sentences(view, result, said)
-    paths = [_paths(view, result, refused)] if figures else []
+    paths: list[Block] = [_paths(view, result, refused)] if figures else []
     fit = _measures(view, result, refused)
+    blocks: list[Block]
     if not any(f.wide for f in figures):
-        yield from (*figures, *paths, fit)
-    elif refused or _twin(
-        view, result
-    ):  # few sentences: tables fill the page before a picture on its own page
-        yield from (fit, *paths, *figures)
+        blocks = [*figures, *paths, fit]
+    elif refused or _twin(view, result):
+        # Few sentences: tables fill the page before a picture on its own page.
+        blocks = [fit, *paths, *figures]
     else:
-        yield from (fit, *figures, *paths)
+        blocks = [fit, *figures, *paths]
+    yield from blocks
     means = view.document.rows(result, "latent_means")
     if means:
         yield _latent_means(view, result, means, refused)
