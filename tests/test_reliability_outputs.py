@@ -1,4 +1,4 @@
-"""Promises of what a report leaves behind, in every form (F7, F8, F14, F18, V1, V6, W6, X1, X3)."""
+"""Promises of what a report leaves behind, in every form (F7, F8, F14, F18, V1, V5, V6, W6, X1, X3)."""
 
 from __future__ import annotations
 
@@ -66,7 +66,13 @@ def forms() -> dict[str, str]:
     """A report whose groups have names that want to break out, one of them with seven people alone."""
     names = [EVIL[i % len(EVIL)] for i in range(200)] + ["VIP"] * 7
     answers = [10] * 90 + [8] * 60 + [3] * 50 + [10, 10, 10, 9, 7, 2, 1]
-    data = read(pd.DataFrame({"recommend": answers, "store": names}))
+    people = {
+        "respondent_id": [f"R-{90_000 + i}" for i in range(207)],
+        "email": [f"person{i}@mail.example" for i in range(207)],
+        "ip_address": [f"203.0.113.{i}" for i in range(207)],
+        "submitted_at": [f"2026-03-{1 + i % 28:02d} 09:{i % 60:02d}:11" for i in range(207)],
+    }
+    data = read(pd.DataFrame({"recommend": answers, "store": names, **people}))
     results = {
         "scores": score(data, "nps", item="recommend"),
         "by": score(data, "nps", item="recommend", by="store"),
@@ -86,6 +92,14 @@ def test_a_group_of_seven_has_no_score_anywhere(form: str) -> None:
         rows = [r for r in json.loads(said)["results"]["by"]["tidy"] if r["group"] == "VIP"]
         assert rows
         assert all(r["estimate"] is None and r["suppressed"] for r in rows)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_nobody_can_be_named_from_a_report(form: str) -> None:
+    """V5: no id, e-mail, address of a machine or moment of an answer, neither one nor a list of them."""
+    said = forms()[form]
+    for trace in ("R-90", "mail.example", "203.0.113.", ":11", "2026-03-"):
+        assert trace not in said or (trace == ":11" and form != "json"), trace
 
 
 @pytest.mark.parametrize("form", FORMS)
