@@ -34,7 +34,7 @@ lint: setup
 	@.venv/bin/mypy
 
 test: lint
-	@.venv/bin/pytest -q -n 2 --dist worksteal
+	@.venv/bin/pytest -q -n auto --maxprocesses 4 --dist worksteal
 
 test-nightly: setup
 	@.venv/bin/pytest -q -n 2 -m nightly
