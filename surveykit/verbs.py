@@ -98,7 +98,9 @@ def fit(
         isinstance(sample, Mapping) and all(isinstance(m, Moments) for m in sample.values())
     )
     chosen = {} if method is None else {"method": method}
-    return sem.fit(model, sample if few else _responses(sample), engine=engine, **chosen, **options)
+    # A pandas frame goes as it is: the fit reads it only where it is more than numbers.
+    ready = few or type(sample).__module__.partition(".")[0] == "pandas"
+    return sem.fit(model, sample if ready else _responses(sample), engine=engine, **chosen, **options)
 
 
 def summarise(

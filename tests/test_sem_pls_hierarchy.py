@@ -298,3 +298,12 @@ def test_a_formative_construct_explains_its_global_item_or_is_cautioned() -> Non
     ):
         with pytest.raises(sk.SurveykitError, match=says):
             fit_pls(text, frame, bootstrap=0, **options)
+
+
+def test_a_frame_of_numbers_takes_the_short_way_to_the_same_fit() -> None:
+    frame = nonlinear(120, 3)
+    frame.iloc[3, 0] = np.nan
+    text = "a =~ a1 + a2 + a3\ny =~ y1 + y2 + y3\ny ~ a"
+    short, read = (sk.fit(text, s, method="pls", bootstrap=50) for s in (frame, sk.read(frame)))
+    assert short.notes() == read.notes()
+    pd.testing.assert_frame_equal(short.tidy(), read.tidy(), check_exact=True)

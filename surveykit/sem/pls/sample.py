@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,9 @@ from surveykit.sem.pls.resample import (
     nested_weights,
 )
 from surveykit.sem.weighted import weight_values
+
+if TYPE_CHECKING:
+    from surveykit.responses.plain import PlainRows
 
 __all__ = [
     "MISSING", "PlsSample", "Weightings", "answered_rows", "demand_numbers", "demand_psd", "drawn_as_named",
@@ -98,7 +101,12 @@ def read_sample(
             code="ROWS_NEEDED",
         )
     from surveykit.responses import bootstrap_moments
+    from surveykit.responses.plain import plain_rows
 
+    if missing == "listwise" and interval == "percentile" and not rows:
+        plain = plain_rows(sample, names)
+        if plain is not None:
+            return _of_plain(plain, names, bootstrap, seed)
     data = responses_of(sample)
     demand_numbers(data, names)
     low, high = scale_ends(data, names)
@@ -128,6 +136,17 @@ def read_sample(
     inner = nested_moments(x, w, drawn[:, complete], names, seed) if interval == "studentised" else None
     taken = PlsSample(moments, stacked, low, high, tuple(notes), left_out, inner)
     return replace(taken, rows=x, weights=w, drawn=drawn[:, complete], seed=seed) if rows else taken
+
+
+def _of_plain(plain: PlainRows, names: Sequence[str], bootstrap: int, seed: int) -> PlsSample:
+    """A frame of numbers needs no reading, which would take a hundred times as long as the fit."""
+    from surveykit.responses import bootstrap_moments
+
+    moments = _varying(plain.moments(names))
+    unknown = np.full(len(names), np.nan)
+    drawn = bootstrap_moments(plain, names, bootstrap, seed) if bootstrap else None
+    note = f"n = {moments.n} of {plain.n_rows} rows; incomplete rows set aside (listwise)"
+    return PlsSample(moments, drawn, unknown, unknown, (note,))
 
 
 def responses_of(sample: Any) -> Any:
