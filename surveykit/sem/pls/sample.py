@@ -141,8 +141,10 @@ def read_sample(
 def _of_plain(plain: PlainRows, names: Sequence[str], bootstrap: int, seed: int) -> PlsSample:
     """A frame of numbers needs no reading, which would take a hundred times as long as the fit."""
     from surveykit.responses import bootstrap_moments
+    from surveykit.responses.statistics import moments_of_rows
 
-    moments = _varying(plain.moments(names))
+    x, w = plain.rows(names)
+    moments = _varying(moments_of_rows(x, w, names, 2))
     unknown = np.full(len(names), np.nan)
     drawn = bootstrap_moments(plain, names, bootstrap, seed) if bootstrap else None
     note = f"n = {moments.n} of {plain.n_rows} rows; incomplete rows set aside (listwise)"
