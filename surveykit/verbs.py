@@ -88,19 +88,13 @@ def fit(
     0
     """
     from surveykit import sem
-    from surveykit.moments import Moments
 
     if isinstance(sample, str | Path) and Path(sample).suffix == ".json":
         from surveykit.summaries import Summary
 
         sample = Summary.load(sample).sample
-    few = isinstance(sample, Moments) or (
-        isinstance(sample, Mapping) and all(isinstance(m, Moments) for m in sample.values())
-    )
     chosen = {} if method is None else {"method": method}
-    # A pandas frame goes as it is: the fit reads it only where it is more than numbers.
-    ready = few or type(sample).__module__.partition(".")[0] == "pandas"
-    return sem.fit(model, sample if ready else _responses(sample), engine=engine, **chosen, **options)
+    return sem.fit(model, sample, engine=engine, **chosen, **options)
 
 
 def summarise(

@@ -39,7 +39,7 @@ from surveykit.sem.options import Options, read_options, with_thresholds
 from surveykit.sem.refit import bootstrap_each, replicate_moments
 from surveykit.sem.result import Fit
 from surveykit.sem.robust import Scaling
-from surveykit.sem.sample import GroupSample, responses_of
+from surveykit.sem.sample import GroupSample, responses_of, taken_once
 from surveykit.sem.sandwich import Sandwich
 from surveykit.sem.scaledmeasures import scaled_measures
 from surveykit.sem.solution import Solution
@@ -110,6 +110,9 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit | PlsFit | Estim
     parsed = Model.parse(model) if isinstance(model, str) else model
     asked = read_options(with_thresholds(parsed, with_design(sample, options)))
     _possible(parsed, sample, asked)
+    few = partial(few_categories, sample)
+    numbers = asked.group is None and not asked.by_design and not asked.weighted
+    sample = taken_once(sample, (*parsed.observed, *asked.auxiliary), numbers=numbers)
     if asked.weighted:
         from surveykit.sem.wls import fit_weighted
 
@@ -166,7 +169,7 @@ def fit(model: Model | str, sample: Any, **options: Any) -> Fit | PlsFit | Estim
     drawn = asked.se == "bootstrap"
     further = design_checks(sample, asked.sampling_weights, asked.cluster, asked.strata, drawn=drawn)
     further += _without_group(sample, asked.group)
-    hint = partial(few_categories, sample, [n for n in table.observed if n not in parsed.roles.exogenous])
+    hint = partial(few, [n for n in table.observed if n not in parsed.roles.exogenous])
     memo: dict[str, Any] = {}
     checks = Verdict(partial(_verdict, solution, std, samples, replicates, asked.level, memo, further, hint))
     notes = (*_choices(asked, samples, table, taken.patterns), *binding_note(table, solved.active), *choices)

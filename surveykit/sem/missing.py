@@ -24,8 +24,6 @@ from surveykit.sem.weighted import weighted_samples
 
 __all__ = ["Taken", "take_sample"]
 
-_OF_MOMENTS = ("ml", "mlm", "mlmv", "mlmvs", "mlr", "gls", "uls")
-"""Methods that need no more of complete answers than moments of order two or four."""
 _TOO_FEW = ("TOO_FEW_ROWS", "SEM_N_TOO_SMALL")
 
 
@@ -56,10 +54,7 @@ def take_sample(model: Model, sample: Any, options: Options) -> Taken:
         return _weighted(model, sample, options, answers)
     if options.missing in ("fiml", "two_stage"):
         _demand_possible(options, answers)
-        sample = _plain(model, sample, options)
         return _full_information(model, responses_of(sample), options, None)
-    if answers and options.method in _OF_MOMENTS:
-        sample = _plain(model, sample, options)
     open_to = _possible(options) or _possible_robust(model, options)
     if options.missing == "listwise" or not answers or not open_to:
         return _listwise(model, sample, options)
@@ -73,17 +68,6 @@ def take_sample(model: Model, sample: Any, options: Options) -> Taken:
     if all(s.n == s.n_total for s in complete.samples):
         return complete
     return _full_information(model, data, options, None)
-
-
-def _plain(model: Model, sample: Any, options: Options) -> Any:
-    """The rows of a frame of numbers, without reading it; anything else as it is."""
-    from surveykit.responses.plain import plain_rows
-
-    return (
-        sample
-        if options.group is not None
-        else plain_rows(sample, (*model.observed, *options.auxiliary)) or sample
-    )
 
 
 def _possible(options: Options) -> bool:

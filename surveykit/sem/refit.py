@@ -20,7 +20,6 @@ from surveykit.model.matrices import Block
 from surveykit.model.table import ParameterTable
 from surveykit.moments import Moments
 from surveykit.responses import bootstrap_moments
-from surveykit.responses.plain import plain_rows
 from surveykit.sem.bootstrap import Replicates
 from surveykit.sem.conditions import held_moments
 from surveykit.sem.engine import Scaled, own_start, search
@@ -47,10 +46,9 @@ def replicate_moments(
     sample: Any, table: ParameterTable, group: str | None, replicates: int, seed: int
 ) -> list[Moments]:
     """Stacked moments of bootstrap samples, one set per group, each from a stream of its own."""
-    names = list(table.observed)
+    names, data = list(table.observed), responses_of(sample)
     if group is None:
-        return [bootstrap_moments(plain_rows(sample, names) or responses_of(sample), names, replicates, seed)]
-    data = responses_of(sample)
+        return [bootstrap_moments(data, names, replicates, seed)]
     return [
         bootstrap_moments(data, names, replicates, stream_of(seed, g), domain=mask)
         for g, mask in enumerate(group_masks(data, table, group))

@@ -18,7 +18,7 @@ from surveykit.errors import Problems, SurveykitError, did_you_mean, quote
 from surveykit.moments import Moments
 from surveykit.sem.dense import root
 
-__all__ = ["GroupSample", "demand_usable", "judge_moments", "read_samples", "responses_of"]
+__all__ = ["GroupSample", "demand_usable", "judge_moments", "read_samples", "responses_of", "taken_once"]
 
 Array = NDArray[np.float64]
 
@@ -103,6 +103,20 @@ def _moments(sample: Any, observed: tuple[str, ...], group: str | None, order: i
             code="SEM_GROUP_ONE",
         )
     return {str(label): m.select(observed) for label, m in found.items()}
+
+
+def taken_once(sample: Any, columns: Sequence[str], *, numbers: bool) -> Any:
+    """The sample, taken from its source once; what comes after finds it ready.
+
+    Moments and answers stay as they are. Where ``numbers`` are all that is needed (no groups, no design), a frame that
+    holds nothing else in ``columns`` is not read, which would take many times as long as a fit; anything else is.
+    """
+    from surveykit.responses.plain import plain_rows
+
+    if isinstance(sample, Moments | Mapping):
+        return sample
+    plain = plain_rows(sample, columns) if numbers else None
+    return responses_of(sample) if plain is None else plain
 
 
 def responses_of(sample: Any) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 from surveykit.errors import SurveykitError
 from surveykit.model import Model
 from surveykit.results import Check, Estimates, Table
+from surveykit.sem.sample import taken_once
 
 __all__ = ["METHODS", "compare"]
 
@@ -77,6 +78,7 @@ def compare(
     (['sum', 'pls', 'plsc', 'ml'], [0.375, 0.375, 0.5, 0.5])
     """
     parsed = Model.parse(model) if isinstance(model, str) else model
+    sample = taken_once(sample, parsed.observed, numbers=True)
     shared = {"bootstrap": bootstrap, "seed": seed, "level": level}
     constructs = {c.name: "sum" for c in parsed.constructs}
     # composites have no residuals that could vary together: only ML estimates such covariances

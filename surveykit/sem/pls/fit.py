@@ -27,6 +27,7 @@ from surveykit.sem.pls.sample import MISSING, PlsSample, read_sample
 from surveykit.sem.pls.slopes import slopes
 from surveykit.sem.pls.stages import applied, first_stage, stacked
 from surveykit.sem.pls.weights import MOST_ITERATIONS, SCHEMES, TOLERANCE
+from surveykit.sem.sample import taken_once
 
 __all__ = ["estimate", "fit_pls", "read_options"]
 
@@ -61,6 +62,8 @@ def fit_pls(model: Model | str, sample: Any, **options: Any) -> PlsFit:
     asked = read_options(options)
     parsed = Model.parse(model) if isinstance(model, str) else model
     plan = plan_for(parsed, asked)
+    more = asked.missing != "listwise" or asked.interval != "percentile" or asked.predict or asked.redundancy
+    sample = taken_once(sample, plan.items, numbers=not (more or plan.products))
     taken = read_sample(
         sample,
         plan.items,

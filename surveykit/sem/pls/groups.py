@@ -30,10 +30,10 @@ from surveykit.sem.pls.sample import (
     demand_numbers,
     demand_psd,
     drawn_weights,
-    responses_of,
     scale_ends,
 )
 from surveykit.sem.pls.stages import Staged, score_weights, staged
+from surveykit.sem.sample import responses_of
 
 __all__ = ["compare_groups"]
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from surveykit.errors import SurveykitError, did_you_mean, quote
 from surveykit.moments import Moments
+from surveykit.responses.plain import PlainRows
 from surveykit.sem.pls.missing import moments_by
 from surveykit.sem.pls.resample import (
     INNER,
@@ -21,14 +22,12 @@ from surveykit.sem.pls.resample import (
     nested_moments,
     nested_weights,
 )
+from surveykit.sem.sample import responses_of
 from surveykit.sem.weighted import weight_values
-
-if TYPE_CHECKING:
-    from surveykit.responses.plain import PlainRows
 
 __all__ = [
     "MISSING", "PlsSample", "Weightings", "answered_rows", "demand_numbers", "demand_psd", "drawn_as_named",
-    "drawn_weights", "read_rows", "read_sample", "responses_of", "scale_ends",
+    "drawn_weights", "read_rows", "read_sample", "scale_ends",
 ]  # fmt: skip
 
 Array = NDArray[np.float64]
@@ -84,7 +83,7 @@ def read_sample(
     interval: str = "percentile",
     rows: bool = False,
 ) -> PlsSample:
-    """The sample of a PLS model; ``sample`` is ``Responses``, a frame or ``Moments``."""
+    """The sample of a PLS model; ``sample`` is ``Responses``, plain rows or ``Moments``."""
     names = list(indicators)
     if isinstance(sample, Moments) and not rows:
         moments = sample.select(names)
@@ -101,12 +100,9 @@ def read_sample(
             code="ROWS_NEEDED",
         )
     from surveykit.responses import bootstrap_moments
-    from surveykit.responses.plain import plain_rows
 
-    if missing == "listwise" and interval == "percentile" and not rows:
-        plain = plain_rows(sample, names)
-        if plain is not None:
-            return _of_plain(plain, names, bootstrap, seed)
+    if isinstance(sample, PlainRows):
+        return _of_plain(sample, names, bootstrap, seed)
     data = responses_of(sample)
     demand_numbers(data, names)
     low, high = scale_ends(data, names)
@@ -139,7 +135,7 @@ def read_sample(
 
 
 def _of_plain(plain: PlainRows, names: Sequence[str], bootstrap: int, seed: int) -> PlsSample:
-    """A frame of numbers needs no reading, which would take a hundred times as long as the fit."""
+    """The complete rows of numbers that no questionnaire describes."""
     from surveykit.responses import bootstrap_moments
     from surveykit.responses.statistics import moments_of_rows
 
@@ -149,13 +145,6 @@ def _of_plain(plain: PlainRows, names: Sequence[str], bootstrap: int, seed: int)
     drawn = bootstrap_moments(plain, names, bootstrap, seed) if bootstrap else None
     note = f"n = {moments.n} of {plain.n_rows} rows; incomplete rows set aside (listwise)"
     return PlsSample(moments, drawn, unknown, unknown, (note,))
-
-
-def responses_of(sample: Any) -> Any:
-    """``sample``, bound as answers where it is a frame or a path."""
-    from surveykit.responses import read
-
-    return sample if hasattr(sample, "moments") and hasattr(sample, "counts") else read(sample)
 
 
 def demand_numbers(data: Any, names: Sequence[str]) -> None:
@@ -223,7 +212,6 @@ def drawn_weights(data: Any, chosen: NDArray[np.bool_], w: Array, replicates: in
     Rows are drawn, or what the survey design drew, whatever the rows lack; every replicate sums to n.
     """
     from surveykit.responses import bootstrap_moments
-    from surveykit.responses.plain import PlainRows
     from surveykit.sampling import bootstrap_weights
 
     n = int(chosen.sum())
