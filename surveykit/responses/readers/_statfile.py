@@ -13,6 +13,7 @@ from typing import Any
 from surveykit.errors import Problems, SurveykitError
 from surveykit.responses.frames import plain_pandas
 from surveykit.responses.raw import Raw, ReaderOptions, check_shape
+from surveykit.responses.text import plausible
 
 __all__ = ["read_with", "typed_raw"]
 
@@ -31,22 +32,71 @@ except Exception as error:
 """
 _MEMORY, _MEMORY_PER_BYTE = 2_000_000_000, 100
 _SECONDS, _BYTES_PER_SECOND = 60, 1_000_000
+_WESTERN = {"windows-1252", "iso-8859-1", "iso-8859-15", "latin1", "us-ascii"}
+_ANY_BYTE = "LATIN1"
+_COLUMNS_SEEN, _CELLS_SEEN = 200, 200
 
 
 def read_with(
     reader: Callable[..., tuple[Any, Any]], path: Path, options: ReaderOptions, **more: Any
-) -> tuple[Any, Any]:
-    """Frame and metadata of a file, its own errors in our words."""
+) -> tuple[Any, Any, tuple[str, ...]]:
+    """Frame and metadata of a file, and a guess of its encoding in words; its own errors
+    in our words.
+
+    A file that names no encoding, or a Western one that its bytes contradict (Stata up to 13 names none; SPSS writes the
+    code page of the machine, not of the text), is read in the encoding in which its texts are plausible.
+    """
     from pyreadstat import PyreadstatError, ReadstatError
 
     if options.encoding is not None:
         more["encoding"] = options.encoding
     _try_in_a_child(reader.__name__, path, more)
+    # SystemError: the C library hands over bytes that are not the encoding it was told
+    faults = (PyreadstatError, ReadstatError, ValueError, OverflowError, MemoryError, SystemError)
     try:
         frame, meta = reader(str(path), **more)
-    except (PyreadstatError, ReadstatError, ValueError, OverflowError, MemoryError) as error:
-        raise _damaged(path, str(error)[:120]) from None
-    return frame, meta
+        other = "" if options.encoding else _other_encoding(frame, meta, _written_in(meta))
+    except faults as error:
+        if options.encoding is not None:
+            raise _damaged(path, _words(error)) from None
+        try:  # in Latin-1 every byte is a character: the texts show what they are
+            other = _other_encoding(*reader(str(path), encoding=_ANY_BYTE, **more), "latin-1")
+        except faults:
+            other = ""
+        if not other:
+            raise _damaged(path, _words(error)) from None
+    if other:
+        try:
+            frame, meta = reader(str(path), encoding=other, **more)
+        except faults as error:
+            raise _damaged(path, _words(error)) from None
+        meta.file_encoding = other.lower()
+        said = f"encoding {other.lower()}: the file names none, or one that its texts contradict; they read plausibly so"
+    return frame, meta, (said,) if other else ()
+
+
+def _words(error: BaseException) -> str:
+    return "text in another encoding" if isinstance(error, SystemError) else str(error)[:120]
+
+
+def _written_in(meta: Any) -> str:
+    """The codec of texts that may have been read wrongly; "" where the file names an encoding of its own script."""
+    named = (meta.file_encoding or "WINDOWS-1252").casefold()
+    return named if named in _WESTERN else ""
+
+
+def _other_encoding(frame: Any, meta: Any, codec: str) -> str:
+    """The East Asian encoding of texts that were read as Western ones, "" for none."""
+    if not codec:
+        return ""
+    texts = [t for t in meta.column_labels if t]
+    texts += [str(w) for words in meta.value_labels.values() for w in words.values()]
+    for name in frame.columns[:_COLUMNS_SEEN]:
+        column = frame[name]
+        if column.dtype == object or str(column.dtype).startswith("str"):
+            texts += [t for t in column.head(_CELLS_SEEN).tolist() if isinstance(t, str)]
+    found = plausible("\n".join(texts).encode(codec, "replace"))
+    return {"gb18030": "GB18030", "big5": "BIG5-HKSCS", "cp932": "CP932", "cp949": "CP949"}.get(found, "")
 
 
 def _try_in_a_child(reader: str, path: Path, arguments: Mapping[str, Any]) -> None:
@@ -93,6 +143,7 @@ def typed_raw(
     source: str,
     declared: Mapping[str, Sequence[Any]],
     labels: Mapping[str, Mapping[Any, str]],
+    guesses: tuple[str, ...] = (),
 ) -> Raw:
     """The raw table of a statistics program's file."""
     check_shape(len(frame), len(frame.columns), options.limits, source)
@@ -104,4 +155,5 @@ def typed_raw(
         question=question,
         value_labels=labels,
         user_missing=declared,
+        guesses=guesses,
     )

@@ -27,9 +27,9 @@ def read_spss(path: Path, options: ReaderOptions) -> Raw:
 
     reader = pyreadstat.read_por if path.suffix.casefold() == ".por" else pyreadstat.read_sav
     extra = {} if path.suffix.casefold() == ".por" else {"user_missing": True}
-    frame, meta = read_with(reader, path, options, **extra)
+    frame, meta, said = read_with(reader, path, options, **extra)
     ranges = {name: _declared(parts) for name, parts in meta.missing_ranges.items()}
-    raw = typed_raw(frame, meta, options, str(path), ranges, meta.variable_value_labels)
+    raw = typed_raw(frame, meta, options, str(path), ranges, meta.variable_value_labels, said)
     return with_sets(raw, getattr(meta, "mr_sets", None) or {})
 
 

@@ -24,14 +24,14 @@ def read_stata(path: Path, options: ReaderOptions) -> Raw:
     """A Stata file as a typed table. A column with extended missing values becomes text (``.a``, ``3``)."""
     import pyreadstat
 
-    frame, meta = read_with(pyreadstat.read_dta, path, options, user_missing=True)
+    frame, meta, said = read_with(pyreadstat.read_dta, path, options, user_missing=True)
     declared: dict[str, tuple[Any, ...]] = {}
     labels = {name: dict(words) for name, words in meta.variable_value_labels.items()}
     for name, letters in meta.missing_user_values.items():
         frame[name] = [_dotted(v, letters) for v in frame[name]]
         declared[name] = tuple(f".{letter}" for letter in letters)
         labels[name] = {f".{k}" if k in letters else k: v for k, v in labels.get(name, {}).items()}
-    return typed_raw(frame, meta, options, str(path), declared, labels)
+    return typed_raw(frame, meta, options, str(path), declared, labels, said)
 
 
 def _dotted(value: Any, letters: list[str]) -> str | None:
