@@ -7,11 +7,12 @@ by script, by letters that only they have, and by their commonest words.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["language_of", "missing_in", "often_in", "ranks_in", "simplified"]
+__all__ = ["language_of", "missing_in", "often_in", "ranks_in", "same", "simplified"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,8 @@ _TRADITIONAL = str.maketrans(
 _ONLY_TRADITIONAL = frozenset(chr(k) for k, v in _TRADITIONAL.items() if k != v)
 _WORDS = {
     "en": "the of and to is in you your how was are this that with for we would it my do what have not very agree likely",
-    "de": "der die das und ist wie sie ich nicht mit von für ein eine zu sind wir den auf sehr haben ihr ihre war zufrieden",
+    "de": "der die das und ist wie sie ich nicht mit von für ein eine zu sind wir den auf sehr haben ihr ihre war zufrieden"
+    " geschlecht alter zufriedenheit einkommen weiterempfehlung beruf abteilung",
     "fr": "le la les des est et vous votre de du une un que pour dans avec avez nous pas très sur êtes à quel quelle",
     "es": "el la los las es y de que un una con por para su usted muy está en qué cómo nuestro nuestra del le ha",
     "pt": "o os as é e de que um uma com por para seu sua você muito está em não nosso nossa do da foi qual",
@@ -156,12 +158,24 @@ def _one(text: str) -> str:
         return "ru"
     if re.search(r"[\u4e00-\u9fff]", text):
         return "zh-Hant" if set(text) & _ONLY_TRADITIONAL else "zh"
+    if " " not in text and re.search(r"[\d_]", text):
+        return ""  # a name of a column, made of letters that are words elsewhere
     words = re.findall(r"[^\W\d_]+", text.casefold())
     points = {language: 1.0 * sum(w in listed for w in words) for language, listed in _LISTED.items()}
     for language, letters in _LETTERS.items():
         points[language] += 1.5 * sum(c in letters for c in text.casefold())
     best, most = max(points.items(), key=lambda p: p[1])
     return best if most >= _ENOUGH or (most >= 1 and len(words) <= 3 and best != "en") else ""
+
+
+def same(label: str) -> str:
+    """A label for comparing: no case, plain signs, no closing mark.
+
+    >>> same("Don’t  know.")
+    "don't know"
+    """
+    plain = unicodedata.normalize("NFKC", label).casefold().replace("’", "'").strip()
+    return " ".join(plain.split()).rstrip(".。!！,，")
 
 
 def simplified(text: str) -> str:

@@ -7,19 +7,20 @@ direction), not by lists of known scales, so that unusual wordings and unused an
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from surveykit.privacy import identifier_kind
 from surveykit.questionnaire import tongues
+from surveykit.questionnaire.asking import is_about_people, is_overall, is_personal, is_rated, metric_for
+from surveykit.questionnaire.tongues import same
 
 __all__ = [
     "Ordered",
     "is_about_people",
     "is_chinese",
+    "is_overall",
     "is_personal",
+    "is_rated",
     "metric_for",
     "missing_kind",
     "ordered",
@@ -28,7 +29,7 @@ __all__ = [
 
 _STRENGTH = (
     (3.0, r"extremely|completely|totally|strongly|absolutely|entirely|definitely|fully|a great deal|excellent|terrible|awful"),
-    (2.5, r"very|highly|a lot"),
+    (2.5, r"very|highly|a lot|great"),
     (1.8, r"mostly|largely|generally|probably"),
     (1.5, r"quite|fairly|rather"),
     (1.3, r"moderately"),
@@ -36,13 +37,17 @@ _STRENGTH = (
 )  # fmt: skip
 _AGAINST = (
     r"dissatisf\w*|unsatisf\w*|disagree\w*|unlikely|difficult\w*|hard|unimportant|poor\w*|bad\w*|unfavou?rabl\w*|unwilling"
-    r"|uninterested|uncomfortable|negative\w*|unclear|unhappy|unfamiliar|terrible|awful|worse|dislike\w*|false|untrue"
+    r"|uninterested|uncomfortable|negative\w*|unclear|unhappy|unfamiliar|terrible|awful|worse|dislike\w*|false|untrue|low"
 )
 _FOR = (
     r"satisf\w*|agree\w*|likely|easy|easily|important|good|well|excellent|favou?rabl\w*|willing|interested|comfortable|positive\w*"
-    r"|clear\w*|happy|familiar|better|like|useful|helpful|confident|true|valuable|concerned|aware|influential|much|great deal"
+    r"|clear\w*|happy|familiar|better|like|useful|helpful|confident|true|valuable|concerned|aware|influential|much"
+    r"|great(?: deal)?|high"
 )
-_NEUTRAL = r"neither\b.*|neutral|undecided|no difference|so-so|average|fair|acceptable|ok|okay|about the same|in between"
+_NEUTRAL = (
+    r"neither\b.*|neutral|undecided|no difference|so-so|average|fair|acceptable|ok|okay|about the same|in between"
+    r"|medium|moderate"
+)
 _OFTEN = {
     "never": 0.0, "not at all": 0.0, "almost never": 1, "hardly ever": 1, "very rarely": 1, "rarely": 2, "seldom": 2,
     "once in a while": 3, "occasionally": 3, "sometimes": 4, "about half the time": 4.5, "regularly": 5, "frequently": 5.5,
@@ -82,30 +87,6 @@ _MISSING = (
                   r"|did not participate|不适用|没有接触过|未使用过"),
     ("skipped", r"no answer|skipped|missing|未回答|未作答|缺失"),
 )  # fmt: skip
-_PERSONAL = (
-    ("name", r"\b(first|last|full|your|respondent'?s?|sur|nick)[ _-]?name\b|^name$|姓名|名字|昵称|网名|称呼"),
-    ("e-mail", r"\be-?mail\b|邮箱|电子邮件|邮件地址"),
-    ("telephone", r"\b(tele)?phone( ?number)?$|\bmobile( ?(phone|number))?\b|\bcell( ?phone)? number\b"
-                  r"|手机号|电话|联系方式"),
-    ("address", r"\bip[ _-]?addr(ess)?\b|\bip$|\b(street|postal|home|mailing) address\b|家庭住址|详细地址|住址|收货地址"),
-    ("coordinates", r"latitude\b|longitude\b|\b(gps|coordinates)\b|经度|纬度|坐标"),
-    ("identity card", r"\b(passport|id card|social security|ssn|national id)\b|身份证|护照|学号|工号"),
-    ("account", r"\bwe-?chat\b|\bqq\b|微信|openid|unionid|\bnetwork id\b|\bdevice ?id\b"),
-)  # fmt: skip
-_ASKED = re.compile(r"(留下|填写|输入|提供|please (enter|provide|leave|give)).{0,25}")
-_CELLS_SEEN = 2_000
-_PLACE_BEHIND = re.compile(r"\s*[(（][^()（）]*[)）]\Z")
-_PEOPLE = re.compile(
-    r"\b(gender|sex|age|age group|education|income|occupation|region|country|marital|race|ethnic\w*|employment|degree)\b"
-    r"|性别|年龄|学历|教育程度|收入|职业|地区|省份|城市|婚姻|年级|培养层次",
-    re.IGNORECASE,
-)
-_RECOMMEND = re.compile(r"\brecommend|\bnps\b|推荐", re.IGNORECASE)
-_SATISFIED = re.compile(r"\bsatisf|满意", re.IGNORECASE)
-_OVERALL = re.compile(r"\boverall\b|\ball in all\b|\bin general\b|总体|整体|总的来说", re.IGNORECASE)
-_EFFORT = re.compile(
-    r"\beffort\b|\bhow (easy|difficult)\b|made it easy|费力|费劲|省力|轻松|容易程度", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,16 +101,6 @@ class Ordered:
     points: int
     missing: dict[str, str]
     unused: int
-
-
-def same(label: str) -> str:
-    """A label for comparing: no case, plain signs, no closing mark.
-
-    >>> same("Don’t  know.")
-    "don't know"
-    """
-    plain = unicodedata.normalize("NFKC", label).casefold().replace("’", "'").strip()
-    return " ".join(plain.split()).rstrip(".。!！,，")
 
 
 def is_chinese(text: str) -> bool:
@@ -222,50 +193,3 @@ def _both_sides(known: Sequence[float], answers: Sequence[str]) -> set[float]:
     if not more or not less or not alike or denied or quality:
         return levels
     return levels | more | less | {-r for r in more | less}
-
-
-def metric_for(text: str, low: int, high: int) -> str:
-    """``nps``, ``csat``, ``ces`` or "" by wording and scale.
-
-    >>> metric_for("How likely are you to recommend us?", 0, 10)
-    'nps'
-    """
-    if _RECOMMEND.search(text) and (low, high) == (0, 10):
-        return "nps"
-    if _EFFORT.search(text) and (low, high) == (1, 7):
-        return "ces"
-    if _SATISFIED.search(text) and low == 1 and high in (5, 7, 10):
-        return "csat"
-    return ""
-
-
-def is_overall(text: str) -> bool:
-    """Whether a question asks about the whole."""
-    return bool(_OVERALL.search(text))
-
-
-def is_rated(text: str) -> bool:
-    """Whether the words of a question ask for a degree."""
-    return bool(
-        _RECOMMEND.search(text) or _SATISFIED.search(text) or _EFFORT.search(text)
-        or re.search(r"\bhow (likely|much|important|well|often|willing|good|would you rate)\b|\brate\b|\bscale (of|from)\b"
-                     r"|同意|程度|评价|打分|评分|重要性", text, re.IGNORECASE)
-    )  # fmt: skip
-
-
-def is_about_people(text: str) -> bool:
-    """Whether a question asks who the respondent is (gender, age, …) rather than what they think."""
-    return bool(_PEOPLE.search(text)) and len(text) < 60
-
-
-def is_personal(header: str, cells: Sequence[str]) -> str:
-    """What personal data a column holds by its name or its cells, "" for none."""
-    words = same(header)
-    asked = words if len(words) < 60 else "".join(m[0] for m in _ASKED.finditer(words))
-    found = next((kind for kind, pattern in _PERSONAL if re.search(pattern, asked)), "")
-    if found:
-        return found
-    filled = [c.strip() for c in cells if c.strip()]
-    kinds = Counter(identifier_kind(_PLACE_BEHIND.sub("", c)) for c in filled[:_CELLS_SEEN])
-    kind, n = kinds.most_common(1)[0] if kinds else ("", 0)
-    return kind if n >= 0.6 * sum(kinds.values()) else ""
