@@ -17,9 +17,9 @@ from numpy.typing import ArrayLike, NDArray
 from surveykit.errors import SurveykitError
 
 __all__ = [
-    "ITEM_VERDICTS",
-    "Mcar", "duplicates", "even_odd", "intra_individual_sd", "little_mcar", "longstring", "mahalanobis",
-    "psychometric_pairs", "robust_z", "slow_and_fast", "within_person",
+    "ITEM_VERDICTS", "Mcar", "average_run", "duplicates", "even_odd", "halves",
+    "inter_item_sd", "intra_individual_sd", "little_mcar", "longstring", "mahalanobis", "near_duplicates",
+    "psychometric_pairs", "repeated_figure", "robust_z", "slow_and_fast", "within_person",
 ]  # fmt: skip
 
 Array = NDArray[np.float64]
@@ -56,6 +56,71 @@ def longstring(answers: ArrayLike) -> Array:
     return longest
 
 
+def average_run(answers: ArrayLike) -> Array:
+    """The mean length of the runs of equal answers to consecutive items; a missing answer ends a run and is none.
+
+    >>> average_run([[3, 3, 3, 4], [1, float("nan"), 1, 2]]).tolist()
+    [2.0, 1.0]
+    """
+    x = np.asarray(answers, dtype=float)
+    seen = ~np.isnan(x)
+    starts = seen[:, 0].astype(float) + (seen[:, 1:] & (x[:, 1:] != x[:, :-1])).sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(starts > 0, seen.sum(axis=1) / starts, np.nan)
+
+
+def repeated_figure(
+    answers: ArrayLike, turned: ArrayLike | None = None, least: int = 12
+) -> tuple[Array, NDArray[np.intp]]:
+    """How exactly a person's answers repeat every 2, 3, … items (1 2 3 4 5 1 2 3 …): agreement beyond chance, and the step.
+
+    Answers that stand a step apart are compared where both are known and both items point in one direction (``turned``: the
+    reverse-keyed ones). Agreement is kappa: what equal answers would be in any order of this person's own is taken off, so
+    that who ticks one answer throughout repeats nothing (0). A step must come round three times and give ``least``
+    comparisons, and half of the neighbours must differ: blocks of one answer are what honest people give to blocks of items
+    on one thing. A step at which the median respondent repeats too (kappa above 0.25) belongs to the questionnaire, whose
+    constructs alternate, and is left out.
+
+    >>> figure = [1 + i % 5 for i in range(20)]
+    >>> mixed = [[4, 2, 5, 5, 3, 4, 4, 1, 2, 5, 3, 3, 4, 5, 2, 4, 1, 3, 5, 4], [5] * 20]
+    >>> score, step = repeated_figure([figure, *mixed])
+    >>> score.round(1).tolist()[0], int(step[0]), bool((score[1:] < 0.5).all())
+    (1.0, 5, True)
+    """
+    x = np.asarray(answers, dtype=float)
+    n, k = x.shape
+    way = np.zeros(k, dtype=bool) if turned is None else np.asarray(turned, dtype=bool)
+    best, at = np.zeros(n), np.zeros(n, dtype=np.intp)
+    alike = {side: _own_chance(x[:, way == side]) for side in (False, True)}
+    seen = ~np.isnan(x)
+    pairs = seen[:, 1:] & seen[:, :-1]
+    moving = 2 * (pairs & (x[:, 1:] == x[:, :-1])).sum(axis=1) <= pairs.sum(axis=1)
+    for step in range(2, k // 3 + 1):
+        same_way = way[step:] == way[:-step]
+        both = seen[:, step:] & seen[:, :-step] & same_way
+        m = both.sum(axis=1)
+        by_chance = sum((both & (way[step:] == side)).sum(axis=1) * alike[side] for side in alike)
+        agreed = (both & (x[:, step:] == x[:, :-step])).sum(axis=1)
+        room = m - by_chance
+        with np.errstate(invalid="ignore", divide="ignore"):
+            kappa = np.where((m >= least) & (room > 0.35 * m), (agreed - by_chance) / room, 0.0)
+        if np.median(kappa) > 0.25:
+            continue
+        better = (kappa > best) & moving
+        best, at = np.where(better, kappa, best), np.where(better, step, at)
+    return best, at
+
+
+def _own_chance(x: Array) -> Array:
+    """The chance that two of a person's answers are equal: the sum of squared shares; 0 without answers."""
+    n = np.maximum((~np.isnan(x)).sum(axis=1), 1)
+    values = np.unique(x[~np.isnan(x)])
+    found: Array = (
+        np.sum([((x == v).sum(axis=1) / n) ** 2 for v in values], axis=0) if len(values) else np.zeros(len(x))
+    )
+    return found
+
+
 def intra_individual_sd(answers: ArrayLike, least: int = 5) -> Array:
     """Each person's standard deviation (divisor k - 1) over the items answered; NaN below ``least`` answers."""
     x = np.asarray(answers, dtype=float)
@@ -66,22 +131,43 @@ def intra_individual_sd(answers: ArrayLike, least: int = 5) -> Array:
     return np.where(n >= least, spread, np.nan)
 
 
+def inter_item_sd(answers: ArrayLike, scales: Sequence[Sequence[int]], least: int = 5) -> Array:
+    """How far a person's answers within a scale lie apart: the mean over scales of their standard deviations (k - 1).
+
+    ``answers`` are keyed. Random answers scatter within scales, considered ones agree (Marjanovic et al. 2015, Personality and
+    Individual Differences 84). NaN where fewer than ``least`` answers stand in scales of which two items or more are answered.
+
+    >>> inter_item_sd([[4, 5, 4, 2, 2, 1], [1, 7, 4, 7, 2, 1]], [[0, 1, 2], [3, 4, 5]]).round(2).tolist()
+    [0.58, 3.11]
+    """
+    x = np.asarray(answers, dtype=float)
+    used = [list(s) for s in scales if len(s) > 1]
+    if not used:
+        return np.full(len(x), np.nan)
+    n = np.column_stack([(~np.isnan(x[:, s])).sum(axis=1) for s in used])
+    spread = np.column_stack([intra_individual_sd(x[:, s], least=2) for s in used])
+    return np.where(np.where(n > 1, n, 0).sum(axis=1) >= least, _means(spread), np.nan)
+
+
 def even_odd(answers: ArrayLike, scales: Sequence[Sequence[int]], least: int = 5) -> Array:
     """Even-odd consistency: each scale's odd and even items averaged, correlated over scales within a person.
 
     ``answers`` are keyed (reverse items turned), ``scales`` the columns of each scale. The correlation is stepped up
     by Spearman-Brown and cut at -1. NaN below ``least`` scales with both halves answered, or without variance.
     """
-    x = np.asarray(answers, dtype=float)
-    odd = np.column_stack(
-        [_means(x[:, list(s)[0::2]]) for s in scales if len(s) > 1] or [np.full(len(x), np.nan)]
-    )
-    even = np.column_stack(
-        [_means(x[:, list(s)[1::2]]) for s in scales if len(s) > 1] or [np.full(len(x), np.nan)]
-    )
-    r = within_person(odd, even, least)
+    r = within_person(*halves(answers, scales), least)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.maximum(np.where(r <= -1, -1.0, 2 * r / (1 + r)), -1.0)
+
+
+def halves(answers: ArrayLike, scales: Sequence[Sequence[int]]) -> tuple[Array, Array]:
+    """The means of the first, third, … and of the second, fourth, … item of each scale, two arrays (n, scales)."""
+    x = np.asarray(answers, dtype=float)
+    used = [list(s) for s in scales if len(s) > 1]
+    if not used:
+        return np.full((len(x), 1), np.nan), np.full((len(x), 1), np.nan)
+    odd, even = (np.column_stack([_means(x[:, s[first::2]]) for s in used]) for first in (0, 1))
+    return odd, even
 
 
 def psychometric_pairs(answers: ArrayLike, cut: float = 0.60) -> tuple[tuple[int, int], ...]:
@@ -155,21 +241,9 @@ def duplicates(answers: ArrayLike, chance: float = 0.01) -> Mask:
     answer, which is how copies stand out, and only where a fifth of its answers (two at least) differ from its most
     frequent one: rows of one answer nearly throughout are straight-lining.
     """
-    x = np.asarray(answers, dtype=float)
-    seen = ~np.isnan(x)
-    enough = 2 * seen.sum(axis=1) >= x.shape[1]
-    frequent = longstring(np.sort(x, axis=1))
-    varied = enough & (seen.sum(axis=1) - frequent >= max(2.0, x.shape[1] / 5))
-    n = int(enough.sum())
-    x = np.where(seen, x, np.inf)  # a gap is one more answer
+    x, enough, varied = _comparable(answers)
     marked = np.zeros(len(x), dtype=bool)
-    if n < 2:
-        return marked
-    log_expected = math.log(n * (n - 1) / 2)
-    for column in x[enough].T:
-        _, counts = np.unique(column, return_counts=True)
-        log_expected += math.log(float(((counts / n) ** 2).sum()))
-    if log_expected > math.log(chance):
+    if enough.sum() < 2 or _expected_pairs(x[enough], 0) > chance:
         return marked
     _, inverse, counts = np.unique(x[varied], axis=0, return_inverse=True, return_counts=True)
     twins = np.zeros(len(x), dtype=np.intp)
@@ -177,6 +251,54 @@ def duplicates(answers: ArrayLike, chance: float = 0.01) -> Mask:
     if twins.any():
         marked[enough] = twins[enough] > _one_apart(x[enough], np.flatnonzero(twins[enough]))
     return marked
+
+
+def near_duplicates(answers: ArrayLike, share: float = 0.20, chance: float = 0.01) -> Mask:
+    """Rows that differ from another in a few items only (up to ``share`` of them), as a copy does that somebody touched up.
+
+    As in :func:`duplicates`, only rows with varied answers are looked at, only where independent items would hardly ever bring
+    such a pair about, and a row is marked only where it stands out: within d items there are more rows than in the
+    next band of d + 1 to 2d + 1 items, while people who merely think alike become more, not fewer, as one looks further.
+    Cost grows with the square of the rows.
+    """
+    x, enough, varied = _comparable(answers)
+    marked = np.zeros(len(x), dtype=bool)
+    most = int(share * x.shape[1])
+    if enough.sum() < 2 or not varied.any():
+        return marked
+    steps = [d for d in range(1, most + 1) if _expected_pairs(x[enough], d) <= chance]
+    if not steps:
+        return marked
+    codes = [np.unique(column, return_inverse=True)[1] for column in x.T]
+    ticks = np.concatenate([np.eye(int(c.max()) + 1, dtype=np.float32)[np.ravel(c)] for c in codes], axis=1)
+    others, rows = ticks[enough], np.flatnonzero(varied)
+    for part in np.array_split(rows, max(1, len(rows) * len(others) // 4_000_000)):
+        apart = x.shape[1] - np.rint(ticks[part] @ others.T).astype(np.intp)
+        within = [(apart <= d).sum(axis=1) - 1 for d in range(2 * steps[-1] + 2)]  # less the row itself
+        for d in steps:
+            near, further = within[d], within[2 * d + 1] - within[d]
+            marked[part] |= (near > 0) & (near > further)
+    return marked
+
+
+def _comparable(answers: ArrayLike) -> tuple[Array, Mask, Mask]:
+    """Answers with gaps as one more answer, rows with half of the answers, and those of them that are varied enough."""
+    x = np.asarray(answers, dtype=float)
+    seen = ~np.isnan(x)
+    enough = 2 * seen.sum(axis=1) >= x.shape[1]
+    frequent = longstring(np.sort(x, axis=1))
+    varied = enough & (seen.sum(axis=1) - frequent >= max(2.0, x.shape[1] / 5))
+    return np.where(seen, x, np.inf), enough, varied
+
+
+def _expected_pairs(x: Array, apart: int) -> float:
+    """How many pairs of rows would differ in at most ``apart`` columns, were columns independent."""
+    spread = np.ones(1)  # chances of 0, 1, … differences
+    for column in x.T:
+        _, counts = np.unique(column, return_counts=True)
+        alike = float(((counts / len(x)) ** 2).sum())
+        spread = np.convolve(spread, [alike, 1 - alike])
+    return len(x) * (len(x) - 1) / 2 * float(spread[: apart + 1].sum())
 
 
 def _one_apart(x: Array, wanted: NDArray[np.intp]) -> NDArray[np.intp]:

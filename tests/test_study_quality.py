@@ -79,7 +79,7 @@ def test_nobody_is_removed_and_what_would_change_is_said(results):
     assert row["changed"]
     said = {f["id"]: f["texts"] for f in results["findings"]}
     assert f"{quality['glance']['poor']} of 200" in said["quality.quality"]["en"]
-    assert "conclusions checked are others" in said["quality.sensitivity"]["en"]
+    assert "whose answers are doubted changes" in said["quality.sensitivity"]["en"]
     assert "发生改变" in said["quality.sensitivity"]["zh"]
 
 

@@ -25,11 +25,11 @@ TEXTS = {
         "zh": "最常见的疑点：{reason}（{count}份）。",
     },
     "same": {
-        "en": "Without the {flagged} doubted respondents, none of the {numbers} conclusions checked is another one.",
+        "en": "The {numbers} conclusions checked stay as they are when the {flagged} respondents whose answers are doubted are left out.",
         "zh": "剔除{flagged}份存疑答卷后，所核对的{numbers}项结论均未改变。",
     },
     "changed": {
-        "en": "Without the {flagged} doubted respondents, {changed} of the {numbers} conclusions checked are others, first of all for {first}.",
+        "en": "Leaving out the {flagged} respondents whose answers are doubted changes {changed} of the {numbers} conclusions checked, first of all the one on “{first}”.",
         "zh": "剔除{flagged}份存疑答卷后，所核对的{numbers}项结论中有{changed}项发生改变，首先涉及“{first}”。",
     },
     "turn": {

@@ -29,6 +29,10 @@ __all__ = ["GRADES", "REASONS", "Judged", "QualityOptions", "Reason", "graded", 
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+_FIGURE_ITEMS = 14
+_FIGURE = 0.9
+_MOST_PAIRED = 10_000
+_SCATTER_ITEMS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +52,24 @@ REASONS: dict[str, Reason] = {
     "attention": _reason("attention", "failed an attention check", "未通过注意力检测题", 2),
     "contradiction": _reason("contradiction", "contradicted an earlier answer", "前后回答自相矛盾", 2),
     "duplicate": _reason("duplicate", "same answers as another respondent", "与另一份答卷完全相同", 2),
+    "near_duplicate": _reason(
+        "duplicate", "nearly the same answers as another respondent", "与另一份答卷几乎相同"
+    ),
     "speed": _reason("speed", "answered implausibly fast", "作答时间过短"),
+    "opposed": _reason(
+        "pattern",
+        "same answer to items of opposite meaning throughout",
+        "对正向题与反向题一律选择同一答案",
+        2,
+    ),
+    "figure": _reason(
+        "pattern", "answers repeat a figure such as 1-2-3-4-5", "作答呈规律性循环（如1-2-3-4-5）", 2
+    ),
     "straight": _reason("pattern", "same answer throughout a battery", "整组题目选择同一答案"),
     "longstring": _reason("pattern", "long run of the same answer", "连续选择同一答案过长"),
     "low_variance": _reason("pattern", "answers hardly vary", "各题作答几乎没有差异"),
     "even_odd": _reason("consistency", "inconsistent within scales", "同一量表内部前后不一致"),
+    "scatter": _reason("consistency", "answers scatter within scales", "同一量表内各题作答过于分散"),
     "synonyms": _reason("consistency", "items that go together answered apart", "高度相关的题目作答不一致"),
     "antonyms": _reason("consistency", "opposite items answered alike", "意思相反的题目作答相同"),
     "outlier": _reason("outlier", "unusual combination of answers", "作答组合异常"),
@@ -78,7 +95,9 @@ class QualityOptions(Options):
         default=2.5, gt=0, description="robust deviations below the median log time (and under half of it)"
     )
     apart: float = Field(
-        default=2.5, gt=0, description="robust deviations below the median consistency of a person"
+        default=2.0,
+        gt=0,
+        description="robust deviations below the median consistency of a person (Fisher's z)",
     )
     straight: int = Field(
         default=5, ge=3, description="items that a battery must have to be judged for straight-lining"
@@ -88,6 +107,9 @@ class QualityOptions(Options):
     )
     low_variance: float = Field(
         default=3.0, gt=0, description="robust deviations below the median spread of a person"
+    )
+    scatter: float = Field(
+        default=3.0, gt=0, description="robust deviations above the median scatter within scales"
     )
     consistency: float = Field(
         default=0.0, ge=-1, le=1, description="even-odd and synonym correlations below this are doubted"
@@ -122,8 +144,8 @@ class Judged:
         for family in dict.fromkeys(r.family for r in REASONS.values()):
             members = [n for n in self.reasons.columns if REASONS[n].family == family]
             if members:
-                most = max(REASONS[n].points for n in members)
-                total += most * self.reasons[members].any(axis=1).to_numpy()
+                hits = self.reasons[members].to_numpy() * np.array([REASONS[n].points for n in members])
+                total += hits.max(axis=1)
         return total
 
     @property
@@ -170,7 +192,7 @@ def judge(data: Responses, options: QualityOptions | None = None) -> Judged:
     raw = _as_answered(data, items, keyed)
     found = _Found(len(keyed))
     _declared(data, found)
-    _speed(data, chosen, found)
+    _speed(data, keyed, chosen, found)
     _patterns(data, items, raw, chosen, found)
     _consistency(data, items, keyed, raw, chosen, found)
     for name in chosen.ignore:
@@ -317,7 +339,7 @@ def _ticked_otherwise(data: Responses, item: Any) -> Mask:
     return told
 
 
-def _speed(data: Responses, options: QualityOptions, found: _Found) -> None:
+def _speed(data: Responses, keyed: Array, options: QualityOptions, found: _Found) -> None:
     if options.duration is None:
         found.skipped["speed"] = "no duration column was named"
         return
@@ -326,7 +348,11 @@ def _speed(data: Responses, options: QualityOptions, found: _Found) -> None:
     if (seconds > 0).sum() < 10:
         found.skipped["speed"] = "fewer than ten durations are known"
         return
-    found.reasons["speed"], _ = kernels.slow_and_fast(seconds, options.speed)
+    fast, _ = kernels.slow_and_fast(seconds, options.speed)
+    # who was led past half of the questions needs half of the time: fast is who is fast per answer too
+    answered = (~np.isnan(keyed)).sum(axis=1)
+    pace = np.where(answered > 0, seconds / np.maximum(answered, 1), 0.0)
+    found.reasons["speed"] = fast & (pace < np.nanmedian(pace[seconds > 0]) / 2)
 
 
 def _seconds(data: Responses, name: str) -> Array:
@@ -354,6 +380,7 @@ def _patterns(
         flat = [_flat(raw[:, b], options.straight) for b in batteries]
         found.reasons["straight"] = _any(flat)
         found.values["straight_batteries"] = np.sum(flat, axis=0).astype(float)
+        _opposed(data, items, raw, batteries, flat, found)
     else:
         found.skipped["straight"] = f"no battery of {options.straight} items on one scale"
     runs = np.max([kernels.longstring(raw[:, b]) for b in _batteries(data, items)], axis=0)
@@ -363,6 +390,12 @@ def _patterns(
         found.reasons["longstring"] = runs >= limit
     else:
         found.skipped["longstring"] = f"fewer than {limit} items"
+    found.values["average_run"] = kernels.average_run(raw)
+    if len(items) >= _FIGURE_ITEMS:
+        found.values["figure"], _ = kernels.repeated_figure(raw, _turned(data, items))
+        found.reasons["figure"] = found.values["figure"] >= _FIGURE
+    else:
+        found.skipped["figure"] = f"fewer than {_FIGURE_ITEMS} items"
     spread = kernels.intra_individual_sd(raw)
     found.values["spread"] = spread
     z = kernels.robust_z(spread)
@@ -381,9 +414,15 @@ def _consistency(
         [] if q is None else [[place[i] for i in c.items if i in place] for c in q.constructs.values()]
     )
     scales = [s for s in constructs if len(s) > 1]
+    if len(scales) >= 2 and sum(map(len, scales)) >= _SCATTER_ITEMS:
+        found.values["scatter"] = kernels.inter_item_sd(keyed, scales)
+        found.reasons["scatter"] = kernels.robust_z(found.values["scatter"]) > options.scatter
+    else:
+        found.skipped["scatter"] = f"fewer than two scales, or than {_SCATTER_ITEMS} items in them"
     if len(scales) >= 5:
         found.values["even_odd"] = kernels.even_odd(keyed, scales)
-        found.reasons["even_odd"] = _inconsistent(found.values["even_odd"], options)
+        uncorrected = kernels.within_person(*kernels.halves(keyed, scales))
+        found.reasons["even_odd"] = _inconsistent(uncorrected, options)
     else:
         found.skipped["even_odd"] = "fewer than five scales of two items or more"
     for name, cut in (("synonyms", options.synonyms), ("antonyms", -options.synonyms)):
@@ -405,13 +444,50 @@ def _consistency(
         found.reasons["duplicate"] = kernels.duplicates(raw)
     else:
         found.skipped["duplicate"] = "fewer than five items"
+    if len(items) < 10 or len(raw) > _MOST_PAIRED:
+        found.skipped["near_duplicate"] = f"fewer than ten items, or more than {_MOST_PAIRED:,} respondents"
+    else:
+        found.reasons["near_duplicate"] = kernels.near_duplicates(raw)
 
 
 def _inconsistent(r: Array, options: QualityOptions) -> Mask:
-    """Below the cut, and far below what others in this sample reach: few pairs make honest people scatter widely."""
-    z = kernels.robust_z(r)
+    """Below the cut, and far below what others in this sample reach: few pairs make honest people scatter widely.
+
+    Judged on Fisher's z, on which the scatter of correlations is even; on r itself its long lower tail convicts the honest.
+    """
+    z = kernels.robust_z(np.arctanh(np.clip(r, -0.999, 0.999)))
     below: Mask = (r < options.consistency) & (z < -options.apart)
     return below
+
+
+def _turned(data: Responses, items: Sequence[str]) -> Mask:
+    """Which items are reverse-keyed."""
+    q = data.questionnaire
+    return np.array([q is not None and name in q.items and q.items[name].reverse for name in items])
+
+
+def _opposed(
+    data: Responses,
+    items: Sequence[str],
+    raw: Array,
+    batteries: Sequence[Sequence[int]],
+    flat: Sequence[Mask],
+    found: _Found,
+) -> None:
+    """Who agreed (or disagreed) throughout a battery that asks both ways; the middle of the scale contradicts nothing."""
+    turned, q = _turned(data, items), data.questionnaire
+    hits = []
+    for battery, alike in zip(batteries, flat, strict=True):
+        ways = turned[list(battery)]
+        scale = None if q is None or items[battery[0]] not in q.items else q.items[items[battery[0]]].scale
+        if scale is None or min(ways.sum(), (~ways).sum()) < 2:
+            continue
+        answer = np.where(alike, np.nanmax(np.where(alike[:, None], raw[:, battery], 0.0), axis=1), np.nan)
+        hits.append(alike & (np.abs(answer - (scale.min + scale.max) / 2) >= 1))
+    if hits:
+        found.reasons["opposed"] = _any(hits)
+    else:
+        found.skipped["opposed"] = "no battery asks both ways, with two reverse-keyed items or more"
 
 
 def _flat(raw: Array, least: int) -> Mask:
