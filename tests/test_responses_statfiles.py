@@ -56,6 +56,13 @@ def test_an_encoding_that_does_not_fit_is_an_error(tmp_path):
     assert caught.value.code == "DAMAGED"
 
 
+def test_portable_files_take_no_encoding(tmp_path):
+    (tmp_path / "a.por").write_bytes(b"x" * 600)
+    with pytest.raises(SurveykitError) as caught:
+        read_raw(tmp_path / "a.por", ReaderOptions(encoding="gbk"))
+    assert caught.value.code == "OPTION"
+
+
 def test_chinese_stata_files_from_before_unicode(tmp_path):
     def bytewise(text):
         return text.encode("gbk").decode("latin-1")

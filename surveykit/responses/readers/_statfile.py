@@ -48,16 +48,19 @@ def read_with(
     """
     from pyreadstat import PyreadstatError, ReadstatError
 
+    fixed = reader.__name__ == "read_por"  # portable files have one character set
     if options.encoding is not None:
+        if fixed:
+            raise SurveykitError("portable files have no other encoding", str(path), code="OPTION")
         more["encoding"] = options.encoding
     _try_in_a_child(reader.__name__, path, more)
     # SystemError: the C library hands over bytes that are not the encoding it was told
     faults = (PyreadstatError, ReadstatError, ValueError, OverflowError, MemoryError, SystemError)
     try:
         frame, meta = reader(str(path), **more)
-        other = "" if options.encoding else _other_encoding(frame, meta, _written_in(meta))
+        other = "" if fixed or options.encoding else _other_encoding(frame, meta, _written_in(meta))
     except faults as error:
-        if options.encoding is not None:
+        if fixed or options.encoding is not None:
             raise _damaged(path, _words(error)) from None
         try:  # in Latin-1 every byte is a character: the texts show what they are
             other = _other_encoding(*reader(str(path), encoding=_ANY_BYTE, **more), "latin-1")
