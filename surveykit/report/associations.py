@@ -12,7 +12,6 @@ from surveykit.findings._finding import FORMATS
 from surveykit.format import LANGUAGES, pick
 from surveykit.report._blocks import (
     Block,
-    Box,
     Cell,
     Column,
     FigureBlock,
@@ -24,6 +23,7 @@ from surveykit.report._blocks import (
     View,
 )
 from surveykit.report._cells import column, evidence, group_cells, interval_cell, label_text
+from surveykit.report._judged import checked
 from surveykit.report._registry import sections
 from surveykit.report._statements import statements
 from surveykit.report.charts.heat import Tile, triangle
@@ -58,7 +58,6 @@ WORDS = {
     "base": {"en": "Base", "zh": "基数"},
     "all": {"en": "All", "zh": "全体"},
     "intercept": {"en": "Constant", "zh": "常数项"},
-    "caution": {"en": "Read with caution", "zh": "请谨慎解读"},
     "p_note": {"en": "p-values are adjusted for the number of pairs.", "zh": "p值已按配对数校正。"},
     "design_note": {"en": "Standard errors are those of the survey design.", "zh": "标准误按抽样设计计算。"},
     "se_note": {"en": "Standard errors: {kind}, consistent under unequal variances.", "zh": "标准误：{kind}，在异方差下仍然一致。"},
@@ -99,14 +98,8 @@ def associations(view: View) -> Sequence[Block]:
         draw = DRAWN.get(str(view.document.data["results"][result]["id"]))
         if draw is not None:
             blocks += draw(view, result)
-            blocks += _cautions(view, result)
+            blocks += checked(view, result)
     return [Heading(view.word(WORDS["title"]), "associations"), *blocks] if blocks else ()
-
-
-def _cautions(view: View, result: str) -> Iterable[Block]:
-    cautions = tuple((label,) for check, label in view.document.checks(result) if check.level != "note")
-    if cautions:
-        yield Box("caution", view.word(WORDS["caution"]), cautions)
 
 
 def _options(view: View, result: str) -> Mapping[str, object]:

@@ -7,15 +7,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from surveykit.findings import Row
-from surveykit.report._blocks import Block, Box, Cell, Column, Fixed, Heading, TableBlock, View
-from surveykit.report._cells import HEADS, column, group_cells, interval_cell, label_text
+from surveykit.report._blocks import Block, Cell, Column, Fixed, TableBlock, View
+from surveykit.report._cells import column, group_cells, interval_cell
+from surveykit.report._judged import checked, loadings_table, part_of_each
 from surveykit.report._registry import sections
 from surveykit.report._statements import statements
 
 WORDS = {
     "title": {"en": "Appendix: measurement model", "zh": "附录：测量模型"},
-    "refused": {"en": "Do not interpret", "zh": "请勿解读"},
-    "caution": {"en": "Read with caution", "zh": "请谨慎解读"},
     "reliability": {"en": "Reliability from the measurement model", "zh": "基于测量模型的信度"},
     "omega": {"en": "Omega", "zh": "Omega系数"},
     "rho_c": {"en": "CR", "zh": "组合信度"},
@@ -35,7 +34,6 @@ WORDS = {
         "zh": "相关系数由模型得出，已校正测量误差。HTMT为题目相关均值之比，HTMT2采用几何平均；–表示无定义（题目间存在负相关）。",
     },
     "loadings": {"en": "Standardised loadings of the measurement model", "zh": "测量模型的标准化因子载荷"},
-    "loading": {"en": "Loading", "zh": "载荷"},
 }  # fmt: skip
 
 
@@ -49,28 +47,20 @@ WORDS = {
 )
 def cfa(view: View) -> Sequence[Block]:
     """Every measurement model of the study."""
-    results = view.document.of("cfa")
-    blocks: list[Block] = [Heading(view.word(WORDS["title"]), "cfa")] if results else []
-    for result in results:
-        if len(results) > 1:
-            blocks.append(Heading(label_text(view, result), f"cfa-{result}", 2))
-        blocks += _one(view, result)
-    return blocks
+    return part_of_each(view, view.document.of("cfa"), view.word(WORDS["title"]), "cfa", _one)
 
 
 def _one(view: View, result: str) -> Iterable[Block]:
     refused = view.document.refused(result)
-    for level, word in (("refuse", "refused"), ("caution", "caution")):
-        labels = tuple((label,) for check, label in view.document.checks(result) if check.level == level)
-        if labels:
-            yield Box("refused" if word == "refused" else "caution", view.word(WORDS[word]), labels)
+    yield from checked(view, result)
     if not refused:
         yield from statements(view, [f for f in view.of("cfa") if f.id.startswith(f"cfa.{result}.")])
     yield _reliability(view, result, refused)
     pairs = view.document.rows(result, "pairs")
     if pairs:
         yield _pairs(view, result, pairs, refused)
-    yield _loadings(view, result, refused)
+    loadings = [r for r in view.document.rows(result, "loadings") if r.has("est")]
+    yield loadings_table(view, result, loadings, view.say(WORDS["loadings"]), refused)
 
 
 def _reliability(view: View, result: str, refused: bool) -> TableBlock:
@@ -128,35 +118,3 @@ def _pairs(view: View, result: str, rows: Sequence[Row], refused: bool) -> Table
     return TableBlock(
         f"table-pairs-{result}", view.say(WORDS["pairs"]), columns, tuple(lines), (view.say(WORDS["pairs_note"]),), muted=refused
     )  # fmt: skip
-
-
-def _loadings(view: View, result: str, refused: bool) -> TableBlock:
-    rows = [r for r in view.document.rows(result, "loadings") if r.has("est")]
-    heads, lead = group_cells(view, result, rows)
-    lines: list[tuple[Cell, ...]] = []
-    before = ""
-    for row, first in zip(rows, lead, strict=True):
-        owner, item = row.text("lhs") + row.text("group"), row.text("rhs")
-        known = item in view.document.data["labels"]
-        words: Cell = (
-            (Fixed(f"{item}  ", "given"), view.document.label(item)) if known else (Fixed(item, "given"),)
-        )
-        cells: list[Cell] = [
-            *first,
-            (view.document.label(row.text("lhs")),) if owner != before else ("",),
-            words,
-        ]
-        before = owner
-        cells.append((row.number("est", "unit2"),))
-        # the only question of a construct has no loading that could be estimated
-        cells += (
-            [interval_cell(row, "unit2"), (row.number("se", "unit2"),)] if row.get("se") else [("–",), ("–",)]
-        )
-        lines.append(tuple(cells))
-    columns = (
-        *heads, column(view, "construct", "left"), Column(view.say(HEADS["item"]), "left", wide=True),
-        Column(view.say(WORDS["loading"])), column(view, "interval"), column(view, "se"),
-    )  # fmt: skip
-    return TableBlock(
-        f"table-loadings-{result}", view.say(WORDS["loadings"]), columns, tuple(lines), muted=refused
-    )

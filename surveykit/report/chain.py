@@ -26,6 +26,7 @@ from surveykit.report._blocks import (
 )  # fmt: skip
 from surveykit.report._cells import column, interval_cell, interval_text, label_text
 from surveykit.report._estimators import estimation
+from surveykit.report._judged import REFUSED, caption_of, warned
 from surveykit.report._registry import sections
 from surveykit.report._statements import statements
 from surveykit.report.diagram import Arrow, Construct, diagram
@@ -35,13 +36,11 @@ __all__ = ["path_figure"]
 
 WORDS = {
     "title": {"en": "The chain", "zh": "关系链"},
-    "refused": {"en": "Do not interpret", "zh": "请勿解读"},
     "refused_intro": {
         "en": "The numbers of this model are shown for the record. No conclusion may be drawn from them, and no p-values are given.",
         "zh": "以下数值仅供存档。不得据此得出任何结论，亦不提供 p 值。",
     },
     "more": {"en": "Further checks of this kind are listed in results.json.", "zh": "其余同类检查结果见results.json。"},
-    "caution": {"en": "Read with caution", "zh": "请谨慎解读"},
     "intro": {
         "en": "{figure} shows the model and {paths} its coefficients: standardised, so that they can be compared; each with "
         "the other predictors of the same construct held equal.",
@@ -142,7 +141,7 @@ def _fit(view: View, result: str) -> Iterable[Block]:
     said = {view.plain(item) for b in gate for item in b.items}
     if not refused and misfit(view.document, result):
         words = view.say(WORDS["misfit"], table=Ref(f"table-fit-{result}"))
-        yield Box("caution", view.word(WORDS["caution"]), (words,))
+        yield from warned(view, "caution", [words])
     figures = _figures(view, result)
     if figures:
         refs = {"figure": Ref(figures[0].id), "paths": Ref(f"table-paths-{result}")}
@@ -227,9 +226,8 @@ def _gate(view: View, result: str, refused: bool) -> Iterable[Box]:
     refusals = _few(view, [label for check, label in checks if check.level == "refuse"])
     cautions = _few(view, [label for check, label in checks if check.level == "caution"])
     if refused:
-        yield Box("refused", view.word(WORDS["refused"]), (view.say(WORDS["refused_intro"]), *refusals))
-    if cautions:
-        yield Box("caution", view.word(WORDS["caution"]), cautions)
+        yield from warned(view, "refused", [view.say(WORDS["refused_intro"]), *refusals])
+    yield from warned(view, "caution", cautions)
 
 
 def _few(view: View, labels: Sequence[Label]) -> tuple[Cell, ...]:
@@ -248,7 +246,7 @@ def path_figure(view: View, result: str, group: str = "", id_: str = "") -> Figu
     refused = view.document.refused(result)
     arrows = [_arrow(r) for r in rows]
     constructs = _constructs(view, result, group, rows)
-    words = view.word(WORDS["refused"]) if refused else ""
+    words = view.word(REFUSED) if refused else ""
     svg, wide = diagram(constructs, arrows, look_of(view), refused=words)
     holes = {"title": view.document.label(result), "level": view.document.level}
     loaded = any(r.text("op") == "=~" for r in solution_rows(view.document, result))
@@ -409,9 +407,8 @@ def _latent_means(view: View, result: str, rows: Sequence[Row], refused: bool) -
     reference = next(r.text("group") for r in view.document.rows(result) if r.text("group"))
     first = view.document.group(result, reference)
     caption = view.say(WORDS["latent"], title=view.document.label(result), first=first)
-    mark = {"en": " — do not interpret", "zh": "（请勿解读）"}
     return TableBlock(
-        f"table-latent-means-{result}", (*caption, view.word(mark)) if refused else caption, columns, tuple(lines),
+        f"table-latent-means-{result}", caption_of(view, caption, refused), columns, tuple(lines),
         (view.say(WORDS["latent_note"]),), muted=refused,
     )  # fmt: skip
 
@@ -453,8 +450,4 @@ def _measures(view: View, result: str, refused: bool) -> TableBlock:
 
 
 def _caption(view: View, kind: str, result: str, refused: bool) -> Cell:
-    caption = view.say(WORDS[kind], title=view.document.label(result))
-    if not refused:
-        return caption
-    mark = {"en": " — do not interpret", "zh": "（请勿解读）"}
-    return (*caption, view.word(mark))
+    return caption_of(view, view.say(WORDS[kind], title=view.document.label(result)), refused)

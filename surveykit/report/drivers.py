@@ -10,7 +10,6 @@ from surveykit.findings import Row
 from surveykit.findings._finding import FORMATS
 from surveykit.report._blocks import (
     Block,
-    Box,
     Cell,
     Column,
     FigureBlock,
@@ -20,6 +19,7 @@ from surveykit.report._blocks import (
     View,
 )
 from surveykit.report._cells import based, group_cells, interval_cell, interval_text, label_text
+from surveykit.report._judged import checked
 from surveykit.report._registry import sections
 from surveykit.report._statements import statements
 from surveykit.report.charts import Dot, dots
@@ -51,7 +51,6 @@ WORDS = {
         "en": "First in: share of the bootstrap samples that put the predictor first. Johnson: relative weights.",
         "zh": "排首位比例：在自助抽样中该变量位列第一的比例。Johnson权重：相对权重。",
     },
-    "caution": {"en": "Read with caution", "zh": "请谨慎解读"},
     "alt": {"en": "Dots with intervals: share of variance. {text}", "zh": "点与区间图：方差份额。{text}"},
     "alt_row": {"en": "{label}: {text}. ", "zh": "{label}：{text}。"},
 }  # fmt: skip
@@ -80,19 +79,17 @@ def _one(view: View, result: str) -> Iterable[Block]:
     if facts.has("r2", "n"):
         holes = {"outcome": outcome, "r2": facts.number("r2", "unit2"), "n": facts.number("n", "count")}
         yield Paragraph(view.say(WORDS["intro"], **holes))
-    cautions = tuple((label,) for check, label in view.document.checks(result) if _further(check))
     yield from statements(view, [f for f in view.of("drivers") if f.id.startswith(f"driver.{result}.")])
     figure = driver_figure(view, result, f"figure-{result}")
     if figure is not None:
         yield figure
     yield _table(view, result)
-    if cautions:
-        yield Box("caution", view.word(WORDS["caution"]), cautions)
+    yield from checked(view, result, told=_further)
 
 
 def _further(check: Check) -> bool:
     """Whether a check says more than the sentence on the first driver, which speaks of unsettled ranks itself."""
-    return check.level != "note" and check.code != "unstable_ranks"
+    return check.code != "unstable_ranks"
 
 
 def _outcome(view: View, result: str) -> str:

@@ -10,7 +10,6 @@ from surveykit.findings import Row
 from surveykit.findings._finding import FORMATS
 from surveykit.report._blocks import (
     Block,
-    Box,
     Cell,
     Column,
     FigureBlock,
@@ -21,6 +20,7 @@ from surveykit.report._blocks import (
     View,
 )
 from surveykit.report._cells import based, column, interval_cell, interval_text, label_text
+from surveykit.report._judged import checked
 from surveykit.report._registry import sections
 from surveykit.report._statements import statements
 from surveykit.report.charts import Dot, panels
@@ -59,8 +59,6 @@ WORDS = {
         "en": "c is to be above its limit. In brackets: the range in which the difference lies where the groups do not differ (permutations).",
         "zh": "c应高于其界限。方括号内为两组无差异时该数值的置换范围。",
     },
-    "caution": {"en": "Read with caution", "zh": "请谨慎解读"},
-    "refused": {"en": "Do not interpret", "zh": "请勿解读"},
 }  # fmt: skip
 
 
@@ -82,10 +80,7 @@ def groups(view: View) -> Sequence[Block]:
 
 
 def _one(view: View, result: str) -> Iterable[Block]:
-    for level, kind in (("refuse", "refused"), ("caution", "caution")):
-        lines = tuple((label,) for check, label in view.document.checks(result) if check.level == level)
-        if lines:
-            yield Box("refused" if kind == "refused" else "caution", view.word(WORDS[kind]), lines)
+    yield from checked(view, result)
     yield Paragraph(view.say(WORDS["intro"], n=view.document.facts(result).number("n", "count")))
     starts = (f"difference.{result}.", f"micom.{result}.")
     yield from statements(view, [f for f in view.of("groups") if f"{f.id}.".startswith(starts)])

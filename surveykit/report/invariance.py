@@ -10,18 +10,17 @@ from surveykit.findings import Row
 from surveykit.findings.invariance import verdict_of
 from surveykit.report._blocks import (
     Block,
-    Box,
     Cell,
     Column,
     Fixed,
-    Heading,
     Paragraph,
     Ref,
     Stat,
     TableBlock,
     View,
 )  # fmt: skip
-from surveykit.report._cells import column, interval_cell, label_text
+from surveykit.report._cells import column, interval_cell
+from surveykit.report._judged import checked, part_of_each
 from surveykit.report._registry import sections
 from surveykit.report._statements import statements
 
@@ -73,8 +72,6 @@ WORDS = {
     },
     "parameter": {"en": "Parameter", "zh": "参数"},
     "between": {"en": "Between", "zh": "比较的组"},
-    "refused": {"en": "Do not interpret", "zh": "请勿解读"},
-    "caution": {"en": "Read with caution", "zh": "请谨慎解读"},
 }  # fmt: skip
 
 MOST, MOST_MEANS = 10, 4
@@ -90,21 +87,14 @@ MOST, MOST_MEANS = 10, 4
 )
 def invariance(view: View) -> Sequence[Block]:
     """Every invariance ladder of the study."""
-    results = view.document.of("invariance")
-    blocks: list[Block] = [Heading(view.word(WORDS["title"]), "invariance")] if results else []
-    for result in results:
-        if len(results) > 1:
-            blocks.append(Heading(label_text(view, result), f"invariance-{result}", 2))
-        blocks += _ladder(view, result)
-    return blocks
+    return part_of_each(
+        view, view.document.of("invariance"), view.word(WORDS["title"]), "invariance", _ladder
+    )
 
 
 def _ladder(view: View, result: str) -> Iterable[Block]:
     refused = view.document.refused(result)
-    for level, word in (("refuse", "refused"), ("caution", "caution")):
-        labels = tuple((label,) for check, label in view.document.checks(result) if check.level == level)
-        if labels:
-            yield Box("refused" if word == "refused" else "caution", view.word(WORDS[word]), labels)
+    yield from checked(view, result)
     limits = {"cfi": Fixed(".010", "formula"), "rmsea": Fixed(".015", "formula")}
     yield Paragraph(view.say(WORDS["intro"], table=Ref(f"table-steps-{result}"), **limits))
     yield from statements(view, [f for f in view.of("invariance") if f.id == f"invariance.{result}"])

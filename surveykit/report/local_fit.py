@@ -7,14 +7,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from surveykit.findings import Row
-from surveykit.report._blocks import Block, Box, Cell, Column, Fixed, Heading, Inline, TableBlock, View
-from surveykit.report._cells import column, group_cells, interval_cell, label_text
+from surveykit.report._blocks import Block, Cell, Column, Fixed, Inline, TableBlock, View
+from surveykit.report._cells import column, group_cells, interval_cell
+from surveykit.report._judged import checked, part_of_each
 from surveykit.report._registry import sections
 from surveykit.report._statements import statements
 
 WORDS = {
     "title": {"en": "Appendix: where the model and the answers part", "zh": "附录：模型与数据的局部差异"},
-    "refused": {"en": "Do not interpret", "zh": "请勿解读"},
     "residuals": {"en": "Largest residual correlations", "zh": "最大的残差相关"},
     "pair": {"en": "Pair of questions", "zh": "题目对"},
     "observed": {"en": "Observed", "zh": "实际"},
@@ -49,20 +49,12 @@ MOST = 10
 )
 def local_fit(view: View) -> Sequence[Block]:
     """Every look at local fit."""
-    results = view.document.of("local_fit")
-    blocks: list[Block] = [Heading(view.word(WORDS["title"]), "local-fit")] if results else []
-    for result in results:
-        if len(results) > 1:
-            blocks.append(Heading(label_text(view, result), f"local-fit-{result}", 2))
-        blocks += _one(view, result)
-    return blocks
+    return part_of_each(view, view.document.of("local_fit"), view.word(WORDS["title"]), "local-fit", _one)
 
 
 def _one(view: View, result: str) -> Iterable[Block]:
     refused = view.document.refused(result)
-    if refused:
-        labels = tuple((label,) for check, label in view.document.checks(result) if check.level == "refuse")
-        yield Box("refused", view.word(WORDS["refused"]), labels)
+    yield from checked(view, result, ("refused",))
     yield from statements(
         view, [f for f in view.of("local_fit") if f"{f.id}.".startswith(f"local.{result}.")]
     )

@@ -26,6 +26,7 @@ from surveykit.report._blocks import (
     View,
 )
 from surveykit.report._cells import HEADS, column, group_cells, interval_cell, label_text
+from surveykit.report._judged import caption_of, loadings_table
 from surveykit.report._registry import sections
 from surveykit.report._statements import statements
 from surveykit.report.charts import Answers, likert
@@ -300,34 +301,6 @@ def _loadings(view: View, result: str) -> Iterable[Block]:
     rows = [r for r in solution_rows(view.document, result) if r.text("op") == "=~" and r.has("est")]
     if not rows:
         return
-    title = view.document.label(result)
     refused = view.document.refused(result)
-    heads, lead = group_cells(view, result, rows)
-    columns = [*heads, column(view, "construct", "left"), Column(view.say(HEADS["item"]), "left", wide=True)]
-    columns += [Column(view.say(WORDS["loading"])), column(view, "interval"), column(view, "se")]
-    lines: list[tuple[Cell, ...]] = []
-    before = ""
-    for row, first in zip(rows, lead, strict=True):
-        lhs, rhs = row.text("lhs") + row.text("group"), row.text("rhs")
-        known = rhs in view.document.data["labels"]
-        item: Cell = (
-            (Fixed(f"{rhs}  ", "given"), view.document.label(rhs)) if known else (Fixed(rhs, "given"),)
-        )
-        cells: list[Cell] = [
-            *first,
-            (view.document.label(row.text("lhs")),) if lhs != before else ("",),
-            item,
-        ]
-        before = lhs
-        cells.append((row.number("est", "unit2"),))
-        estimated = bool(row.get("se"))
-        cells += (
-            [interval_cell(row, "unit2"), (row.number("se", "unit2"),)] if estimated else [("–",), ("–",)]
-        )
-        lines.append(tuple(cells))
-    mark = {"en": " — do not interpret", "zh": "（请勿解读）"}
-    caption = view.say(WORDS["loadings"], title=title)
-    yield TableBlock(
-        f"table-loadings-{result}", (*caption, view.word(mark)) if refused else caption, tuple(columns), tuple(lines),
-        muted=refused,
-    )  # fmt: skip
+    caption = caption_of(view, view.say(WORDS["loadings"], title=view.document.label(result)), refused)
+    yield loadings_table(view, result, rows, caption, refused)

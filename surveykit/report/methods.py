@@ -7,8 +7,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from surveykit.findings import Row
-from surveykit.report._blocks import Block, Box, Cell, Column, Heading, Paragraph, TableBlock, View
-from surveykit.report._cells import column, interval_cell, label_text
+from surveykit.report._blocks import Block, Cell, Column, Paragraph, TableBlock, View
+from surveykit.report._cells import column, interval_cell
+from surveykit.report._judged import checked, part_of_each
 from surveykit.report._registry import sections
 from surveykit.report._statements import statements
 
@@ -36,7 +37,6 @@ WORDS = {
     },
     "refused_note": {"en": "Do not interpret the columns marked *.", "zh": "标有*的列请勿解读。"},
     "intervals": {"en": "The same with {level} intervals", "zh": "各方法的{level}置信区间"},
-    "caution": {"en": "Read with caution", "zh": "请谨慎解读"},
 }  # fmt: skip
 
 METHODS = ("sum", "pls", "plsc", "ml")
@@ -52,19 +52,11 @@ METHODS = ("sum", "pls", "plsc", "ml")
 )
 def methods(view: View) -> Sequence[Block]:
     """Every comparison of methods."""
-    results = view.document.of("comparison")
-    blocks: list[Block] = [Heading(view.word(WORDS["title"]), "methods")] if results else []
-    for result in results:
-        if len(results) > 1:
-            blocks.append(Heading(label_text(view, result), f"methods-{result}", 2))
-        blocks += _one(view, result)
-    return blocks
+    return part_of_each(view, view.document.of("comparison"), view.word(WORDS["title"]), "methods", _one)
 
 
 def _one(view: View, result: str) -> Iterable[Block]:
-    cautions = tuple((label,) for check, label in view.document.checks(result) if check.level != "note")
-    if cautions:
-        yield Box("caution", view.word(WORDS["caution"]), cautions)
+    yield from checked(view, result)
     yield Paragraph(view.say(WORDS["intro"]))
     start = f"methods.{result}"
     yield from statements(view, [f for f in view.of("methods") if f"{f.id}.".startswith(f"{start}.")])

@@ -7,14 +7,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from surveykit.findings import Row
-from surveykit.report._blocks import Block, Box, Cell, Column, Fixed, Heading, TableBlock, View
-from surveykit.report._cells import column, interval_cell, label_text
+from surveykit.report._blocks import Block, Cell, Column, Fixed, TableBlock, View
+from surveykit.report._cells import column, interval_cell
+from surveykit.report._judged import checked, part_of_each
 from surveykit.report._registry import sections
 from surveykit.report._statements import statements
 
 WORDS = {
     "title": {"en": "Appendix: what the study could see", "zh": "附录：本研究的检验力"},
-    "refused": {"en": "Do not interpret", "zh": "请勿解读"},
     "smallest": {"en": "Smallest path that is detected, by path", "zh": "各路径能够检测到的最小系数"},
     "least": {"en": "Smallest path", "zh": "最小系数"},
     "power_of": {"en": "Power, {size}", "zh": "检验力，{size}"},
@@ -49,20 +49,12 @@ SIZES = ((".10", "10"), (".20", "20"), (".30", "30"))
 )
 def power(view: View) -> Sequence[Block]:
     """Every power analysis."""
-    results = view.document.of("power")
-    blocks: list[Block] = [Heading(view.word(WORDS["title"]), "power")] if results else []
-    for result in results:
-        if len(results) > 1:
-            blocks.append(Heading(label_text(view, result), f"power-{result}", 2))
-        blocks += _one(view, result)
-    return blocks
+    return part_of_each(view, view.document.of("power"), view.word(WORDS["title"]), "power", _one)
 
 
 def _one(view: View, result: str) -> Iterable[Block]:
     refused = view.document.refused(result)
-    if refused:
-        labels = tuple((label,) for check, label in view.document.checks(result) if check.level == "refuse")
-        yield Box("refused", view.word(WORDS["refused"]), labels)
+    yield from checked(view, result, ("refused",))
     yield from statements(view, [f for f in view.of("power") if f"{f.id}.".startswith(f"power.{result}.")])
     rows = view.document.rows(result)
     smallest = [r for r in rows if r.text("kind") == "smallest"]

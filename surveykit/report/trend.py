@@ -15,7 +15,6 @@ from surveykit.format import pick
 from surveykit.report._banner_tables import stub
 from surveykit.report._blocks import (
     Block,
-    Box,
     Cell,
     Column,
     FigureBlock,
@@ -26,6 +25,7 @@ from surveykit.report._blocks import (
     View,
 )
 from surveykit.report._cells import column, interval_cell, interval_text, label_text
+from surveykit.report._judged import checked
 from surveykit.report._registry import sections
 from surveykit.report._statements import statements
 from surveykit.report.charts.trend import Moment, Run
@@ -59,7 +59,6 @@ WORDS = {
     "kind_no": {"en": "not comparable", "zh": "不可比"},
     "kind_caution": {"en": "with caution", "zh": "谨慎比较"},
     "given": {"en": "stated in the study", "zh": "由研究方案说明"},
-    "few": {"en": "Read with caution", "zh": "请谨慎解读"},
     "hidden": {"en": "–: fewer than {k} answers.", "zh": "–：少于{k}份回答。"},
 }  # fmt: skip
 PANELS = 6
@@ -85,13 +84,7 @@ def trend(view: View) -> Sequence[Block]:
             blocks.append(Heading(view.word(own or WORDS["title"]), f"part-{result}", 2))
         blocks += statements(view, [f for f in view.of("trend") if f.table == f"table-{result}"])
         # what changed has sentences and a table of its own
-        said = [
-            label
-            for check, label in view.document.checks(result)
-            if check.level == "caution" and check.code != "ITEM_CHANGED"
-        ]
-        if said:
-            blocks.append(Box("caution", view.word(WORDS["few"]), tuple((label,) for label in said)))
+        blocks += checked(view, result, told=lambda check: check.code != "ITEM_CHANGED")
         rows = view.document.rows(result)
         blocks += _figures(view, result, rows)
         blocks.append(_table(view, result, rows))

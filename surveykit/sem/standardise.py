@@ -33,11 +33,6 @@ class Standardised:
     jacobian: Array
     se: Array
 
-    def of_parameter(self, row: Row) -> tuple[float, Array]:
-        """Value and gradient of one row."""
-        i = self.rows.index(row)
-        return float(self.values[i]), self.jacobian[i]
-
 
 def standardise(solution: Solution, kind: str = "std_all") -> Standardised:
     """Every matrix row of the table in standardised form; ``kind`` is one of :data:`KINDS`."""
