@@ -224,11 +224,14 @@ def new(
     from surveykit.study.new import new_study
 
     if export is not None:
-        from surveykit.responses.definitions import is_definition
+        from surveykit.responses.definitions import definition_of, is_definition
         from surveykit.study.from_export import study_from_export
 
         if is_definition(export):
-            for file in new_study(directory, str(export)):
+            draft = definition_of(export)
+            files = new_study(directory, draft.questionnaire())
+            typer.echo(draft.summary(), err=True)
+            for file in files:
                 typer.echo(str(file))
             return
         done = study_from_export(

@@ -39,11 +39,14 @@ def export(
     lang: Annotated[
         str | None, typer.Option("--lang", help="the form's first language; of paper its only one")
     ] = None,
+    grids: Annotated[
+        bool, typer.Option(help="items of a construct with one scale as rows of a table, or one by one")
+    ] = True,
 ) -> None:
     """A form to field or to print; what it brings back binds to the questionnaire that is named."""
     from surveykit.exchange import export as exported
 
-    done = exported(questionnaire, to, out, lang)
+    done = exported(questionnaire, to, out, lang, grids)
     for note in done.notes:
         typer.echo(f"note: {note}", err=True)
     typer.echo(f"answers bind with: -q {done.bind_with}", err=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from surveykit.errors import SurveykitError, did_you_mean, quote
+from surveykit.exchange.questions import not_offered
 from surveykit.files import write_atomic
 from surveykit.questionnaire import Item, Questionnaire, Scale
 from surveykit.questionnaire.definitions import Frozen, Texts
@@ -22,13 +23,13 @@ NO_LANGUAGE = "zxx"
 class Form:
     """What a writer made: the bytes, what a reader should know, and the names that the platform needs.
 
-    ``headers`` gives the header that an item will have in the platform's export, ``codes`` the code that an answer
+    ``headers`` gives the headers that an item can have in the platform's export, ``codes`` the code that an answer
     of an item will have there, where they differ from the questionnaire's.
     """
 
     content: bytes
     notes: tuple[str, ...] = ()
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
@@ -41,17 +42,22 @@ class Exported:
     bind_with: str
 
 
-Writer = Callable[[Questionnaire, str, str], Form]
-"""A questionnaire, the form's first language and the ending of the file, to a form."""
+Writer = Callable[[Questionnaire, str, str, bool], Form]
+"""A questionnaire, the form's first language, the ending of the file and whether batteries are grids, to a form."""
 forms: Registry[Writer] = Registry("form")
 
 
 def export(
-    questionnaire: Questionnaire | str | Path, to: str, path: str | Path, language: str | None = None
+    questionnaire: Questionnaire | str | Path,
+    to: str,
+    path: str | Path,
+    language: str | None = None,
+    grids: bool = True,
 ) -> Exported:
     """Write a questionnaire as a form: ``to`` is xlsform, surveyjs, limesurvey or paper.
 
-    ``language`` is the form's first language (paper: its only one); left out, the questionnaire's first. Where the
+    ``language`` is the form's first language (paper: its only one); left out, the questionnaire's first. Items of a
+    construct that share a scale are rows of one table, or one by one without ``grids``. Where the
     platform cannot take the names or codes as they are, a second file is written beside ``path``: the questionnaire with
     the platform's names as aliases, to which its exports bind without any flag.
 
@@ -80,14 +86,14 @@ def export(
             hint=did_you_mean(target.suffix, suffixes) or f"name it {target.stem}{suffixes[0]}",
             code="SUFFIX",
         )
-    form = entry.function(asked, wanted, target.suffix.casefold())
+    form = entry.function(asked, wanted, target.suffix.casefold(), grids)
     files = [write_atomic(target, form.content)]
     bind_with = asked.file or asked.id
     if form.headers or form.codes:
         bound = target.with_name(f"{target.stem}.questionnaire.yaml")
         files.append(write_atomic(bound, fielded(asked, form).to_yaml()))
         bind_with = str(bound)
-    return Exported(tuple(files), form.notes, bind_with)
+    return Exported(tuple(files), (*form.notes, *not_offered(asked)), bind_with)
 
 
 def fielded(q: Questionnaire, form: Form) -> Questionnaire:
@@ -100,8 +106,7 @@ def fielded(q: Questionnaire, form: Form) -> Questionnaire:
 
 def _item(item: Item, form: Form, scales: Mapping[str, Scale]) -> Item:
     codes = form.codes.get(item.id, {})
-    header = form.headers.get(item.id)
-    aliases = (*item.aliases, header) if header and header not in item.aliases else item.aliases
+    aliases = tuple(dict.fromkeys([*item.aliases, *form.headers.get(item.id, ())]))
     options = {c: _worded(texts, codes.get(c)) for c, texts in item.options.items()}
     return replace(
         item,

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from surveykit.questionnaire.writing import as_key, in_line, quoted
 
-__all__ = ["Draft", "DraftItem", "DraftScale", "item_id"]
+if TYPE_CHECKING:
+    from surveykit.questionnaire.definitions import Questionnaire
+
+__all__ = ["Draft", "DraftItem", "DraftScale", "Words", "item_id"]
 
 _PICTURES = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f\u200d]")
 _LONGEST_TEXT = 1900
@@ -18,6 +22,22 @@ _HEADER = """\
 # Drafted from {source}. Nothing was asked: what is marked "confirm" is a guess. Wording, scales and
 # options can be changed here; `surveykit check questionnaire.yaml` finds mistakes.
 """
+
+
+class Words(str):
+    """A text that knows its words in other languages: equal texts of a form can be translated differently.
+
+    >>> Words("Good", {"zh": "好"}).others
+    {'zh': '好'}
+    """
+
+    others: Mapping[str, str]
+
+    def __new__(cls, text: str, others: Mapping[str, str]) -> Words:
+        """The text, with its words by language."""
+        made = super().__new__(cls, text)
+        made.others = dict(others)
+        return made
 
 
 @dataclass(slots=True)
@@ -36,7 +56,11 @@ class DraftScale:
         return (
             self.low,
             self.high,
-            tuple(sorted(self.labels.items())),
+            tuple(
+                sorted(
+                    (code, w, *sorted(getattr(w, "others", {}).items())) for code, w in self.labels.items()
+                )
+            ),
             tuple(sorted(self.missing.items())),
             self.numeric,
         )
@@ -61,7 +85,8 @@ class DraftItem:
 class Draft:
     """A questionnaire before anybody has looked at it. :meth:`yaml` writes it.
 
-    Texts stand in ``language``; ``words`` gives a text's other languages, by the text.
+    ``left_out`` names what the form has and a questionnaire has no place for, by kind. Texts stand in ``language``; a
+    text that is no :class:`Words` has its other languages in ``words``, by the text.
     """
 
     id: str
@@ -75,6 +100,36 @@ class Draft:
     groups: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     words: dict[str, dict[str, str]] = field(default_factory=dict)
+    left_out: dict[str, list[str]] = field(default_factory=dict)
+    version: str = "1"
+
+    def leave(self, what: str, name: str) -> None:
+        """Name something of a form that a questionnaire has no place for."""
+        listed = self.left_out.setdefault(what, [])
+        if name and name not in listed:
+            listed.append(name)
+
+    def summary(self) -> str:
+        """What was read, what to confirm and what was left out, line by line."""
+        kinds = Counter(item.type for item in self.items)
+        lines = [
+            f"{self.source}: {len(self.items)} items ({', '.join(f'{n} {k}' for k, n in kinds.items())})"
+        ]
+        lines += [f"  languages: {', '.join(self._languages())}", *(f"  {note}" for note in self.notes)]
+        lines += [f"  {item.id}: {note}" for item in self.items for note in item.notes]
+        return "\n".join([*map(_one_line_in, lines), *(f"  {line}" for line in self._left())])
+
+    def questionnaire(self) -> Questionnaire:
+        """The draft as a questionnaire; raises :class:`SurveykitError` where it is none yet."""
+        from surveykit.questionnaire.loading import from_text
+
+        return from_text(self.yaml(), "questionnaire.yaml")
+
+    def _left(self) -> list[str]:
+        return [
+            _one_line(f"not taken over, {what}: {', '.join(names)}" if names else f"not taken over, {what}")
+            for what, names in self.left_out.items()
+        ]
 
     def scale(self, wanted: DraftScale, name: str) -> str:
         """The id of a scale equal to ``wanted``, which is added under ``name`` if there is none."""
@@ -90,9 +145,9 @@ class Draft:
     def yaml(self) -> str:
         """The draft as a questionnaire file with comments."""
         lines = [_HEADER.format(source=_one_line(self.source)).rstrip()]
-        lines += [f"# {_one_line(note)}" for note in self.notes]
+        lines += [f"# {line}" for line in (*map(_one_line, self.notes), *self._left())]
         lines += [f"id: {as_key(self.id)}", f"title: {in_line(self._said(self.title))}"]
-        lines += ['version: "1"', f"languages: [{', '.join(self._languages())}]"]
+        lines += [f"version: {quoted(self.version)}", f"languages: [{', '.join(self._languages())}]"]
         if self.scales:
             lines += ["", "scales:", *(line for n, s in self.scales.items() for line in self._scale(n, s))]
         lines += ["", "items:", *(line for item in self.items for line in self._item(item))]
@@ -113,8 +168,12 @@ class Draft:
         others = (language for said in self.words.values() for language in said)
         return list(dict.fromkeys([self.language, *others]))
 
+    def others(self, text: str) -> Mapping[str, str]:
+        """A text in the other languages."""
+        return text.others if isinstance(text, Words) else self.words.get(text, {})
+
     def _said(self, text: str) -> dict[str, str]:
-        said = {self.language: text, **self.words.get(text, {})}
+        said = {self.language: str(text), **self.others(text)}
         return {language: self._text(words) for language, words in said.items() if words}
 
     def _text(self, text: str) -> str:
@@ -153,6 +212,11 @@ def _missing(codes: Mapping[str, str], indent: str) -> list[str]:
         return []
     listed = "{" + ", ".join(f"{quoted(code)}: {kind}" for code, kind in codes.items()) + "}"
     return [f"{indent}missing: {listed}  # confirm: no answers, and of this kind?"]
+
+
+def _one_line_in(text: str) -> str:
+    """One line that keeps its indent."""
+    return text[: len(text) - len(text.lstrip())] + _one_line(text)
 
 
 def _one_line(text: str) -> str:

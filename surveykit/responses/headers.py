@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -13,6 +14,7 @@ from surveykit.responses.raw import Raw
 __all__ = ["OPTIONAL", "match_columns"]
 
 OPTIONAL = {"text", "id", "date", "multi"}
+_ROW = re.compile(r".*[\w)\]](?:[./-]|\s?\[)(\w+)\]?", re.DOTALL)
 _SINGLY = 5
 _SHOWN = 8
 
@@ -23,14 +25,19 @@ def match_columns(
     """Item id → column name. An item without a column, or a name that fits twice, is a finding.
 
     An exact id comes first, then the id without regard to case and width, then aliases, then the
-    item's text in any language (the header, or the long text that a file stores beside it). Items
-    of type text, id, date and multi may be absent.
+    item's text in any language (the header, or the long text that a file stores beside it), then the id as the row of a
+    table (``trust_grid.trust1``, ``trust_grid[trust1]``, ``group/trust1``, ``group-trust1``). Items of type text, id, date
+    and multi may be absent.
     """
     matched: dict[str, str] = {i: i for i in items if i in names}
     for keys in (lambda i: [i.id], lambda i: i.aliases, lambda i: i.text.values()):
         free = [n for n in names if n not in matched.values()]
         _match(matched, free, raw, [i for k, i in items.items() if k not in matched], keys, problems)
     absent = [n for n, item in items.items() if n not in matched and item.type not in OPTIONAL]
+    free = [n for n in names if n not in matched.values()]
+    rows = {n: m[1] for n in free if (m := _ROW.fullmatch(n)) and not _is_described(raw, n)}
+    _match_rows(matched, rows, absent, raw, problems)
+    absent = [n for n in absent if n not in matched]
     if len(absent) > _SINGLY:
         _note_many(absent, matched, names, items, raw, problems)
     else:
@@ -44,6 +51,25 @@ def match_columns(
                 code="ITEM_MISSING",
             )
     return {i: matched[i] for i in items if i in matched}
+
+
+def _is_described(raw: Raw, name: str) -> bool:
+    """Whether a reader knows what a column is: one box of several, a text, a fact of the interview."""
+    field = raw.fields.get(name)
+    return bool(field and field.role)
+
+
+def _match_rows(
+    matched: dict[str, str], rows: Mapping[str, str], absent: Sequence[str], raw: Raw, problems: Problems
+) -> None:
+    """Add the items whose id is the row of exactly one table among the columns that are left."""
+    for name in absent:
+        found = [column for column, row in rows.items() if row == name]
+        if len(found) > 1:
+            what, got = f"several columns fit item {quote(name)}", ", ".join(map(quote, found))
+            problems.add(what, raw.where(), got=got, code="AMBIGUOUS_HEADER")
+        if found:
+            matched[name] = found[0]
 
 
 def _note_many(

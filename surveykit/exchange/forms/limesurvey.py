@@ -9,12 +9,14 @@ from __future__ import annotations
 import html
 import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from surveykit.exchange.export import Form, forms
+from surveykit.exchange.grids import Grid, blocks
 from surveykit.exchange.questions import asked_items, choices, in_languages, languages_of
+from surveykit.format import pick
 from surveykit.questionnaire import Item, Questionnaire
-from surveykit.responses.definitions.limesurvey_text import SCALE_CLASS
+from surveykit.responses.definitions.limesurvey import OPTIONS_CLASS, SCALE_CLASS
 
 __all__ = ["write_limesurvey"]
 
@@ -37,11 +39,13 @@ Row = Mapping[str, str]
     evidence="brute force: written, read back and compared",
     suffixes=(".txt",),
 )
-def write_limesurvey(q: Questionnaire, language: str, suffix: str) -> Form:  # noqa: ARG001
+def write_limesurvey(q: Questionnaire, language: str, suffix: str, grids: bool) -> Form:  # noqa: ARG001
     """Codes are letters and digits there: where the questionnaire's are not, the second file maps them."""
     languages = languages_of(q, language)
+    listed = blocks(q, grids)
     items = {item.id: item for item in asked_items(q)}
-    names = _unique({name: _plain(name, _LONGEST_NAME, "q") for name in items})
+    named = [*items, *(block.name for block in listed if isinstance(block, Grid))]
+    names = _unique({name: _plain(name, _LONGEST_NAME, "q") for name in named})
     codes = {name: _codes(item) for name, item in items.items()}
     rows: list[Row] = [
         {"class": "S", "name": "language", "text": _tag(language)},
@@ -56,14 +60,60 @@ def write_limesurvey(q: Questionnaire, language: str, suffix: str) -> Form:  # n
     for spoken in languages:
         group = _words(_GROUP.get(spoken, _GROUP["en"]))
         rows.append({"id": "1", "class": "G", "type/scale": "1", "name": group, "language": _tag(spoken)})
-        for number, (name, item) in enumerate(items.items(), 1):
-            rows += _rows(item, names[name], codes[name], spoken, str(number))
+        for number, block in enumerate(listed, 1):
+            if isinstance(block, Grid):
+                rows += _array(block, names, codes[block.items[0].id], spoken, str(number))
+            else:
+                rows += _rows(block, names[block.id], codes[block.id], spoken, str(number))
     lines = ["\t".join(_COLUMNS)]
     lines += ["\t".join(row.get(c, "") for c in _COLUMNS) for row in rows]
-    headers = {name: code for name, code in names.items() if code != name}
     changed = {n: {c: p for c, p in found.items() if c != p} for n, found in codes.items()}
     changed = {n: found for n, found in changed.items() if found}
-    return Form(("\ufeff" + "\r\n".join(lines) + "\r\n").encode("utf-8"), (), headers, changed)
+    text = "\ufeff" + "\r\n".join(lines) + "\r\n"
+    return Form(text.encode("utf-8"), (), _headers(listed, names), changed)
+
+
+def _headers(listed: Sequence[Item | Grid], names: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """The headers of an export by code, and of tables also by full text, where they are not the ids and wordings."""
+    found: dict[str, tuple[str, ...]] = {}
+    for block in listed:
+        if not isinstance(block, Grid):
+            found |= {block.id: (names[block.id],)} if names[block.id] != block.id else {}
+            continue
+        for item in block.items:
+            texts = [f"{pick(block.stem, x)} [{words}]" for x, words in block.rows[item.id].items()]
+            found[item.id] = (f"{names[block.name]}[{names[item.id]}]", *texts)
+    return found
+
+
+def _array(
+    grid: Grid, names: Mapping[str, str], codes: Mapping[str, str], language: str, number: str
+) -> list[Row]:
+    """Items as the sub-questions of an array, in one language."""
+    row = {
+        "id": number,
+        "class": "Q",
+        "type/scale": "F",
+        "name": names[grid.name],
+        "relevance": "1",
+        "text": _words(in_languages(grid.stem, [language])[language]),
+        "language": _tag(language),
+        "mandatory": "N",
+        "cssclass": SCALE_CLASS,
+    }
+    asked: list[Row] = [
+        {
+            "id": number,
+            "class": "SQ",
+            "type/scale": "0",
+            "name": names[item.id],
+            "relevance": "1",
+            "text": _words(in_languages(grid.rows[item.id], [language], item.id)[language]),
+            "language": _tag(language),
+        }
+        for item in grid.items
+    ]
+    return [row, *asked, *_answers(grid.items[0], codes, language, number)]
 
 
 def _rows(item: Item, name: str, codes: Mapping[str, str], language: str, number: str) -> list[Row]:
@@ -81,13 +131,17 @@ def _rows(item: Item, name: str, codes: Mapping[str, str], language: str, number
     if item.scale is not None and item.scale.kind == "numeric":
         bounds = {"min_num_value_n": str(item.scale.min), "max_num_value_n": str(item.scale.max)}
         return [{**row, **bounds, "num_value_int_only": "1"}]
-    if item.scale is not None:
-        row["cssclass"] = SCALE_CLASS
+    row["cssclass"] = {"scale": SCALE_CLASS, "single": OPTIONS_CLASS}.get(item.type, "")
     if _OTHER in item.options:
         said = in_languages(item.options[_OTHER], [language], _OTHER)[language]
         row |= {"other": "Y", "other_replace_text": _words(said)}
+    return [row, *_answers(item, codes, language, number)]
+
+
+def _answers(item: Item, codes: Mapping[str, str], language: str, number: str) -> list[Row]:
+    """The choices of a question: answers, or the boxes of a question with several."""
     several = item.type == "multi"
-    below: list[Row] = [
+    return [
         {
             "id": number,
             "class": "SQ" if several else "A",
@@ -100,7 +154,6 @@ def _rows(item: Item, name: str, codes: Mapping[str, str], language: str, number
         for c in choices(item)
         if c.code != _OTHER
     ]
-    return [row, *below]
 
 
 def _type(item: Item) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
-from itertools import groupby
-from typing import Any
 
 from surveykit.exchange.export import Form, forms
-from surveykit.exchange.questions import Choice, asked_items, choices
+from surveykit.exchange.grids import Grid, blocks
+from surveykit.exchange.questions import Choice, choices
 from surveykit.format import pick
 from surveykit.questionnaire import Item, Questionnaire
 
@@ -26,7 +25,6 @@ _WORDS = {
         "zh": "除另有说明外，每题请只在一个方框中打“×”。如需修改，请涂黑原方框，再在另一个方框中打“×”。答案没有对错之分。",
     },
     "several": {"en": "Several answers are possible.", "zh": "可多选。"},
-    "grid": {"en": "One box in each row, please.", "zh": "请在每一行中选择一项。"},
     "number": {"en": "A number", "zh": "请填写数字"},
     "between": {"en": "A number from {low} to {high}", "zh": "请填写 {low} 至 {high} 之间的数字"},
     "day": {"en": "Year – month – day", "zh": "年 – 月 – 日"},
@@ -75,25 +73,25 @@ td .box { margin-right: 0; }
     evidence="brute force: every item, choice and code of the questionnaire stands on the form",
     suffixes=(".pdf", ".html"),
 )
-def write_paper(q: Questionnaire, language: str, suffix: str) -> Form:
+def write_paper(q: Questionnaire, language: str, suffix: str, grids: bool) -> Form:
     """One language; items that share a scale and follow each other stand in one grid."""
     from surveykit.report._pdf import pdf_of
     from surveykit.report._theme import load_theme
 
     families = load_theme("default").families(language)
     style = _STYLE.replace("FONTS", ", ".join(f"'{f}'" for f in (*families, "sans-serif")))
-    page = _page(q, language, style)
+    page = _page(q, language, style, grids)
     notes = ("type the answers into a table whose column names are the item ids: it binds as it is",)
     if suffix == ".html":
         return Form(page.encode("utf-8"), notes)
     return Form(pdf_of(page, style, families, frozenset()), notes)
 
 
-def _page(q: Questionnaire, language: str, style: str) -> str:
+def _page(q: Questionnaire, language: str, style: str, grids: bool) -> str:
     said = {name: pick(texts, language) for name, texts in _WORDS.items()}
     title = escape(pick(q.title, language) or q.id)
     office = "".join(f"<div>{escape(said[k])}</div>" for k in ("serial", "interviewer", "date", "place"))
-    asked = "\n".join(_questions(q, language, said))
+    asked = "\n".join(_questions(q, language, said, grids))
     return f"""<!DOCTYPE html>
 <html lang="{escape(language)}"><head><meta charset="utf-8"><title>{title}</title>
 <meta name="viewport" content="width=device-width"><style>{style}</style></head>
@@ -106,47 +104,38 @@ def _page(q: Questionnaire, language: str, style: str) -> str:
 """
 
 
-def _questions(q: Questionnaire, language: str, said: dict[str, str]) -> Iterator[str]:
-    number = 0
-    shown = [item for item in asked_items(q) if item.type != "id"]
-    for key, members in groupby(shown, key=_grid_of):
-        items = list(members)
-        if key is not None and len(items) > 1:
-            yield _grid(items, number + 1, language, said)
-            number += len(items)
-            continue
-        for item in items:
+def _questions(q: Questionnaire, language: str, said: dict[str, str], grids: bool) -> Iterator[str]:
+    number = 1
+    for block in blocks(q, grids, across=True):
+        if isinstance(block, Grid):
+            yield _grid(block, number, language)
+            number += len(block.items)
+        elif block.type != "id":
+            yield _question(block, number, language, said)
             number += 1
-            yield _question(item, number, language, said)
 
 
-def _grid_of(item: Item) -> Any:
-    """What items must share to stand in one grid; None for those that never do."""
-    if item.scale is None or item.scale.kind == "numeric":
-        return None
-    return item.scale.id, tuple(c.code for c in choices(item))
-
-
-def _grid(items: Sequence[Item], number: int, language: str, said: dict[str, str]) -> str:
-    listed = choices(items[0])
+def _grid(grid: Grid, number: int, language: str) -> str:
+    listed = choices(grid.items[0])
     heads = "".join(f'<th scope="col">{escape(_label(c, language))}</th>' for c in listed)
     rows = "".join(
-        f'<tr><td class="item">{number + i}. {_worded(item, language)}</td>'
+        f'<tr><th class="item" scope="row">{number + i}. {_worded(grid.rows[item.id], item, language)}</th>'
         + "".join(f"<td>{_box(c.code)}</td>" for c in listed)
         + "</tr>"
-        for i, item in enumerate(items)
+        for i, item in enumerate(grid.items)
     )
-    head = f'<thead><tr><th class="item" scope="col">{escape(said["grid"])}</th>{heads}</tr></thead>'
-    return f'<div class="grid"><table>{head}<tbody>{rows}</tbody></table></div><p></p>'
+    stem = escape(pick(grid.stem, language))
+    head = f'<thead><tr><th class="item" scope="col">{stem}</th>{heads}</tr></thead>'
+    return f'<div class="grid"><table>{head}<tbody>{rows}</tbody></table></div>'
 
 
 def _question(item: Item, number: int, language: str, said: dict[str, str]) -> str:
-    text = f'<p class="text">{number}. {_worded(item, language)}</p>'
+    text = f'<p class="text">{number}. {_worded(item.text, item, language)}</p>'
     return f'<div class="q">{text}{_answer(item, language, said)}</div>'
 
 
-def _worded(item: Item, language: str) -> str:
-    return f'{escape(pick(item.text, language) or item.id)}<span class="id">{escape(item.id)}</span>'
+def _worded(texts: Mapping[str, str], item: Item, language: str) -> str:
+    return f'{escape(pick(texts, language) or item.id)}<span class="id">{escape(item.id)}</span>'
 
 
 def _answer(item: Item, language: str, said: dict[str, str]) -> str:

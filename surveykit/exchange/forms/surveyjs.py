@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from surveykit.exchange.export import Form, forms
-from surveykit.exchange.questions import asked_items, choices, in_languages, languages_of
+from surveykit.exchange.grids import Grid, blocks
+from surveykit.exchange.questions import choices, in_languages, languages_of
 from surveykit.questionnaire import Item, Questionnaire
+from surveykit.responses.definitions.surveyjs import LISTED, RATED
 
 __all__ = ["write_surveyjs"]
 
@@ -23,19 +25,33 @@ _OTHER = "other"
     evidence="brute force: written, read back and compared",
     suffixes=(".json",),
 )
-def write_surveyjs(q: Questionnaire, language: str, suffix: str) -> Form:  # noqa: ARG001
+def write_surveyjs(q: Questionnaire, language: str, suffix: str, grids: bool) -> Form:  # noqa: ARG001
     """Items keep their ids and answers their codes: the results bind to the questionnaire itself."""
     languages = languages_of(q, language)
+    elements = [
+        _matrix(block, languages) if isinstance(block, Grid) else _element(block, languages)
+        for block in blocks(q, grids)
+    ]
     survey = {
         "title": _said(q.title, languages, q.id),
         "locale": _LOCALES.get(language, language),
         "showQuestionNumbers": "on",
-        "pages": [{"name": "page1", "elements": [_element(item, languages) for item in asked_items(q)]}],
+        "pages": [{"name": "page1", "elements": elements}],
     }
-    sliders = [n for n, i in q.items.items() if i.scale is not None and i.scale.kind == "numeric"]
-    lost = [n for n in sliders if any(c.kind for c in choices(q.items[n]))]
-    notes = (f"a slider offers no answer such as don't know: {', '.join(lost)}",) if lost else ()
-    return Form((json.dumps(survey, ensure_ascii=False, indent=1) + "\n").encode("utf-8"), notes)
+    return Form((json.dumps(survey, ensure_ascii=False, indent=1) + "\n").encode("utf-8"))
+
+
+def _matrix(grid: Grid, languages: list[str]) -> dict[str, Any]:
+    """Items as the rows of a matrix; the results hold its answers by row: ``{"trust_grid": {"trust1": 5}}``."""
+    return {
+        "type": "matrix",
+        "name": grid.name,
+        "title": _said(grid.stem, languages, ""),
+        "columns": _listed(grid.items[0], languages),
+        "rows": [
+            {"value": item.id, "text": _said(grid.rows[item.id], languages, item.id)} for item in grid.items
+        ],
+    }
 
 
 def _element(item: Item, languages: list[str]) -> dict[str, Any]:
@@ -49,22 +65,22 @@ def _element(item: Item, languages: list[str]) -> dict[str, Any]:
     if item.scale is not None and item.scale.kind == "numeric":
         bounds = {"min": item.scale.min, "max": item.scale.max, "step": 1}
         return {"type": "text", **head, "inputType": "range", **bounds}
-    listed = [
-        {"value": _value(item, c.code), "text": _said(c.texts, languages, c.code)}
-        for c in choices(item)
-        if c.code != _OTHER
-    ]
-    element = {
-        "type": "checkbox" if item.type == "multi" else "radiogroup",
-        **head,
-        "choices": listed,
-    }
-    if item.scale is not None:
-        element["colCount"] = 0
+    kind = "checkbox" if item.type == "multi" else "radiogroup"
+    element = {"type": kind, **head, "choices": _listed(item, languages)}
+    # how the choices lie tells the reader of forms whether they are a scale
+    element["colCount"] = RATED if item.scale is not None else LISTED
     if _OTHER in item.options:
         element["showOtherItem"] = True
         element["otherText"] = _said(item.options[_OTHER], languages, _OTHER)
     return element
+
+
+def _listed(item: Item, languages: list[str]) -> list[dict[str, Any]]:
+    return [
+        {"value": _value(item, c.code), "text": _said(c.texts, languages, c.code)}
+        for c in choices(item)
+        if c.code != _OTHER
+    ]
 
 
 def _value(item: Item, code: str) -> str | int:

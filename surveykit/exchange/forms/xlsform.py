@@ -8,8 +8,10 @@ from collections.abc import Mapping, Sequence
 
 from surveykit.errors import SurveykitError, quote
 from surveykit.exchange.export import Form, forms
-from surveykit.exchange.questions import asked_items, choices, in_languages, languages_of
+from surveykit.exchange.grids import Grid, blocks
+from surveykit.exchange.questions import choices, in_languages, languages_of
 from surveykit.questionnaire import Item, Questionnaire
+from surveykit.responses.definitions.xlsform import LISTED, RATED
 
 __all__ = ["write_xlsform"]
 
@@ -28,13 +30,16 @@ Row = Mapping[str, str]
     evidence="brute force: written, read back and compared",
     suffixes=(".xlsx",),
 )
-def write_xlsform(q: Questionnaire, language: str, suffix: str) -> Form:  # noqa: ARG001
+def write_xlsform(q: Questionnaire, language: str, suffix: str, grids: bool) -> Form:  # noqa: ARG001
     """Items keep their ids and answers their codes: exports by value bind to the questionnaire itself."""
     languages = languages_of(q, language)
     survey: list[Row] = []
     listed: dict[str, list[Row]] = {}
-    for item in asked_items(q):
-        survey += _questions(item, languages, listed)
+    for block in blocks(q, grids):
+        if isinstance(block, Grid):
+            survey += _table(block, languages, listed)
+        else:
+            survey += _questions(block, block.text, languages, listed)
     settings = {
         "form_title": in_languages(q.title, languages, q.id)[language],
         "form_id": q.id,
@@ -46,36 +51,55 @@ def write_xlsform(q: Questionnaire, language: str, suffix: str) -> Form:  # noqa
         "choices": [row for rows in listed.values() for row in rows],
         "settings": [settings],
     }
-    lost = [n for n, i in q.items.items() if _is_slider(i) and len(choices(i)) > i.scale.points]  # type: ignore[union-attr]
-    notes = (f"a slider offers no answer such as don't know: {', '.join(lost)}",) if lost else ()
-    return Form(_workbook(sheets), notes)
+    # exports with labels for headers know a row of a table without what stands above it
+    headers = {
+        name: tuple(dict.fromkeys(words.values()))
+        for block in blocks(q, grids)
+        if isinstance(block, Grid) and block.stemmed
+        for name, words in block.rows.items()
+    }
+    return Form(_workbook(sheets), headers=headers)
 
 
-def _questions(item: Item, languages: Sequence[str], listed: dict[str, list[Row]]) -> list[Row]:
-    said = _labels(item.text, languages, item.id)
+def _table(grid: Grid, languages: Sequence[str], listed: dict[str, list[Row]]) -> list[Row]:
+    """Items below each other under one line of answers: the names of the items stay as they are."""
+    head = {"type": "begin_group", "name": grid.name, **_labels(grid.stem, languages, grid.name)}
+    rows = [
+        {**row, "appearance": ""}
+        for item in grid.items
+        for row in _questions(item, grid.rows[item.id], languages, listed)
+    ]
+    return [{**head, "appearance": "table-list"}, *rows, {"type": "end_group", "name": grid.name}]
+
+
+def _questions(
+    item: Item, text: Mapping[str, str], languages: Sequence[str], listed: dict[str, list[Row]]
+) -> list[Row]:
+    said = _labels(text, languages, item.id)
     if item.type in _TYPES:
         return [{"type": _TYPES[item.type], "name": item.id, **said}]
     if _is_slider(item) and item.scale is not None:
         parameters = f"start={item.scale.min} end={item.scale.max} step=1"
         return [{"type": "range", "name": item.id, **said, "parameters": parameters}]
-    shared = item.scale is not None and item.missing == item.scale.missing
-    name = item.scale.id if shared and item.scale else item.id
-    listed.setdefault(
-        name,
-        [
-            {"list_name": name, "name": _code(item, c.code), **_labels(c.texts, languages, c.code)}
-            for c in choices(item)
-        ],
-    )
     kind = "select_multiple" if item.type == "multi" else "select_one"
-    row = {"type": f"{kind} {name}", "name": item.id, **said}
-    if item.scale is not None:
-        row["appearance"] = "likert"
+    row = {"type": f"{kind} {_list_of(item, languages, listed)}", "name": item.id, **said}
+    row["appearance"] = RATED if item.scale is not None else LISTED if kind == "select_one" else ""
     if _OTHER not in item.options:
         return [row]
     asked = f"selected(${{{item.id}}}, '{_OTHER}')"
     specify = _labels(_SPECIFY, languages, _SPECIFY["en"])
     return [row, {"type": "text", "name": f"{item.id}_{_OTHER}", **specify, "relevant": asked}]
+
+
+def _list_of(item: Item, languages: Sequence[str], listed: dict[str, list[Row]]) -> str:
+    """The name of the list of an item's choices: items on one scale share it."""
+    rows = [{"name": _code(item, c.code), **_labels(c.texts, languages, c.code)} for c in choices(item)]
+    base = item.scale.id if item.scale is not None else item.id
+    name, number = base, 2
+    while name in listed and [{k: w for k, w in r.items() if k != "list_name"} for r in listed[name]] != rows:
+        name, number = f"{base}_{number}", number + 1
+    listed.setdefault(name, [{"list_name": name, **row} for row in rows])
+    return name
 
 
 def _is_slider(item: Item) -> bool:

@@ -12,13 +12,16 @@ from typing import Any
 
 from surveykit.errors import SurveykitError, quote
 from surveykit.questionnaire import wording
-from surveykit.questionnaire.draft import Draft, DraftItem, DraftScale, item_id
+from surveykit.questionnaire.definitions import Frozen
+from surveykit.questionnaire.draft import Draft, DraftItem, DraftScale, Words, item_id
 from surveykit.registry import Registry
 from surveykit.responses.choices import OTHER
 from surveykit.responses.drafting.columns import judge
 from surveykit.responses.exports import Field
 
 __all__ = [
+    "GRID",
+    "ONE_PER_ROW",
     "Form",
     "Said",
     "definition_of",
@@ -33,6 +36,10 @@ __all__ = [
 # a tag begins with a letter: "under 30 < x > 60" is text
 _TAG = re.compile(r"<(style|script)\b.*?</\1>|<!--.*?-->|</?[a-z][^<>]*>", re.DOTALL | re.IGNORECASE)
 _MAX_BYTES = 50_000_000
+GRID = "_grid"
+"""How the name of a table ends whose rows bear the names of items of their own."""
+ONE_PER_ROW = Frozen({"en": "Please give one answer in each row.", "zh": "请在每一行中选择一项。"})
+"""What stands above a table of questions that share no words; it belongs to none of them."""
 _MIN_ITEMS = 3
 
 Reader = Callable[[Path], Draft | None]
@@ -140,13 +147,28 @@ class Form:
         self.draft = draft
         self.ids: set[str] = set()
 
+    def called(self, name: str, version: str) -> None:
+        """The form's own name and version, where they can be a questionnaire's."""
+        if re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]{0,59}", name):
+            self.draft.id = name
+        self.draft.version = version or self.draft.version
+
     def say(self, texts: Said) -> str:
-        """A text of several languages: the words of the first of them, the others kept with the draft."""
+        """A text of several languages: the words of the first of them, the others kept with it and with the draft."""
         first = next((w for w in texts.values() if w), "")
         others = {k: w for k, w in texts.items() if w and k and k != self.draft.language}
-        if first and others:
-            self.draft.words.setdefault(first, {}).update(others)
-        return first
+        if not first or not others:
+            return first
+        self.draft.words.setdefault(first, {}).update(others)
+        return Words(first, others)
+
+    def joined(self, row: str, stem: str) -> str:
+        """The words of a row and of what stands above its table, in every language of either."""
+        if not stem or stem in ONE_PER_ROW.values():
+            return row
+        rows, stems = self.draft.others(row), self.draft.others(stem)
+        others = {k: f"{rows.get(k, row)} ({stems.get(k, stem)})" for k in {**rows, **stems}}
+        return self.say({"": f"{row} ({stem})", **others})
 
     def add(self, name: str, text: str, type_: str, notes: Sequence[str] = ()) -> DraftItem:
         """An item without a scale or options."""
@@ -163,18 +185,22 @@ class Form:
         text: str,
         choices: Mapping[str, str],
         missing: Mapping[str, str] | None = None,
-        rated: bool = False,
+        rated: bool | None = False,
     ) -> DraftItem:
-        """A question with one answer: a scale where the words have an order or it is ``rated``, else options."""
+        """A question with one answer: a scale where the words have an order or it is ``rated``, else options.
+
+        ``rated`` is None where the form itself says that the choices are options, whatever their words.
+        """
         item = self.add(name, text, "single")
         absent = dict(missing or {})
         scale = _numbered(choices, absent) if rated else None
         if scale is not None:
             self._on(item, scale)
             return item
-        if len(choices) < 2:
-            item.options = dict(choices) or {OTHER: OTHER}
-            item.missing = absent
+        if len(choices) < 2 or rated is None:
+            unsaid = {c: k for c, w in choices.items() if (k := wording.missing_kind(w)) and len(choices) > 1}
+            item.options = {c: w for c, w in choices.items() if c not in unsaid} or {OTHER: OTHER}
+            item.missing = {**absent, **unsaid}
             return item
         judged = judge(dict.fromkeys(choices, 1), Field(), choices, rated=False)
         if judged.scale is not None:
@@ -215,8 +241,10 @@ class Form:
     def battery(self, name: str, stem: str, items: Sequence[DraftItem]) -> None:
         """A construct of items that share their stem and their scale."""
         if len(items) >= _MIN_ITEMS and items[0].scale and len({i.scale for i in items}) == 1:
-            free = item_id(f"{name}_all", "battery", {*self.ids, *self.draft.constructs})
-            self.draft.constructs[free] = (stem or name, [i.id for i in items])
+            wanted = name.removesuffix(GRID) if name.endswith(GRID) else f"{name}_all"
+            free = item_id(wanted, "battery", {*self.ids, *self.draft.constructs})
+            title = wanted if stem in ONE_PER_ROW.values() else stem or name
+            self.draft.constructs[free] = (title, [i.id for i in items])
 
 
 def _numbered(choices: Mapping[str, str], missing: Mapping[str, str]) -> DraftScale | None:

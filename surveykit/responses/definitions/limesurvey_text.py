@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from surveykit.errors import SurveykitError
-from surveykit.questionnaire.draft import Draft, DraftItem
-from surveykit.responses.choices import OTHER
+from surveykit.questionnaire.draft import Draft
 from surveykit.responses.definitions.common import (
     Form,
     Said,
@@ -19,31 +16,22 @@ from surveykit.responses.definitions.common import (
     empty,
     language_of,
     plain_text,
-    unknown,
 )
-from surveykit.responses.definitions.lss import FIXED
+from surveykit.responses.definitions.limesurvey import Asked, add
 
-__all__ = ["SCALE_CLASS", "read_limesurvey_text"]
+__all__ = ["read_limesurvey_text"]
 
-SCALE_CLASS = "surveykit-scale"
-"""The css class of a list that is a response scale."""
 _COLUMNS = {"class", "type/scale", "name", "text", "language"}
+_READ = {"S", "SL", "G", "Q", "SQ", "A"}
+_ROWS = {
+    **dict.fromkeys(("QTA", "QTAM", "QTALS"), "quotas"),
+    "AS": "assessments",
+    "C": "conditions",
+}
+_OWN_GROUPS = {"Questions", "问题"}
+_LONG = 80
 _HEAD = 4096
 Row = Mapping[str, str]
-
-
-@dataclass(slots=True)
-class _Asked:
-    """A question with what stands below it: text by language, and rows by class and name."""
-
-    row: Row
-    text: dict[str, str] = field(default_factory=dict)
-    other: dict[str, str] = field(default_factory=dict)
-    below: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
-
-    def listed(self, form: Form, kind: str) -> dict[str, str]:
-        """The sub-questions (SQ) or answers (A): name and words."""
-        return {name: form.say(said) or name for (of, name), said in self.below.items() if of == kind}
 
 
 @definitions.register(
@@ -62,74 +50,52 @@ def read_limesurvey_text(path: Path) -> Draft | None:
     asked = _collect(rows)
     titles = {r["language"]: r["text"] for r in rows if r["class"] == "SL" and r["name"] == "surveyls_title"}
     base = base or next((r["language"] for r in rows if r["language"]), "")
-    texts = [plain_text(q.text.get(base)) for q in asked]
+    texts = [plain_text(q.text.get(base)) for q, _ in asked]
     form = Form(empty(path, "", texts))
     form.draft.language = language_of(base) or form.draft.language
     form.draft.title = form.say(_ordered(titles, base)) or form.draft.title
-    for question in asked:
-        question.text, question.other = _ordered(question.text, base), _ordered(question.other, base)
-        question.below = {k: _ordered(said, base) for k, said in question.below.items()}
-        _question(form, question)
+    for question, shown in asked:
+        question.text = _ordered(question.text, base)
+        question.other = None if question.other is None else _ordered(question.other, base)
+        question.parts = {k: _ordered(said, base) for k, said in question.parts.items()}
+        question.answers = {k: _ordered(said, base) for k, said in question.answers.items()}
+        add(form, question, shown)
+    _leave(form, rows)
     return form.draft
 
 
-def _collect(rows: Sequence[Row]) -> list[_Asked]:
-    """Questions in their order; the rows of further languages go to those of the first."""
-    asked: dict[str, _Asked] = {}
-    now: _Asked | None = None
+def _collect(rows: Sequence[Row]) -> list[tuple[Asked, str]]:
+    """Questions in their order with the condition of their group; the rows of further languages go to those of the first."""
+    asked: dict[str, tuple[Asked, str]] = {}
+    now: Asked | None = None
+    shown = ""
     for row in rows:
-        if row["class"] == "Q":
-            now = asked.setdefault(row["name"], _Asked(row))
-            now.text.setdefault(row["language"], row["text"])
-            now.other.setdefault(row["language"], row.get("other_replace_text", ""))
+        if row["class"] == "G":
+            shown = row.get("relevance", "")
+        elif row["class"] == "Q":
+            other: dict[str, str] | None = {} if row.get("other", "").upper() == "Y" else None
+            fresh = Asked(row["type/scale"], row["name"], {}, other, facts=row)
+            now, _ = asked.setdefault(row["name"], (fresh, shown))
+            now.text = {row["language"]: row["text"], **now.text}
+            if now.other is not None:
+                now.other = {row["language"]: row.get("other_replace_text", ""), **now.other}
         elif row["class"] in {"SQ", "A"} and now is not None:
-            now.below.setdefault((row["class"], row["name"]), {}).setdefault(row["language"], row["text"])
+            below = now.parts if row["class"] == "SQ" else now.answers
+            place = row["type/scale"] or "0", row["name"]
+            below[place] = {row["language"]: row["text"], **below.get(place, {})}
     return list(asked.values())
 
 
-def _question(form: Form, question: _Asked) -> None:
-    kind, name = question.row["type/scale"], question.row["name"]
-    text = form.say(question.text) or name
-    parts, answers = question.listed(form, "SQ"), question.listed(form, "A")
-    asks_other = question.row.get("other", "").upper() == "Y"
-    other = {OTHER: form.say(question.other) or OTHER} if asks_other else {}
-    if kind in {"X", "*", "I"}:
-        return
-    if kind in set("L!OZ5YG"):
-        rated = SCALE_CLASS in question.row.get("cssclass", "").split()
-        item = form.choose(name, text, FIXED.get(kind, answers), rated=rated)
-        if item.options:
-            item.options.update(other)
-    elif kind in set("MP"):
-        form.several(name, text, {**parts, **other})
-    elif kind in set("ABCEFH1"):
-        choices = FIXED.get(kind, answers)
-        rows = [_row(form, name, text, code, own, choices, kind == "F") for code, own in parts.items()]
-        form.battery(name, text, rows)
-    elif kind == "N":
-        _number(form, question.row, name, text)
-    elif kind in set("KDSTUQ|"):
-        type_ = {"K": "number", "D": "date"}.get(kind, "text")
-        for code, own in parts.items() if kind in set("KQ") and parts else [("", "")]:
-            form.add(f"{name}_{code}" if code else name, f"{own} ({text})" if own else text, type_)
-    else:
-        form.add(name, text, "text", unknown(kind))
-
-
-def _row(
-    form: Form, name: str, text: str, code: str, own: str, choices: Mapping[str, str], rated: bool
-) -> DraftItem:
-    item = form.choose(f"{name}_{code}", f"{own} ({text})", choices, rated=rated)
-    item.aliases = list(dict.fromkeys([*item.aliases, f"{name}[{code}]"]))
-    return item
-
-
-def _number(form: Form, row: Row, name: str, text: str) -> None:
-    low, high = (row.get(f"{end}_num_value_n", "") for end in ("min", "max"))
-    if all(re.fullmatch(r"-?\d{1,6}", v, re.ASCII) for v in (low, high)) and int(low) < int(high):
-        form.slide(name, text, int(low), int(high))
-    else:
-        form.add(name, text, "number")
+def _leave(form: Form, rows: Sequence[Row]) -> None:
+    """What the structure has and a questionnaire has no place for."""
+    for row in rows:
+        kind, name = row["class"], row["name"]
+        if kind == "G" and (name or row["text"]) and name not in _OWN_GROUPS:
+            form.draft.leave("headings of groups", plain_text(name or row["text"])[:_LONG])
+        elif kind == "SQ" and row.get("relevance", "") not in {"", "1"}:
+            form.draft.leave("rows that depend on other answers", name)
+        elif kind and kind not in _READ:
+            form.draft.leave(_ROWS.get(kind, f"rows of the class {kind}"), name)
 
 
 def _ordered(texts: Said, base: str) -> dict[str, str]:

@@ -8,33 +8,23 @@ from pathlib import Path
 from typing import Any
 
 from surveykit.errors import SurveykitError
-from surveykit.questionnaire.draft import Draft, DraftItem
-from surveykit.responses.choices import OTHER
+from surveykit.questionnaire.draft import Draft
 from surveykit.responses.definitions.common import (
     Form,
     definitions,
     empty,
     language_of,
     plain_text,
-    unknown,
 )
+from surveykit.responses.definitions.limesurvey import Asked, add
 
-__all__ = ["FIXED", "read_lss"]
+__all__ = ["read_lss"]
 
 Row = Mapping[str, str]
-_TEXT = set("STUQ|")
-_LISTS = set("L!OZ")
-_SEVERAL = set("MP")
-_SILENT = set("X*I")
-FIXED = {
-    "5": {str(i): str(i) for i in range(1, 6)},
-    "A": {str(i): str(i) for i in range(1, 6)},
-    "B": {str(i): str(i) for i in range(1, 11)},
-    "Y": {"Y": "Yes", "N": "No"},
-    "G": {"F": "Female", "M": "Male"},
-    "C": {"Y": "Yes", "U": "Uncertain", "N": "No"},
-    "E": {"I": "Increase", "S": "Same", "D": "Decrease"},
-}
+_TEXTS = ("questions", "subquestions", "answers")
+_ROOT = {"", "0"}
+_LONG = 80
+_LEFT = {"quota": "quotas", "conditions": "conditions", "assessments": "assessments"}
 
 
 @definitions.register(
@@ -49,101 +39,103 @@ def read_lss(path: Path) -> Draft | None:
     root = _parse(path)
     if root.findtext("LimeSurveyDocType") != "Survey":
         return None
-    language = root.findtext("languages/language") or ""
-    sections = {name: _rows(root, name, language) for name in ("questions", "subquestions", "answers")}
-    _add_texts(root, sections, language)
-    titles = _rows(root, "surveys_languagesettings", language)
-    questions = [q for q in sections["questions"] if q.get("parent_qid", "0") in {"0", ""}]
-    parts: dict[str, list[Row]] = defaultdict(list)
-    for row in [*sections["subquestions"], *(q for q in sections["questions"] if q not in questions)]:
-        parts[row.get("parent_qid", "")].append(row)
-    answers: dict[str, list[Row]] = defaultdict(list)
-    for row in sections["answers"]:
-        answers[row.get("qid", "")].append(row)
-    texts = [plain_text(q.get("question")) for q in questions]
-    form = Form(empty(path, plain_text((titles or [{}])[0].get("surveyls_title")), texts))
-    form.draft.language = language_of(language) or form.draft.language
-    _translations(form, root, language)
-    groups = {r.get("gid", ""): int(r.get("group_order") or 0) for r in _rows(root, "groups", language)}
-    for question in sorted(
-        questions, key=lambda q: (groups.get(q.get("gid", ""), 0), _order(q, "question_order"))
-    ):
-        subs = sorted(parts[question.get("qid", "")], key=lambda r: _order(r, "question_order"))
-        listed = sorted(answers[question.get("qid", "")], key=lambda r: _order(r, "sortorder"))
-        _question(
-            form,
-            question,
-            subs,
-            {r["code"]: plain_text(r.get("answer")) or r["code"] for r in listed if "code" in r},
-        )
+    spoken = [e.text for e in root.iterfind("languages/language") if e.text]
+    base = spoken[0] if spoken else ""
+    said = _wordings(root, spoken or [""])
+    sections = {name: _rows(root, name, base) for name in _TEXTS}
+    questions = [q for q in sections["questions"] if q.get("parent_qid", "0") in _ROOT]
+    texts = [plain_text(said["question", q.get("qid", "")].get(base)) for q in questions]
+    form = Form(empty(path, "", texts))
+    form.draft.language = language_of(base) or form.draft.language
+    form.draft.title = form.say(_ordered(said["title",])) or form.draft.title
+    parts, answers = _below(sections)
+    groups = {r.get("gid", ""): r for r in _rows(root, "groups", base)}
+    questions.sort(
+        key=lambda q: (_order(groups.get(q.get("gid", ""), {}), "group_order"), _order(q, "question_order"))
+    )
+    settings = _settings(root)
+    for question in questions:
+        qid = question.get("qid", "")
+        asked = Asked(
+            question.get("type", ""),
+            question.get("title") or "question",
+            _ordered(said["question", qid]),
+            _other(settings[qid]) if question.get("other") == "Y" else None,
+            {(r.get("scale_id") or "0", r.get("title", "")): _ordered(said["question", r.get("qid", "")])
+             for r in parts[qid]},
+            {(s := r.get("scale_id") or "0", r["code"]): _ordered(said["answer", qid, s, r["code"]])
+             for r in answers[qid] if "code" in r},
+            {**settings[qid], **question, "help": said["help", qid].get(base, "")},
+        )  # fmt: skip
+        shown = groups.get(question.get("gid", ""), {})
+        add(form, asked, shown.get("grelevance", ""))
+    _leave(form, root, base)
     return form.draft
 
 
-def _translations(form: Form, root: Any, language: str) -> None:
-    """The words of the file's further languages, beside those of its first."""
-    spoken = [e.text or "" for e in root.iterfind("languages/language")]
-    own = _texts(root, language)
-    for other in spoken:
-        said = _texts(root, other) if other != language and language_of(other) else {}
-        for key, words in own.items():
-            form.say({language_of(language): words, language_of(other): said.get(key, "")})
+def _below(sections: Mapping[str, list[dict[str, str]]]) -> tuple[dict[str, list[Row]], dict[str, list[Row]]]:
+    """Sub-questions and answers by their question, in order; older files keep sub-questions among the questions."""
+    parts: dict[str, list[Row]] = defaultdict(list)
+    inner = [q for q in sections["questions"] if q.get("parent_qid", "0") not in _ROOT]
+    for row in sorted([*sections["subquestions"], *inner], key=lambda r: _order(r, "question_order")):
+        parts[row.get("parent_qid", "")].append(row)
+    answers: dict[str, list[Row]] = defaultdict(list)
+    for row in sorted(sections["answers"], key=lambda r: _order(r, "sortorder")):
+        answers[row.get("qid", "")].append(row)
+    return parts, answers
 
 
-def _texts(root: Any, language: str) -> dict[tuple[str, ...], str]:
-    """Every wording in one language: of questions by their id, of answers by question and code."""
-    sections = {name: _rows(root, name, language) for name in ("questions", "subquestions", "answers")}
-    _add_texts(root, sections, language)
-    found: dict[tuple[str, ...], str] = {}
-    for row in (*sections["questions"], *sections["subquestions"]):
-        found["question", row.get("qid", "")] = plain_text(row.get("question"))
-    for row in sections["answers"]:
-        found["answer", row.get("qid", ""), row.get("code", "")] = plain_text(row.get("answer"))
-    for row in _rows(root, "surveys_languagesettings", language):
-        found["title",] = plain_text(row.get("surveyls_title"))
+def _wordings(root: Any, spoken: Sequence[str]) -> dict[tuple[str, ...], dict[str, str]]:
+    """Every text by language; newer files keep texts apart from the questions (``*_l10ns``)."""
+    found: dict[tuple[str, ...], dict[str, str]] = defaultdict(dict)
+    for language in spoken:
+        texts = {r.get("qid"): r for r in _rows(root, "question_l10ns", language)}
+        words = {r.get("aid"): r for r in _rows(root, "answer_l10ns", language)}
+        for section in ("questions", "subquestions"):
+            for row in _rows(root, section, language):
+                text = texts.get(row.get("qid"), row)
+                found["question", row.get("qid", "")][language] = plain_text(text.get("question"))
+                found["help", row.get("qid", "")][language] = plain_text(text.get("help"))
+        for row in _rows(root, "answers", language):
+            text = words.get(row.get("aid"), row)
+            place = row.get("qid", ""), row.get("scale_id") or "0", row.get("code", "")
+            found["answer", *place][language] = plain_text(text.get("answer"))
+        for row in _rows(root, "surveys_languagesettings", language):
+            found["title",][language] = plain_text(row.get("surveyls_title"))
     return found
 
 
-def _question(form: Form, question: Row, subs: Sequence[Row], answers: dict[str, str]) -> None:
-    kind, name = question.get("type", ""), question.get("title") or "question"
-    text = plain_text(question.get("question")) or name
-    other = {OTHER: OTHER} if question.get("other") == "Y" else {}
-    if kind in _SILENT:
-        return
-    if kind in _LISTS or kind in {"5", "Y", "G"}:
-        item = form.choose(name, text, FIXED.get(kind, answers))
-        if item.options:
-            item.options.update(other)
-    elif kind in _SEVERAL:
-        # as the reader of exports names it: the question's code, or its text
-        form.several(
-            name, text, {s.get("title", ""): plain_text(s.get("question")) for s in subs}, bool(other)
-        )
-    elif kind in "ABCEFH1":
-        choices = FIXED.get(kind, answers)
-        items = [_row(form, name, text, s, choices) for s in subs]
-        form.battery(name, text, items)
-    elif kind in "NK":
-        for sub in subs or [{}]:
-            form.add(f"{name}_{sub['title']}" if sub else name, _both(sub, text), "number")
-    elif kind == "D":
-        form.add(name, text, "date")
-    elif kind in _TEXT:
-        for sub in subs or [{}]:
-            form.add(f"{name}_{sub['title']}" if sub else name, _both(sub, text), "text")
-    else:
-        form.add(name, text, "text", unknown(kind))
+def _settings(root: Any) -> dict[str, dict[str, str]]:
+    """The further settings of questions, and their answers filled in beforehand."""
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for row in root.iterfind("question_attributes/rows/row"):
+        values = {e.tag: (e.text or "") for e in row}
+        found[values.get("qid", "")].setdefault(values.get("attribute", ""), values.get("value", ""))
+    for row in root.iterfind("defaultvalues/rows/row"):
+        found[row.findtext("qid") or ""]["default"] = row.findtext("defaultvalue") or "given"
+    return found
 
 
-def _row(form: Form, name: str, text: str, sub: Row, choices: dict[str, str]) -> DraftItem:
-    code = sub.get("title", "")
-    item = form.choose(f"{name}_{code}", _both(sub, text), choices)
-    item.aliases = list(dict.fromkeys([*item.aliases, f"{name}[{code}]"]))
-    return item
+def _other(settings: Mapping[str, str]) -> dict[str, str]:
+    return {"": plain_text(settings.get("other_replace_text"))}
 
 
-def _both(sub: Row, text: str) -> str:
-    own = plain_text(sub.get("question")) if sub else ""
-    return f"{own} ({text})" if own else text
+def _leave(form: Form, root: Any, base: str) -> None:
+    """What the structure has and a questionnaire has no place for."""
+    titles = {r.get("gid", ""): r for r in (*_rows(root, "groups", base), *_rows(root, "group_l10ns", base))}
+    for row in titles.values():
+        if row.get("group_name"):
+            form.draft.leave("headings of groups", plain_text(row["group_name"])[:_LONG])
+    for row in _rows(root, "subquestions", base):
+        if row.get("relevance", "").strip() not in {"", "1"}:
+            form.draft.leave("rows that depend on other answers", row.get("title", ""))
+    for section, what in _LEFT.items():
+        for row in root.iterfind(f"{section}/rows/row"):
+            form.draft.leave(what, row.findtext("name") or row.findtext("qid") or "")
+
+
+def _ordered(said: Mapping[str, str]) -> dict[str, str]:
+    return {language_of(language): words for language, words in said.items()}
 
 
 def _rows(root: Any, section: str, language: str) -> list[dict[str, str]]:
@@ -155,16 +147,6 @@ def _rows(root: Any, section: str, language: str) -> list[dict[str, str]]:
         if said == language:
             found.append(values)
     return found
-
-
-def _add_texts(root: Any, sections: Mapping[str, list[dict[str, str]]], language: str) -> None:
-    """Texts of newer files, which keep them apart from the questions."""
-    texts = {r.get("qid"): r for r in _rows(root, "question_l10ns", language)}
-    words = {r.get("aid"): r for r in _rows(root, "answer_l10ns", language)}
-    for row in (*sections["questions"], *sections["subquestions"]):
-        row.setdefault("question", texts.get(row.get("qid"), {}).get("question", ""))
-    for row in sections["answers"]:
-        row.setdefault("answer", words.get(row.get("aid"), {}).get("answer", ""))
 
 
 def _order(row: Row, key: str) -> int:

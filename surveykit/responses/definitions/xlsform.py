@@ -4,19 +4,73 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from surveykit.questionnaire.draft import Draft
 from surveykit.responses.choices import OTHER
-from surveykit.responses.definitions.common import Form, definitions, empty, language_of, plain_text
+from surveykit.responses.definitions.common import (
+    Form,
+    definitions,
+    empty,
+    language_of,
+    plain_text,
+    unknown,
+)
 
-__all__ = ["read_xlsform"]
+__all__ = ["LISTED", "RATED", "read_xlsform"]
 
+RATED, LISTED = "likert", "columns-1"
+"""The appearance of choices that are a scale, and of options whatever their words."""
+_TABLE = "table-list"
 _NUMBERS = {"integer", "decimal"}
-_SILENT = {"note", "calculate", "start", "end", "today", "deviceid", "username", "phonenumber", "simserial", "subscriberid",
-           "audit", "begin", "end_group", "end_repeat", "image", "audio", "video", "file", "acknowledge", "hidden"}  # fmt: skip
 _DATES = {"date", "time", "datetime", "dateTime"}
+_KEPT = {"text", "barcode"}
+_LEFT = {
+    "note": "texts without an answer",
+    "calculate": "values that the form computes",
+    "hidden": "values that the form computes",
+    **dict.fromkeys(("image", "audio", "video", "file"), "pictures, recordings and files"),
+    **dict.fromkeys(("geopoint", "geotrace", "geoshape", "start-geopoint"), "places"),
+    "acknowledge": "confirmations without an answer",
+    **dict.fromkeys(
+        ("start", "end", "today", "deviceid", "username", "phonenumber", "simserial", "subscriberid", "email", "audit",
+         "background-audio"), "facts of the interview",
+    ),
+}  # fmt: skip
+_SAID_BESIDE = {
+    "hint": "hints",
+    "guidance_hint": "hints",
+    "constraint": "limits to answers",
+    "constraint_message": "",
+    "required": "questions that must be answered",
+    "required_message": "",
+    "default": "answers filled in beforehand",
+    "calculation": "answers filled in beforehand",
+    "choice_filter": "choices that depend on other answers",
+    "readonly": "",
+    "read_only": "",
+    "repeat_count": "",
+    "trigger": "answers filled in beforehand",
+    "image": "pictures, recordings and films beside a question",
+    "audio": "pictures, recordings and films beside a question",
+    "video": "pictures, recordings and films beside a question",
+    "media": "pictures, recordings and films beside a question",
+}
+_READ = {
+    "type",
+    "name",
+    "label",
+    "relevant",
+    "appearance",
+    "parameters",
+    "kobo--score-choices",
+    "$kuid",
+    "note",
+}
+_LONG = 80
+_SHEETS = {"survey", "choices", "settings"}
 
 
 @definitions.register(
@@ -36,6 +90,7 @@ def read_xlsform(path: Path) -> Draft | None:
     form = Form(
         empty(path, settings.get("form_title", ""), [w for r in survey for w in _said(r, "").values()])
     )
+    form.called(settings.get("form_id") or settings.get("id_string") or "", settings.get("version", ""))
     default = language_of(settings.get("default_language", ""))
     spoken = [x for row in survey[:1] for x in _said(dict.fromkeys(row, "x"), default) if x]
     form.draft.language = spoken[0] if spoken else form.draft.language
@@ -45,10 +100,94 @@ def read_xlsform(path: Path) -> Draft | None:
         if name and row.get("name"):
             lists[name][row["name"]] = form.say(_said(row, default)) or row["name"]
     several = {r.get("name", "") for r in survey if r.get("type", "").startswith("select")}
-    for row in survey:
-        if not _is_other_text(row, several):
-            _question(form, row, form.say(_said(row, default)), lists)
+    around: list[_Group] = []
+    for number, row in enumerate(survey, 2):
+        if not _group(form, row, around, default) and not _is_other_text(row, several):
+            _asked(form, row, form.say(_said(row, default)), lists, around, number)
+    for name in [n for n in sheets if n not in _SHEETS and sheets[n]]:
+        form.draft.leave("sheets", name)
     return form.draft
+
+
+@dataclass(slots=True)
+class _Group:
+    """A group around questions: its words stand above a table where it is one."""
+
+    kind: str
+    name: str
+    label: str
+    table: bool
+    relevant: str
+    choices: str
+
+
+def _group(form: Form, row: Mapping[str, str], around: list[_Group], default: str) -> bool:
+    """Whether a row begins or ends a group; ``around`` follows it."""
+    words = row.get("type", "").replace(" ", "_").split("_", 1)
+    if words[0] == "end" and len(words) > 1:
+        if around:
+            around.pop()
+        return True
+    if words[0] != "begin" or len(words) < 2:
+        return False
+    label, kind, name = form.say(_said(row, default)), words[1], row.get("name", "")
+    table = _TABLE in row.get("appearance", "").split() or kind in {"score", "rank"}
+    around.append(
+        _Group(kind, name, label, table, row.get("relevant", ""), row.get("kobo--score-choices", ""))
+    )
+    if not table and label:
+        form.draft.leave("headings of groups", label if len(label) < _LONG else name)
+    if kind not in {"group", "score", "repeat"}:
+        form.draft.leave(f"groups of the kind {kind}", name)
+    return True
+
+
+def _asked(
+    form: Form,
+    row: Mapping[str, str],
+    text: str,
+    lists: Mapping[str, Mapping[str, str]],
+    around: Sequence[_Group],
+    number: int,
+) -> None:
+    """A question with what stands around and beside it."""
+    name, looks = row.get("name", ""), row.get("appearance", "").split()
+    if not name or not row.get("type"):
+        form.draft.leave("rows without a type or a name", f"row {number} of the sheet survey")
+        return
+    within = around[-1] if around else None
+    if within is not None and "label" in looks and row["type"].startswith("select"):
+        # the line above a table of list-nolabel: its words are the stem, nobody answers it
+        within.table, within.label = True, text
+        form.draft.leave("lines that only label a table", name)
+        return
+    stemmed = within is not None and within.table and row["type"].startswith(("select", "score"))
+    words = form.joined(text or name, within.label) if within and stemmed else text
+    row = {**row, "appearance": f"{row.get('appearance', '')} {RATED}"} if stemmed else row
+    known = len(form.draft.items)
+    _question(form, row, words, lists, within.choices if within else "")
+    for item in form.draft.items[known:]:
+        for shown in [*(g.relevant for g in around), row.get("relevant", "")]:
+            if shown:
+                item.notes.append(f"shown only if {shown}: blanks can mean not shown")
+        for group in around:
+            if group.kind == "repeat":
+                item.notes.append(f"asked again and again in {group.name}: an export has it in another table")
+        if "${" in item.text:
+            item.notes.append("its words hold the answer to another question")
+    if len(form.draft.items) > known:
+        _beside(form, row)
+
+
+def _beside(form: Form, row: Mapping[str, str]) -> None:
+    """What a question has and an item has no place for."""
+    for key, cell in row.items():
+        base = key.split(":", 1)[0].strip()
+        if not cell or base in _READ or cell.casefold() in {"no", "false"}:
+            continue
+        what = _SAID_BESIDE.get(base, "columns that are not read")
+        if what:
+            form.draft.leave(what, key if base not in _SAID_BESIDE else row["name"])
 
 
 def _is_other_text(row: Mapping[str, str], several: Collection[str]) -> bool:
@@ -59,19 +198,18 @@ def _is_other_text(row: Mapping[str, str], several: Collection[str]) -> bool:
     return row.get("type") == "text" and stem != name and stem in several and asks
 
 
-def _question(form: Form, row: Mapping[str, str], text: str, lists: Mapping[str, Mapping[str, str]]) -> None:
-    words = row.get("type", "").split()
-    name = row.get("name", "")
-    if not words or not name:
-        return
-    kind, text = words[0], text or name
+def _question(
+    form: Form, row: Mapping[str, str], text: str, lists: Mapping[str, Mapping[str, str]], scored: str
+) -> None:
+    words = row["type"].split()
+    if words[0] == "select" and len(words) > 2:  # "select one list", an older spelling
+        words = [f"select_{words[1]}", *words[2:]]
+    kind, name, text = words[0], row["name"], text or row["name"]
     choices = lists.get(words[1], {}) if len(words) > 1 else {}
     other = "or_other" in words
-    if kind in {"select_one", "select1"}:
-        item = form.choose(name, text, choices, rated="likert" in row.get("appearance", "").split())
-        if other and item.options:
-            item.options.setdefault(OTHER, OTHER)
-    elif kind == "select_multiple":
+    if kind in {"select_one", "select1", "score__row"}:
+        _choose(form, row, text, choices or lists.get(scored, {}), other)
+    elif kind == "select_multiple" and choices:
         form.several(name, text, choices, other)
     elif kind == "range":
         _range(form, name, text, row.get("parameters", ""))
@@ -79,12 +217,30 @@ def _question(form: Form, row: Mapping[str, str], text: str, lists: Mapping[str,
         form.add(name, text, "number")
     elif kind in _DATES:
         form.add(name, text, "date")
-    elif kind == "text":
+    elif kind in _KEPT:
         form.add(name, text, "text")
-    elif kind == "rank":
+    elif kind in {"rank", "rank__level"}:
         form.add(name, text, "text", ["a ranking, read as text: confirm"])
-    elif kind not in _SILENT and not kind.startswith(("begin", "end", "geo", "select_one_external")):
-        form.add(name, text, "text", [f"of the kind {kind}, read as text: confirm"])
+    elif kind in _LEFT:
+        form.draft.leave(_LEFT[kind], name)
+    elif kind.startswith("select"):
+        where = words[1] if len(words) > 1 else "no list"
+        form.add(name, text, "text", [f"its choices stand elsewhere ({where}), read as text: confirm"])
+    else:
+        form.add(name, text, "text", unknown(kind))
+
+
+def _choose(form: Form, row: Mapping[str, str], text: str, choices: Mapping[str, str], other: bool) -> None:
+    looks = row.get("appearance", "").split()
+    if not choices:
+        where = row["type"].partition(" ")[2] or "no list"
+        note = f"the sheet choices has no list {where}, read as text: confirm"
+        form.add(row["name"], text, "text", [note])
+        return
+    rated = None if LISTED in looks else RATED in looks
+    item = form.choose(row["name"], text, choices, rated=rated)
+    if other and item.options:
+        item.options.setdefault(OTHER, OTHER)
 
 
 def _range(form: Form, name: str, text: str, parameters: str) -> None:
