@@ -20,6 +20,7 @@ _META = {
 }  # fmt: skip
 _OWN = {"提交答卷时间", "所用时间", "来源详情", "来自ip"}
 _NUMBERED = re.compile(r"(?P<n>\d{1,3})\s*[、.．]\s*(?P<rest>.*)\Z", re.DOTALL)
+_OLDER = re.compile(r"第\s*(?P<n>\d{1,3})\s*题\s*[(（](?P<row>.*)[)）]\s*\Z", re.DOTALL)
 _ROW = re.compile(r"[(（](?P<row>[^()（）]+)[)）]\s*(?P<rest>.*)\Z", re.DOTALL)
 _OTHER = re.compile(r"〖([^〖〗]*)〗")
 _TIME = re.compile(r"((?P<h>\d+)\s*(小时|时))?\s*((?P<m>\d+)\s*分钟?)?\s*((?P<s>\d+)\s*秒)?\Z")
@@ -36,14 +37,17 @@ def _evidence(head: Head) -> Evidence:
     if own:
         found.append((2 + (len(own) > 1), ", ".join(own)))
     numbered = sum(bool(re.match(r"\d{1,3}、", n)) for n in names)
+    older = sum(bool(_OLDER.match(n)) for n in names)
     if numbered:
         found.append((2, f"{numbered} headers such as 1、…"))
+    if older:
+        found.append((2, f"{older} headers such as 第3题(…)"))
     cells = Counter(c for row in head.rows for c in row if c in _SKIPPED)
     if cells:
         found.append((2, f"{sum(cells.values())} cells {' '.join(sorted(cells))}"))
     if any("┋" in c for row in head.rows for c in row):
         found.append((1, "┋ between answers"))
-    return found if numbered or len(own) > 1 else []
+    return found if numbered or older or len(own) > 1 else []
 
 
 @platforms.register(
@@ -58,20 +62,25 @@ def wenjuanxing(survey: Survey) -> None:
     groups: dict[str, list[int]] = defaultdict(list)
     for i, header in enumerate(survey.header):
         name = " ".join(header.replace("\ufeff", "").split())
-        numbered = _NUMBERED.match(name)
-        role = "" if numbered else _META.get(name.casefold(), "")
-        survey.describe(i, text=numbered.group("rest").strip() or name if numbered else name, role=role)
+        numbered, older = _NUMBERED.match(name), _OLDER.match(name)
+        role = "" if numbered or older else _META.get(name.casefold(), "")
+        text = numbered.group("rest").strip() or name if numbered else older.group("row") if older else name
+        survey.describe(i, text=text, role=role)
         if role == "duration":
             _seconds(survey, i)
         elif not role:
-            groups[numbered.group("n") if numbered else name].append(i)
+            groups[(numbered or older or {"n": name})["n"]].append(i)
+    questions = [p for places in groups.values() for p in places]
+    for place in questions:
+        _own_words(survey, place)
+    for place in questions:
+        _missing(survey, place)
     for number, places in groups.items():
-        for place in places:
-            _missing(survey, place)
-        if len(places) > 1:
-            _question(survey, number, places)
-    for i in [p for places in groups.values() for p in places]:
-        _several(survey, i)
+        older = _OLDER.match(" ".join(survey.header[places[0]].split()))
+        if len(places) > 1 or older:
+            _question(survey, number, places, f"第{number}题" if older else "")
+    for place in questions:
+        _several(survey, place)
 
 
 def _seconds(survey: Survey, i: int) -> None:
@@ -93,36 +102,59 @@ def _missing(survey: Survey, i: int) -> None:
     words = {w: k for w, k in _SKIPPED.items() if w in cells}
     rest = cells - set(words) - {""}
     codes = {c for c in rest if c in _CODES}
-    numbers = all(re.fullmatch(r"-?\d{1,4}(\.\d+)?", c) for c in rest)
-    if codes and numbers and all(float(c) >= 0 for c in rest - codes):
+    numbers = [c for c in rest - codes if re.fullmatch(r"-?\d{1,4}(\.\d+)?", c)]
+    # among words a code can mean nothing else; among numbers it does where no other is below zero
+    if codes and all(float(c) >= 0 for c in numbers):
         words |= {c: _CODES[c] for c in sorted(codes)}
     if words:
         survey.missing[i] = words
 
 
-def _question(survey: Survey, number: str, places: list[int]) -> None:
+def _question(survey: Survey, number: str, places: list[int], title: str) -> None:
     """Columns of one number: a matrix, boxes of a multiple answer, or several blanks.
 
-    The stem of a matrix stands in its first column only, before a dash.
+    The stem of a matrix stands in its first column only, before a dash; older exports have the question's number
+    (``title``) instead. A blank beside the boxes takes the text of a choice.
     """
     texts = [survey.fields[p].text for p in places]
-    stem, dash, first = texts[0].rpartition("—")
-    if not dash:
+    stem, dash, first = (title, "", texts[0]) if title else texts[0].rpartition("—")
+    if not dash and not title:
         row = re.match(r"(?P<stem>.*?)[(（](?P<row>[^()（）]+)[)）]\s*\Z", texts[0], re.DOTALL)
         stem, first = (row.group("stem"), row.group("row")) if row and row.group("stem") else ("", texts[0])
     stem = stem.rstrip("—- ")
     words = [first, *(_without(stem, t) for t in texts[1:])]
     words = [w.strip() or t for w, t in zip(words, texts, strict=True)]
     ask_together(survey, places, stem, words)
-    cells = [[c for c in survey.cells[p] if c.strip() not in _SKIPPED | _CODES.keys()] for p in places]
-    said = {c.strip() for column in cells for c in column} - {""}
     if _RANKING.search(stem or texts[0]) and _are_ranks(survey, places):
         for place in places:
             survey.describe(place, role="rank")
         return
-    if said and all(is_box(c, w) for c, w in zip(cells, words, strict=True)) and said <= {"0", "1", *words}:
-        absent = (*_SKIPPED, *_CODES)
-        join_boxes(survey, places, words, f"{number}、{stem or words[0]}", stem or words[0], absent)
+    said = [_answers(survey, p) for p in places]
+    boxes = [
+        k
+        for k, (c, w) in enumerate(zip(said, words, strict=True))
+        if is_box(list(c), w) and c <= {"0", "1", w}
+    ]
+    blanks = [k for k in range(len(places)) if k not in boxes]
+    ticked = [k for k in boxes if said[k]]
+    if len(ticked) < 2 or len(blanks) > len(boxes) or any(_numbers(said[k]) for k in blanks):
+        return
+    for k in blanks:
+        survey.describe(places[k], role="text")
+    shown = [words[k] for k in boxes]
+    absent = (*_SKIPPED, *_CODES)
+    join_boxes(
+        survey, [places[k] for k in boxes], shown, f"{number}、{stem or words[0]}", stem or words[0], absent
+    )
+
+
+def _answers(survey: Survey, i: int) -> set[str]:
+    """The different answers of a column, without those that say why there is none."""
+    return {c for c in map(str.strip, survey.cells[i]) if c not in _SKIPPED and c not in _CODES} - {""}
+
+
+def _numbers(cells: set[str]) -> bool:
+    return bool(cells) and all(re.fullmatch(r"\d+(\.\d+)?", c) for c in cells)
 
 
 def _without(stem: str, text: str) -> str:
@@ -131,16 +163,20 @@ def _without(stem: str, text: str) -> str:
     return row.group("row") if row and not row.group("rest") else rest
 
 
-def _several(survey: Survey, i: int) -> None:
-    """Free text out of the cells; choices of a multiple answer."""
-    if survey.fields[i].role:
-        return
+def _own_words(survey: Survey, i: int) -> None:
+    """The free text beside a choice, out of the cells into a column of its own."""
     texts = [_SEPARATOR.join(_OTHER.findall(c)) for c in survey.cells[i]]
-    filled = [c for c in survey.cells[i] if c.strip() and c.strip() not in _SKIPPED]
     if any(texts):
         survey.cells[i] = [_OTHER.sub("", c).strip() if _OTHER.search(c) else c for c in survey.cells[i]]
         name = f"{' '.join(survey.header[i].split())}〖填空〗"
         survey.add(name, texts, Field(text=f"{survey.fields[i].text}〖填空〗", role="text"), i)
+
+
+def _several(survey: Survey, i: int) -> None:
+    """Choices of a multiple answer; rankings."""
+    if survey.fields[i].role:
+        return
+    filled = [c for c in survey.cells[i] if c.strip() and c.strip() not in _SKIPPED]
     if sum(_ARROW in c for c in filled) * 2 > len(filled):
         _ranked(survey, i)
     elif any(_SEPARATOR in c for c in filled):

@@ -1,0 +1,100 @@
+"""Exports of Chinese platforms as researchers download them: by text, by number, by score, of older years, with blanks."""
+
+from __future__ import annotations
+
+import pytest
+
+from surveykit.questionnaire import Questionnaire
+from surveykit.responses import read
+from surveykit.study.from_export import study_from_export
+from tests.exports import write
+
+WJX = ["序号", "提交答卷时间", "所用时间", "来源", "来源详情", "来自IP"]
+SATISFIED = ["非常不满意", "不满意", "一般", "满意", "非常满意"]
+
+
+def start(i):
+    return [str(i + 1), f"2026/9/{1 + i} 1:56:57", f"{83 + i}秒", "微信", "N/A", f"1.2.3.{i}(浙江-杭州)"]
+
+
+@pytest.fixture
+def drafted(tmp_path):
+    def make(rows, encoding="utf-8", name="a.csv"):
+        path = write(tmp_path / name, rows, encoding)
+        made = study_from_export(tmp_path / "s", path)
+        report = made.report
+        assert report.rows_read == report.rows_used + sum(n for _, n in report.set_aside)
+        q = Questionnaire.load(made.files[0])
+        return made, q, read(path, q, platform=report.platform or None)
+
+    return make
+
+
+def by_text(q, word):
+    return next(i for i in q.items.values() if any(word in t for t in i.text.values()))
+
+
+def words(item):
+    return [t for texts in item.options.values() for t in texts.values()]
+
+
+def test_wenjuanxing_of_older_years_numbers_its_matrices_by_question(drafted):
+    header = [
+        *WJX,
+        "1、您的性别",
+        "第2题(教学质量)",
+        "第2题(食堂服务)",
+        "第2题(住宿条件)",
+        "第3题(数学)",
+        "第3题(英语)",
+        "第3题(体育)",
+    ]
+    boxes = [["1", "1", "0"], ["0", "1", "1"], ["-3", "-3", "-3"]]
+    rows = [
+        [*start(i), *map(str, (1 + i % 2, 1 + i % 5, 1 + i % 4, 5 - i % 5)), *boxes[i % 3]] for i in range(20)
+    ]
+    made, q, data = drafted([header, *rows])
+    assert made.report.platform == "wenjuanxing"
+    (battery,) = q.constructs.values()
+    assert [q.items[i].text["zh"] for i in battery.items] == ["教学质量", "食堂服务", "住宿条件"]
+    assert {(s.min, s.max) for s in q.scales.values()} == {(1, 5)}
+    courses = by_text(q, "第3题")
+    assert courses.type == "multi"
+    assert words(courses) == ["数学", "英语", "体育"]
+    ticked = data.frame([f"{courses.id}__{code}" for code in courses.options]).to_numpy()
+    assert ticked[:2].tolist() == [[1, 1, 0], [0, 1, 1]]
+    assert all(x != x for x in ticked[2])  # skipped by logic is no row of zeros
+
+
+def test_wenjuanxing_boxes_by_number_with_the_text_of_a_choice_beside_them(drafted):
+    header = [*WJX, "1、您用过哪些产品？(手机)", "1、(电脑)", "1、(其他)", "1、其他【请注明】", "2、您的想法"]
+    rows = [
+        [
+            *start(i),
+            "1",
+            str(i % 2),
+            str(int(i % 3 == 0)),
+            "耳机" if i % 3 == 0 else "(跳过)",
+            ["-2", "很好"][i % 2],
+        ]
+        for i in range(20)
+    ]
+    _, q, data = drafted([header, *rows])
+    used = by_text(q, "您用过哪些产品")
+    assert used.type == "multi"
+    assert words(used) == ["手机", "电脑", "其他"]
+    assert data.frame([f"{used.id}__3"])[f"{used.id}__3"].tolist()[:4] == [1, 0, 0, 1]
+    assert by_text(q, "请注明").type == "text"
+    # -2 among words is the platform's code for an empty answer
+    thoughts = by_text(q, "您的想法")
+    assert "-2" not in words(thoughts)
+    assert {c.item: dict(c.missing) for c in data.import_report.columns}[thoughts.id] == {"skipped": 10}
+
+
+def test_wenjuanxing_free_text_beside_numbered_choices(drafted):
+    header = [*WJX, "1、您的职业", "2、您用过哪些？"]
+    rows = [[*start(i), ["1", "2", "3〖自由职业〗"][i % 3], ["1┋2", "2┋3〖平板〗"][i % 2]] for i in range(21)]
+    _, q, _ = drafted([header, *rows])
+    assert list(by_text(q, "您的职业").options) == ["1", "2", "3"]
+    assert by_text(q, "您用过哪些").type == "multi"
+    assert list(by_text(q, "您用过哪些").options) == ["1", "2", "3"]
