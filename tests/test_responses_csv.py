@@ -74,6 +74,7 @@ def test_an_encoding_that_is_neither_is_asked_for(tmp_path):
         ("번호,서비스에 얼마나 만족하십니까\n1,매우 만족\n2,불만족\n3,보통이다\n4,친구에게 추천함\n", "cp949", "cp949"),
         ("id,text\n1,He said “Hello” and ‘never’\n", "cp1252", "cp1252"),
         ("id,text\n1,Änderung\n2,Äpfel\n", "cp1252", "cp1252"),
+        ("id,text\n1,fan of the Expanded Universe?Œæ" + "\n2,no more than that" * 20 + "\n", "cp1252", "cp1252"),
     ],
 )  # fmt: skip
 def test_texts_of_east_asia_are_told_apart(tmp_path, text, encoding, named):

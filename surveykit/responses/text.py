@@ -107,9 +107,9 @@ def plausible(data: bytes) -> str:
     clear = best in {"gb18030", "cp949"} or found[best].frequent - found[second].frequent >= _CLEAR
     if paired >= _PAIRED and found[best].frequent >= _ENOUGH and found[best].sure >= _SURE[best]:
         return best if clear and best != "euc_jp" else ""
-    western = paired <= _PAIRED or high < _FEW * len(data)
-    doubtful = paired > _ALONE and found[best].frequent >= _DOUBTFUL
-    return "cp1252" if western and not doubtful and _fits(data, "cp1252") else ""
+    few = high < _FEW * len(data)  # a text of another script would have far more bytes above 127
+    alone = paired <= _ALONE or (paired <= _PAIRED and found[best].frequent < _DOUBTFUL)
+    return "cp1252" if (few or alone) and _fits(data, "cp1252") else ""
 
 
 @dataclass(frozen=True, slots=True)
