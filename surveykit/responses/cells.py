@@ -16,7 +16,7 @@ from typing import Any
 
 from surveykit.errors import quote
 
-__all__ = ["KINDS", "Cell", "Coder", "fold", "is_null", "number_of", "plain"]
+__all__ = ["KINDS", "Cell", "Coder", "fold", "is_null", "number_of", "percent_of", "plain", "yes_no"]
 
 KINDS = ("not_shown", "skipped", "dont_know", "refused", "invalid")
 
@@ -25,6 +25,33 @@ _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?\Z", re.ASCII)
 _COMMA = re.compile(r"[+-]?\d+,\d+\Z", re.ASCII)
 _LABELLED = re.compile(r"([+-]?\d+)\s*(?:[-–=:.、]|\()\s*(.+?)\)?\Z", re.ASCII)
 _WIDE = {c: c - 0xFEE0 for c in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, 0x2212: 0x2D}
+_PERCENT = re.compile(r"([+-]?\d+(?:[.,]\d+)?) ?%\Z", re.ASCII)
+_YES = frozenset(
+    {
+        "yes",
+        "y",
+        "true",
+        "ja",
+        "j",
+        "oui",
+        "o",
+        "sí",
+        "si",
+        "sim",
+        "sì",
+        "s",
+        "是",
+        "是的",
+        "有",
+        "はい",
+        "예",
+        "네",
+        "да",
+    }
+)
+_NO = frozenset(
+    {"no", "n", "false", "nein", "non", "não", "nee", "否", "不是", "没有", "いいえ", "아니요", "нет"}
+)
 _SENTINELS = {0, -1, -2, -3, -7, -8, -9, 7, 8, 9, 66, 77, 88, 97, 98, 99, 777, 888, 996, 997, 998, 999, 9999}
 _TOKENS: Mapping[str, str] = {
     **dict.fromkeys(
@@ -90,6 +117,26 @@ def number_of(text: str, decimal: str = ".") -> float | None:
         return None
     value = float(ready)
     return value if math.isfinite(value) else None
+
+
+def percent_of(text: str) -> float | None:
+    """The number before a percent sign; None where there is none. A comma is its decimal sign.
+
+    >>> percent_of("80%"), percent_of("12,5 %"), percent_of("80")
+    (80.0, 12.5, None)
+    """
+    found = _PERCENT.match(plain(text))
+    return float(found[1].replace(",", ".")) if found else None
+
+
+def yes_no(text: str) -> str:
+    """``yes`` or ``no`` where a word is a spelling of it, as people and platforms write them; "" for any other.
+
+    >>> yes_no("Y"), yes_no("Nein"), yes_no("maybe")
+    ('yes', 'no', '')
+    """
+    word = fold(text)
+    return "yes" if word in _YES else "no" if word in _NO else ""
 
 
 @dataclass(frozen=True)
@@ -190,6 +237,8 @@ class Coder:
             return self._number(value, ready, change)
         if (value := number_of(ready, self.decimal)) is not None:
             return self._number(value, ready, "decimal comma")
+        if (value := percent_of(ready)) is not None:
+            return self._number(value, ready, "percent sign dropped")
         return self._token(ready) or Cell(
             problem="text where a number is needed",
             expected=self._range(),
@@ -207,6 +256,10 @@ class Coder:
             found = next((c for c in self.codes if number_of(c) == value), None)
         if found is not None:
             return Cell(found, change="label to code")
+        if (side := yes_no(ready)) and len(
+            meant := {c for w, c in self.labels.items() if yes_no(w) == side}
+        ) == 1:
+            return Cell(meant.pop(), change="spelling of yes or no to code")
         if "other" in self.codes and not self._token(ready):
             return Cell("other", change="text beside the options taken as other")
         return self._token(ready) or Cell(

@@ -3,40 +3,54 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from surveykit.questionnaire import tongues, wording
+from surveykit.questionnaire import asking, tongues, wording
 from surveykit.questionnaire.draft import Draft, DraftItem, DraftScale, item_id
-from surveykit.responses.cells import Coder, fold, is_null, number_of, plain
+from surveykit.responses.cells import Coder, fold, is_null, number_of, plain, yes_no
+from surveykit.responses.choices import learn, split
 from surveykit.responses.columns import Source, decimal_sign, distinct
+from surveykit.responses.drafting.batteries import (
+    MIN_ITEMS,
+    Battery,
+    Column,
+    against,
+    code_of,
+    find_batteries,
+    find_runs,
+    settle,
+)
 from surveykit.responses.drafting.columns import Judged, judge
 from surveykit.responses.exports import Field
 from surveykit.responses.raw import Raw
 
 __all__ = ["Drafted", "draft_from"]
 
-_PREFIX = re.compile(r"([A-Za-z]{2,})_?\d{1,2}[a-z]?\Z")
-_BATTERY = re.compile(r"(\S+)_-?\w+\Z")
-_GENERIC = {"q", "v", "var", "item", "question", "col", "column", "f", "x", "field", "s", "qid"}
-_NUMBERED = re.compile(r"\s*Q?(\d{1,3})\s*[、.．:：]")
+_NUMBERED = re.compile(r"\s*(?:Q|第\s*)?(\d{1,3})\s*(?:[、.．:：]|题)")
 _ROWS_FOR_LANGUAGE, _COLUMNS_FOR_LANGUAGE = 50, 40
-_MIN_ITEMS = 3
 _ID = re.compile(
-    r"respondent|case|participant|(?:response|respondent|participant|case|record|person|user|member|customer|panel|interview|submission|survey|unique|row)?"
-    r"[ _.-]?(?:id|uuid|guid|token)|(?:respondent|case|record|interview|serial)[ _.-]?(?:no|nr|num|number|code)\.?"
-    r"|(?:答卷|问卷|样本|受访者|用户|会员|客户)?(?:编号|序号|ID|号)",
+    r"respondent|case|participant|fallnummer|(?:response|respondent|participant|case|record|person|user|member|customer|panel|interview"
+    r"|submission|survey|unique|row|fall|teilnehmer|befragten|antwort|kunden|id\.?)?"
+    r"[ _.-]?(?:id|uuid|guid|token|nr|nummer)\.?|(?:respondent|case|record|interview|serial)[ _.-]?(?:no|nr|num|number|code)\.?"
+    r"|lfd\.? ?nr\.?|laufende nummer|(?:id|identifiant|n°|número|numéro)(?: (?:de|du|del|da) (?:la )?\w+)?"
+    r"|(?:答卷|问卷|样本|受访者|用户|会员|客户|回答|回答者)?(?:编号|序号|ID|号|番号)",
     re.IGNORECASE,
 )
 _LONGEST = 1900
+_WRITTEN = {"meta", "identifier", "date", "id", "member"}
 _USUAL = {-1.0: "dont_know", -2.0: "not_shown", -3.0: "not_shown"}
 _MAX_GROUPS = 2
 _SMALLEST_GROUP = 10
-_ENOUGH_ROWS = 20
-_AGAINST_THE_REST = -0.2
+_WELL_FILLED = 0.8
+_IN_TITLE = 40
+_NO_CONSTRUCT = {"rank", "share", "nps"}
+_FEW_ANSWERS = 12
+_LONGEST_CHOICE = 60
+_JOINED = (";", "┋", "|", "\n", ", ")
 
 
 @dataclass(slots=True)
@@ -48,29 +62,20 @@ class Drafted:
     left_out: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class _Column:
-    """A column on its way to an item."""
-
-    name: str
-    facts: Field
-    cells: dict[Any, int]
-    judged: Judged | None = None
-    item: DraftItem | None = None
-    battery: str = ""
-
-
 def draft_from(raw: Raw, frame: Any) -> Drafted:
     """A questionnaire that the table could have come from, and what does not belong into one."""
     source = Source(frame, raw, dict(frame.collect_schema()))
     drafted = Drafted(_empty(raw, list(source.schema)))
     columns = [c for name in source.schema if (c := _answers(name, source, drafted))]
+    find_batteries(columns)
+    beside = Counter(c.battery for c in columns if c.battery)
     for column in columns:
-        column.battery = _battery(column)
-    for column in columns:
-        _judge(column, columns, raw)
-    _one_scale_per_battery(columns)
-    _widest_words(columns)
+        rated = asking.is_rated(column.words) or (
+            column.battery is not None and beside[column.battery] >= MIN_ITEMS
+        )
+        _judge(column, raw, rated)
+    find_runs(columns, source, lambda column: _judge(column, raw, rated=True))
+    settle(columns, source)
     taken: set[str] = set()
     folded = {fold(n) for n in source.schema}
     for number, column in enumerate(columns, 1):
@@ -84,7 +89,9 @@ def draft_from(raw: Raw, frame: Any) -> Drafted:
 
 def _empty(raw: Raw, names: Sequence[str]) -> Draft:
     stem = Path(raw.source).stem or "study"
-    words = [f.text for f in raw.fields.values()] + list(raw.question.values()) + list(names)
+    own = {n for n, f in raw.fields.items() if f.role in _WRITTEN}  # a platform names its columns in English
+    words = [f.text for n, f in raw.fields.items() if n not in own]
+    words += [t for n, t in raw.question.items() if n not in own] + [n for n in names if n not in own]
     language = tongues.language_of(words, "") or tongues.language_of(_answered(raw))
     name = re.sub(r"[^A-Za-z0-9-]+", "-", stem).strip("-").lower()
     name = name if name[:1].isalpha() else f"study-{name}".strip("-")
@@ -101,55 +108,68 @@ def _answered(raw: Raw) -> list[str]:
     return list(found)
 
 
-def _answers(name: str, source: Source, drafted: Drafted) -> _Column | None:
+def _answers(name: str, source: Source, drafted: Drafted) -> Column | None:
     """A column of answers, or None where it is left out, with the reason noted."""
     facts = source.raw.fields.get(name) or Field(text=source.raw.question.get(name, ""))
     declared = source.raw.user_missing.get(name, ())
     coder = Coder("text", value_labels=source.raw.value_labels.get(name, {}), declared=declared)
     counts = {v: n for v, n in distinct(source, name).items() if not is_null(v) and plain(str(v))}
     cells = {v: n for v, n in counts.items() if not coder.read(v).kind}
-    words = facts.text or name
     if facts.role == "identifier":
         drafted.personal[name] = "by the platform"
     elif facts.role == "id" and cells and set(cells.values()) == {1}:
-        return _Column(name, facts, cells)
+        return Column(name, facts, cells)
     elif facts.role in {"meta", "date", "id"}:
         drafted.left_out[name] = "written by the platform"
     elif facts.role == "member":
         return None
-    elif kind := wording.is_personal(words, [str(v) for v in cells]) or wording.is_personal(name, []):
+    elif kind := _personal(name, facts, cells):
         drafted.personal[name] = kind
     elif not cells:
         drafted.left_out[name] = "no answer in any row"
     else:
-        return _Column(name, facts, cells)
+        return Column(name, facts, cells)
     return None
 
 
-def _battery(column: _Column) -> str:
-    """What columns of one battery have in common: a stem, or a name before a number."""
-    inner = _BATTERY.match(column.name)
-    if column.facts.stem:
-        return f"{inner.group(1) if inner else ''}|{column.facts.stem}"
-    named = _PREFIX.match(column.name)
-    return f"{named.group(1)}|" if named and named.group(1).casefold() not in _GENERIC else ""
+def _personal(name: str, facts: Field, cells: Mapping[Any, int]) -> str:
+    """What personal data a column holds; a question about telephones or e-mails whose answers are none holds none."""
+    own = facts.text.removeprefix(f"{facts.stem} – ") if facts.stem else facts.text.rpartition(" – ")[2]
+    texts = [str(v) for v in cells]
+    kind = asking.is_personal("", texts)
+    if kind or not cells:
+        return kind or asking.is_personal(facts.text or name, []) or asking.is_personal(name, [])
+    for words in dict.fromkeys((facts.text or name, own, name)):
+        kind = asking.is_personal(words, [])
+        if kind and not _only_answers(kind, own or name, cells):
+            return kind
+    return ""
 
 
-def _judge(column: _Column, columns: Sequence[_Column], raw: Raw) -> None:
-    beside = sum(c.battery == column.battery for c in columns) if column.battery else 1
-    rated = wording.is_rated(column.facts.text or column.name) or beside >= _MIN_ITEMS
-    labels = {_code(c): w for c, w in raw.value_labels.get(column.name, {}).items()}
-    declared = {_code(c) for c in raw.user_missing.get(column.name, ()) if not isinstance(c, tuple)}
+def _only_answers(kind: str, own: str, cells: Mapping[Any, int]) -> bool:
+    """Whether the cells of a column are marks, degrees or a few options and tell nothing of anybody."""
+    texts = [plain(str(v)) for v in cells]
+    short = all(number_of(t) is not None and len(t) <= 3 for t in texts) or all(map(yes_no, texts))
+    few = kind != "name" and len(cells) <= _FEW_ANSWERS and sum(cells.values()) >= 2 * len(cells)
+    return short or few or set(map(fold, texts)) == {fold(own)} or wording.ordered(texts) is not None
+
+
+def _judge(column: Column, raw: Raw, rated: bool) -> None:
+    labels = {code_of(c): w for c, w in raw.value_labels.get(column.name, {}).items()}
+    declared = {code_of(c) for c in raw.user_missing.get(column.name, ()) if not isinstance(c, tuple)}
     labels = {c: w for c, w in labels.items() if c not in declared}
-    cells = {_code(v): n for v, n in column.cells.items()}
+    cells = {code_of(v): n for v, n in column.cells.items()}
     if decimal_sign(cells, raw.delimiter) == "," and all(number_of(c, ",") is not None for c in cells):
         cells = {c.replace(",", "."): n for c, n in cells.items()}
     if column.facts.role in {"text", "id"}:
         column.judged = Judged(column.facts.role)
-    elif _counts_people(cells):
-        column.judged = Judged("id") if _is_key(column.name) else judge(cells, column.facts, labels, rated)
+    elif _counts_people(cells) and _is_key(column.name):
+        column.judged = Judged("id")
     else:
-        column.judged = judge(cells, column.facts, labels, rated)
+        if raw.text_cells and not raw.platform and not labels and not rated:
+            column.facts = _joined(column.facts, cells)
+        words = replace(column.facts, text=column.words)
+        column.judged = judge(cells, words, labels, rated)
     _declared_codes(
         column.judged, raw.user_missing.get(column.name, ()), raw.value_labels.get(column.name, {})
     )
@@ -161,7 +181,7 @@ def _declared_codes(judged: Judged, declared: Sequence[Any], labels: Mapping[Any
         if isinstance(code, float) and judged.type in {"scale", "single", "number"}:
             kind = wording.missing_kind(labels.get(code, "")) or _USUAL.get(code, "skipped")
             missing = judged.missing if judged.scale is None else judged.scale.missing
-            missing.setdefault(_code(code), kind)
+            missing.setdefault(code_of(code), kind)
 
 
 def _counts_people(cells: Mapping[str, int]) -> bool:
@@ -173,67 +193,26 @@ def _is_key(name: str) -> bool:
     return bool(_ID.fullmatch(name.strip()))
 
 
-def _code(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _one_scale_per_battery(columns: Sequence[_Column]) -> None:
-    """Items of a battery that differ only in which answers occur share the widest scale.
-
-    Labels decide for labelled scales: all labels of the battery are put in order together.
-    """
-    batteries: dict[str, list[_Column]] = defaultdict(list)
-    for column in columns:
-        answers = column.judged is not None and column.judged.type in {"scale", "single"}
-        if column.battery and answers and column.facts.role != "rank":
-            batteries[column.battery].append(column)
-    for members in batteries.values():
-        scales = [c.judged.scale for c in members if c.judged and c.judged.scale]
-        if len(members) < 2 or not scales:
+def _joined(facts: Field, cells: Mapping[str, int]) -> Field:
+    """Choices of a column in a plain table whose cells hold several of them, in differing numbers."""
+    if facts.role or facts.choices or facts.separator:
+        return facts
+    answers = sum(cells.values())
+    for separator in _JOINED:
+        sizes = Counter(dict.fromkeys((1, 2, 3), 0))
+        for cell, n in cells.items():
+            sizes[len(split(cell, separator))] += n
+        several = answers - sizes[0] - sizes[1]
+        # "city, country" has two parts in every cell: one answer
+        if several < 0.2 * answers or max(sizes.values()) == answers or (separator == ", " and not sizes[1]):
             continue
-        together: dict[str, int] = defaultdict(int)
-        for column in members:
-            for cell, n in column.cells.items():
-                together[_code(cell)] += n
-        joint = judge(together, Field(), {}, rated=True)
-        if joint.scale is None:
-            continue
-        for scale in scales:
-            joint.scale.missing.update(scale.missing)
-        for column in members:
-            if column.judged:
-                column.judged.type, column.judged.scale = "scale", joint.scale
-                column.judged.options, column.judged.missing = {}, {}
-                column.judged.codes = {
-                    c: v for c, v in joint.codes.items() if c in set(map(_code, column.cells))
-                }
-                column.judged.notes = []
+        ticks = learn(cells, separator)
+        if ticks and max(map(len, ticks)) <= _LONGEST_CHOICE:
+            return replace(facts, choices={str(k + 1): c for k, c in enumerate(ticks)}, separator=separator)
+    return facts
 
 
-def _widest_words(columns: Sequence[_Column]) -> None:
-    """A scale of words whose words are some of another one's is that one: its other points were not chosen here."""
-    worded = [c for c in columns if c.judged and c.judged.scale and c.judged.scale.labels]
-    for column in worded:
-        mine = column.judged.scale if column.judged else None
-        if column.judged is None or mine is None or len(mine.labels) < mine.high - mine.low + 1:
-            continue
-        own = {fold(w) for w in mine.labels.values()}
-        wider = [
-            c.judged.scale
-            for c in worded
-            if c.judged and c.judged.scale and own < {fold(w) for w in c.judged.scale.labels.values()}
-        ]
-        if not wider:
-            continue
-        best = max(wider, key=lambda s: len(s.labels))
-        codes = {fold(w): float(code) for code, w in best.labels.items()}
-        note = "points that nobody chose here were taken from a question with the same words: confirm"
-        column.judged.scale = replace(best, missing={**best.missing, **mine.missing})
-        column.judged.codes = {c: codes[fold(c)] for c in map(_code, column.cells) if fold(c) in codes}
-        column.judged.notes = [*column.judged.notes, note]
-
-
-def _to_item(column: _Column, number: int, draft: Draft, taken: set[str], folded: set[str]) -> None:
+def _to_item(column: Column, number: int, draft: Draft, taken: set[str], folded: set[str]) -> None:
     judged = column.judged or Judged("text")
     numbered = _NUMBERED.match(column.name)
     fallback = f"q{numbered.group(1)}" if numbered else f"q{number}"
@@ -262,30 +241,38 @@ def _scale_name(scale: DraftScale) -> str:
     return f"scale_{scale.low}_{scale.high}" if scale.low >= 0 else f"scale_m{-scale.low}_{scale.high}"
 
 
-def _constructs(columns: Sequence[_Column], draft: Draft, source: Source) -> None:
-    batteries: dict[tuple[str, str], list[_Column]] = defaultdict(list)
+def _constructs(columns: Sequence[Column], draft: Draft, source: Source) -> None:
+    batteries: dict[tuple[Battery, str], list[Column]] = defaultdict(list)
     for column in columns:
-        if column.battery and column.item and column.item.scale and column.facts.role != "rank":
+        if column.battery and column.item and column.item.scale and column.facts.role not in _NO_CONSTRUCT:
             batteries[column.battery, column.item.scale].append(column)
     names = {i.id for i in draft.items}
     for (battery, _), members in batteries.items():
-        if len(members) < _MIN_ITEMS:
+        if len(members) < MIN_ITEMS:
             continue
-        prefix, _, stem = battery.partition("|")
-        first = members[0].item
-        base = prefix or (first.id.rpartition("_")[0] if first else "") or "battery"
+        items = [c.item for c in members if c.item]
+        base = battery.prefix or items[0].id.rpartition("_")[0] or "battery"
         name = item_id(f"{base}_all", "battery", {*names, *draft.constructs})
-        ids = [c.item.id for c in members if c.item]
-        draft.constructs[name] = (stem or prefix or name, ids)
+        title = battery.stem or battery.prefix or (_from_to(items) if battery.run else name)
+        draft.constructs[name] = (title, [i.id for i in items])
         _without_stem(members, draft)
-        for column in _against(members, source):
+        for column in against(members, source):
             if column.item:
                 column.item.notes.append(
                     "correlates negatively with the rest of its battery: reversed? then add `reverse: true`"
                 )
 
 
-def _without_stem(members: Sequence[_Column], draft: Draft) -> None:
+def _from_to(items: Sequence[DraftItem]) -> str:
+    """A title for questions that share no words: the first and the last of them."""
+    first, last = (
+        i.text if len(i.text) <= _IN_TITLE else f"{i.text[:_IN_TITLE].rstrip()}…"
+        for i in (items[0], items[-1])
+    )
+    return f"{first} – {last}"
+
+
+def _without_stem(members: Sequence[Column], draft: Draft) -> None:
     """Items of a construct that carries the stem keep their own words, where those tell them apart."""
     others = {fold(i.text) for i in draft.items}
     for column in members:
@@ -297,42 +284,7 @@ def _without_stem(members: Sequence[_Column], draft: Draft) -> None:
             item.aliases = item.aliases or ([column.name] if item.id != column.name else [])
 
 
-def _against(members: Sequence[_Column], source: Source) -> list[_Column]:
-    """Items that go against most others: their sign in the first principal component is the rarer one."""
-    import numpy as np
-
-    if source.lazy:
-        return []
-    rows = []
-    for column in members:
-        codes = column.judged.codes if column.judged else {}
-        values = source.frame[column.name].to_list()
-        rows.append([codes.get(plain(_code(v)), np.nan) if not is_null(v) else np.nan for v in values])
-    x = np.array(rows, dtype=float)
-    x = x[:, ~np.isnan(x).any(axis=0)]
-    if x.shape[1] < _ENOUGH_ROWS:
-        return []
-    members = [m for m, values in zip(members, x, strict=True) if values.std() > 0]
-    x = x[x.std(axis=1) > 0]
-    if len(members) < _MIN_ITEMS:
-        return []
-    loadings = np.linalg.eigh(np.corrcoef(x))[1][:, -1]
-    loadings = loadings * np.sign(np.sum(np.sign(loadings)) or 1)
-    # against the sum of the others by more than chance, so that noise is no reversed item
-    total, chance = np.sign(loadings) @ x, -2 / np.sqrt(x.shape[1])
-    against = [
-        float(np.corrcoef(values, total - s * values)[0, 1])
-        for values, s in zip(x, np.sign(loadings), strict=True)
-    ]
-    clear = [r < chance for r in against]
-    return [
-        m
-        for m, loading, sure in zip(members, loadings, clear, strict=True)
-        if loading < _AGAINST_THE_REST and sure
-    ]
-
-
-def _metrics(columns: Sequence[_Column], draft: Draft) -> None:
+def _metrics(columns: Sequence[Column], draft: Draft) -> None:
     """NPS wherever it is asked; CSAT and CES of the question about the whole, else of single questions."""
     in_construct = {i for _, items in draft.constructs.values() for i in items}
     found: dict[str, list[DraftItem]] = defaultdict(list)
@@ -342,6 +294,7 @@ def _metrics(columns: Sequence[_Column], draft: Draft) -> None:
             continue
         scale = draft.scales[item.scale]
         metric = "" if scale.numeric else wording.metric_for(item.text, scale.low, scale.high)
+        metric = "nps" if column.facts.role == "nps" else metric
         if metric and (metric == "nps" or item.id not in in_construct or wording.is_overall(item.text)):
             found[metric].append(item)
     names = {i.id.casefold() for i in draft.items} | {c.casefold() for c in draft.constructs}
@@ -351,22 +304,20 @@ def _metrics(columns: Sequence[_Column], draft: Draft) -> None:
             name = metric if len(whole) == 1 else f"{metric}_{item.id}"
             name = name if name.casefold() not in names else f"{name}_score"
             draft.metrics[name] = {"metric": metric, "item": item.id}
+            if metric == "ces" and asking.asks_effort(item.text):
+                draft.metrics[name]["version"] = 1
 
 
-def _groups(columns: Sequence[_Column], draft: Draft) -> None:
-    """Questions about who people are, with few options that are all well filled."""
+def _groups(columns: Sequence[Column], draft: Draft) -> None:
+    """Questions about who people are, with few options of which nearly everybody is in a well filled one."""
     for column in columns:
         item = column.item
         if item is None or item.type != "single" or not wording.is_about_people(item.text):
             continue
         answered = [n for c, n in column.cells.items() if not wording.missing_kind(str(c))]
-        few = 2 <= len(item.options) <= 7
-        if (
-            few
-            and len(answered) >= 2
-            and min(answered) >= _SMALLEST_GROUP
-            and len(draft.groups) < _MAX_GROUPS
-        ):
+        filled = [n for n in answered if n >= _SMALLEST_GROUP]
+        enough = len(filled) >= 2 and sum(filled) >= _WELL_FILLED * sum(answered)
+        if 2 <= len(item.options) <= 7 and enough and len(draft.groups) < _MAX_GROUPS:
             draft.groups.append(item.id)
 
 

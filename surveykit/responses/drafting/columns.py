@@ -7,13 +7,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from surveykit.questionnaire import wording
+from surveykit.questionnaire import asking, wording
 from surveykit.questionnaire.draft import DraftScale
-from surveykit.responses.cells import fold, number_of, plain
+from surveykit.responses.cells import fold, number_of, percent_of, plain, yes_no
 from surveykit.responses.choices import NONE, OTHER, pick
 from surveykit.responses.exports import Field
 
-__all__ = ["Judged", "judge"]
+__all__ = ["Judged", "judge", "suspected"]
 
 _MANY = 12
 _MOST_OPTIONS = 40
@@ -45,6 +45,10 @@ _SENTINELS = {
     9999,
 }
 _SMALL_SENTINELS = {7, 8, 9}
+_NEVER_ALONE = -9
+_LEAST_LARGE = 66
+_HIGHEST_STEP = 10
+_LETTERED = re.compile(r"([A-Za-z]{1,3})(\d{1,3})\Z", re.ASCII)
 _WORDED = re.compile(r"(-?\d{1,3})\s*(?:[-–—=:：.、(（])\s*([^\d\s].*?)[)）]?\Z")
 _UNIT = re.compile(r"(-?\d{1,3})\s*(分|星|级|points?|stars?)\Z")
 _ZEROS = re.compile(r"0\d+\Z", re.ASCII)
@@ -85,8 +89,14 @@ def judge(counts: Mapping[str, int], words: Field, labels: Mapping[str, str], ra
     if len(numbers) == len(cells):
         # 01067 is a postal code, not a number: read as one it would lose its zero
         coded = not rated and any(_ZEROS.match(c) for c in cells)
-        return _options(cells, sum(counts.values())) if coded else _numbers(numbers, rated)
-    return _worded(cells) or _in_order(cells) or _options(cells, sum(counts.values()))
+        return _options(cells, sum(counts.values())) if coded else _numbers(numbers, words, rated)
+    answers = sum(counts.values())
+    found = (
+        _percents(cells) or _worded(cells, words) or _in_order(cells) or (_lettered(cells) if rated else None)
+    )
+    if found is None and asking.is_open(words.text) and not all(map(yes_no, cells)):
+        return Judged("text")
+    return found or _options(cells, answers)
 
 
 def _multiple(cells: Mapping[str, int], words: Field) -> Judged:
@@ -140,7 +150,19 @@ def _labelled(cells: Mapping[str, int], labels: Mapping[str, str]) -> Judged:
     return Judged("single", options={**answers, **extra}, missing=dict(absent))
 
 
-def _numbers(numbers: Mapping[str, float], rated: bool) -> Judged:
+def _percents(cells: Mapping[str, int]) -> Judged | None:
+    """Cells such as "80%" or "12,5 %": numbers, on a scale from 0 to 100 where none is beyond it."""
+    values = {c: v for c in cells if (v := percent_of(c)) is not None}
+    if not values or len(values) + sum(bool(wording.missing_kind(c)) for c in cells) < len(cells):
+        return None
+    missing = {c: kind for c in cells if c not in values and (kind := wording.missing_kind(c))}
+    note = "percent signs are dropped: 80% is read as 80"
+    if not all(0 <= v <= 100 for v in values.values()):
+        return Judged("number", missing=missing, notes=[note])
+    return Judged("scale", DraftScale(0, 100, missing=missing, numeric=True, note=note), codes=values)
+
+
+def _numbers(numbers: Mapping[str, float], words: Field, rated: bool) -> Judged:
     if not all(v.is_integer() for v in numbers.values()):
         return Judged("number")
     odd = _sentinels([int(v) for v in numbers.values()])
@@ -148,6 +170,12 @@ def _numbers(numbers: Mapping[str, float], rated: bool) -> Judged:
     missing = {str(v): "not_shown" if v in (-2, -3) else "dont_know" for v in sorted(odd)}
     low, high = min(values.values(), default=0), max(values.values(), default=0)
     notes = [f"the codes {', '.join(missing)} look like no answers: confirm"] if missing else []
+    if not values:
+        return Judged("number", missing=missing, notes=[*notes, "nothing but these codes was found"])
+    if ends := _asked_ends(values.values(), words):
+        numeric = ends[1] > _HIGHEST_STEP
+        scale = DraftScale(ends[0], ends[1], missing=missing, numeric=numeric, note=ends[2])
+        return Judged("scale", scale, codes=_values(values), notes=notes)
     if set(values.values()) <= {0, 1}:
         return Judged(
             "single", options={"0": "0", "1": "1"}, missing=missing, notes=[*notes, "0 no, 1 yes? confirm"]
@@ -160,7 +188,7 @@ def _numbers(numbers: Mapping[str, float], rated: bool) -> Judged:
             return Judged("scale", scale, codes=_values(values), notes=notes)
         return Judged("number", missing=missing, notes=notes)
     if rated or high > 7 or (low == 0 and high > 4):
-        scale = DraftScale(*_ends(low, high), missing=missing)
+        scale = DraftScale(*_ends(low, high, len(set(values.values()))), missing=missing)
         if (low, high) != (scale.low, scale.high):
             scale.note = f"observed {low} to {high}: confirm the ends"
         return Judged("scale", scale, codes=_values(values), notes=notes)
@@ -169,12 +197,24 @@ def _numbers(numbers: Mapping[str, float], rated: bool) -> Judged:
     return Judged("single", options=options, missing=missing, notes=notes)
 
 
+def suspected(values: Iterable[float]) -> set[int]:
+    """Codes of a column of whole numbers that are no answers for certain enough not to be averaged: −99, 999.
+
+    >>> sorted(suspected([1, 2, 5, -99, 999])), sorted(suspected([18, 40, 99])), sorted(suspected([1, 5, 8, 9]))
+    ([-99, 999], [], [])
+    """
+    whole = [int(v) for v in values if float(v).is_integer()]
+    return {v for v in _sentinels(whole) if v < 0 or v >= _LEAST_LARGE}
+
+
 def _sentinels(values: Sequence[int]) -> set[int]:
     """Codes that stand apart from the others as those for "no answer" do."""
     found = {v for v in values if v in _SENTINELS}
     rest = sorted(set(values) - found)
-    if not rest or rest[-1] > 20 or rest[0] < 0:
-        found = {v for v in found if v < 0 and rest and rest[0] >= 0} if rest else set()
+    if not rest:
+        return {v for v in found if v <= _NEVER_ALONE}
+    if rest[-1] > 20 or rest[0] < 0:
+        found = {v for v in found if v < 0} if rest[0] >= 0 else set()
         rest = sorted(set(values) - found)
     while len(rest) > 2 and rest[-1] in _SMALL_SENTINELS and rest[-1] - rest[-2] > 1 and rest[-2] <= 5:
         found.add(rest.pop())
@@ -183,15 +223,42 @@ def _sentinels(values: Sequence[int]) -> set[int]:
     return found
 
 
-def _ends(low: int, high: int) -> tuple[int, int]:
-    """The usual scale around the observed codes."""
+def _asked_ends(values: Iterable[int], words: Field) -> tuple[int, int, str] | None:
+    """The ends of the scale that the question names or its kind has, with a note where that is a guess."""
+    low, high = min(values), max(values)
+    named = (0, 10) if words.role == "nps" else asking.asked_range(words.text)
+    if named and named[0] <= low and high <= named[1]:
+        return (*named, "")
+    if asking.is_recommendation(words.text) and low >= 0 and 7 < high <= 10:
+        note = "" if low == 0 else "nobody chose 0; taken as 0 to 10, as recommendations are asked: confirm"
+        return 0, 10, note
+    return None
+
+
+def _ends(low: int, high: int, different: int) -> tuple[int, int]:
+    """The usual scale around the observed codes; a short one only where each of its points was chosen."""
     if low == 0:
         return 0, high if high <= 5 else 10
     top = next(t for t in (3, 4, 5, 7, 10) if t >= high)
-    return 1, top
+    return 1, 5 if top < 5 and different < top else top
 
 
-def _worded(cells: Mapping[str, int]) -> Judged | None:
+def _lettered(cells: Mapping[str, int]) -> Judged | None:
+    """Answer codes such as A1 to A5 of a question that is rated, in the order of their numbers."""
+    parts = {c: m for c in cells if (m := _LETTERED.match(c))}
+    others = {c: kind for c in cells if c not in parts and (kind := wording.missing_kind(c))}
+    if len(parts) < 2 or len(parts) + len(others) < len(cells) or len({m[1] for m in parts.values()}) > 1:
+        return None
+    codes = {c: int(m[2]) for c, m in parts.items()}
+    if not 0 <= min(codes.values()) <= max(codes.values()) <= _HIGHEST_STEP:
+        return None
+    low, high = _ends(min(codes.values()), max(codes.values()), len(codes))
+    note = "answer codes in the order of their numbers: give them their words, confirm which end is the most"
+    scale = DraftScale(low, high, {v: c for c, v in codes.items()}, others, note=note)
+    return Judged("scale", scale, codes={c: float(v) for c, v in codes.items()})
+
+
+def _worded(cells: Mapping[str, int], asked: Field) -> Judged | None:
     """Numbers with words, such as "10 - Extremely likely" or "5 stars"."""
     codes: dict[str, float] = {}
     words: dict[int, str] = {}
@@ -215,11 +282,11 @@ def _worded(cells: Mapping[str, int]) -> Judged | None:
         or len(words) < len(set(words.values()))
     ):
         return None
-    low, high = _ends(int(values[0]), int(values[-1]))
+    ends = _asked_ends([int(v) for v in values], asked)
+    low, high = ends[:2] if ends else _ends(int(values[0]), int(values[-1]), len(values))
     missing = {c: kind for c in cells if c not in codes and (kind := wording.missing_kind(c))}
-    note = (
-        "" if (low, high) == (values[0], values[-1]) else f"observed {values[0]:g} to {values[-1]:g}: confirm"
-    )
+    seen = f"observed {values[0]:g} to {values[-1]:g}: confirm"
+    note = ends[2] if ends else "" if (low, high) == (values[0], values[-1]) else seen
     return Judged("scale", DraftScale(low, high, words, missing, note=note), codes=codes)
 
 
@@ -247,6 +314,8 @@ def _options(cells: Mapping[str, int], answers: int) -> Judged:
         shown.setdefault(fold(cell), cell)
     missing = {shown[f]: kind for f in merged if (kind := wording.missing_kind(shown[f]))}
     kept = {f: n for f, n in merged.items() if shown[f] not in missing}
+    if len(kept) > 2 and all(yes_no(shown[f]) for f in kept):
+        return _yes_no(kept, shown, missing)
     length = sum(len(shown[f]) * n for f, n in kept.items()) / max(sum(kept.values()), 1)
     if not kept or length > _LONG or _is_date(cells):
         return Judged("date" if kept and _is_date(cells) else "text")
@@ -269,6 +338,15 @@ def _options(cells: Mapping[str, int], answers: int) -> Judged:
         options[OTHER] = OTHER
         notes.append(f"{rest} answers that nobody else gave count as other: confirm the options")
     return Judged("single", options=options, missing=missing, notes=notes)
+
+
+def _yes_no(kept: Mapping[str, int], shown: Mapping[str, str], missing: Mapping[str, str]) -> Judged:
+    """Yes and no in several spellings; the longest of each is the option."""
+    spelled = {side: [f for f in kept if yes_no(shown[f]) == side] for side in ("yes", "no")}
+    sides = [max(found, key=lambda f: (len(f), kept[f])) for found in spelled.values() if found]
+    options = {str(i + 1): shown[f] for i, f in enumerate(sides)}
+    note = "several spellings of yes and no are taken as these"
+    return Judged("single", options=options, missing=dict(missing), notes=[note])
 
 
 def _by_number(words: Sequence[str]) -> list[str]:
