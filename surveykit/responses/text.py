@@ -27,16 +27,18 @@ _GB = re.compile(rb"[\x81-\xfe][\x40-\x7e\x80-\xfe]|[\x80-\xff]")
 _BIG5 = re.compile(rb"[\x81-\xfe][\x40-\x7e\xa1-\xfe]|[\x80-\xff]")
 _JIS = re.compile(rb"[\x81-\x9f\xe0-\xfc][\x40-\x7e\x80-\xfc]|[\x80-\xff]")
 _ANY = re.compile(rb"..", re.DOTALL)
+_HANS = re.compile(rb"[\xa1\xa4-\xc6][\x40-\x7e\xa1-\xfe]")
 _FREQUENT = {
     "gb18030": (_GB, re.compile(rb"[\xa1\xa3\xb0-\xd7][\xa1-\xfe]"), _ANY),
-    "big5": (_BIG5, re.compile(rb"[\x87-\xa1\xa4-\xc6][\x40-\x7e\xa1-\xfe]"), _ANY),
+    # the characters of Hong Kong stand where Western text has its quotation marks: others must be there
+    "big5": (_BIG5, re.compile(rb"[\x87-\xa1\xa4-\xc6][\x40-\x7e\xa1-\xfe]"), _HANS),
     # curly quotation marks of Western text are in the rows of kanji: kana must be there
     "cp932": (_JIS, re.compile(rb"[\x81-\x83\x88-\x97][\x40-\x7e\x80-\xfc]"), re.compile(rb"\x82[\x9f-\xf1]|\x83[\x40-\x96]")),
     "cp949": (_GB, re.compile(rb"[\xa1\xa3\xb0-\xc8][\xa1-\xfe]"), _ANY),
     "euc_jp": (_GB, re.compile(rb"[\xa1\xa3-\xa5\xb0-\xcf][\xa1-\xfe]"), re.compile(rb"[\xa4\xa5][\xa1-\xfe]")),
 }  # fmt: skip
 """Of each double-byte encoding: how its bytes pair, the rows of frequent characters and signs, and what it alone has."""
-_SURE = {"gb18030": 0.0, "big5": 0.0, "cp932": 0.2, "cp949": 0.0, "euc_jp": 0.2}
+_SURE = {"gb18030": 0.0, "big5": 0.4, "cp932": 0.2, "cp949": 0.0, "euc_jp": 0.2}
 _CODECS = {"big5": "cp950"}
 
 
