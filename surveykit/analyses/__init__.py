@@ -29,7 +29,7 @@ DESIGN_UNUSED = Check(
     {
         "en": "Weights are used, but strata and clusters are not: standard errors and p-values take respondents as drawn "
         "one by one, which is too optimistic where people of a cluster are alike.",
-        "zh": "此处使用了权重，但未考虑分层与整群：标准误和 p 值按逐一独立抽取计算；若同一群内的受访者较为相似，结果会偏于乐观。",
+        "zh": "此处使用了权重，但未考虑分层与整群：标准误和p值按逐一独立抽取计算；若同一群内的受访者较为相似，结果会偏于乐观。",
     },
 )
 """What must be said of an analysis under a survey design that it does not know."""

@@ -49,11 +49,11 @@ Comparable = Literal["no", "caution"]
 CHANGED = {
     "no": {
         "en": "{name} was changed before {wave}: its values before and after are not compared.",
-        "zh": "{name} 在“{wave}”之前有改动，改动前后的数值不作比较。",
+        "zh": "{name}在“{wave}”之前有改动，改动前后的数值不作比较。",
     },
     "caution": {
         "en": "{name} was changed slightly before {wave}: a difference may come from the wording.",
-        "zh": "{name} 在“{wave}”之前略有改动，差异可能来自措辞。",
+        "zh": "{name}在“{wave}”之前略有改动，差异可能来自措辞。",
     },
 }
 _DAY = re.compile(r"^(\d{4})[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?)?")

@@ -22,7 +22,7 @@ REASONS = {
     "preview": {"en": "preview", "zh": "预览答卷"},
     "test answer made by Qualtrics": {
         "en": "test answer made by Qualtrics",
-        "zh": "Qualtrics 自动生成的测试答卷",
+        "zh": "Qualtrics自动生成的测试答卷",
     },
     "not finished": {"en": "not finished", "zh": "未完成"},
     "not submitted": {"en": "not submitted", "zh": "未提交"},

@@ -11,8 +11,8 @@ from surveykit.report._registry import sections
 
 WORDS = {
     "title": {"en": "Answers by question", "zh": "各题回答分布"},
-    "respondents": {"en": "{item} (base: {n} respondents)", "zh": "{item}（基数：{n} 名受访者）"},
-    "answers": {"en": "{item} (base: {n} answers)", "zh": "{item}（基数：{n} 个选择）"},
+    "respondents": {"en": "{item} (base: {n} respondents)", "zh": "{item}（基数：{n}名受访者）"},
+    "answers": {"en": "{item} (base: {n} answers)", "zh": "{item}（基数：{n}个选择）"},
     "grouped": {"en": "{item}", "zh": "{item}"},
     "option": {"en": "Answer", "zh": "选项"},
     "count": {"en": "Number", "zh": "人数"},
@@ -20,7 +20,7 @@ WORDS = {
     "base": {"en": "Base", "zh": "基数"},
     "several": {
         "en": "Several answers were possible: the shares add up to more than 100 %.",
-        "zh": "本题可多选，各项比例之和超过 100%。",
+        "zh": "本题可多选，各项比例之和超过100%。",
     },
 }
 

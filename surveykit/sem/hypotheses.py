@@ -71,7 +71,7 @@ def wald_test(fit: Fit, *hypotheses: str, name: str = "wald") -> Estimates:
         records.append({"term": "all", "chisq": float(h @ np.linalg.solve(covariance, h)), "df": len(h)})
     return Estimates(
         name,
-        {"en": "Wald tests", "zh": "Wald 检验"},
+        {"en": "Wald tests", "zh": "Wald检验"},
         Table.of([r | {"p": _p(fit, r)} for r in records], WALD_COLUMNS),
         {"n": fit.n, "hypotheses": len(h)},
         ("Wald tests with the fit's own covariance of the estimates", *fit.notes()),

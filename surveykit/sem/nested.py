@@ -388,11 +388,11 @@ _CHECKS: dict[str, dict[str, str]] = {
     "SEM_DIFFERENCE_FALLBACK": {
         "en": "The scaling factor of Satorra and Bentler (2001) is not positive for {model}; that of 2010 was "
         "used.",
-        "zh": "模型 {model} 按 Satorra 和 Bentler（2001）计算的校正系数不为正，改用 2010 年的方法。",
+        "zh": "模型{model}按Satorra和Bentler（2001）计算的校正系数不为正，改用2010年的方法。",
     },
     "SEM_DIFFERENCE_REFUSED": {
         "en": "The fit of {model} was refused by its checks, so no p-value is given.",
-        "zh": "模型 {model} 未通过拟合检查，因此不报告 p 值。",
+        "zh": "模型{model}未通过拟合检查，因此不报告p值。",
     },
 }
 

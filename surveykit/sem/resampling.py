@@ -92,7 +92,7 @@ def bollen_stine(
     }
     return Estimates(
         name,
-        {"en": "Bollen-Stine bootstrap test", "zh": "Bollen–Stine 自助法检验"},
+        {"en": "Bollen-Stine bootstrap test", "zh": "Bollen–Stine自助法检验"},
         Table.of([record]),
         {"n": fit.n, "seed": seed},
         (f"{replicates} replicates of rows turned so that the model holds; seed {seed}", *fit.notes()),
@@ -139,7 +139,7 @@ def bca_intervals(fit: Fit, data: Any, name: str = "bca") -> Estimates:
         )
     return Estimates(
         name,
-        {"en": "BCa bootstrap intervals", "zh": "BCa 自助法置信区间"},
+        {"en": "BCa bootstrap intervals", "zh": "BCa自助法置信区间"},
         Table.of(records, BCA),
         {"n": fit.n, "replicates": len(replicated)},
         (f"bias-corrected and accelerated intervals from {len(replicated)} replicates", *fit.notes()),

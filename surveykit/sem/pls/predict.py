@@ -26,7 +26,7 @@ BENCHMARKS = {"lm": "linear model", "ia": "indicator average"}
 _TITLE = {"en": "Out-of-sample prediction", "zh": "样本外预测"}
 _CHECK = {
     "en": "The model does not foretell {item} better than its mean does (Q² {q2}).",
-    "zh": "模型对{item}的预测并不优于其均值（Q² 为 {q2}）。",
+    "zh": "模型对{item}的预测并不优于其均值（Q²为{q2}）。",
 }
 
 
