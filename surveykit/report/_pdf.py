@@ -7,6 +7,7 @@ import logging
 from typing import Any
 
 from surveykit.errors import SurveykitError, quote
+from surveykit.report._tree import tree_of
 
 __all__ = ["pdf_of"]
 
@@ -23,7 +24,7 @@ def pdf_of(
     :class:`SurveykitError` where no font family is installed or a character has no glyph,
     or where there are more than ``most_pages`` (0: as many as it takes).
     """
-    from weasyprint import CSS, HTML
+    from weasyprint import CSS
     from weasyprint.logger import LOGGER
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import FatalURLFetchingError
@@ -38,7 +39,7 @@ def pdf_of(
     LOGGER.propagate = False
     try:
         sheet = CSS(string=style, base_url=_BASE, font_config=fonts, url_fetcher=fetcher)
-        page = HTML(string=html, base_url=_BASE, url_fetcher=fetcher)
+        page = _page(html, style, fetcher)
         laid = page.render(stylesheets=[sheet], font_config=fonts, presentational_hints=False)
         if 0 < most_pages < len(laid.pages):
             raise SurveykitError(
@@ -66,6 +67,19 @@ def pdf_of(
         LOGGER.propagate = silent
     watch.judge()
     return pdf
+
+
+def _page(html: str, style: str, fetcher: Any) -> Any:
+    """The page for the renderer: from our own tree where it is one, else from the text."""
+    from weasyprint import HTML
+
+    root = tree_of(html, style)
+    if root is None:
+        return HTML(string=html, base_url=_BASE, url_fetcher=fetcher)
+    page = HTML(string="<html></html>", base_url=_BASE, url_fetcher=fetcher)
+    page.wrapper_element = type(page.wrapper_element).from_html_root(root, content_language=None)
+    page.etree_element = page.wrapper_element.etree_element
+    return page
 
 
 def _scoped(_document: Any, pdf: Any) -> None:
