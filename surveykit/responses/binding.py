@@ -1,19 +1,21 @@
 """Binding: one shared step from a raw table to values and kinds of missing.
 
 Every distinct raw value of a column is judged once by its :class:`~surveykit.responses.cells.Coder`.
-The judgements become narwhals expressions over the raw column, which is kept: ``id`` is the value,
+The judgements become arrays or expressions beside the raw column, which is kept: ``id`` is the value,
 ``id__missing`` the kind of missing, ``id__raw`` what the source held. All findings come together.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from surveykit.errors import Problems, did_you_mean, quote
 from surveykit.privacy import identifier_kind
-from surveykit.responses.blocks import Blocks
+from surveykit.responses import local
+from surveykit.responses.blocks import Blocks, Odd
 from surveykit.responses.cells import fold, is_null, number_of, plain
 from surveykit.responses.coded import Coded, Coding, Streamed
 from surveykit.responses.columns import (
@@ -52,6 +54,7 @@ _TOTALS = {
     "平均",
     "平均值",
 }
+_SILENT = "{:,} of the rows used hold no answer to any question"
 _MISSING_TEXT = {"", "na", "n/a", "#n/a", "nan", "null", "none", "."}
 
 
@@ -199,9 +202,12 @@ def _silent_rows(frame: Any, source: Source, answers: Mapping[str, Reading]) -> 
 
     if not answers or (source.silent == 0 and all(r.missing_is_empty for r in answers.values())):
         return []
+    if source.native is not None and not any(isinstance(r.value, nw.Expr) for r in answers.values()):
+        n = local.first_skipped([r.value for r in answers.values()])
+        return [_SILENT.format(n)] if n else []
     silent = nw.all_horizontal(*[nw.col(a).is_null() for a in answers], ignore_nulls=False)
     n = int(single_row(frame.select(silent.cast(nw.Int64).sum().alias("n")))[0] or 0)
-    return [f"{n:,} of the rows used hold no answer to any question"] if n else []
+    return [_SILENT.format(n)] if n else []
 
 
 def _readable(frame: Any, raw: Raw, notes: list[str]) -> Source:
@@ -310,26 +316,10 @@ def _without_zero_weight(
 
     if any(e.code.startswith("VALUE") for e in problems):
         return source, 0
-    weighed = source.frame.select(reading.value.alias("w"))
-    w = nw.col("w")
-    known = source.odd(header) if reading.plain else None
-    if known is not None:
-        absent, negative, zero = known.missing, known.negative, known.zero
-    else:
-        absent, negative, zero = (
-            int(v or 0)
-            for v in single_row(
-                weighed.select(
-                    w.is_null().cast(nw.Int64).sum().alias("a"),
-                    (w < 0).fill_null(False).cast(nw.Int64).sum().alias("b"),
-                    (w == 0).fill_null(False).cast(nw.Int64).sum().alias("c"),
-                )
-            )
-        )
-    values = None if source.lazy else weighed["w"].to_list()
+    values, known = _weights(reading, header, source)
     for what, n, test in (
-        ("a negative weight", negative, lambda v: not is_null(v) and v < 0),
-        ("a missing weight", absent, is_null),
+        ("a negative weight", known.negative, lambda v: not is_null(v) and v < 0),
+        ("a missing weight", known.missing, is_null),
     ):
         if n:
             found = [] if values is None else [i for i, v in enumerate(values) if test(v)]
@@ -340,12 +330,36 @@ def _without_zero_weight(
                 got=stated(found).strip(),
                 code="WEIGHT",
             )
-    if not zero or absent or negative:
+    if not known.zero or known.missing or known.negative:
         return source, 0
     kept = None if values is None else [i for i, v in enumerate(values) if v != 0]
-    rest = source.frame.filter(reading.value != 0)
+    if isinstance(reading.value, nw.Expr):
+        rest = source.frame.filter(reading.value != 0)
+    else:
+        rest = nw.from_native(source.native[reading.value != 0], eager_only=True)
     blocks = None if source.blocks is None else source.blocks.without_zero(header)
-    return Source(rest, source.raw, source.schema, kept, blocks), zero
+    return Source(rest, source.raw, source.schema, kept, blocks), known.zero
+
+
+def _weights(reading: Reading, header: str, source: Source) -> tuple[list[Any] | None, Odd]:
+    """The weights where they are in memory, and how many are missing, negative or zero."""
+    import narwhals as nw
+
+    known = source.odd(header) if reading.plain else None
+    if known is not None:
+        return None, known
+    if not isinstance(reading.value, nw.Expr):
+        found = reading.value.to_numpy(dtype=float, na_value=math.nan)
+        return found.tolist(), Odd.of(found)
+    weighed = source.frame.select(reading.value.alias("w"))
+    w = nw.col("w")
+    counted = weighed.select(
+        w.is_null().cast(nw.Int64).sum().alias("missing"),
+        (w < 0).fill_null(False).cast(nw.Int64).sum().alias("negative"),
+        (w == 0).fill_null(False).cast(nw.Int64).sum().alias("zero"),
+    )
+    odd = Odd(*(int(v or 0) for v in single_row(counted)))
+    return None if source.lazy else weighed["w"].to_list(), odd
 
 
 def _check_duplicates(header: str, source: Source, problems: Problems) -> None:
@@ -369,12 +383,13 @@ def _apply(
     """Raw, value and kind columns and nothing else."""
     import narwhals as nw
 
-    new = []
+    native = source.native
+    columns: dict[str, Any] = {}
     for name, header in headers.items():
-        new += [
-            nw.col(header).alias(f"{name}__raw"),
-            readings[name].value.alias(name),
-            readings[name].missing.alias(f"{name}__missing"),
-        ]
-    new += [value.alias(name) for found in boxes.values() for name, value in found.columns.items()]
-    return with_nulls(source.frame.select(*new))
+        columns[f"{name}__raw"] = header if native is not None else nw.col(header)
+        columns[name] = readings[name].value
+        columns[f"{name}__missing"] = readings[name].missing
+    columns |= {name: value for found in boxes.values() for name, value in found.columns.items()}
+    if native is not None:
+        return local.bound(native, columns)
+    return with_nulls(source.frame.select(*(made.alias(name) for name, made in columns.items())))

@@ -1,21 +1,22 @@
-"""One column: every distinct raw value is judged once, the judgements become expressions.
+"""One column: every distinct raw value is judged once, the judgements become arrays (rows of pandas) or expressions.
 
-A column of numbers or text that nothing restricts is read by expressions alone.
+A column of numbers or text that nothing restricts is read as a whole.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from surveykit.errors import Problems, quote
 from surveykit.identifiers import shown_cell
+from surveykit.responses import local
 from surveykit.responses.cells import Cell, Coder, is_null, plain
 from surveykit.responses.raw import Raw
 from surveykit.responses.report import Change
-from surveykit.responses.texts import Texts, numbers_of, texts_of
+from surveykit.responses.texts import Texts, absent_or, floats, numbers_of, texts_of, words_of
 
 if TYPE_CHECKING:
     from surveykit.responses.blocks import Counted, Odd
@@ -40,6 +41,7 @@ _SIMPLE = r"^-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{0,19}[1-9])?$"
 """Numbers that binding would neither change nor find odd."""
 _VALUES_SHOWN = 5
 _FEW_ODD = 20
+_TRIMMED = "white space at the ends removed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,13 @@ class Source:
     schema: Mapping[str, Any]
     kept: Sequence[int] | None = None
     blocks: Counted | None = None
+    seen: dict[str, Texts | None] = field(default_factory=dict)
+    """The codes of text columns that were asked for."""
+
+    @property
+    def native(self) -> Any:
+        """The pandas frame where the rows are in one, else None."""
+        return local.pandas_of(self.frame)
 
     @property
     def lazy(self) -> bool:
@@ -78,7 +87,15 @@ class Source:
 
     def texts(self, header: str) -> Texts | None:
         """The cells of a column of a text file as codes; None for any other column."""
-        return texts_of(self.frame, header) if self.raw.text_cells and not self.lazy else None
+        if header not in self.seen:
+            native = self.native if self.raw.text_cells else None
+            self.seen[header] = None if native is None else texts_of(native, header)
+        return self.seen[header]
+
+    def words(self, header: str) -> Any:
+        """The cells of a column of text of pandas as an Arrow array; None for any other column."""
+        native = self.native
+        return None if native is None else words_of(native, header)
 
     def rows_of(self, column: str, values: set[Any]) -> dict[Any, list[int]]:
         """The data rows (from 0) at which each of the raw values stands; nothing on a lazy engine."""
@@ -92,7 +109,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How a column is read: its two expressions, the tally of its cells, the findings."""
+    """How a column is read: its two arrays or expressions, the tally of its cells, the findings."""
 
     value: Any
     missing: Any
@@ -129,7 +146,8 @@ def read_column(item: Any, header: str, source: Source, notes: list[str], proble
         simple = simple_numbers(source, header)
         if simple is not None:
             return _simple_numbers(coder, header, source, simple, problems)
-    texts = source.texts(header) or (numbers_of(source.frame, header) if not source.lazy else None)
+    native = source.native
+    texts = source.texts(header) or (None if native is None else numbers_of(native, header))
     counts = distinct(source, header) if texts is None else texts.counts
     if coder.numeric and not coder.labels and decimal_sign(counts, source.raw.delimiter) == ",":
         coder = replace(coder, decimal=",")
@@ -149,7 +167,7 @@ def read_column(item: Any, header: str, source: Source, notes: list[str], proble
         tally[cell.kind] += counts[value]
     known = {v: c for v, c in cells.items() if not c.problem and v is not None}
     if texts is not None:
-        return _coded(item.id, coder, texts, known, tally, _changes(cells, counts))
+        return _coded(coder, texts, known, tally, _changes(cells, counts))
     column = _comparable(nw.col(header), dtype)
     value_type = nw.Float64 if coder.numeric else nw.String
     absent = _is_missing(header, dtype)
@@ -165,17 +183,17 @@ def read_column(item: Any, header: str, source: Source, notes: list[str], proble
 
 
 def _coded(
-    name: str,
     coder: Coder,
     texts: Texts,
     known: Mapping[Any, Cell],
     tally: Mapping[str, int],
     changes: tuple[Change, ...],
 ) -> Reading:
-    """Judged cells of text to series: a look-up for each row."""
+    """Judged cells of text to arrays: a look-up for each row."""
+    at = texts.places
     values = {v: c.value for v, c in known.items()}
-    value = texts.numbers(values, name) if coder.numeric else texts.words_for(values, name)
-    kinds = texts.kinds({v: c.kind for v, c in known.items()}, f"{name}__missing", "skipped")
+    value = texts.numbers(values, at) if coder.numeric else texts.words_for(values, at)
+    kinds = texts.kinds({v: c.kind for v, c in known.items()}, at, "skipped")
     return Reading(value, kinds, tally, changes)
 
 
@@ -198,7 +216,15 @@ def _mapped(column: Any, mapping: Mapping[Any, Any], dtype: Any) -> Any:
 
 def _plain_numbers(header: str, source: Source, problems: Problems) -> Reading:
     import narwhals as nw
+    import numpy as np
 
+    found = None if (native := source.native) is None else local.numbers(native, header)
+    if found is not None:
+        values, gone = found
+        skipped = int(np.count_nonzero(gone))
+        _note_infinite(header, source, int(np.count_nonzero(np.isinf(values))), problems)
+        tally = {"": len(values) - skipped, "skipped": skipped}
+        return Reading(floats(values, gone), absent_or(gone), tally, plain=True)
     absent = _is_missing(header, source.schema[header])
     value = nw.when(~absent).then(nw.col(header).cast(nw.Float64))
     counts = source.coded(header)
@@ -212,44 +238,52 @@ def _plain_numbers(header: str, source: Source, problems: Problems) -> Reading:
         return Reading(value, _skipped_where(absent), tally, plain=True)
     infinite = (~absent & (value.abs() == float("inf"))).fill_null(False)
     tally, n_infinite = _tally(source, absent, infinite)
-    if n_infinite:
+    _note_infinite(header, source, n_infinite, problems)
+    return Reading(value, _skipped_where(absent), tally, plain=True)
+
+
+def _note_infinite(header: str, source: Source, n: int, problems: Problems) -> None:
+    if n:
         rows = source.rows_of(header, {float("inf"), float("-inf")})
         found = sorted(r for places in rows.values() for r in places)
         problems.add(
-            "an infinite value" + times(n_infinite),
+            "an infinite value" + times(n),
             source.raw.where(found[0] if found else None, header),
             expected="a finite number, or missing",
             got="inf" + stated(found),
             code="VALUE_INFINITE",
         )
-    return Reading(value, _skipped_where(absent), tally, plain=True)
 
 
 def _plain_text(header: str, source: Source) -> Reading:
     import narwhals as nw
 
     if (texts := source.texts(header)) is not None:
-        return _coded_text(texts, header)
+        return _coded_text(texts)
+    if (words := source.words(header)) is not None:
+        value, kinds, tally, n = local.plain_text(words)
+        return Reading(value, kinds, tally, (Change(_TRIMMED, n, ""),) if n else ())
     text = nw.col(header).cast(nw.String).str.strip_chars()
     absent = nw.col(header).is_null() | (text == "").fill_null(True)
     stripped = (~absent & (text != nw.col(header).cast(nw.String))).fill_null(False)
     tally, n = _tally(source, absent, stripped)
-    changes = (Change("white space at the ends removed", n, ""),) if n else ()
+    changes = (Change(_TRIMMED, n, ""),) if n else ()
     known = source.coded(header) or {}
     own = {v: (v.strip() or None, "" if v.strip() else "skipped") for v in known if isinstance(v, str)}
     return Reading(nw.when(~absent).then(text), _skipped_where(absent), tally, changes, own or None)
 
 
-def _coded_text(texts: Texts, header: str) -> Reading:
+def _coded_text(texts: Texts) -> Reading:
     """Free text by its different cells."""
     stripped = {w: w.strip() or None for w in texts.words}
     counts = texts.counts
     blank = sum(n for w, n in counts.items() if w is None or stripped[w] is None)
     cut = sum(n for w, n in counts.items() if w is not None and stripped[w] not in (None, w))
-    changes = (Change("white space at the ends removed", cut, ""),) if cut else ()
-    kinds = texts.kinds({w: "" if v else "skipped" for w, v in stripped.items()}, header, "skipped")
+    changes = (Change(_TRIMMED, cut, ""),) if cut else ()
+    at = texts.places
+    kinds = texts.kinds({w: "" if v else "skipped" for w, v in stripped.items()}, at, "skipped")
     tally = {"": len(texts.codes) - blank, "skipped": blank}
-    return Reading(texts.words_for(stripped, header), kinds, tally, changes)
+    return Reading(texts.words_for(stripped, at), kinds, tally, changes)
 
 
 def simple_numbers(source: Source, header: str) -> tuple[int, dict[Any, int]] | None:
@@ -265,6 +299,8 @@ def simple_numbers(source: Source, header: str) -> tuple[int, dict[Any, int]] | 
         return _few_odd(len(texts.codes) - sum(n for _, n in found), dict(found))
     if source.lazy or not isinstance(source.schema[header], nw.String):
         return None
+    if (words := source.words(header)) is not None:
+        return _few_odd(*local.simple_cells(words, _SIMPLE))
     flagged = source.frame.select(
         nw.col(header).alias("v"), nw.col(header).str.contains(_SIMPLE).fill_null(False).alias("simple")
     )
@@ -297,10 +333,14 @@ def _simple_numbers(
         tally[cell.kind] += counts[value]
     known = {v: c for v, c in cells.items() if not c.problem and v is not None}
     if (texts := source.texts(header)) is not None:
-        values = {w: float(w) for w in texts.matching(_SIMPLE)} | {v: c.value for v, c in known.items()}
+        at = texts.places
+        values: dict[Any, Any] = {**texts.matching(_SIMPLE), **{v: c.value for v, c in known.items()}}
         kinds = dict.fromkeys(texts.words, "") | {v: c.kind for v, c in known.items()}
-        series = texts.kinds(kinds, f"{header}__missing", "skipped")
-        return Reading(texts.numbers(values, header), series, tally, _changes(cells, counts))
+        told = texts.kinds(kinds, at, "skipped")
+        return Reading(texts.numbers(values, at), told, tally, _changes(cells, counts))
+    if (words := source.words(header)) is not None:
+        judged = {v: (c.value, c.kind) for v, c in known.items()}
+        return Reading(*local.simple_values(words, _SIMPLE, judged), tally, _changes(cells, counts))
     column = nw.col(header)
     plainly = column.str.contains(_SIMPLE).fill_null(False)
     value = nw.when(plainly).then(column).cast(nw.Float64)
@@ -423,6 +463,9 @@ def distinct(source: Source, header: str) -> dict[Any, int]:
         return known
     if (texts := source.texts(header)) is not None:
         return texts.counts
+    if (words := source.words(header)) is not None:
+        counted = words.value_counts()
+        return dict(zip(counted.field(0).to_pylist(), counted.field(1).to_pylist(), strict=True))
     column = _comparable(nw.col(header), source.schema[header])
     tally = source.frame.select(column.alias("v")).group_by("v").agg(nw.len().alias("n"))
     collected = tally.collect() if isinstance(tally, nw.LazyFrame) else tally

@@ -60,10 +60,15 @@ def read_boxes(item: Any, header: str, source: Source, problems: Problems) -> Bo
         changes = (Change("text beside the choices taken as other", n, example),)
     elif strange:
         _note(item, header, strange, counts, source, problems)
-    columns = {}
+    columns: dict[str, Any] = {}
     text = nw.col(header).cast(nw.String)
+    texts = source.texts(header)
+    at = None if texts is None else texts.places
     for code in item.options:
         known = {v: float(code in found) for v, found in ticked.items()}
+        if texts is not None and at is not None:
+            columns[column_of(item.id, code)] = texts.numbers(known, at)
+            continue
         if not known:
             columns[column_of(item.id, code)] = nw.lit(None, dtype=nw.Float64)
             continue
