@@ -1,5 +1,7 @@
 """Exports of Chinese platforms as researchers download them: by text, by number, by score, of older years, with blanks."""
 
+# ruff: noqa: E501  (a row stays on one line)
+
 from __future__ import annotations
 
 import pytest
@@ -98,3 +100,58 @@ def test_wenjuanxing_free_text_beside_numbered_choices(drafted):
     assert list(by_text(q, "您的职业").options) == ["1", "2", "3"]
     assert by_text(q, "您用过哪些").type == "multi"
     assert list(by_text(q, "您用过哪些").options) == ["1", "2", "3"]
+
+
+TENCENT = ["编号", "开始答题时间", "结束答题时间", "答题时长"]
+TENCENT_END = [
+    "语言",
+    "清洗数据结果",
+    "智能清洗数据无效概率",
+    "地理位置省",
+    "用户类型",
+    "用户标识",
+    "昵称",
+    "自定义字段",
+    "IP",
+    "UA",
+    "Referrer",
+    "中奖金额",
+    "审核状态",
+    "",
+]
+
+
+def test_tencent_by_words_with_letters_blanks_and_rows_marked_invalid(drafted):
+    header = [*TENCENT, "1.您的性别", "2.您去过哪里？:A.食堂", "2.您去过哪里？:B.超市", "2.您去过哪里？:C.其他", "2.您去过哪里？:C.其他:选项填空",
+              "3.请评价：:环境", "3.请评价：:服务", "3.请评价：:价格", "4.你来自于：_填空1", "5.您的满意程度", *TENCENT_END]  # fmt: skip
+    letters = [f"{'ABCDE'[k]}.{w}" for k, w in enumerate(reversed(SATISFIED))]
+    rows = [
+        [str(i + 1), "2026-09-01 10:00:00", "2026-09-01 10:03:00", "3分0秒", ["A.男", "B.女"][i % 2], "A.食堂", ["", "B.超市"][i % 2],
+         "C.其他" if i % 4 == 0 else "", "书店" if i % 4 == 0 else "", *(SATISFIED[(i + k) % 5] for k in range(3)), "长沙", letters[i % 5],
+         "简体中文", "无效" if i == 7 else "有效", "0.01", "湖南", "微信", f"o{i}", f"某{i}", "", "1.2.3.4", "Mozilla", "", "", "", ""]
+        for i in range(30)
+    ]  # fmt: skip
+    made, q, data = drafted([header, *rows], "gb18030")
+    assert made.report.platform == "tencent"
+    assert dict(made.report.set_aside) == {"marked as invalid (无效) on the platform": 1}
+    places = by_text(q, "您去过哪里")
+    assert places.type == "multi"
+    assert words(places) == ["食堂", "超市", "其他"]
+    assert data.frame([f"{places.id}__2"])[f"{places.id}__2"].tolist()[:3] == [0, 1, 0]
+    (battery,) = q.constructs.values()
+    assert [q.items[i].text["zh"] for i in battery.items] == ["环境", "服务", "价格"]
+    whole = by_text(q, "您的满意程度")
+    assert (whole.scale.min, whole.scale.max) == (1, 5)
+    assert data.frame([whole.id])[whole.id].tolist()[:5] == [5, 4, 3, 2, 1]  # A is the best
+    asked = {t for i in q.items.values() for t in i.text.values()}
+    assert not asked & set(TENCENT_END[:-1]), "the platform's own columns are no questions"
+
+
+def test_tencent_by_code_with_matrices(drafted):
+    header = [*TENCENT, "Q1", "Q2|R1", "Q2|R2", "Q2|R3", "Q3|A1", "Q3|A2", "Q3|A2|open", "ip"]
+    rows = [[str(i), "2026-09-01", "2026-09-01", "60", str(1 + i % 2), *(str(1 + (i + k) % 5) for k in range(3)), "1", str(i % 2), "x" * (i % 2), "1.1.1.1"]
+            for i in range(20)]  # fmt: skip
+    _, q, _ = drafted([header, *rows])
+    (battery,) = q.constructs.values()
+    assert len(battery.items) == 3
+    assert by_text(q, "Q3").type == "multi"

@@ -8,7 +8,16 @@ from collections.abc import Collection, Sequence
 from surveykit.responses.choices import NONE, OTHER, learn
 from surveykit.responses.exports import Field, Survey
 
-__all__ = ["SEPARATOR", "TICKED", "UNTICKED", "ask_together", "is_box", "join_boxes", "several_answers"]
+__all__ = [
+    "SEPARATOR",
+    "TICKED",
+    "UNTICKED",
+    "ask_together",
+    "boxes_and_blanks",
+    "is_box",
+    "join_boxes",
+    "several_answers",
+]
 
 SEPARATOR = "┋"
 TICKED = frozenset({"1", "1.0", "yes", "y", "true", "ja", "oui", "sí", "si", "sim", "sì", "是", "选中", "已选",
@@ -24,6 +33,27 @@ def is_box(cells: Sequence[str], choice: str, absent: Collection[str] = ()) -> b
         return True
     ticks = words - UNTICKED
     return ticks <= TICKED or ticks <= {choice.strip().casefold()}
+
+
+def boxes_and_blanks(
+    columns: Sequence[Sequence[str]], choices: Sequence[str], absent: Collection[str] = ()
+) -> tuple[list[int], list[int]]:
+    """Which of the columns of one question are boxes of a multiple answer, and which blanks take the text of a choice.
+
+    Both are empty where the columns are no multiple answer: fewer than two boxes that were ever ticked or left open, more
+    blanks than boxes, or a column of numbers beside them.
+    """
+    nothing = {"", *absent}
+    said = [{c.strip() for c in set(column)} - nothing for column in columns]
+    boxes = [
+        k
+        for k, (cells, word) in enumerate(zip(said, choices, strict=True))
+        if is_box(list(cells), word) and cells <= {"0", "1", word}
+    ]
+    blanks = [k for k in range(len(columns)) if k not in boxes]
+    used = sum(bool(said[k]) for k in boxes)
+    numbers = any(said[k] and all(c.replace(".", "", 1).isdigit() for c in said[k]) for k in blanks)
+    return ([], []) if used < 2 or len(blanks) > len(boxes) or numbers else (boxes, blanks)
 
 
 def join_boxes(

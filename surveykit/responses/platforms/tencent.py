@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 
+from surveykit.questionnaire import wording
 from surveykit.responses.exports import Evidence, Head, Survey, platforms
-from surveykit.responses.platforms._boxes import ask_together, is_box, join_boxes
+from surveykit.responses.platforms._boxes import ask_together, boxes_and_blanks, join_boxes
 
-_QUESTION = re.compile(r"(?P<stem>Q\d+)(\|A(?P<part>\d+))?(?P<open>\|open)?\Z")
+_QUESTION = re.compile(r"(?P<stem>Q\d+)(\|[A-Z](?P<part>\d+))*(?P<open>\|open)?\Z")
 _WORDED = re.compile(r"(?P<n>\d{1,3})\s*[.、．]\s*(?P<text>.*)\Z", re.DOTALL)
+_BLANK = re.compile(r"[:：_]\s*(?:选项填空|填空)\d*\s*\Z")
+_LETTER = re.compile(r"[A-Z]\s*[.．、]\s*(?=\S)")
 _META = {
     "seq": "id", "编号": "id", "source": "meta", "start": "date", "finish": "date", "time_used": "meta",
     "ip_province": "meta", "ip_city": "meta", "ip": "identifier", "browser": "meta", "os": "meta",
@@ -17,6 +20,8 @@ _META = {
     "智能清洗数据无效概率": "meta", "地理位置国家和地区": "meta",
     "地理位置省": "meta", "地理位置市": "meta", "ip地址": "identifier",
     "操作系统": "meta", "浏览器": "meta", "openid": "identifier", "nickname": "identifier", "unionid": "identifier",
+    "用户类型": "meta", "用户标识": "identifier", "昵称": "identifier", "自定义字段": "meta", "ua": "meta", "referrer": "meta",
+    "中奖时间": "meta", "中奖信息": "meta", "中奖金额": "meta", "红包金额": "meta", "审核状态": "meta",
 }  # fmt: skip
 
 
@@ -51,7 +56,7 @@ def _evidence(head: Head) -> Evidence:
     marks=_evidence,
 )
 def tencent(survey: Survey) -> None:
-    """The platform's columns named, parts of a question together, open answers as text."""
+    """The platform's columns named, parts of a question together, open answers as text, invalid rows aside."""
     if survey.header[0].strip() != _bare(survey.header[0]) and _bare(survey.header[0]) == "seq":
         survey.guesses.append(f'first column "{survey.header[0].strip()}" is taken as seq, mistyped')
         survey.header[0] = "seq"
@@ -61,21 +66,58 @@ def tencent(survey: Survey) -> None:
         question = _QUESTION.match(name)
         worded = _WORDED.match(name)
         role = _META.get(_bare(name), "")
+        if not name and not any(c.strip() for c in survey.cells[i]):
+            role = "meta"  # each line ends in a comma
         if question and question.group("open"):
             role = "text"
         elif question and question.group("part"):
             parts[question.group("stem")].append(i)
         elif worded:
             name = worded.group("text").strip() or name
-            parts[worded.group("n")].append(i)
+            if _BLANK.search(name):
+                role = "text"
+            else:
+                parts[worded.group("n")].append(i)
         survey.describe(i, text=name, role=role)
+    _judged_invalid(survey)
     for number, places in parts.items():
-        if len(places) == 1:
-            continue
-        texts = [survey.fields[p].text for p in places]
-        stem = texts[0].replace("：", ":").rpartition(":")[0] or number
-        words = [t.replace("：", ":").rpartition(":")[2] for t in texts]
-        ask_together(survey, places, stem, words)
-        filled = any(c.strip() for p in places for c in survey.cells[p])
-        if filled and all(is_box(survey.cells[p], w) for p, w in zip(places, words, strict=True)):
-            join_boxes(survey, places, words, f"{number}. {stem}" if stem != number else stem, stem)
+        _without_letters(survey, places)
+        if len(places) > 1:
+            _question(survey, number, places)
+
+
+def _judged_invalid(survey: Survey) -> None:
+    """Rows that the platform or its user marked as invalid."""
+    at = next((i for i, h in enumerate(survey.header) if h.strip() == "清洗数据结果"), None)
+    if at is not None:
+        flags = [c.strip().startswith("无效") for c in survey.cells[at]]
+        survey.put_aside(flags, "marked as invalid (无效) on the platform", unfinished=True)
+
+
+def _question(survey: Survey, number: str, places: list[int]) -> None:
+    """Columns of one number: a matrix, or boxes of a multiple answer."""
+    texts = [survey.fields[p].text.replace("：", ":") for p in places]
+    ends = [m.start() for m in re.finditer(":", texts[0])]
+    alike = [texts[0][:end] for end in ends if all(t.startswith(texts[0][: end + 1]) for t in texts)]
+    shared = alike[-1] if alike else ""
+    stem = shared or number
+    words = [t[len(shared) + 1 :] or t if shared else t for t in texts]
+    # a choice may carry its letter in the header, in the cells, or in both
+    shown = [_LETTER.sub("", w, count=1) if _LETTER.match(w) else w for w in words]
+    ask_together(survey, places, stem, shown)
+    if any(survey.cells[p].count("") < survey.n for p in places):
+        for place, word, plain in zip(places, words, shown, strict=True):
+            survey.cells[place] = [plain if c.strip() == word else c for c in survey.cells[place]]
+        boxes, _ = boxes_and_blanks([survey.cells[p] for p in places], shown)
+        if len(boxes) == len(places):
+            join_boxes(survey, places, shown, f"{number}. {stem}" if shared else stem, stem)
+
+
+def _without_letters(survey: Survey, places: list[int]) -> None:
+    """ "A.非常满意" as 非常满意, where the words behind the letters have an order."""
+    for place in places:
+        cells = {c.strip() for c in survey.cells[place]} - {""}
+        if cells and all(_LETTER.match(c) for c in cells):
+            plain = {c: _LETTER.sub("", c, count=1) for c in cells}
+            if len(set(plain.values())) == len(plain) and wording.ordered(plain.values()):
+                survey.cells[place] = [plain.get(c.strip(), c) for c in survey.cells[place]]

@@ -10,7 +10,7 @@ import re
 from collections import Counter, defaultdict
 
 from surveykit.responses.exports import Evidence, Field, Head, Survey, platforms
-from surveykit.responses.platforms._boxes import ask_together, is_box, join_boxes
+from surveykit.responses.platforms._boxes import ask_together, boxes_and_blanks, join_boxes
 
 _SEPARATOR = "┋"
 _META = {
@@ -129,32 +129,15 @@ def _question(survey: Survey, number: str, places: list[int], title: str) -> Non
         for place in places:
             survey.describe(place, role="rank")
         return
-    said = [_answers(survey, p) for p in places]
-    boxes = [
-        k
-        for k, (c, w) in enumerate(zip(said, words, strict=True))
-        if is_box(list(c), w) and c <= {"0", "1", w}
-    ]
-    blanks = [k for k in range(len(places)) if k not in boxes]
-    ticked = [k for k in boxes if said[k]]
-    if len(ticked) < 2 or len(blanks) > len(boxes) or any(_numbers(said[k]) for k in blanks):
-        return
+    absent = (*_SKIPPED, *_CODES)
+    boxes, blanks = boxes_and_blanks([survey.cells[p] for p in places], words, absent)
     for k in blanks:
         survey.describe(places[k], role="text")
-    shown = [words[k] for k in boxes]
-    absent = (*_SKIPPED, *_CODES)
-    join_boxes(
-        survey, [places[k] for k in boxes], shown, f"{number}、{stem or words[0]}", stem or words[0], absent
-    )
-
-
-def _answers(survey: Survey, i: int) -> set[str]:
-    """The different answers of a column, without those that say why there is none."""
-    return {c for c in map(str.strip, survey.cells[i]) if c not in _SKIPPED and c not in _CODES} - {""}
-
-
-def _numbers(cells: set[str]) -> bool:
-    return bool(cells) and all(re.fullmatch(r"\d+(\.\d+)?", c) for c in cells)
+    if boxes:
+        title = stem or words[0]
+        join_boxes(
+            survey, [places[k] for k in boxes], [words[k] for k in boxes], f"{number}、{title}", title, absent
+        )
 
 
 def _without(stem: str, text: str) -> str:
