@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 _RECOMMEND = re.compile(
-    r"\brecommend|\bnps\b|推荐|推薦|weiterempf|empfehl|recommand|recomend|recomiend|raccomand|consiglier|aanbevel|aanrad"
+    r"\brecommend|(?<![a-z])nps(?![a-z])|推荐|推薦|weiterempf|empfehl|recommand|recomend|recomiend|raccomand|consiglier|aanbevel|aanrad"
     r"|勧め|薦め|すすめ|추천|рекоменд",
     re.IGNORECASE,
 )

@@ -70,8 +70,21 @@ def code_of(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def find_batteries(columns: Sequence[Column]) -> None:
+def find_batteries(columns: Sequence[Column], source: Source) -> None:
     """Give each column its battery by stem or name; headers that share their beginning get it as a stem."""
+    _find_stems_and_names(columns)
+    members: dict[Battery, list[Column]] = defaultdict(list)
+    for column in columns:
+        if column.battery and column.facts.role == "":
+            members[column.battery].append(column)
+    for found in members.values():
+        if len(found) >= MIN_ITEMS and not source.lazy and _different_words(found, source):
+            for column in found:
+                column.battery = None
+                column.facts = replace(column.facts, role="place")
+
+
+def _find_stems_and_names(columns: Sequence[Column]) -> None:
     _share_stems(columns)
     for column in columns:
         inner = _INNER.match(column.name)
@@ -138,7 +151,9 @@ def _degree(column: Column) -> str:
     codes = {
         v for c in map(code_of, column.cells) if c not in judged.missing and (v := number_of(c)) is not None
     }
-    coded = judged.type == "scale" or (judged.type == "single" and all(map(number_of, judged.options)))
+    coded = judged.type == "scale" or (
+        judged.type == "single" and all(number_of(c) is not None for c in judged.options)
+    )
     whole = all(v.is_integer() and 0 <= v <= 11 for v in codes)
     return "codes" if coded and whole and len(codes) >= MIN_ITEMS else ""
 
@@ -160,7 +175,7 @@ def _alike(run: Sequence[Column], column: Column, source: Source) -> bool:
     if x.shape[1] < _ENOUGH_ROWS or (x.std(axis=1) == 0).any():
         return False
     together = np.abs(np.atleast_2d(np.corrcoef(x))[-1, :-1]).mean()
-    return bool(together > max(_TOGETHER, 2.5 / np.sqrt(x.shape[1])))
+    return bool(together > max(_TOGETHER, 2 / np.sqrt(x.shape[1])))
 
 
 def _words(column: Column) -> set[str]:
@@ -246,12 +261,6 @@ def _widest_words(columns: Sequence[Column]) -> None:
 def _ranks_or_shares(members: Sequence[Column], source: Source) -> None:
     """Numbers that add up to the same in every row are places in an order, or shares of a whole."""
     if len(members) < MIN_ITEMS or source.lazy:
-        return
-    if _different_words(members, source):
-        for column in members:
-            column.battery = None
-            if column.judged:
-                column.judged.notes.append("each row names different answers: a ranking by place? confirm")
         return
     x = _values(members, source)
     x = x[:, ~np.isnan(x).any(axis=0)]

@@ -67,7 +67,7 @@ def draft_from(raw: Raw, frame: Any) -> Drafted:
     source = Source(frame, raw, dict(frame.collect_schema()))
     drafted = Drafted(_empty(raw, list(source.schema)))
     columns = [c for name in source.schema if (c := _answers(name, source, drafted))]
-    find_batteries(columns)
+    find_batteries(columns, source)
     beside = Counter(c.battery for c in columns if c.battery)
     for column in columns:
         rated = asking.is_rated(column.words) or (

@@ -81,6 +81,10 @@ def judge(counts: Mapping[str, int], words: Field, labels: Mapping[str, str], ra
         return _multiple(cells, words)
     if words.role == "rank":
         return _rank(cells)
+    if words.role == "place":
+        found = _options(cells, sum(counts.values()))
+        found.notes.append("each row names different answers: a ranking by place? confirm")
+        return found
     if words.role == "yes_no":
         return Judged("single", options={"0": "No", "1": "Yes"})
     if labels:
@@ -91,12 +95,12 @@ def judge(counts: Mapping[str, int], words: Field, labels: Mapping[str, str], ra
         coded = not rated and any(_ZEROS.match(c) for c in cells)
         return _options(cells, sum(counts.values())) if coded else _numbers(numbers, words, rated)
     answers = sum(counts.values())
-    found = (
+    scaled = (
         _percents(cells) or _worded(cells, words) or _in_order(cells) or (_lettered(cells) if rated else None)
     )
-    if found is None and asking.is_open(words.text) and not all(map(yes_no, cells)):
+    if scaled is None and asking.is_open(words.text) and not all(map(yes_no, cells)):
         return Judged("text")
-    return found or _options(cells, answers)
+    return scaled or _options(cells, answers)
 
 
 def _multiple(cells: Mapping[str, int], words: Field) -> Judged:
@@ -176,7 +180,7 @@ def _numbers(numbers: Mapping[str, float], words: Field, rated: bool) -> Judged:
         numeric = ends[1] > _HIGHEST_STEP
         scale = DraftScale(ends[0], ends[1], missing=missing, numeric=numeric, note=ends[2])
         return Judged("scale", scale, codes=_values(values), notes=notes)
-    if set(values.values()) <= {0, 1}:
+    if set(values.values()) <= {0, 1} and not (rated and set(values.values()) == {1}):
         return Judged(
             "single", options={"0": "0", "1": "1"}, missing=missing, notes=[*notes, "0 no, 1 yes? confirm"]
         )

@@ -39,26 +39,25 @@ _META = {
     "userlanguage": "meta",
     "recordid": "id",
 }
-_PREVIEW = {
-    "1",
-    "9",
-    "17",
-    "survey preview",
-    "preview",
-    "spam preview",
-    "offline preview",
-    "预览",
-    "调查预览",
-    "vista previa de la encuesta",
-    "umfragevorschau",
-    "aperçu de l'enquête",
-    "anteprima del sondaggio",
-}
-_TEST = {"2", "survey test", "test", "测试"}
-_UNFINISHED = {"0", "false", "no", "否", "假", "falsch", "nein", "faux", "non", "falso", "não"}
+_PREVIEW = re.compile(
+    r"(?:1|9|17)\Z|.*(?:preview|预览|預覽|vorschau|aperçu|vista previa|anteprima|pré-visualiza|visualização|prévia|voorbeeld"
+    r"|プレビュー|미리 ?보기|предвар|podgląd|önizleme|förhands|forhånds|esikatsel|náhled|előnézet)"
+)
+_TEST = re.compile(r"2\Z|survey test\Z|test\Z|测试\Z|測試\Z|テスト")
+_FINISHED = {"1", "true", "yes", "是", "真", "wahr", "ja", "vrai", "oui", "verdadero", "sí", "vero", "sì", "verdadeiro", "sim",
+             "はい", "true ", "正しい", "예", "참", "да", "истина", "waar", "prawda", "tak"}  # fmt: skip
+_UNFINISHED = {"0", "false", "no", "否", "假", "falsch", "nein", "faux", "non", "falso", "não", "いいえ", "偽", "아니요", "거짓",
+               "нет", "ложь", "onwaar", "nee", "fałsz", "nie"}  # fmt: skip
+_TIMER = re.compile(r".*_(?:FIRST_CLICK|LAST_CLICK|PAGE_SUBMIT|CLICK_COUNT)\Z", re.IGNORECASE)
+_FILE = re.compile(r".*_FILE_(?:ID|NAME|SIZE|TYPE)\Z", re.IGNORECASE)
+_ORDER = re.compile(r".*_DO(?:_\w+)?\Z")
+_OWN_DATA = re.compile(
+    r"Q_\w+|SC\d+\Z|(?:meta ?info|browser|operating ?system|resolution|version)\b", re.IGNORECASE
+)
 _BOX = re.compile(r"(?P<stem>.+)_(?P<choice>-?[^_\s]+)\Z")
 _INTEGER = re.compile(r"-?\d{1,4}(\.0+)?\Z")
 _RECODES = {"-1", "-2", "-3", "-9", "-99", "-999"}
+_UNTICKED = {"-9", "-99", "-999"}
 
 
 def _bare(name: str) -> str:
@@ -101,9 +100,11 @@ def qualtrics(survey: Survey) -> None:
             survey.drop_first(1)
     roles = {i: r for i in range(len(names)) if (r := _role(names[i], labels[i], ids[i]))}
     for i, role in roles.items():
-        survey.describe(i, text=names[i] if names[0] != "V1" else labels[i], role=role)
+        own = role != "text" and names[0] != "V1"
+        survey.describe(i, text=names[i] if own else " ".join(labels[i].split()), role=role)
     _put_aside(survey, names, labels, ids)
-    _questions(survey, names, labels, roles)
+    _questions(survey, names, _without_selected(names, labels), roles)
+    _recommendations(survey, names, ids)
     _recodes(survey, roles)
 
 
@@ -111,11 +112,38 @@ def _role(name: str, label: str, import_id: str) -> str:
     for word in (import_id, name, label if name.startswith("V") else ""):
         if _bare(word) in _META and not word.startswith("QID"):
             return _META[_bare(word)]
-    if name.endswith("_NPS_GROUP"):
-        return "meta"  # the platform's own grouping of the question before it
-    if "_FILE_" in name or "QID" not in import_id:
-        return "" if not import_id else "meta"
+    # the platform's own grouping of a question, how long a page took, a file that was sent, the order that was shown
+    if name.endswith("_NPS_GROUP") or any(
+        p.match(w) for p in (_TIMER, _FILE, _ORDER) for w in (import_id, name)
+    ):
+        return "meta"
+    if _OWN_DATA.match(import_id or name):
+        return "meta"
+    if "QID" not in import_id:
+        return ""  # embedded data such as a segment: no question, but known of the respondent
     return "text" if import_id.upper().endswith("TEXT") or name.upper().endswith("_TEXT") else ""
+
+
+def _without_selected(names: list[str], labels: list[str]) -> list[str]:
+    """Labels of questions with a text beside them, without what the platform adds to both ("- Selected Choice")."""
+    short = list(labels)
+    place = {n: i for i, n in enumerate(names)}
+    for name in names:
+        stem = re.sub(r"_-?\d+_TEXT\Z", "", name)
+        if stem != name and stem in place:
+            first, second = labels[place[stem]], labels[place[name]]
+            asked, dash, _ = first.rpartition(" - ")
+            if dash and second.startswith(f"{asked} - "):
+                short[place[stem]] = asked
+    return short
+
+
+def _recommendations(survey: Survey, names: list[str], ids: list[str]) -> None:
+    """What the platform groups into promoters and detractors was asked from 0 to 10."""
+    grouped = {n.removesuffix("_NPS_GROUP") for n in (*names, *ids) if n.endswith("_NPS_GROUP")}
+    for i, (name, import_id) in enumerate(zip(names, ids, strict=True)):
+        if grouped & {name, import_id}:
+            survey.describe(i, role="nps")
 
 
 def _is_label_row(survey: Survey, first: list[str]) -> bool:
@@ -127,15 +155,22 @@ def _is_label_row(survey: Survey, first: list[str]) -> bool:
 
 
 def _put_aside(survey: Survey, names: list[str], labels: list[str], ids: list[str]) -> None:
-    def flags(key: str, words: set[str]) -> list[bool]:
+    def cells(key: str) -> list[str]:
         at = [i for i in range(len(names)) if key in {_bare(ids[i]), _bare(names[i]), _bare(labels[i])}]
-        return [c.strip().casefold() in words for c in survey.cells[at[0]]] if at else []
+        return [c.strip().casefold() for c in survey.cells[at[0]]] if at else []
 
-    survey.put_aside(flags("status", _PREVIEW), "preview", "a preview")
-    survey.put_aside(
-        flags("status", _TEST), "test answer made by Qualtrics", "a test answer made by Qualtrics"
-    )
-    survey.put_aside(flags("finished", _UNFINISHED), "not finished", unfinished=True)
+    survey.put_aside([bool(_PREVIEW.match(c)) for c in cells("status")], "preview", "a preview")
+    tests = [bool(_TEST.match(c)) for c in cells("status")]
+    survey.put_aside(tests, "test answer made by Qualtrics", "a test answer made by Qualtrics")
+    finished = cells("finished")
+    if finished and not set(finished) <= _FINISHED | _UNFINISHED and (progress := cells("progress")):
+        said = ", ".join(sorted(set(finished))[:3])
+        survey.guesses.append(
+            f"whether rows are finished is read from their progress: the words are unknown ({said})"
+        )
+        survey.put_aside([c != "100" for c in progress], "not finished", unfinished=True)
+        return
+    survey.put_aside([c in _UNFINISHED for c in finished], "not finished", unfinished=True)
 
 
 def _questions(survey: Survey, names: list[str], labels: list[str], roles: dict[int, str]) -> None:
@@ -147,10 +182,13 @@ def _questions(survey: Survey, names: list[str], labels: list[str], roles: dict[
             groups[part.group("stem") if part else name].append(i)
     for stem_name, places in groups.items():
         stem, rest = _stem_and_rest([labels[p] for p in places])
+        seen = {c.strip() for p in places for c in survey.cells[p]} - {""}
+        # a box that was seen and not ticked holds the code for no answer
+        filled = seen - _UNTICKED if len(places) > 1 and seen - _UNTICKED <= {"1", "1.0"} else seen
         boxes = len(places) > 1 and all(
-            is_box(survey.cells[p], word) for p, word in zip(places, rest, strict=True)
+            is_box([c for c in survey.cells[p] if c.strip() in filled], word)
+            for p, word in zip(places, rest, strict=True)
         )
-        filled = {c.strip() for p in places for c in survey.cells[p]} - {""}
         words = {w.strip() for w in rest}
         ask_together(survey, places, stem, rest)
         if (
@@ -159,11 +197,22 @@ def _questions(survey: Survey, names: list[str], labels: list[str], roles: dict[
             and (filled <= words or filled <= {"1", "1.0", "0"})
             and len(set(rest)) == len(rest)
         ):
+            if seen != filled:
+                _untick(survey, places)
             join_boxes(survey, places, rest, stem_name, stem)
         elif len(places) == 1 and _is_list_of_codes(survey.cells[places[0]]):
             survey.describe(places[0], separator=",")
         elif len(places) == 1 and any("," in c for c in survey.cells[places[0]]):
             several_answers(survey, places[0], (",",))
+
+
+def _untick(survey: Survey, places: list[int]) -> None:
+    n = 0
+    for place in places:
+        n += sum(c.strip() in _UNTICKED for c in survey.cells[place])
+        survey.cells[place] = ["0" if c.strip() in _UNTICKED else c for c in survey.cells[place]]
+    name = _BOX.sub(r"\g<stem>", survey.header[places[0]])
+    survey.guesses.append(f"{n:,} boxes of {name} with the code for no answer were seen and not ticked")
 
 
 def _is_list_of_codes(cells: list[str]) -> bool:
@@ -193,13 +242,14 @@ def _recodes(survey: Survey, roles: dict[int, str]) -> None:
     said: dict[str, int] = defaultdict(int)
     columns = 0
     for i, cells in enumerate(survey.cells):
-        if i in roles or (i in survey.fields and survey.fields[i].role):
+        if i in roles or (i in survey.fields and survey.fields[i].role not in {"", "nps"}):
             continue
         values = {c.strip() for c in cells} - {""}
         found = sorted(values & _RECODES)
         if not found or not all(map(_INTEGER.match, values)):
             continue
-        if not values - _RECODES or any(float(v) < 0 for v in values - _RECODES):
+        rest = values - _RECODES
+        if any(float(v) < 0 for v in rest) or (not rest and not values <= _UNTICKED):
             continue
         columns += 1
         survey.missing[i] = dict.fromkeys(found, "skipped")
