@@ -172,7 +172,11 @@ class Study(_Strict):
     )
     sheet: str | None = Field(default=None, description="the sheet of a workbook with several")
     simulated: bool = Field(default=False, description="the answers are simulated: every page says so")
-    languages: Many[Language] = Field(default=("en",), min_length=1)
+    languages: Many[Language] = Field(
+        default=("en",),
+        min_length=1,
+        description="a report in each: en, zh, zh-Hant; the first names its files",
+    )
     seed: int = Field(default=1, ge=0, lt=2**63, description="of everything that is drawn at random")
     date: Day | None = Field(default=None, description="the day on the cover; never the clock")
     weight: str | None = Field(default=None, description="the column of the weights")
@@ -209,7 +213,9 @@ class Study(_Strict):
     scores: Names | None = Field(default=None, description="metrics; all of the questionnaire if left out")
     analyses: Many[AnalysisSpec] | None = Field(default=None, description="chosen for you if left out")
     models: Many[ModelSpec] | None = Field(default=None, description="the questionnaire's if left out")
-    report: ReportSpec = ReportSpec()
+    report: ReportSpec = Field(
+        default=ReportSpec(), description="how the report looks, and in which forms it is made"
+    )
 
 
 class LoadedStudy:
