@@ -15,14 +15,14 @@ from typing import Any
 
 from surveykit.errors import SurveykitError
 
-__all__ = ["PAGES", "TEMPLATE", "Limits", "guarded_pdf", "rendered"]
+__all__ = ["PAGES", "TEMPLATE", "Limits", "distant_pdf", "guarded_pdf", "rendered"]
 
 MOST_PAGES = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bytes of memory, seconds of processor, characters of output, pages."""
+    """Bytes of memory, seconds of processor (0: as many as it takes), characters of output, pages."""
 
     memory: int
     seconds: int
@@ -32,6 +32,7 @@ class Limits:
 
 TEMPLATE = Limits(memory=384_000_000, seconds=10, output=200_000)
 PAGES = Limits(memory=3_000_000_000, seconds=240)
+FREE = Limits(memory=0, seconds=0, pages=0)
 
 _PDF = (
     "import json,sys; task=json.loads(sys.stdin.buffer.read()); sys.path[:]=task['path']; "
@@ -68,10 +69,7 @@ def guarded_pdf(
     limits: Limits = PAGES,
 ) -> bytes:
     """The PDF of a report under a client's style sheet; the same bytes as without the guard."""
-    task = {
-        "html": html, "style": style, "families": list(families), "allowed": sorted(allowed), "path": sys.path,
-        **asdict(limits),
-    }  # fmt: skip
+    task = _task(html, style, families, allowed, limits)
     done = _child(["-c", _PDF], task, place, "style sheet", limits)
     head, _, body = done.partition(b"\n")
     answer = json.loads(head)
@@ -82,12 +80,45 @@ def guarded_pdf(
     raise SurveykitError(**answer["error"])
 
 
+def distant_pdf(html: str, style: str, families: tuple[str, ...], allowed: frozenset[str]) -> bytes:
+    """What :func:`surveykit.report._pdf.pdf_of` gives, made by a process beside this one; the same errors.
+
+    Where the process cannot be had or dies (of memory, say) the work is done here.
+    """
+    from surveykit.report._pdf import pdf_of
+
+    task = _task(html, style, families, allowed, FREE)
+    try:
+        done = subprocess.run(  # noqa: S603  (our own interpreter, on our own file)
+            [sys.executable, "-P", "-c", _PDF],
+            input=json.dumps(task).encode("utf-8", "surrogatepass"),
+            capture_output=True,
+        )
+        head, _, body = done.stdout.partition(b"\n")
+        error = "DIED" if done.returncode or not head else json.loads(head).get("error")
+    except OSError:
+        error, body = "DIED", b""
+    if isinstance(error, dict):
+        raise SurveykitError(**error)
+    return pdf_of(html, style, families, allowed) if error else body
+
+
+def _task(
+    html: str, style: str, families: tuple[str, ...], allowed: frozenset[str], limits: Limits
+) -> dict[str, Any]:
+    return {
+        "html": html, "style": style, "families": list(families), "allowed": sorted(allowed), "path": sys.path,
+        **asdict(limits),
+    }  # fmt: skip
+
+
 def serve(task: Mapping[str, Any]) -> None:
-    """The child's side of :func:`guarded_pdf`."""
+    """The child's side of :func:`guarded_pdf` and :func:`distant_pdf`."""
     from surveykit.report._pdf import pdf_of
     from surveykit.report._template_child import limit
 
-    limit(task["memory"], task["seconds"])
+    if task["memory"]:
+        limit(task["memory"], task["seconds"])
     body = b""
     try:
         body = pdf_of(

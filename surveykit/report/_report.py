@@ -18,7 +18,7 @@ from surveykit.report._blocks import FigureBlock, View
 from surveykit.report._cover import cover_of, guide_of
 from surveykit.report._custom import custom_blocks
 from surveykit.report._facts import labels_of, rows_of, sample_of
-from surveykit.report._guard import guarded_pdf
+from surveykit.report._guard import distant_pdf, guarded_pdf
 from surveykit.report._live import data_island, live_page
 from surveykit.report._pdf import pdf_of
 from surveykit.report._precision import with_precision
@@ -36,6 +36,8 @@ __all__ = ["Report", "build_report"]
 
 KINDS = ("html", "pdf", "docx", "pptx", "xlsx", "json", "r", "py")
 MIN_CELL = 10
+_LONG = 400_000
+"""Characters of a page of some ten sheets of paper."""
 
 
 @dataclass(frozen=True)
@@ -117,15 +119,18 @@ class Report:
         island = data_island(self._figures, self.language, self._laid_out["simulated"])
         return live_page(self._rendered.html, style_of(self.look, self.language, live=True), island)
 
-    def pdf(self) -> bytes:
-        """The report as a tagged PDF (PDF/UA-1) with bookmarks."""
+    def pdf(self, *, beside: bool = False) -> bytes:
+        """The report as a tagged PDF (PDF/UA-1) with bookmarks.
+
+        ``beside`` lets a process of its own lay out the pages, so that a thread that waits for it leaves this one to others.
+        """
         rendered = self._rendered
         style = style_of(self.look, self.language)
         families = self.look.families(self.language)
         if self.look.own_style():
             place = str(Path(self.look.folder) / "style.css")
             return guarded_pdf(rendered.html, style, families, rendered.assets, place)
-        return pdf_of(rendered.html, style, families, rendered.assets)
+        return (distant_pdf if beside else pdf_of)(rendered.html, style, families, rendered.assets)
 
     def docx(self) -> bytes:
         """The report as a Word document, to be edited; needs the extra ``office``."""
@@ -217,6 +222,11 @@ class Report:
     @property
     def _figures(self) -> list[FigureBlock]:
         return [b for page in self.pages for b in page.blocks if isinstance(b, FigureBlock)]
+
+    @property
+    def long(self) -> bool:
+        """Whether its pages take longer to lay out than a process takes to start."""
+        return len(self._rendered.html) > _LONG
 
     @cached_property
     def _rendered(self) -> Rendered:

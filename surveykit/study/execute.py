@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -198,14 +200,25 @@ def _contents(plan: Plan, results: Mapping[str, Result], step: Step) -> dict[str
     from surveykit.study.assemble import reports_of
 
     reports = reports_of(plan, results)
-    contents: dict[str, bytes] = {}
+    contents: dict[str, bytes | Future[bytes]] = {}
     models = any(result.kind == "fit" for result in results.values())
     forms = plan.study.report.forms
-    for name, (language, kind) in file_names(plan.study.languages, models=models, forms=forms).items():
-        step(f"rendering {name}")
-        made: Any = getattr(reports[language], kind)()
-        contents[name] = made.encode("utf-8") if isinstance(made, str) else made
-    return contents
+    last = plan.study.languages[-1]
+    with ThreadPoolExecutor(max(_cores() - 1, 1)) as others:
+        for name, (language, kind) in file_names(plan.study.languages, models=models, forms=forms).items():
+            step(f"rendering {name}")
+            report = reports[language]
+            if kind == "pdf" and language != last and _cores() > 1 and report.long:
+                contents[name] = others.submit(report.pdf, beside=True)
+                continue
+            made: Any = getattr(report, kind)()
+            contents[name] = made.encode("utf-8") if isinstance(made, str) else made
+        return {name: c.result() if isinstance(c, Future) else c for name, c in contents.items()}
+
+
+def _cores() -> int:
+    """The processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _check_unchanged(plan: Plan) -> None:
