@@ -155,3 +155,45 @@ def test_tencent_by_code_with_matrices(drafted):
     (battery,) = q.constructs.values()
     assert len(battery.items) == 3
     assert by_text(q, "Q3").type == "multi"
+
+
+def test_chinese_form_tools_and_their_own_columns(drafted):
+    header = ["序号", "您的性别（必填）", "您从哪些渠道了解我们（多选）", "总体满意度*", "您的建议", "提交人", "提交时间", "修改时间", "填写时长(秒)",
+              "微信昵称", "微信OpenID", "填写设备", "操作系统", "浏览器", "填写地区", "IP"]  # fmt: skip
+    heard = ["朋友圈，公众号", "公众号", "朋友推荐，公众号", "朋友圈"]
+    rows = [
+        [str(i + 1), "男女"[i % 2], heard[i % 4], SATISFIED[i % 5], "" if i % 3 else "价格，服务都好", "匿名", "2026-09-01 10:00:00",
+         "2026-09-01 10:00:00", str(50 + i), f"昵称{i}", f"oA{i}", "手机", "iOS", "微信", "广东深圳", "1.2.3.4"]
+        for i in range(40)
+    ]  # fmt: skip
+    made, q, data = drafted([header, *rows], "gb18030")
+    assert made.report.platform == "chinese_forms"
+    assert [t for i in q.items.values() for t in i.text.values()] == [
+        "序号",
+        "您的性别",
+        "您从哪些渠道了解我们",
+        "总体满意度",
+        "您的建议",
+    ]
+    heard = by_text(q, "渠道")
+    assert heard.type == "multi"
+    assert sorted(words(heard)) == ["公众号", "朋友圈", "朋友推荐"]
+    code = next(c for c, t in heard.options.items() if "公众号" in t.values())
+    assert data.frame([f"{heard.id}__{code}"])[f"{heard.id}__{code}"].sum() == 30
+    assert set(made.drafted.personal) == {"提交人", "微信昵称", "微信OpenID", "IP"}
+
+
+def test_a_second_header_with_the_questions(drafted):
+    own = ["作答ID", "用户ID", "开始时间", "结束时间", "总时长(秒)", "作答状态", "作答IP"]
+    asked = ["您的性别", "我信任该品牌", "该品牌可靠", "该品牌诚实"]
+    rows = [
+        [f"10{i}", f"u{i}", "2026-09-01 10:00:00", "2026-09-01 10:02:00", "120", "已完成", "1.1.1.1", "男女"[i % 2],
+         *(SATISFIED[(i + k) % 5] for k in range(3))]
+        for i in range(20)
+    ]  # fmt: skip
+    made, q, data = drafted([[*own, "Q1", "Q2_1", "Q2_2", "Q2_3"], [*own, *asked], *rows])
+    assert made.report.platform == "chinese_forms"
+    assert made.report.rows_read == 20
+    assert any("second row" in g for g in made.report.guesses)
+    assert q.items["Q2_1"].text["zh"] == "我信任该品牌"
+    assert data.frame(["Q2_1"])["Q2_1"].tolist()[:2] == [1, 2]

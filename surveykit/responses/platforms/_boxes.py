@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 
+from surveykit.responses.cells import plain
 from surveykit.responses.choices import NONE, OTHER, learn
 from surveykit.responses.exports import Field, Survey
 
@@ -89,6 +90,26 @@ def ask_together(survey: Survey, places: Sequence[int], stem: str, texts: Sequen
         survey.describe(place, text=full, stem=stem if len(places) > 1 else "")
 
 
+def rank_columns(survey: Survey, i: int, orders: Sequence[Sequence[str]], absent: Sequence[str] = ()) -> None:
+    """Choices in an order ("B;A;C") as the place of each choice, in a column of its own; what was not placed is blank.
+
+    ``absent`` holds per row the word for no answer, "" where there is an order.
+    """
+    said = absent or [""] * len(orders)
+    choices = sorted({p for order, word in zip(orders, said, strict=True) if not word for p in order})
+    text, name = survey.fields[i].text, " ".join(survey.header[i].split())
+    for choice in choices:
+        cells = [
+            word or (str(order.index(choice) + 1) if choice in order else "")
+            for order, word in zip(orders, said, strict=True)
+        ]
+        survey.add(f"{name}（{choice}）", cells, Field(text=f"{text} – {choice}", stem=text, role="rank"), i)
+    survey.describe(i, role="member")
+    survey.guesses.append(
+        f'"{name[:50]}" holds rankings of {len(choices)} choices: one column each, 1 is the first'
+    )
+
+
 def several_answers(survey: Survey, i: int, separators: tuple[str, ...]) -> bool:
     """Whether a column holds multiple answers; the choices go into its field, the guess is said."""
     cells = Counter(c.strip() for c in survey.cells[i] if c.strip())
@@ -98,7 +119,10 @@ def several_answers(survey: Survey, i: int, separators: tuple[str, ...]) -> bool
         ticks = learn(cells, separator)
         if ticks:
             choices = {str(k + 1): choice for k, choice in enumerate(ticks)}
-            survey.describe(i, choices=choices, separator=separator)
+            # cells are compared with full-width signs as ASCII
+            survey.describe(
+                i, choices=choices, separator=separator if separator == ", " else plain(separator)
+            )
             inside = [c for c in ticks if separator in c]
             also = f"; {len(inside)} of them contain the separator" if inside else ""
             name = survey.header[i].strip()
