@@ -25,7 +25,7 @@ def test_a_process_beside_this_one_gives_the_same_bytes() -> None:
 
 def test_its_errors_are_ours() -> None:
     with pytest.raises(SurveykitError) as caught:
-        distant_pdf(PAGE.format("\U000e0fff"), STYLE, FAMILIES, frozenset())
+        distant_pdf(PAGE.format("\U0010fffd"), STYLE, FAMILIES, frozenset())
     assert caught.value.code == "GLYPH_MISSING"
 
 
