@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 
 from surveykit.errors import quote
 
-__all__ = ["FORMS", "HINT", "TOKEN", "identifier_kind", "is_chinese_id", "shown_cell"]
+__all__ = ["FORMS", "HINT", "TOKEN", "identifier_kind", "is_chinese_id", "masked", "shown_cell"]
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK = "10X98765432"
@@ -182,3 +182,39 @@ def shown_cell(value: object) -> str:
             if test is None or test(found.group()):
                 hidden = f"{hidden[: found.start()]}[{kind}]{hidden[found.end() :]}"
     return quote(value if hidden == plain else hidden)
+
+
+_LONG = re.compile(
+    r"@|\(at\)|\d[\d .()/-]{5,}[\dXx]|\d[.]\d{3,}|::|wxid_|\bo[A-Za-z0-9_-]{27}\b", re.IGNORECASE
+)
+_MASKED = tuple(
+    (kind, pattern, test)
+    for kind, pattern, test in FORMS
+    if kind in ("e-mail", "telephone", "identity card", "coordinates", "card")
+    or (kind == "address" and (test is _ip or pattern.pattern == _IP6))
+    or (kind == "account" and "wxid_" in pattern.pattern)
+)
+
+
+def masked(text: str, known: MutableMapping[str, str], allowed: frozenset[str] = frozenset()) -> str:
+    """A name that is to be shown (of a group, an option, a file), its identifiers replaced by their kind.
+
+    Only what is unmistakable by its form: shop names with a street in them stay. Equal identifiers get equal words and
+    different ones different numbers, so that groups stay apart; ``known`` remembers them. ``allowed`` ones stay.
+
+    >>> seen = {}
+    >>> masked("ann@example.org", seen), masked("bob@example.org", seen), masked("12 Oak Street", seen)
+    ('[e-mail 1]', '[e-mail 2]', '12 Oak Street')
+    """
+    if not _LONG.search(plain := unicodedata.normalize("NFKC", text)):
+        return text
+    hidden = plain
+    for kind, pattern, test in _MASKED:
+        for found in reversed(list(pattern.finditer(hidden))):
+            one = found.group()
+            if one in allowed or (test is not None and not test(one)):
+                continue
+            if one not in known:
+                known[one] = f"[{kind} {1 + sum(v.startswith(f'[{kind} ') for v in known.values())}]"
+            hidden = f"{hidden[: found.start()]}{known[one]}{hidden[found.end() :]}"
+    return text if hidden == plain else hidden

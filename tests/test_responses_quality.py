@@ -164,3 +164,16 @@ def test_impossible_wishes(options, code):
     with pytest.raises(SurveykitError) as raised:
         judge(read(answers(40)), QualityOptions(**options))
     assert raised.value.code == code
+
+
+def test_without_scales_speed_and_checks_are_judged_all_the_same():
+    text = "{id: t, title: T, items: {a: {text: A, options: {1: x, 2: y}, check: 1}, b: {text: B, options: {1: x, 2: y}}}}"
+    frame = pd.DataFrame({"a": [1] * 30 + [2], "b": [1, 2] * 15 + [1], "took": [300.0 + i for i in range(30)] + [20.0]})
+    q = Questionnaire.from_text(text)
+    judged = judge(read(frame, q, keep=["took"]), QualityOptions(duration="took"))
+    assert judged.reasons.columns.tolist() == ["attention", "speed"]
+    assert judged.grade == ["good"] * 30 + ["poor"]
+    assert set(judged.skipped) == set(REASONS) - {"attention", "speed"}
+    plain = Questionnaire.from_text(text.replace(", check: 1", ""))
+    with pytest.raises(SurveykitError, match="no items on response scales"):
+        judge(read(frame, plain))

@@ -15,6 +15,7 @@ from typing import Any
 
 from surveykit.errors import SurveykitError, quote
 from surveykit.findings._finding import Label, Number
+from surveykit.findings._unnamed import unnamed
 from surveykit.format import LANGUAGES, pick, published
 from surveykit.results import Check, Result
 
@@ -233,7 +234,7 @@ def document_of(
         "labels": {name: dict(words) for name, words in named.items()},
         "results": shown,
     }
-    return Document(data)
+    return Document(unnamed(data))
 
 
 def _estimation(options: Any) -> dict[str, Any]:

@@ -188,13 +188,19 @@ def judge(data: Responses, options: QualityOptions | None = None) -> Judged:
             f"unknown reason {quote(unknown[0])}", hint=did_you_mean(unknown[0], REASONS), code="OPTION_VALUE"
         )
     items = _items(data, chosen.items)
-    keyed = data.frame(items).to_numpy(dtype=float)
+    keyed = data.frame(items).to_numpy(dtype=float) if items else np.empty((data.n_rows, 0))
     raw = _as_answered(data, items, keyed)
     found = _Found(len(keyed))
     _declared(data, found)
     _speed(data, keyed, chosen, found)
-    _patterns(data, items, raw, chosen, found)
-    _consistency(data, items, keyed, raw, chosen, found)
+    if items:
+        _patterns(data, items, raw, chosen, found)
+        _consistency(data, items, keyed, raw, chosen, found)
+    elif not found.reasons:
+        raise _no_items()
+    else:
+        rest = [n for n in REASONS if n not in found.reasons and n not in found.skipped]
+        found.skipped |= dict.fromkeys(rest, "fewer than two items on response scales")
     for name in chosen.ignore:
         found.reasons.pop(name, None)
     ordered = {n: found.reasons[n] for n in REASONS if n in found.reasons}
@@ -280,12 +286,16 @@ def _items(data: Responses, wanted: Sequence[str]) -> list[str]:
         ]
     else:
         items = []
-    if len(items) < 2:
-        raise SurveykitError(
-            "no items on response scales to judge answers by", expected="two items or more",
-            hint="name them: items=[…], in the order in which they were asked", code="NO_ITEMS",
-        )  # fmt: skip
-    return items
+    if len(items) < 2 and (wanted or q is None):
+        raise _no_items()
+    return items if len(items) > 1 else []
+
+
+def _no_items() -> SurveykitError:
+    return SurveykitError(
+        "no items on response scales to judge answers by", expected="two items or more, a duration, or items with check:",
+        hint="name them: items=[…], in the order in which they were asked", code="NO_ITEMS",
+    )  # fmt: skip
 
 
 def _as_answered(data: Responses, items: Sequence[str], keyed: Array) -> Array:
@@ -350,9 +360,11 @@ def _speed(data: Responses, keyed: Array, options: QualityOptions, found: _Found
         return
     fast, _ = kernels.slow_and_fast(seconds, options.speed)
     # who was led past half of the questions needs half of the time: fast is who is fast per answer too
-    answered = (~np.isnan(keyed)).sum(axis=1)
-    pace = np.where(answered > 0, seconds / np.maximum(answered, 1), 0.0)
-    found.reasons["speed"] = fast & (pace < np.nanmedian(pace[seconds > 0]) / 2)
+    if keyed.shape[1]:
+        answered = (~np.isnan(keyed)).sum(axis=1)
+        pace = np.where(answered > 0, seconds / np.maximum(answered, 1), 0.0)
+        fast &= pace < np.nanmedian(pace[seconds > 0]) / 2
+    found.reasons["speed"] = fast
 
 
 def _seconds(data: Responses, name: str) -> Array:

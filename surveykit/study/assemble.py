@@ -38,6 +38,7 @@ def reports_of(plan: Plan, results: Mapping[str, Result]) -> dict[str, Report]:
             **{t.id: dict(t.title) for t in plan.fits if t.title},
         },
         "notes": list(plan.notes),
+        "keep": list(study.keep),
         "inputs": {p.name: digest for p, digest in plan.inputs.items()},
     }
     theme = _theme(study.report.theme, plan.loaded.path.parent)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from surveykit.responses.drafting import Drafted
 
 __all__ = ["FromExport", "empty_folder", "study_from_export"]
+
+_NAMING = frozenset({"e-mail", "telephone", "identity card", "card"})
+"""Identifiers that are never the name of an option."""
 
 _STUDY = """\
 # Drafted from {name}. Run it with: surveykit run {study} -o out
@@ -97,6 +101,7 @@ def study_from_export(
     drafted = (
         draft_with(raw, frame, definition_of(Path(definition))) if definition else draft_from(raw, frame)
     )
+    _unnamed(drafted, asked=definition is not None)
     if not drafted.draft.items:
         raise SurveykitError("no column of the export holds answers", str(source), code="NO_ITEMS")
     text = drafted.draft.yaml()
@@ -111,6 +116,27 @@ def study_from_export(
     folder.mkdir(parents=True, exist_ok=True)
     files = tuple(write_atomic(folder / name, content) for name, content in contents.items())
     return FromExport(files, report, drafted, "" if definition else _form_beside(source))
+
+
+def _unnamed(drafted: Drafted, asked: bool) -> None:
+    """No identifier in the title, which is the file's name, nor among the options of a question that no form asks."""
+    from surveykit.identifiers import identifier_kind
+    from surveykit.privacy import scrub
+
+    draft = drafted.draft
+    title, found = scrub(draft.title)
+    if found:
+        draft.title = title
+        name = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
+        draft.id = (name if name[:1].isalpha() else f"study-{name}")[:60].strip("-")
+    for item in [] if asked else list(draft.items):
+        kind = next((k for w in item.options.values() if (k := identifier_kind(w)) in _NAMING), "")
+        if kind:
+            draft.items.remove(item)
+            draft.groups = [g for g in draft.groups if g != item.id]
+            draft.metrics = {n: m for n, m in draft.metrics.items() if m["item"] != item.id}
+            drafted.personal[item.text] = kind
+            draft.notes.append(f"Left out as personal data: {item.text} ({kind} among its answers).")
 
 
 def _form_beside(export: Path) -> str:

@@ -19,6 +19,7 @@ from typing import Any
 
 from surveykit.errors import SurveykitError, quote
 from surveykit.findings import FORMATS, Document
+from surveykit.identifiers import masked
 from surveykit.questionnaire import data_dir
 from surveykit.report import JOINER, SEAL
 
@@ -139,13 +140,22 @@ def _folders(folder: Path, inputs: str | Path | None) -> Sequence[Path]:
 
 def _inputs(document: Mapping[str, Any], folders: Sequence[Path]) -> Iterator[Checked]:
     for name, digest in (document["study"].get("inputs") or {}).items():
-        there = [p for f in folders if (p := f / Path(name).name).is_file()]
+        there = [p for f in folders if (p := f / Path(name).name).is_file()] or _called(name, folders)
         if not there:
             yield Checked(name, False, "not found: name its folder with --inputs")
         elif any(sha256(p.read_bytes()).hexdigest() == digest for p in there):
             yield Checked(name, True, "the same bytes as in the run")
         else:
             yield Checked(name, False, "changed since the run")
+
+
+def _called(name: str, folders: Sequence[Path]) -> list[Path]:
+    """Files whose name held an identifier, which the report replaced by its kind."""
+    if "[" not in name:
+        return []
+    alike = re.sub(r" \d+\]", "]", name)
+    files = [p for f in folders if f.is_dir() for p in f.iterdir() if p.is_file()]
+    return [p for p in files if re.sub(r" \d+\]", "]", masked(p.name, {})) == alike]
 
 
 def _flow(document: Mapping[str, Any]) -> Checked:
