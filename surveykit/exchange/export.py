@@ -11,12 +11,10 @@ from surveykit.exchange.questions import not_offered
 from surveykit.files import write_atomic
 from surveykit.questionnaire import Item, Questionnaire, Scale
 from surveykit.questionnaire.definitions import Frozen, Texts
+from surveykit.questionnaire.draft import NO_LANGUAGE
 from surveykit.registry import Registry
 
 __all__ = ["Exported", "Form", "Writer", "export", "fielded", "forms"]
-
-NO_LANGUAGE = "zxx"
-"""ISO 639: no linguistic content. A word of this "language" is a code of a platform."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -11,12 +11,12 @@ from typing import Any
 from surveykit.exchange.questions import asked_items, choices
 from surveykit.questionnaire import Item, Questionnaire
 from surveykit.questionnaire.definitions import Frozen, Texts
-from surveykit.responses.definitions.common import GRID, ONE_PER_ROW
+from surveykit.responses.definitions.common import GRID, ONE_PER_ROW, row_with_stem
 
 __all__ = ["Grid", "blocks"]
 
 # "the staff (How satisfied are you with)": what the readers of forms make of a row and its stem
-_STEMMED = re.compile(r"(?P<row>.*\S)\s*\((?P<stem>[^()]+)\)\Z", re.DOTALL)
+_STEMMED = re.compile(r"(?P<row>.*\S)\s*[(（](?P<stem>[^()（）]+)[)）]\Z", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,45 +42,51 @@ def blocks(q: Questionnaire, grids: bool = True, across: bool = False) -> list[I
     """
     found: list[Item | Grid] = []
     taken = {name.casefold() for name in (*q.items, *q.constructs)}
-    for key, run in groupby(asked_items(q), key=lambda item: _shared(q, item, across)):
+    asked = asked_items(q)
+    stems = [_stem_of(item) for item in asked]
+    # a stem that no neighbour has is a remark in brackets
+    alone = [s not in (b, a) for b, s, a in zip([None, *stems], stems, [*stems[1:], None], strict=False)]
+    shared = {i.id: None if on_its_own else s for i, s, on_its_own in zip(asked, stems, alone, strict=True)}
+    for key, run in groupby(asked, key=lambda item: _shared(q, item, shared[item.id], across)):
         members = list(run)
         if not grids or key is None or len(members) < 2:
             found += members
             continue
-        stem = _stem_of(members[0])
+        stem = shared[members[0].id]
         name = _free(q.construct_of(members[0].id) or members[0].id, taken)
         rows = {i.id: _rows_of(i) if stem else i.text for i in members}
         found.append(Grid(name, stem or ONE_PER_ROW, tuple(members), rows, bool(stem)))
     return found
 
 
-def _shared(q: Questionnaire, item: Item, across: bool) -> Any:
+def _shared(q: Questionnaire, item: Item, stem: Texts | None, across: bool) -> Any:
     """What the items of a grid have in common; None for those that never stand in one."""
     if item.scale is None or item.scale.kind == "numeric":
         return None
-    stem, construct = _stem_of(item), q.construct_of(item.id)
+    construct = q.construct_of(item.id)
     if not across and stem is None and construct is None:
         return None
     codes = tuple((c.code, c.kind) for c in choices(item))
-    # the languages of the wording: a row without words in one of them would be blank there
     return item.scale, codes, stem, None if across or stem else construct
 
 
 def _stem_of(item: Item) -> Texts | None:
     """The stem in every language of an item, None where one has none."""
-    split = {language: _STEMMED.match(text) for language, text in item.text.items()}
+    split = {language: _split(text) for language, text in item.text.items()}
     if not split or not all(split.values()):
         return None
-    return Frozen({language: m["stem"] for language, m in _matches(split)})
+    return Frozen({language: m["stem"] for language, m in split.items() if m})
 
 
 def _rows_of(item: Item) -> Texts:
-    split = {language: _STEMMED.match(text) for language, text in item.text.items()}
-    return Frozen({language: m["row"] for language, m in _matches(split)})
+    split = {language: _split(text) for language, text in item.text.items()}
+    return Frozen({language: m["row"] for language, m in split.items() if m})
 
 
-def _matches(split: Mapping[str, re.Match[str] | None]) -> Iterator[tuple[str, re.Match[str]]]:
-    return ((language, m) for language, m in split.items() if m)
+def _split(text: str) -> re.Match[str] | None:
+    """A wording as row and stem, where the two of them give it back."""
+    found = _STEMMED.match(text)
+    return found if found and row_with_stem(found["row"], found["stem"]) == text else None
 
 
 def _free(base: str, taken: set[str]) -> str:

@@ -13,8 +13,10 @@ from surveykit.questionnaire.writing import as_key, in_line, quoted
 if TYPE_CHECKING:
     from surveykit.questionnaire.definitions import Questionnaire
 
-__all__ = ["Draft", "DraftItem", "DraftScale", "Words", "item_id"]
+__all__ = ["NO_LANGUAGE", "Draft", "DraftItem", "DraftScale", "Words", "item_id"]
 
+NO_LANGUAGE = "zxx"
+"""ISO 639: no linguistic content. A word of this "language" is a code of a platform."""
 _PICTURES = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f\u200d]")
 _LONGEST_TEXT = 1900
 _LONGEST_ID = 50
@@ -116,7 +118,11 @@ class Draft:
             f"{self.source}: {len(self.items)} items ({', '.join(f'{n} {k}' for k, n in kinds.items())})"
         ]
         lines += [f"  languages: {', '.join(self._languages())}", *(f"  {note}" for note in self.notes)]
-        lines += [f"  {item.id}: {note}" for item in self.items for note in item.notes]
+        noted: dict[str, list[str]] = {}
+        for item in self.items:
+            for note in dict.fromkeys(item.notes):
+                noted.setdefault(note, []).append(item.id)
+        lines += [f"  {', '.join(items)}: {note}" for note, items in noted.items()]
         return "\n".join([*map(_one_line_in, lines), *(f"  {line}" for line in self._left())])
 
     def questionnaire(self) -> Questionnaire:
@@ -166,7 +172,7 @@ class Draft:
 
     def _languages(self) -> list[str]:
         others = (language for said in self.words.values() for language in said)
-        return list(dict.fromkeys([self.language, *others]))
+        return [x for x in dict.fromkeys([self.language, *others]) if x != NO_LANGUAGE]
 
     def others(self, text: str) -> Mapping[str, str]:
         """A text in the other languages."""
@@ -192,7 +198,7 @@ class Draft:
         return lines + _missing(scale.missing, "    ")
 
     def _item(self, item: DraftItem) -> list[str]:
-        lines = [f"  # {_one_line(note)}" for note in item.notes]
+        lines = [f"  # {_one_line(note)}" for note in dict.fromkeys(item.notes)]
         lines += [f"  {item.id}:", f"    text: {in_line(self._said(item.text))}"]
         if item.scale:
             lines.append(f"    scale: {item.scale}")

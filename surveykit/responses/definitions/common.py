@@ -13,7 +13,7 @@ from typing import Any
 from surveykit.errors import SurveykitError, quote
 from surveykit.questionnaire import wording
 from surveykit.questionnaire.definitions import Frozen
-from surveykit.questionnaire.draft import Draft, DraftItem, DraftScale, Words, item_id
+from surveykit.questionnaire.draft import NO_LANGUAGE, Draft, DraftItem, DraftScale, Words, item_id
 from surveykit.registry import Registry
 from surveykit.responses.choices import OTHER
 from surveykit.responses.drafting.columns import judge
@@ -31,6 +31,7 @@ __all__ = [
     "language_of",
     "plain_text",
     "read_json",
+    "row_with_stem",
 ]
 
 # a tag begins with a letter: "under 30 < x > 60" is text
@@ -40,7 +41,7 @@ GRID = "_grid"
 """How the name of a table ends whose rows bear the names of items of their own."""
 ONE_PER_ROW = Frozen({"en": "Please give one answer in each row.", "zh": "请在每一行中选择一项。"})
 """What stands above a table of questions that share no words; it belongs to none of them."""
-_MIN_ITEMS = 3
+_MIN_ITEMS = _MIN_POINTS = 3
 
 Reader = Callable[[Path], Draft | None]
 definitions: Registry[Reader] = Registry("definition")
@@ -105,6 +106,15 @@ def plain_text(text: Any) -> str:
     return " ".join(unescape(_TAG.sub(" ", str(text or ""))).split())
 
 
+def row_with_stem(row: str, stem: str) -> str:
+    """The wording of a question that is a row of a table.
+
+    >>> row_with_stem("the price", "How satisfied are you with"), row_with_stem("价格", "您对下列各项满意吗")
+    ('the price (How satisfied are you with)', '价格（您对下列各项满意吗）')
+    """
+    return f"{row}（{stem}）" if wording.is_chinese(stem) else f"{row} ({stem})"
+
+
 Said = Mapping[str, str]
 """A text by language; the first is the form's own."""
 
@@ -167,8 +177,8 @@ class Form:
         if not stem or stem in ONE_PER_ROW.values():
             return row
         rows, stems = self.draft.others(row), self.draft.others(stem)
-        others = {k: f"{rows.get(k, row)} ({stems.get(k, stem)})" for k in {**rows, **stems}}
-        return self.say({"": f"{row} ({stem})", **others})
+        others = {k: row_with_stem(rows.get(k, row), stems.get(k, stem)) for k in {**rows, **stems}}
+        return self.say({"": row_with_stem(row, stem), **others})
 
     def add(self, name: str, text: str, type_: str, notes: Sequence[str] = ()) -> DraftItem:
         """An item without a scale or options."""
@@ -201,6 +211,10 @@ class Form:
             unsaid = {c: k for c, w in choices.items() if (k := wording.missing_kind(w)) and len(choices) > 1}
             item.options = {c: w for c, w in choices.items() if c not in unsaid} or {OTHER: OTHER}
             item.missing = {**absent, **unsaid}
+            return item
+        ranked = self._ranked(choices, absent)
+        if ranked is not None:
+            self._on(item, ranked)
             return item
         judged = judge(dict.fromkeys(choices, 1), Field(), choices, rated=False)
         if judged.scale is not None:
@@ -237,6 +251,23 @@ class Form:
         if metric:
             free = metric if metric not in self.draft.metrics else f"{metric}_{item.id}"
             self.draft.metrics[free] = {"metric": metric, "item": item.id}
+
+    def _ranked(self, choices: Mapping[str, str], missing: Mapping[str, str]) -> DraftScale | None:
+        """The scale behind choices whose words have an order and whose codes are no numbers (A1, A2 …)."""
+        found = wording.ordered(choices.values())
+        if found is None or found.unused or len(found.codes) < _MIN_POINTS:
+            return None
+        if all(re.fullmatch(r"-?\d{1,6}", c, re.ASCII) for c in choices):
+            return None
+        labels: dict[int, str] = {
+            found.codes[w]: Words(w, {**self.draft.others(w), **({NO_LANGUAGE: c} if c != w else {})})
+            for c, w in choices.items()
+            if w in found.codes
+        }
+        if len(labels) + len(found.missing) < len(choices):
+            return None
+        absent = {c: found.missing[w] for c, w in choices.items() if w in found.missing}
+        return DraftScale(1, found.points, labels, {**absent, **missing})
 
     def battery(self, name: str, stem: str, items: Sequence[DraftItem]) -> None:
         """A construct of items that share their stem and their scale."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from surveykit.questionnaire.draft import DraftItem, Words
 from surveykit.responses.choices import OTHER
-from surveykit.responses.definitions.common import Form, Said, plain_text, unknown
+from surveykit.responses.definitions.common import GRID, Form, Said, plain_text, unknown
 
 __all__ = ["OPTIONS_CLASS", "SCALE_CLASS", "Asked", "add"]
 
@@ -124,7 +124,7 @@ def _array(form: Form, asked: Asked, text: str) -> None:
                 headers = [f"{asked.name}[{code}#{scale}]", f"{asked.name}[{code}][{int(scale) + 1}]"]
             _known_as(item, *headers)
             items.append(item)
-        form.battery(asked.name, text, items)
+        form.battery(f"{asked.name.removesuffix('grid')}{GRID}" if ours else asked.name, text, items)
 
 
 def _cells(form: Form, asked: Asked, text: str) -> None:

@@ -39,6 +39,8 @@ _LEFT = {
 _BESIDE = {
     "isRequired": "questions that must be answered",
     "validators": "limits to answers",
+    "maxSelectedChoices": "limits to answers",
+    "minSelectedChoices": "limits to answers",
     "defaultValue": "answers filled in beforehand",
     "defaultValueExpression": "answers filled in beforehand",
     "setValueExpression": "answers filled in beforehand",
@@ -69,6 +71,8 @@ _ABSENT = (
 )
 _DATES = {"date", "datetime-local", "month", "week"}
 _MOST = 200
+_LONG = 80
+_HEADS = ("title", "description")
 _ID = re.compile(r"[^\W\d]\w*")
 
 
@@ -84,7 +88,8 @@ def read_surveyjs(path: Path) -> Draft | None:
     data = read_json(path)
     if not isinstance(data, dict) or not (data.get("pages") or data.get("elements") or data.get("questions")):
         return None
-    questions = list(_elements(data, 0))
+    headings: list[str] = []
+    questions = list(_elements(data, 0, headings))
     texts = [_said(q.get("title") or q.get("name")) for q in questions]
     form = Form(empty(path, "", [w for t in texts for w in list(t.values())[:1]]))
     spoken = language_of(str(data.get("locale") or ""))
@@ -95,14 +100,18 @@ def read_surveyjs(path: Path) -> Draft | None:
         known = len(form.draft.items)
         _question(form, question, form.say(text))
         _beside(form, question, form.draft.items[known:])
+    for heading in headings:
+        form.draft.leave("headings of pages and panels", heading)
     for key, what in _WHOLE.items():
         if data.get(key):
             form.draft.leave(what, key)
     return form.draft
 
 
-def _elements(part: Mapping[str, Any], depth: int, shown: str = "") -> Iterator[Mapping[str, Any]]:
-    """Questions in order, those of panels among them; the condition of a panel or page goes to its questions."""
+def _elements(
+    part: Mapping[str, Any], depth: int, headings: list[str], shown: str = ""
+) -> Iterator[Mapping[str, Any]]:
+    """Questions in order, those of panels and pages among them; their condition goes to the questions."""
     if depth > _DEPTH:
         return
     for key in ("pages", "elements", "questions"):
@@ -111,7 +120,8 @@ def _elements(part: Mapping[str, Any], depth: int, shown: str = "") -> Iterator[
                 continue
             own = " and ".join(filter(None, (shown, str(element.get("visibleIf") or ""))))
             if key == "pages" or element.get("type") in {"panel", "flowpanel"}:
-                yield from _elements(element, depth + 1, own)
+                headings += [next(iter(_said(element[k]).values()))[:_LONG] for k in _HEADS if element.get(k)]
+                yield from _elements(element, depth + 1, headings, own)
             else:
                 yield {**element, "visibleIf": own}
 

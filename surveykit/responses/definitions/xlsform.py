@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from surveykit.questionnaire.draft import Draft
+from surveykit.questionnaire.draft import Draft, DraftItem
 from surveykit.responses.choices import OTHER
 from surveykit.responses.definitions.common import (
     Form,
@@ -33,6 +33,8 @@ _LEFT = {
     "hidden": "values that the form computes",
     **dict.fromkeys(("image", "audio", "video", "file"), "pictures, recordings and files"),
     **dict.fromkeys(("geopoint", "geotrace", "geoshape", "start-geopoint"), "places"),
+    "xml-external": "lists of choices in other files",
+    "csv-external": "lists of choices in other files",
     "acknowledge": "confirmations without an answer",
     **dict.fromkeys(
         ("start", "end", "today", "deviceid", "username", "phonenumber", "simserial", "subscriberid", "email", "audit",
@@ -119,14 +121,16 @@ class _Group:
     table: bool
     relevant: str
     choices: str
+    items: list[DraftItem] = field(default_factory=list)
 
 
 def _group(form: Form, row: Mapping[str, str], around: list[_Group], default: str) -> bool:
     """Whether a row begins or ends a group; ``around`` follows it."""
     words = row.get("type", "").replace(" ", "_").split("_", 1)
     if words[0] == "end" and len(words) > 1:
-        if around:
-            around.pop()
+        ended = around.pop() if around else None
+        if ended is not None and ended.table:
+            form.battery(ended.name, ended.label, ended.items)
         return True
     if words[0] != "begin" or len(words) < 2:
         return False
@@ -166,6 +170,8 @@ def _asked(
     row = {**row, "appearance": f"{row.get('appearance', '')} {RATED}"} if stemmed else row
     known = len(form.draft.items)
     _question(form, row, words, lists, within.choices if within else "")
+    if within is not None and stemmed:
+        within.items += form.draft.items[known:]
     for item in form.draft.items[known:]:
         for shown in [*(g.relevant for g in around), row.get("relevant", "")]:
             if shown:
