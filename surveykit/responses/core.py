@@ -17,6 +17,7 @@ from surveykit.responses import statistics
 from surveykit.responses.cells import is_null, number_of
 from surveykit.responses.coded import Mean
 from surveykit.responses.design import Design, sampling_of
+from surveykit.responses.order import rows_in_order
 from surveykit.responses.report import ImportReport
 
 if TYPE_CHECKING:
@@ -220,8 +221,7 @@ class Responses:
             have = set(data.native.collect_schema().names())
             names += [f"{c}__missing" for c in names if f"{c}__missing" in have]
         extra = [nw.col(self.weight).alias(WEIGHT)] if weights and self.weight else []
-        chosen = data.native.select(*names, *extra)
-        table = (chosen.collect() if isinstance(chosen, nw.LazyFrame) else chosen).to_arrow()
+        table = rows_in_order(data.native, *names, *extra).to_arrow()
         values: dict[str, Any] = {}
         for name in [*names, *([WEIGHT] if extra else [])]:  # pandas adds an index where rows were left out
             column = table.column(name)

@@ -141,14 +141,12 @@ def with_own_weight(frame: Any, design: Design) -> tuple[Any, Design]:
 
 
 def _columns(frame: Any, names: Sequence[str]) -> dict[str, list[Any]]:
-    import narwhals as nw
-
     from surveykit.responses.cells import is_null
+    from surveykit.responses.order import rows_in_order
 
-    chosen = frame.select(*names) if names else None
-    if chosen is None:
+    if not names:
         return {}
-    rows = chosen.collect() if isinstance(chosen, nw.LazyFrame) else chosen
+    rows = rows_in_order(frame, *names)
     return {name: [None if is_null(v) else v for v in rows[name].to_list()] for name in names}
 
 

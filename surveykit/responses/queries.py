@@ -17,10 +17,9 @@ from numpy.typing import NDArray
 from surveykit.responses.blocks import EXACT, MOST_CODES, Counted, Key, Odd
 from surveykit.responses.cells import is_null
 from surveykit.responses.coded import Coded, Counter, Mean, Sums
+from surveykit.responses.order import PART, dealt
 
 __all__ = ["Queried", "Queries", "sums_by_query", "table_of"]
-
-_ROW = "surveykit_row"
 
 
 @dataclass(slots=True)
@@ -97,6 +96,8 @@ class Queried(Coded):
         import narwhals as nw
 
         wanted = [s for s in dict.fromkeys(subjects) if (s, by, weight) not in self.tallies]
+        if by is None and weight is None:
+            wanted = [s for s in wanted if not self._known(s)]
         if not wanted:
             return
         group = None if by is None else self._table_of_texts(by)
@@ -135,14 +136,23 @@ class Queried(Coded):
     def part_sums(
         self, names: Sequence[str | Mean], weight: str | None, parts: int, seed: int
     ) -> dict[Any, Sums]:
-        """Sums over each of ``parts`` random parts of the rows, dealt by the engine's own numbers."""
+        """Sums over each of ``parts`` random parts of the rows (:func:`surveykit.responses.order.dealt`)."""
         import narwhals as nw
 
         values, shift = [self._value(n) for n in names], [self._shift(n) for n in names]
-        frame = _dealt(self.frame, parts, seed)
-        found = sums_by_query(frame, values, nw.col(_ROW), weight, shift)
+        found = sums_by_query(dealt(self.frame, parts, seed), values, nw.col(PART), weight, shift)
         none = Sums(0, 0, 0.0, 0.0, np.zeros(len(names)), np.zeros((len(names),) * 2), np.array(shift))
         return {i: found.get(i, none) for i in range(parts)}
+
+    def _known(self, subject: str | Mean) -> bool:
+        """Take the table of an item over all rows from the first look, which counted it already."""
+        tallies = self.blocks.tallies or {}
+        if not isinstance(subject, str):
+            return False
+        counter = Counter(self, subject)
+        counter.sums = [tallies[counter.headers[0]]]
+        self.tallies[subject, None, None] = counter.tally(1, (None,))
+        return True
 
     def _is_text(self, subject: str | Mean) -> bool:
         return isinstance(subject, str) and self.blocks.keys[self.codings[subject].header].texts is not None
@@ -293,15 +303,6 @@ def _summed(
         w[place] += float(sumw)
         w2[place] += float(sumw2)
     return [n, w, w2] if weighted else [n]
-
-
-def _dealt(frame: Any, parts: int, seed: int) -> Any:
-    """The rows with the number of the part that each belongs to; Spark draws it row by row."""
-    import narwhals as nw
-    from pyspark.sql import functions
-
-    drawn = functions.floor(functions.rand(seed % 2**63) * parts).cast("int")
-    return nw.from_native(frame.to_native().withColumn(_ROW, drawn))
 
 
 def _number(name: str, dtype: Any) -> Any:

@@ -18,6 +18,7 @@ from surveykit.errors import SurveykitError, quote
 from surveykit.moments import Counts, Moments
 from surveykit.responses.cells import is_null
 from surveykit.responses.coded import Sums, Tally
+from surveykit.responses.order import rows_in_order
 from surveykit.responses.queries import sums_by_query, table_of
 
 __all__ = [
@@ -41,8 +42,8 @@ def rows_of(frame: Any, columns: Sequence[str], weight: str | None) -> tuple[Arr
     import narwhals as nw
 
     names = [*columns, *([weight] if weight else [])]
-    chosen = frame.select(*[nw.col(c).cast(nw.Float64).alias(f"c{i}") for i, c in enumerate(names)])
-    table = (chosen.collect() if isinstance(chosen, nw.LazyFrame) else chosen).to_arrow()
+    wanted = [nw.col(c).cast(nw.Float64).alias(f"c{i}") for i, c in enumerate(names)]
+    table = rows_in_order(frame, *wanted).to_arrow()
     arrays = [table.column(i).to_numpy() for i in range(len(names))]
     x = np.column_stack(arrays[: len(columns)]) if columns else np.empty((len(table), 0))
     w = arrays[-1] if weight else np.ones(len(table))

@@ -105,6 +105,10 @@ def _subjects(tasks: Sequence[_Task], data: Responses) -> list[str]:
         named += [name for name in given if name]
         if not any(given) and data.questionnaire is not None and hasattr(options, "constructs"):
             named += data.questionnaire.constructs
+        if data.questionnaire is not None and hasattr(options, "weights"):
+            # an index is no plain mean: what is counted for it are its items, one by one
+            whole = [data.questionnaire.constructs.get(name) for name in getattr(options, "constructs", ())]
+            named += [item for construct in whole if construct is not None for item in construct.items]
     return named
 
 
