@@ -193,6 +193,8 @@ def is_personal(header: str, cells: Sequence[str]) -> str:
 def _form(cells: Sequence[str]) -> tuple[str, float]:
     """The commonest form of an identifier among the cells, and its share of them."""
     filled = [c.strip() for c in cells if c.strip()]
-    kinds = Counter(identifier_kind(_PLACE_BEHIND.sub("", c)) for c in filled[:_CELLS_SEEN])
+    kinds = Counter[str]()
+    for cell, n in Counter(filled[:_CELLS_SEEN]).items():  # a choice stands in many cells: looked at once
+        kinds[identifier_kind(_PLACE_BEHIND.sub("", cell))] += n
     kind, n = kinds.most_common(1)[0] if kinds else ("", 0)
     return kind, n / max(sum(kinds.values()), 1)

@@ -515,6 +515,8 @@ def length(frame: Any) -> int:
     """How many rows a frame has, lazy or not."""
     import narwhals as nw
 
+    if isinstance(frame, nw.DataFrame):
+        return len(frame)
     return int(single_row(frame.select(nw.len().alias("n")))[0])
 
 
