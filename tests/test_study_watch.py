@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 import urllib.error
 import urllib.request
@@ -15,21 +14,12 @@ import pytest
 
 from surveykit.errors import SurveykitError
 from surveykit.study.watch import Live, serve
-
-STUDY = """
-title: {en: Pilot, zh: 试点}
-questionnaire: nps
-data: answers.csv
-"""
+from tests.watching import STUDY, watched, write_study
 
 
 @pytest.fixture
 def study(tmp_path: Path) -> Path:
-    rows = "\n".join(map(str, [10] * 60 + [8] * 30 + [2] * 25))
-    (tmp_path / "answers.csv").write_text(f"recommend\n{rows}\n", encoding="utf-8")
-    path = tmp_path / "study.yaml"
-    path.write_text(STUDY, encoding="utf-8")
-    return path
+    return write_study(tmp_path)
 
 
 def test_a_build_is_due_when_a_file_changed_and_not_before(study: Path) -> None:
@@ -81,21 +71,8 @@ def test_what_did_not_change_is_not_computed_again(study: Path, monkeypatch: pyt
 
 @pytest.fixture
 def address(study: Path) -> Iterator[str]:
-    stop, there, found = threading.Event(), threading.Event(), []
-
-    def ready(text: str) -> None:
-        found.append(text)
-        there.set()
-
-    thread = threading.Thread(
-        target=serve, args=(study,), kwargs={"ready": ready, "stop": stop, "pause": 0.05}
-    )
-    thread.start()
-    assert there.wait(120)
-    yield found[0]
-    stop.set()
-    thread.join(30)
-    assert not thread.is_alive()
+    with watched(study) as found:
+        yield found
 
 
 def get(address: str) -> str:

@@ -2,47 +2,31 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from surveykit.study.watch import serve
 from tests.browser.chromium import Browser
+from tests.watching import STUDY as PILOT
+from tests.watching import watched, write_study
 
 pytestmark = pytest.mark.browser
 
-STUDY = "title: {en: Pilot, zh: 试点}\nlanguages: [en, zh]\nquestionnaire: nps\ndata: answers.csv\n"
+STUDY = PILOT + "languages: [en, zh]\n"
 _FRAME = "document.querySelector('iframe').contentDocument"
 INSIDE = f"({_FRAME}?.documentElement ? {_FRAME} : document)"
 
 
 @pytest.fixture
 def study(tmp_path: Path) -> Path:
-    rows = "\n".join(map(str, [10] * 60 + [8] * 30 + [2] * 25))
-    (tmp_path / "answers.csv").write_text(f"recommend\n{rows}\n", encoding="utf-8")
-    path = tmp_path / "study.yaml"
-    path.write_text(STUDY, encoding="utf-8")
-    return path
+    return write_study(tmp_path, STUDY)
 
 
 @pytest.fixture
 def address(study: Path) -> Iterator[str]:
-    stop, there, found = threading.Event(), threading.Event(), []
-
-    def ready(text: str) -> None:
-        found.append(text)
-        there.set()
-
-    thread = threading.Thread(
-        target=serve, args=(study,), kwargs={"ready": ready, "stop": stop, "pause": 0.05}
-    )
-    thread.start()
-    assert there.wait(120)
-    yield found[0]
-    stop.set()
-    thread.join(30)
+    with watched(study) as found:
+        yield found
 
 
 def test_a_new_build_keeps_the_language_and_the_place(browser: Browser, study: Path, address: str) -> None:
