@@ -136,7 +136,7 @@ def test_only_previews_are_kept_with_a_warning(tmp_path):
 def test_surveymonkey_fills_its_first_header_forward(tmp_path):
     raw = raw_of(write_platform(tmp_path, "surveymonkey"))
     assert raw.encoding == "cp1252"
-    assert raw.table.column("Which brands do you know?").to_pylist() == ["Alpha", "Alpha┋Beta", ""]
+    assert raw.table.column("Which brands do you know?").to_pylist() == ["Alpha", "Alpha┋Beta┋other", ""]
     assert raw.table.column("How satisfied are you? – Service").to_pylist()[0] == "Satisfied"
     assert raw.fields["Which brands do you know? – Other (please specify)"].role == "text"
     assert "Gender" in raw.table.column_names
@@ -144,7 +144,11 @@ def test_surveymonkey_fills_its_first_header_forward(tmp_path):
 
 def test_surveymonkey_workbook_with_merged_headers(tmp_path):
     path = write_workbook(tmp_path / "sm.xlsx", SURVEYMONKEY, merge="C1:E1")
-    assert raw_of(path).table.column("Which brands do you know?").to_pylist() == ["Alpha", "Alpha┋Beta", ""]
+    assert raw_of(path).table.column("Which brands do you know?").to_pylist() == [
+        "Alpha",
+        "Alpha┋Beta┋other",
+        "",
+    ]
 
 
 def test_google_choices_with_commas_are_learnt(tmp_path):
@@ -190,7 +194,7 @@ def test_typeform_headers_and_repeated_choices(tmp_path):
     raw = raw_of(write_platform(tmp_path, "typeform"))
     assert "Do you work?" in raw.table.column_names
     several = [f for f in raw.fields.values() if f.choices]
-    assert [list(f.choices.values()) for f in several] == [["Reading", "Sport"], ["Reading", "Chess"]]
+    assert [list(f.choices.values()) for f in several] == [["Reading", "Sport", "other"], ["Reading", "Chess"]]
     assert sum(f.role == "text" for f in raw.fields.values()) == 1
 
 

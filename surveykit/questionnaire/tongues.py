@@ -119,6 +119,7 @@ _WORDS = {
 _LISTED = {language: frozenset(words.split()) for language, words in _WORDS.items()}
 _LETTERS = {"de": "äöüß", "fr": "àèëîïœùû", "es": "ñ¿¡", "pt": "ãõêâ", "it": "ìò"}
 _ENOUGH = 2
+_CODES = 3
 _LONGEST = 45
 
 
@@ -158,9 +159,9 @@ def _one(text: str) -> str:
         return "ru"
     if re.search(r"[\u4e00-\u9fff]", text):
         return "zh-Hant" if set(text) & _ONLY_TRADITIONAL else "zh"
-    if " " not in text and re.search(r"[\d_]", text):
-        return ""  # a name of a column, made of letters that are words elsewhere
-    words = re.findall(r"[^\W\d_]+", text.casefold())
+    # the letters of a code such as y1_x1 are words elsewhere
+    words = re.findall(r"[^\W\d_]+", re.sub(r"\S*[\d_]\S*", " ", text.casefold()))
+    words = words if len(words) > _CODES else [w for w in words if len(w) > 1]
     points = {language: 1.0 * sum(w in listed for w in words) for language, listed in _LISTED.items()}
     for language, letters in _LETTERS.items():
         points[language] += 1.5 * sum(c in letters for c in text.casefold())

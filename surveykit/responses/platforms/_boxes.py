@@ -118,14 +118,14 @@ def several_answers(survey: Survey, i: int, separators: tuple[str, ...]) -> bool
             continue
         ticks = learn(cells, separator)
         if ticks:
-            choices = {str(k + 1): choice for k, choice in enumerate(ticks)}
+            choices = {str(k + 1): " ".join(choice.split()) for k, choice in enumerate(ticks)}
             # cells are compared with full-width signs as ASCII
             survey.describe(
                 i, choices=choices, separator=separator if separator == ", " else plain(separator)
             )
             inside = [c for c in ticks if separator in c]
             also = f"; {len(inside)} of them contain the separator" if inside else ""
-            name = survey.header[i].strip()
+            name = " ".join(survey.header[i].split())
             survey.guesses.append(f'"{name[:50]}" holds several answers of {len(ticks)} choices{also}')
             return True
     return False

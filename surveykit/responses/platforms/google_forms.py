@@ -25,6 +25,9 @@ _PEOPLE = {
     "nombre de usuario",
     "adresse e-mail",
 }
+_POINTS = re.compile(r"\d+(?:[.,]\d+)? ?/ ?\d+")
+_UPLOAD = re.compile(r"https://drive\.google\.com/\S+(?:, https://drive\.google\.com/\S+)*")
+_QUIZ = {"score", "feedback", "punktzahl", "puntuación", "comentarios", "得分", "反馈"}
 _GRID = re.compile(r"(?P<stem>.+?)\s*\[(?P<row>[^\[\]]+)\]\s*\Z", re.DOTALL)
 
 
@@ -56,6 +59,11 @@ def google_forms(survey: Survey) -> None:
             survey.describe(i, text=text, role="identifier")
             continue
         grid = _GRID.match(text)
+        said = {c.strip() for c in survey.cells[i]} - {""}
+        quiz = grid is not None and grid.group("row").strip().casefold() in _QUIZ
+        if quiz or (said and (all(map(_POINTS.fullmatch, said)) or all(map(_UPLOAD.fullmatch, said)))):
+            survey.describe(i, text=text, role="meta")  # points of a quiz, a file that was sent
+            continue
         if grid:
             batteries[grid.group("stem")].append(i)
             survey.describe(i, text=f"{grid.group('stem')} – {grid.group('row')}")

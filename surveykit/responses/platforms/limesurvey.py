@@ -40,7 +40,14 @@ _SUBMITTED = {"submitdate", "date submitted", "datum abgeschickt", *_WORDS["subm
 _LAST_PAGE = {"lastpage", "last page", "letzte seite", *_WORDS["page"]}
 _LANGUAGE = {"startlanguage", "start language", "start-sprache", *_WORDS["language"]}
 _SUB = re.compile(r"(?P<stem>.+?)\s*\[(?P<sub>[^\[\]]+)\](?P<more>\[[^\[\]]+\])?\s*\Z", re.DOTALL)
-_TIME = re.compile(r"(group|question)?\s*time\s*:|groupTime\d+|questionTime\d+|.+Time\Z", re.ASCII)
+_TIME = re.compile(
+    r"([Gg]roup|[Qq]uestion)?\s*[Tt]ime\s*:|groupTime\d+|questionTime\d+|.+Time\Z"
+    r"|(?:Gruppenzeit|Fragenzeit|Temps (?:du groupe|de la question)|Tiempo (?:del grupo|de la pregunta))\b",
+    re.ASCII,
+)
+_CODE_AND_TEXT = re.compile(
+    r"(?P<code>[A-Za-z][A-Za-z0-9_]*(?:\[[^\[\]]+\]){0,2})\. (?P<text>\S.*)\Z", re.DOTALL
+)
 _UNSEEN = "N/A"
 _OTHERS = {"other", "sonstiges", "autre", "otro", "outro", "altro", "anders", "其他", "其它"}
 
@@ -72,6 +79,7 @@ def _evidence(head: Head) -> Evidence:
 def limesurvey(survey: Survey) -> None:
     """Unsubmitted rows aside, sub-questions to batteries and multiple answers, "N/A" as not shown."""
     names = [_bare(h) for h in survey.header]
+    texts = _code_and_text(survey)
     submitted = next((i for i, n in enumerate(names) if n in _SUBMITTED), None)
     if submitted is not None:
         # an anonymous survey that keeps no dates writes 1980-01-01 for what was submitted
@@ -80,9 +88,9 @@ def limesurvey(survey: Survey) -> None:
         )
     groups: dict[str, list[int]] = defaultdict(list)
     for i, header in enumerate(survey.header):
-        text = " ".join(header.split())
+        text = " ".join(texts.get(i, header).split())
         role = _META.get(names[i], "")
-        if not role and _TIME.match(header) and _numbers(survey.cells[i]):
+        if not role and (header.endswith("[filecount]") or _TIME.match(header)) and _numbers(survey.cells[i]):
             role = "meta"
         survey.describe(i, text=text, role=role)
         if role:
@@ -95,23 +103,43 @@ def limesurvey(survey: Survey) -> None:
         if sub:
             groups[sub.group("stem") + (f" {sub.group('more')}" if sub.group("more") else "")].append(i)
     for stem, places in groups.items():
-        _battery(survey, " ".join(stem.split()), places)
+        _battery(survey, " ".join(stem.split()), places, texts)
 
 
-def _battery(survey: Survey, stem: str, places: list[int]) -> None:
-    words = [m.group("sub").strip() if (m := _SUB.match(survey.header[p])) else "" for p in places]
+def _code_and_text(survey: Survey) -> dict[int, str]:
+    """The texts of headers that hold code and text ("G01Q02[SQ1]. Rate us [Price]"); the codes become the headers."""
+    parts = {
+        i: m
+        for i, h in enumerate(survey.header)
+        if (m := _CODE_AND_TEXT.match(h.replace("\ufeff", "").strip()))
+    }
+    if len(parts) * 2 <= len(survey.header):
+        return {}
+    for i, match in parts.items():
+        survey.header[i] = match["code"]
+    return {i: match["text"] for i, match in parts.items()}
+
+
+def _battery(survey: Survey, stem: str, places: list[int], texts: dict[int, str]) -> None:
+    codes = [m.group("sub").strip() if (m := _SUB.match(survey.header[p])) else "" for p in places]
+    said = {p: m for p in places if (m := _SUB.match(texts.get(p, "")))}
+    words = [
+        said[p].group("sub").strip() if p in said else code for p, code in zip(places, codes, strict=True)
+    ]
+    stems = {" ".join(m.group("stem").split()) for m in said.values()}
+    name, stem = stem, stems.pop() if len(stems) == 1 else stem
     ask_together(survey, places, stem, words)
     free = [p for p, w in zip(places, words, strict=True) if w.casefold() in _OTHERS
             or w.casefold().endswith("comment")]  # fmt: skip
     for place in free:
         survey.describe(place, role="text")
     rest = [(p, w) for p, w in zip(places, words, strict=True) if p not in free]
-    said = {c.strip().casefold() for p, _ in rest for c in survey.cells[p]} - {"", _UNSEEN.casefold()}
-    if len(rest) > 1 and said and said <= TICKED | UNTICKED and said & (TICKED - {"x"}):
+    seen = {c.strip().casefold() for p, _ in rest for c in survey.cells[p]} - {"", _UNSEEN.casefold()}
+    if len(rest) > 1 and seen and seen <= TICKED | UNTICKED and seen & (TICKED - {"x"}):
         # who wrote something beside the boxes chose "other"
         beside = [p for p, w in zip(places, words, strict=True) if w.casefold() in _OTHERS]
         boxes = [*rest, *((p, OTHER) for p in beside)]
-        join_boxes(survey, [p for p, _ in boxes], [w for _, w in boxes], stem, stem, absent=(_UNSEEN,))
+        join_boxes(survey, [p for p, _ in boxes], [w for _, w in boxes], name, stem, absent=(_UNSEEN,))
         for place in beside:
             survey.describe(place, role="text")
 

@@ -5,9 +5,24 @@ from __future__ import annotations
 import re
 from html import unescape
 
+from surveykit.responses.choices import OTHER
 from surveykit.responses.exports import Evidence, Head, Survey, platforms
 from surveykit.responses.platforms._boxes import join_boxes
 
+_OTHERS = {
+    "other",
+    "其他",
+    "andere",
+    "sonstiges",
+    "autre",
+    "otro",
+    "otra",
+    "outro",
+    "altro",
+    "anders",
+    "その他",
+    "기타",
+}
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 _META = {
     "#": "id",
@@ -20,6 +35,9 @@ _META = {
     "response type": "meta",
     "tags": "meta",
     "ending": "meta",
+    "score": "meta",
+    "winning outcome id": "meta",
+    "submitted at": "date",
 }
 
 
@@ -32,6 +50,8 @@ def _evidence(head: Head) -> Evidence:
     names = [_plain(h).casefold() for h in head.header]
     found: Evidence = []
     own = [n for n in names if n in {"network id", "submit date (utc)", "start date (utc)"}]
+    if {"submitted at", "token"} <= set(names):
+        found.append((3, '"submitted at", "token"'))
     if own:
         found.append((1 + len(own), ", ".join(f'"{n}"' for n in own)))
     if names[0] in {"#", "token", "response id"} and own:
@@ -77,14 +97,17 @@ def _join(survey: Survey, run: list[int], number: int) -> None:
     name = f"multiple answer {number} ({listed})"
     for place in run:
         survey.header[place] = f"{name} – {survey.header[place]}"
-    join_boxes(survey, run, choices, name, name)
+    after = run[-1] + 1
+    beside = [after] if after < len(survey.header) and survey.header[after].casefold() in _OTHERS else []
+    told = [p for p in beside if any(c.strip() for c in survey.cells[p])]
+    # who wrote something beside the boxes chose "other"
+    join_boxes(survey, [*run, *told], [*choices, *[OTHER] * len(told)], name, name)
     survey.guesses.append(
         f'{len(run)} columns after "{before[:50]}" are one multiple answer, whose question the export does not name'
     )
-    after = run[-1] + 1
-    if after < len(survey.header) and survey.header[after].casefold() in {"other", "其他"}:
-        survey.header[after] = f"{name} – {survey.header[after]}"
-        survey.describe(after, text=survey.header[after], role="text")
+    for place in beside:
+        survey.header[place] = f"{name} – {survey.header[place]}"
+        survey.describe(place, text=survey.header[place], role="text")
 
 
 def _runs(survey: Survey) -> list[list[int]]:

@@ -10,7 +10,7 @@ import re
 from collections import Counter, defaultdict
 
 from surveykit.responses.exports import Evidence, Field, Head, Survey, platforms
-from surveykit.responses.platforms._boxes import ask_together, boxes_and_blanks, join_boxes
+from surveykit.responses.platforms._boxes import ask_together, boxes_and_blanks, join_boxes, rank_columns
 
 _SEPARATOR = "┋"
 _META = {
@@ -189,23 +189,11 @@ def _ranked(survey: Survey, i: int) -> None:
     """ "A→B→C" as the place of each choice, in a column of its own; what was not placed is blank."""
     orders = [[p.strip() for p in c.split(_ARROW) if p.strip()] for c in survey.cells[i]]
     absent = [c.strip() if c.strip() in _SKIPPED else "" for c in survey.cells[i]]
-    choices = list(dict.fromkeys(p for o, a in zip(orders, absent, strict=True) if not a for p in o))
-    text = survey.fields[i].text
-    for choice in sorted(choices):
-        cells = [
-            a or (str(o.index(choice) + 1) if choice in o else "")
-            for o, a in zip(orders, absent, strict=True)
-        ]
-        facts = Field(text=f"{text} – {choice}", stem=text, role="rank")
-        survey.add(f"{' '.join(survey.header[i].split())}（{choice}）", cells, facts, i)
-        words = {a: _SKIPPED[a] for a in absent if a}
-        if words:
-            survey.missing[len(survey.header) - 1] = words
-    survey.describe(i, role="member")
-    name = " ".join(survey.header[i].split())
-    survey.guesses.append(
-        f'"{name[:50]}" holds rankings of {len(choices)} choices: one column each, 1 is the first'
-    )
+    first = len(survey.header)
+    rank_columns(survey, i, orders, absent)
+    words = {a: _SKIPPED[a] for a in absent if a}
+    for place in range(first, len(survey.header)):
+        survey.missing[place] = dict(words)
 
 
 def _enumerated(choices: list[str]) -> dict[str, str]:
