@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from surveykit.report._diagram_plates import sampled
 from surveykit.report._layers import Node, arrange, crossings
-from surveykit.report.charts import Answers, Dot, Look, NpsBar, dots, likert, nps_stack, panels
-from surveykit.report.charts._base import likert_colours, wrapped
-from surveykit.report.diagram import _PLATE, _RY, Arrow, Construct, _below, _Drawing, _sampled, diagram
+from surveykit.report.charts import Answers, Dot, Look, NpsBar, Picture, dots, likert, nps_stack, panels
+from surveykit.report.charts._base import display_width, likert_colours, wrapped
+from surveykit.report.charts._shapes import Drawing
+from surveykit.report.diagram import Arrow, Construct, diagram
 
 LOOK = Look("#1F5FA8", "Noto Sans CJK SC", "en")
 ECSI = [
@@ -40,37 +47,101 @@ def links(layout_routes: dict[tuple[str, str], tuple[str, ...]]) -> list[tuple[s
     return [pair for route in layout_routes.values() for pair in itertools.pairwise(route)]
 
 
-def boxes(svg: str) -> tuple[list[tuple[float, ...]], list[tuple[float, ...]]]:
-    """Ovals and plates as (left, top, right, bottom)."""
-    root = ElementTree.fromstring(svg)
-    ovals: list[tuple[float, ...]] = []
-    plates: list[tuple[float, ...]] = []
-    for element in root.iter():
-        get = {k: float(v) for k, v in element.attrib.items() if re.fullmatch(r"-?[\d.]+", v)}
-        if element.tag.endswith("ellipse"):
-            ovals.append(
-                (get["cx"] - get["rx"], get["cy"] - get["ry"], get["cx"] + get["rx"], get["cy"] + get["ry"])
-            )
-        elif element.tag.endswith("rect") and element.get("fill-opacity"):
-            plates.append((get["x"], get["y"], get["x"] + get["width"], get["y"] + get["height"]))
-    return ovals, plates
+def drawing_of(picture: Picture) -> Drawing:
+    assert picture.plot.drawing is not None
+    return picture.plot.drawing
 
 
-def overlap(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
+Box = tuple[float, float, float, float]
+
+
+def edges(box: Box) -> Box:
+    """Left, top, right, bottom of (left, top, width, height)."""
+    return box[0], box[1], box[0] + box[2], box[1] + box[3]
+
+
+def overlap(a: Box, b: Box) -> bool:
     return min(a[2], b[2]) - max(a[0], b[0]) > 1 and min(a[3], b[3]) - max(a[1], b[1]) > 1
+
+
+def troubles(drawing: Drawing) -> list[str]:
+    """What covers what: plates, constructs and indicators each other, lines plates or constructs that are not their ends."""
+    solid = [(f"{i}", edges(k.box)) for i, k in enumerate(drawing.knots)]
+    solid += [(f"{i}", edges(row[2:])) for i, k in enumerate(drawing.knots) for row in k.indicators]
+    plates = [("plate", edges(link.plate)) for link in drawing.links]
+    found = [
+        f"{a} {one} covers {b} {other}"
+        for (a, one), (b, other) in itertools.combinations(solid + plates, 2)
+        if overlap(one, other)
+    ]
+    for link in drawing.links:
+        ends = {f"{link.source}", f"{link.target}"}
+        things = [(n, box) for n, box in solid if n not in ends] + plates
+        for x, y in sampled(list(link.points)):
+            found += [
+                f"the line {link.source}-{link.target} runs through {n}"
+                for n, box in things
+                if box[0] + 0.5 < x < box[2] - 0.5 and box[1] + 0.5 < y < box[3] - 0.5
+            ]
+    for _, box in solid + plates:
+        if box[0] < -1 or box[1] < -1 or box[2] > drawing.width + 1 or box[3] > drawing.height + 1:
+            found.append(f"{box} sticks out of {drawing.width} × {drawing.height}")
+    return found
+
+
+def model(paths: list[tuple[str, str]], items: dict[str, int]) -> tuple[list[Construct], list[Arrow]]:
+    constructs = [
+        Construct(n, n, tuple((f"{n[:3]}{i}", ".70") for i in range(k)), "R² .50") for n, k in items.items()
+    ]
+    return constructs, [Arrow(a, b, 0.4, ".40", "[.30, .50]", i % 3 > 0) for i, (a, b) in enumerate(paths)]
 
 
 def test_the_satisfaction_index_is_drawn_without_a_crossing_and_with_nothing_covered() -> None:
     constructs, arrows = ecsi()
     layout = arrange([Node(n, 40, 60) for n in ITEMS], ECSI, (30, 10), 18)
     assert crossings(layout.layers, links(dict(layout.routes))) == 0
-    svg, wide = diagram(constructs, arrows, LOOK)
+    picture, wide = diagram(constructs, arrows, LOOK)
     assert wide
-    ovals, plates = boxes(svg)
-    assert (len(ovals), len(plates)) == (7, 12)
-    for a, b in itertools.combinations([*ovals, *plates], 2):
-        assert not overlap(a, b)
-    assert svg.count("stroke-dasharray") == sum(not a.evidence for a in arrows)
+    drawing = drawing_of(picture)
+    assert (len(drawing.knots), len(drawing.links)) == (7, 12)
+    assert troubles(drawing) == []
+    assert picture.svg.count("stroke-dasharray") == sum(not a.evidence for a in arrows)
+
+
+SECOND = [(f"Part{i}", "Whole") for i in range(5)] + [("Whole", "Outcome")]
+MEDIATED = [
+    ("X", "M1"), ("X", "M2"), ("M1", "M2"), ("M1", "Y"), ("M2", "Y"), ("X", "Y"), ("W", "M1"), ("X × W", "M1"),
+    ("W", "Y"), ("M1 × W", "Y"),
+]  # fmt: skip
+FLAT = [(f"Driver{i}", "Outcome") for i in range(9)]
+
+
+@pytest.mark.parametrize("paths", [SECOND, MEDIATED, FLAT], ids=["second-order", "moderated", "nine drivers"])
+def test_models_of_other_shapes_stay_clear_and_fit_their_page(paths: list[tuple[str, str]]) -> None:
+    names = list(dict.fromkeys(n for pair in paths for n in pair))
+    picture, wide = diagram(*model(paths, {n: 0 if "×" in n else 5 for n in names}), LOOK)
+    drawing = drawing_of(picture)
+    assert troubles(drawing) == []
+    # an upright page is 168 × 225 mm inside its margins and captions
+    assert wide or drawing.height / drawing.width < 225 / 168
+
+
+@given(st.integers(2, 9), st.data())
+@settings(max_examples=60, deadline=None, derandomize=True)
+def test_no_model_has_a_label_on_a_line_or_a_crossing_that_can_be_avoided(
+    n: int, data: st.DataObject
+) -> None:
+    names = [f"c{i}" for i in range(n)]
+    every = list(itertools.combinations(names, 2))
+    paths = data.draw(st.lists(st.sampled_from(every), min_size=1, max_size=min(16, 2 * n), unique=True))
+    items = {name: data.draw(st.integers(0, 5)) for name in names}
+    constructs, arrows = model(paths, items)
+    layout = arrange([Node(name, 40, 60) for name in names], paths, (30, 10), 18)
+    joined = links(dict(layout.routes))
+    if math.prod(math.factorial(len(layer)) for layer in layout.layers) <= 800:
+        orders = itertools.product(*(itertools.permutations(layer) for layer in layout.layers))
+        assert crossings(layout.layers, joined) == min(crossings(order, joined) for order in orders)
+    assert troubles(drawing_of(diagram(constructs, arrows, LOOK)[0])) == []
 
 
 def test_order_is_as_good_as_the_best_of_all_orders() -> None:
@@ -96,10 +167,9 @@ def test_twelve_constructs_with_forty_indicators_stay_apart() -> None:
         (6, 8), (7, 8), (6, 9), (0, 6), (8, 10), (9, 10), (8, 11), (9, 11), (2, 9),
     ]  # fmt: skip
     arrows = [Arrow(f"c{a}", f"c{b}", 0.3, ".31", "[.20, .40]", True) for a, b in pairs]
-    ovals, plates = boxes(diagram(constructs, arrows, LOOK)[0])
-    assert (len(ovals), len(plates)) == (12, 19)
-    for a, b in itertools.combinations([*ovals, *plates], 2):
-        assert not overlap(a, b)
+    drawing = drawing_of(diagram(constructs, arrows, LOOK)[0])
+    assert (len(drawing.knots), len(drawing.links), sum(count)) == (12, 19, 40)
+    assert troubles(drawing) == []
 
 
 def test_layers_run_from_left_to_right_even_with_a_loop() -> None:
@@ -112,18 +182,61 @@ def test_layers_run_from_left_to_right_even_with_a_loop() -> None:
 
 def test_a_refused_model_is_grey_and_says_so() -> None:
     constructs, arrows = ecsi()
-    svg, _ = diagram(constructs, arrows, LOOK, refused="请勿解读")
-    assert "请勿解读" in svg
-    assert LOOK.accent not in svg
+    picture, _ = diagram(constructs, arrows, LOOK, refused="请勿解读")
+    assert "请勿解读" in picture.svg
+    assert LOOK.accent not in picture.svg
+    assert troubles(drawing_of(picture)) == []
 
 
 def test_labels_cannot_break_out_of_the_picture() -> None:
     evil = '</text><script>x</script>&"'
-    svg, _ = diagram(
+    picture, _ = diagram(
         [Construct("a", evil), Construct("b", "b")], [Arrow("a", "b", 0.1, evil, "", True)], LOOK
     )
-    assert "<script>" not in svg
-    ElementTree.fromstring(svg)
+    assert "<script>" not in picture.svg
+    ElementTree.fromstring(picture.svg)
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "Perceived value for money and quality of service", "感知价值与服务质量的总体评价（含售后）",
+        "Kundenzufriedenheitsindex", "Übererwartungserfüllungsgrad 2026",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("shape", ["oval", "hexagon", "box"])
+def test_long_names_wrap_inside_their_shape(label: str, shape: str) -> None:
+    constructs = [Construct("a", label, (), "R² .50", shape), Construct("b", "b")]  # type: ignore[arg-type]
+    knot = drawing_of(diagram(constructs, [Arrow("a", "b", 0.1, ".10", "", True)], LOOK)[0]).knots[0]
+    rows = len(knot.words) + 1
+    assert len(knot.words) <= 4
+    assert rows * 16.5 < knot.box[3] - 8
+    for i, words in enumerate(knot.words):
+        off = abs(i - (rows - 1) / 2) * 16.5 + 7
+        share = {
+            "oval": (1 - (off / (knot.box[3] / 2)) ** 2) ** 0.5,
+            "hexagon": 1 - 0.24 * off / (knot.box[3] / 2),
+        }
+        assert display_width(words) * 0.52 * knot.size < knot.box[2] * share.get(shape, 1.0) + 6, words
+    if "…" not in knot.words[-1]:
+        assert "".join(knot.words).replace(" ", "") == label.replace(" ", "")
+
+
+def test_composites_are_hexagons_factors_ovals_and_what_is_measured_boxes() -> None:
+    kinds = {"oval": "ellipse", "hexagon": "polygon", "box": 'class="shape"'}
+    for shape, tag in kinds.items():
+        constructs = [Construct("a", "a", shape=shape), Construct("b", "b", shape=shape)]  # type: ignore[arg-type]
+        svg = diagram(constructs, [Arrow("a", "b", 0.1, ".10", "", True)], LOOK)[0].svg
+        assert svg.count(tag) == 2
+        assert sum(svg.count(other) for other in ("ellipse", "polygon")) == (0 if shape == "box" else 2)
+
+
+def test_codes_that_end_differently_stay_different() -> None:
+    names = [f"satisfaction_overall_{i}" for i in range(12)]
+    constructs = [Construct("a", "a", tuple((n, ".70") for n in names)), Construct("b", "b")]
+    knot = drawing_of(diagram(constructs, [Arrow("a", "b", 0.1, ".10", "", True)], LOOK)[0]).knots[0]
+    assert len({row[0] for row in knot.indicators}) == 12
+    assert max(display_width(row[0]) for row in knot.indicators) <= 9
 
 
 def test_pictures_are_the_same_every_time() -> None:
@@ -184,20 +297,12 @@ def test_sections_ask_for_their_words_through_the_view() -> None:
     assert [p.name for p in folder.glob("*.py") if "[view.language]" in p.read_text(encoding="utf-8")] == []
 
 
-def test_type_is_legible_on_paper_and_no_plate_lies_on_a_line() -> None:
+def test_type_is_legible_on_paper() -> None:
     """A page on its side is 255 mm wide: 15 units of 1518 are 7 points; the picture fills the height that it has."""
     constructs, arrows = ecsi()
-    svg, _ = diagram(constructs, arrows, LOOK)
+    svg = diagram(constructs, arrows, LOOK)[0].svg
     width, height = (float(v) for v in re.findall(r'viewBox="0 0 (\d+) (\d+)"', svg)[0])
     millimetre = 255 / width
     sizes = [float(v) for v in re.findall(r'font-size="([\d.]+)"', svg)]
     assert min(sizes) * millimetre / 25.4 * 72 > 6.3
     assert 100 < height * millimetre <= 138
-    layout = arrange(
-        [Node(c.name, _RY + 6, _below(c) + 6) for c in constructs],
-        [(a.source, a.target) for a in arrows], dummy=(_PLATE + 8, 10.0), gap=18.0,
-    )  # fmt: skip
-    drawing = _Drawing(constructs, arrows, layout, LOOK, "")
-    points = [p for a in arrows for p in _sampled(drawing._curve(a))]
-    for left, top, right, bottom in boxes(drawing.svg())[1]:
-        assert not [p for p in points if left < p[0] < right and top < p[1] < bottom]

@@ -57,14 +57,18 @@
   };
 
   const build = (figure, plot) => {
-    const { kind, categories, series, groups, low, high, regions = [], axes = ["", ""], muted = [], base } = plot;
+    const { kind, categories = [], series = [], groups, low, high, regions = [], axes = ["", ""], muted = [], base } = plot;
+    const { columns = [], squares = [], paired, drawing } = plot;
     const number = ++count;
     const curves = kind === "curves";
     const stacked = kind === "stacked";
+    const grid = kind === "grid";
+    const paths = kind === "paths";
     const texts = (plot.texts || []).map((t) => t.replace(/ {2,}/g, W.comma));
     const live = el(0, "div", "live " + kind);
+    live.classList.toggle("paired", !!paired);
     const tools = el(live, "div", "tools");
-    const off = { row: new Set(), panel: new Set(), part: new Set() };
+    const off = { row: new Set(), panel: new Set(), part: new Set(), column: new Set() };
     let chart, tip, area, active, held;
     let sorted = false;
     let marks = [];
@@ -86,28 +90,39 @@
     };
     const changed = (name) => {
       draw();
-      const [shown, all] = curves ? [parts(), series] : [rows(), categories];
+      const [shown, all] = curves ? [parts(), series] : off.column.size ? [across(), columns] : [rows(), categories];
       say(name, W.count.replace("{shown}", shown.length).replace("{all}", all.length));
     };
 
     const release = () => {
-      if (active) active.element.classList.remove("on");
+      if (active) for (const element of active.parts) element.classList.remove("on");
+      for (const element of chart.querySelectorAll(".near")) element.classList.remove("near");
       active = held = undefined;
-      chart.classList.remove("held");
+      chart.classList.remove("held", "traced");
       tip.hidden = true;
     };
     const show = (mark, hold) => {
       release();
       active = mark;
       held = hold;
-      mark.element.classList.add("on");
+      for (const element of mark.parts) element.classList.add("on");
+      for (const other of mark.near) for (const element of marks[other].parts) element.classList.add("near");
       chart.classList.toggle("held", !!hold);
+      chart.classList.toggle("traced", paths);
       tip.replaceChildren();
       el(tip, "b", "", mark.title);
       for (const line of mark.lines) el(tip, "span", "", line);
       tip.hidden = false;
+      const spot = mark.element.querySelector(".dot, .shape, .plate") || mark.element;
+      const around = mark.element.closest(".scroll");
+      if (around) {
+        const [inner, outer] = [box(spot), box(around)];
+        const stub = grid ? box(around.querySelector(".label")).width : 0;
+        if (inner.left < outer.left + stub) around.scrollLeft -= outer.left + stub - inner.left + 8;
+        if (inner.right > outer.right) around.scrollLeft += inner.right - outer.right + 8;
+      }
       const frame = box(live);
-      const place = box(mark.element.querySelector(".dot") || mark.element);
+      const place = box(spot);
       const left = (place.left + place.right - tip.offsetWidth) / 2 - frame.left;
       const above = place.top - tip.offsetHeight - 8;
       tip.style.left = Math.max(0, Math.min(left, frame.width - tip.offsetWidth)) + "px";
@@ -118,17 +133,85 @@
     const mark = (element, row, column, title, ...lines) => {
       element.classList.add("mark");
       element.dataset.mark = marks.length;
-      marks.push({ element, row, column, title, lines: [...lines, base].filter(Boolean) });
+      marks.push({ element, parts: [element], near: [], row, column, title, lines: [...lines, base].filter(Boolean) });
     };
 
     const draw = () => {
       release();
       marks = [];
       chart.replaceChildren();
+      if (paths) return diagram();
       const chosen = rows();
-      if (!chosen.length || !parts().length) el(chart, "p", "nothing", W.none);
+      if (!chosen.length || !(grid ? across() : parts()).length) el(chart, "p", "nothing", W.none);
+      else if (grid) tiles(chosen);
       else if (area || curves || kind === "points") plane(chosen);
       else bars(chosen);
+    };
+
+    // A grid of cells: names of rows at the left, of columns above; of pairs each thing has a number, and only one half.
+    const across = () => columns.map((_, j) => j).filter((j) => !(paired ? off.row : off.column).has(columns[j]));
+    const tiles = (chosen) => {
+      const shown = across();
+      const cell = new Map(squares.map((s) => [s[0] + " " + s[1], s]));
+      const wide = paired ? shown.filter((j) => chosen.some((i) => cell.has(i + " " + j))) : shown;
+      const table = el(el(chart, "div", "scroll"), "div", "tiles-of");
+      table.style.gridTemplateColumns = `minmax(${paired ? 130 : 110}px, ${paired ? 220 : 260}px) repeat(${wide.length}, minmax(${paired ? 48 : 68}px, 1fr))`;
+      el(table, "div", "label");
+      for (const j of wide) el(table, "div", "head", paired ? String(j + 1) : columns[j]);
+      let row = 0;
+      for (const i of chosen) {
+        el(table, "div", "label", (paired ? i + 1 + "  " : "") + categories[i]);
+        let column = 0;
+        for (const j of wide) {
+          const made = el(table, "div", "cell");
+          const found = cell.get(i + " " + j);
+          if (!found) {
+            made.classList.add("none");
+            continue;
+          }
+          const [, , text, colour, lines] = found;
+          paint(made, colour).style.color = ink(colour);
+          el(made, "span", "", text);
+          mark(made, row, column++, categories[i] + (paired ? " – " : W.comma) + columns[j], ...(lines.length ? lines : [text || W.empty]));
+        }
+        if (column) row++;
+      }
+    };
+
+    // A path diagram: the still picture itself, whose constructs and paths answer; what belongs to one stays, the rest fades.
+    const diagram = () => {
+      const coded = figure.querySelector("img").src.split(",")[1];
+      const text = new TextDecoder().decode(Uint8Array.from(atob(coded), (c) => c.charCodeAt(0)));
+      const svg = document.importNode(new DOMParser().parseFromString(text, "image/svg+xml").documentElement, true);
+      set(svg, { "aria-hidden": true }).classList.toggle("broad", svg.viewBox.baseVal.width > 1200);
+      el(chart, "div", "scroll").append(svg);
+      const parts = (name, i) => [...svg.querySelectorAll(`[data-${name}="${i}"]`)];
+      const { knots, links } = drawing;
+      const at = new Map();
+      const add = (name, i, title, lines) => {
+        const [first, ...rest] = parts(name, i).reverse();
+        mark(first, marks.length, 0, title, ...lines);
+        const made = marks[marks.length - 1];
+        for (const part of rest) part.dataset.mark = first.dataset.mark;
+        made.parts.push(...rest);
+        at.set(name + i, marks.length - 1);
+      };
+      for (const [i, [label, lines]] of knots.entries()) {
+        add("knot", i, label, lines);
+        links.forEach(([from, to, words], j) => from === i && add("link", j, label + " → " + knots[to][0], [words]));
+      }
+      for (const way of svg.querySelectorAll(".way")) {
+        const wide = way.cloneNode();
+        wide.setAttribute("class", "hit");
+        way.after(wide);
+      }
+      links.forEach(([from, to], j) => {
+        const link = marks[at.get("link" + j)];
+        for (const end of [from, to]) {
+          marks[at.get("knot" + end)].near.push(at.get("link" + j), at.get("knot" + (end === from ? to : from)));
+          link.near.push(at.get("knot" + end));
+        }
+      });
     };
 
     // Where the bar of a row begins: diverging ones have their middle at zero, as long as all parts are shown.
@@ -327,6 +410,7 @@
 
     // Buttons for the parts of bars and for lines, a switch for sorting, boxes to tick for rows and panels.
     const controls = () => {
+      if (paths) return;
       if (stacked || curves) {
         const legend = set(el(tools, "div", "legend"), { role: "group", "aria-label": curves ? W.lines : W.parts });
         series.forEach(({ name, colour }, i) => {
@@ -343,14 +427,15 @@
         });
       }
       const kinds = { panel: [...new Set(groups)], row: curves ? [] : [...new Set(categories)] };
-      if (kinds.row.length > 1 && kind !== "points")
+      if (grid && !paired) kinds.column = columns;
+      if (kinds.row.length > 1 && kind !== "points" && !grid)
         button(tools, "sort", W.sort, { "aria-pressed": false }, (made) => {
           sorted = !sorted;
           set(made, { "aria-pressed": sorted });
           draw();
           say(sorted ? W.sorted : W.given);
         });
-      if (kinds.row.length < 3 && kinds.panel.length < 2) return;
+      if (kinds.row.length < 3 && kinds.panel.length < 2 && !(kinds.column || []).length) return;
       const fold = el(tools, "details", "choose");
       const summary = el(fold, "summary", "", W.filter);
       const inside = el(fold, "div", "choices");
@@ -373,6 +458,7 @@
         inside.querySelectorAll("input").forEach((input) => (input.checked = true));
         off.row.clear();
         off.panel.clear();
+        off.column.clear();
         changed();
       });
       const close = () => (fold.open = false);
@@ -404,7 +490,7 @@
 
     if (kind) {
       const label = W.chart + W.colon + figure.querySelector("figcaption").textContent;
-      el(live, "p", "simulated", simulated);
+      if (!paths) el(live, "p", "simulated", simulated);
       chart = set(el(live, "div", "chart"), { role: "application", tabindex: 0, "aria-label": label, "aria-describedby": "hint-" + number });
       el(live, "p", "hint", W.hint).id = "hint-" + number;
       tip = set(el(live, "div", "tip"), { "aria-hidden": true });

@@ -18,6 +18,7 @@ from surveykit.format import number, pick
 from surveykit.questionnaire import data_dir
 from surveykit.report._blocks import FigureBlock
 from surveykit.report.charts import Plot
+from surveykit.report.charts._shapes import Drawing
 
 __all__ = ["data_island", "live_page"]
 
@@ -31,12 +32,14 @@ WORDS = {
     "panels": {"en": "Panels", "zh": "分图"},
     "parts": {"en": "Parts shown", "zh": "显示的部分"},
     "lines": {"en": "Lines shown", "zh": "显示的线"},
+    "columns": {"en": "Columns", "zh": "列"},
     "chart": {"en": "Interactive chart", "zh": "交互图表"},
     "hint": {
         "en": "Arrow keys go from mark to mark, Enter holds one, Esc lets go.",
         "zh": "方向键在各数据点之间移动，Enter键固定，Esc键取消。",
     },
     "held": {"en": "Held", "zh": "已固定"},
+    "empty": {"en": "none", "zh": "无"},
     "none": {"en": "Nothing is chosen.", "zh": "未选择任何内容。"},
     "sorted": {"en": "Sorted, highest first", "zh": "已从高到低排序"},
     "given": {"en": "In the order of the report", "zh": "已恢复报告中的顺序"},
@@ -45,7 +48,7 @@ WORDS = {
     "colon": {"en": ": ", "zh": "："},
     "stop": {"en": "; ", "zh": "；"},
 }
-KINDS = ("intervals", "stacked", "points", "curves")
+KINDS = ("intervals", "stacked", "points", "curves", "grid", "paths")
 """The charts that the script draws."""
 
 _DIGITS = 6
@@ -125,9 +128,21 @@ def _drawn(plot: Plot) -> dict[str, Any]:
         "centred": plot.centred,
         "regions": [[[_short(x), _short(y)] for x, y in region] for region in plot.regions],
         "base": plot.base,
+        "columns": plot.columns,
+        "squares": [[s.row, s.column, s.text, s.colour, s.lines] for s in plot.squares],
+        "paired": plot.paired,
+        "drawing": _traced(plot.drawing) if plot.drawing else (),
     }
     made = {name: value for name, value in given.items() if value}
     return made if plot.null is None else {**made, "null": plot.null}
+
+
+def _traced(drawing: Drawing) -> dict[str, Any]:
+    """The words of a path diagram; its shapes are those of the still picture."""
+    return {
+        "knots": [[k.label, k.lines] for k in drawing.knots],
+        "links": [[k.source, k.target, f"{k.text} {k.interval}".rstrip()] for k in drawing.links],
+    }
 
 
 def _series(plot: Plot, which: int) -> dict[str, Any]:

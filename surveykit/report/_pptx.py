@@ -14,7 +14,8 @@ from typing import Any
 from surveykit.format import pick
 from surveykit.report._blocks import FigureBlock
 from surveykit.report._office import clean, fixed_bytes, need_office, png_of
-from surveykit.report._pptx_charts import add_chart
+from surveykit.report._pptx_charts import CHARTS, add_chart
+from surveykit.report._pptx_shapes import add_diagram, add_grid
 from surveykit.report._theme import Theme
 
 __all__ = ["pptx_of"]
@@ -55,7 +56,7 @@ class _Deck:
 
         self.laid = laid
         self.plots = {f.id: f.plot for f in figures if f.plot is not None}
-        self.drawn = {f.numbers for f in figures if f.plot is not None}
+        self.drawn = {f.numbers for f in figures if f.plot is not None and f.plot.kind in CHARTS}
         self.language: str = laid["language"]
         self.fonts = (theme.families("en")[0], theme.families(self.language)[0])
         self.accent, self.ink = theme.accent.removeprefix("#"), theme.ink.removeprefix("#")
@@ -190,12 +191,17 @@ class _Deck:
         self._caption(slide, block, left)
         top, height = _TOP + 0.4, _FOOT - _TOP - 0.8
         plot = self.plots.get(block["id"])
-        if plot is not None:
+        room = (left, top, _WIDE - _LEFT - left, height)
+        if plot is not None and plot.kind == "grid":
+            shape = add_grid(slide, plot, room, self._write)
+        elif plot is not None and plot.drawing is not None:
+            shape = add_diagram(slide, plot.drawing, room, self._write, self.accent)
+        elif plot is not None:
             rows = len(plot.categories) if plot.kind in ("intervals", "stacked") else 99
             place = _inches(left, top, _WIDE - _LEFT - left, min(height, 1.4 + 0.42 * rows))
             shape = add_chart(slide, plot, place, self.fonts)
         else:
-            shape = self._picture(slide, block["src"], (left, top, _WIDE - _LEFT - left, height))
+            shape = self._picture(slide, block["src"], room)
         shape._element.xpath(".//p:cNvPr")[0].set("descr", clean(block["alt"]))
         notes = "\n".join(_plain(n) for n in block["notes"])
         slide.notes_slide.notes_text_frame.text = clean(f"{block['alt']}\n{notes}")

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from surveykit.report._office import clean
 from surveykit.report.charts import Plot
 
-__all__ = ["add_chart"]
+__all__ = ["CHARTS", "add_chart"]
 
 _INK = "1B2430"
 _LABELLED = 0.06
 """A part smaller than this share has no room for its number."""
+
+
+CHARTS = ("intervals", "stacked", "points", "curves")
+"""The kinds of plot that PowerPoint has a chart for."""
 
 
 def add_chart(slide: Any, plot: Plot, place: tuple[Any, Any, Any, Any], fonts: tuple[str, str]) -> Any:
@@ -74,7 +79,10 @@ def _intervals(slide: Any, plot: Plot, place: tuple[Any, Any, Any, Any]) -> Any:
     _horizontal(chart, plot)
     chart.category_axis.tick_label_position = XL_TICK_LABEL_POSITION.LOW
     # A bar is read from zero.
-    chart.value_axis.minimum_scale = min(0.0, *plot.low)
+    axis = chart.value_axis
+    axis.minimum_scale, axis.maximum_scale, axis.major_unit = _round(
+        min(0.0, *plot.low), max(0.0, *plot.high)
+    )
     bars = chart.plots[0]
     bars.gap_width = 60
     bars.series[0].format.fill.solid()
@@ -84,6 +92,18 @@ def _intervals(slide: Any, plot: Plot, place: tuple[Any, Any, Any, Any]) -> Any:
     down = [at - low for low, at in zip(plot.low, values, strict=True)]
     _error_bars(bars.series[0]._element, up, down)
     return frame
+
+
+def _round(low: float, high: float) -> tuple[float, float, float]:
+    """An axis of round numbers that holds both ends: its ends and its step."""
+    raw = (high - low) / 6 or 1.0
+    power = 10.0 ** math.floor(math.log10(raw))
+    step = next(s * power for s in (1, 2, 2.5, 5, 10) if s * power >= raw * 0.999)
+    return (
+        round(math.floor(low / step + 1e-9) * step, 9),
+        round(math.ceil(high / step - 1e-9) * step, 9),
+        round(step, 9),
+    )
 
 
 def _error_bars(series: Any, up: list[float], down: list[float]) -> None:

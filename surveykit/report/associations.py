@@ -22,7 +22,7 @@ from surveykit.report._blocks import (
     TableBlock,
     View,
 )
-from surveykit.report._cells import column, evidence, group_cells, interval_cell, label_text
+from surveykit.report._cells import column, evidence, group_cells, interval_cell, interval_text, label_text
 from surveykit.report._judged import checked
 from surveykit.report._registry import sections
 from surveykit.report._statements import statements
@@ -158,18 +158,28 @@ def _triangle(view: View, result: str, rows: Sequence[Row], names: Sequence[str]
         for j in range(i):
             row = known.get(frozenset((name, names[j])))
             value = None if row is None else float(row.get("estimate"))
-            tiles.append(Tile(i, j, "–" if value is None else show(value), value))
+            tiles.append(Tile(i, j, "–" if value is None else show(value), value, _lines(row)))
     ordered = sorted(rows, key=lambda r: abs(float(r.get("estimate"))))
     told = {}
     for end, row in (("closest", ordered[-1]), ("loosest", ordered[0])):
         ends = {"first": label_text(view, row.text("x")), "second": label_text(view, row.text("y"))}
         told[end] = view.word(WORDS["pair"]).format(r=show(row.get("estimate")), **ends)
-    svg = triangle(tiles, [label_text(view, n) for n in names], look_of(view))
+    picture = triangle(tiles, [label_text(view, n) for n in names], look_of(view))
     smallest = min(rows, key=lambda r: float(r.get("n")))
     caption = view.say(WORDS["map"], n=smallest.number("n", "count"))
     alt = view.word(WORDS["map_alt"]).format(**told)
     note = view.say(WORDS["map_note"])
-    return FigureBlock(f"figure-{result}", caption, svg, alt, (note,), numbers=f"table-{result}")
+    return FigureBlock(
+        f"figure-{result}", caption, picture.svg, alt, (note,), numbers=f"table-{result}", plot=picture.plot
+    )
+
+
+def _lines(row: Row | None) -> tuple[str, ...]:
+    """The value of a tile with its interval, and n."""
+    if row is None:
+        return ()
+    words = f"{FORMATS['unit2'](row.get('estimate'))} {interval_text(row, 'unit2')}".rstrip()
+    return (words, f"n = {FORMATS['count'](row.get('n'))}")
 
 
 def _pairs(view: View, result: str, rows: Sequence[Row]) -> TableBlock:

@@ -12,11 +12,11 @@ from surveykit.findings._finding import FORMATS
 from surveykit.findings.banner import UNITS
 from surveykit.report._banner_tables import Lines, banner_tables, lines_of, table_of
 from surveykit.report._blocks import Block, Box, FigureBlock, Fixed, Heading, View
-from surveykit.report._cells import label_text
+from surveykit.report._cells import interval_text, label_text
 from surveykit.report._registry import sections
 from surveykit.report._statements import statements
 from surveykit.report.charts.heat import Tile, heat
-from surveykit.report.charts.profiles import Profile, profiles
+from surveykit.report.charts.profiles import Mark, Profile, profiles
 from surveykit.report.scores import look_of
 
 WORDS = {
@@ -122,7 +122,7 @@ def _heat(
                 continue
             sign = "" if abs(distance) < VISIBLE else " ▲" if distance > 0 else " ▼"
             text = FORMATS[UNITS["mean"]](row.get("estimate"))
-            tiles.append(Tile(i, j, text + sign, distance / DARKEST))
+            tiles.append(Tile(i, j, text + sign, distance / DARKEST, _lines(row, distance)))
             far.append((abs(distance), term, column))
     most = sorted(far, key=lambda f: -f[0])[:3]
     told = "".join(_far(view, lines, term, column) for _, term, column in most)
@@ -133,7 +133,7 @@ def _heat(
     ):  # many groups stand below each other, where names have room
         tiles = [replace(t, row=t.column, column=t.row) for t in tiles]
         items, names = names, items
-    svg = heat(tiles, items, names, look_of(view))
+    picture = heat(tiles, items, names, look_of(view))
     label = view.document.label(by)
     alt = view.word(WORDS["heat_alt"]).format(by=label_text(view, by), text=told.strip())
     note = view.say(
@@ -141,8 +141,20 @@ def _heat(
     )
     caption = view.say(WORDS["heat"], by=label)
     return FigureBlock(
-        f"figure-heat-{result}-{by}", caption, svg, alt, (note,), numbers=table_of(lines, result, by)
-    )
+        f"figure-heat-{result}-{by}", caption, picture.svg, alt, (note,), numbers=table_of(lines, result, by),
+        plot=picture.plot,
+    )  # fmt: skip
+
+
+def _lines(row: Row, distance: float) -> tuple[str, ...]:
+    """What is said of a cell: the mean with its interval, its distance from all, n."""
+    show = FORMATS[UNITS["mean"]]
+    mean = f"{show(row.get('estimate'))} {interval_text(row, UNITS['mean'])}".rstrip()
+    return (mean, f"d = {_signed(distance)}", f"n = {FORMATS['count'](row.get('n'))}")
+
+
+def _signed(value: float) -> str:
+    return ("+" if value > 0 else "") + FORMATS["unit2"](value)
 
 
 def _profiles(
@@ -150,17 +162,13 @@ def _profiles(
 ) -> FigureBlock:
     made, far = [], []
     for column in groups:
-        points: list[tuple[float, float, float] | None] = []
-        for term in means:
-            middle, low, high = (_distance(lines, term, column, k) for k in ("estimate", "low", "high"))
-            known = middle is not None and low is not None and high is not None
-            points.append((middle, low, high) if known else None)  # type: ignore[arg-type]
+        points = [_mark(lines, term, column) for term in means]
         made.append(Profile(_name(view, column), tuple(points)))
         apart = [
-            (t, p) for t, p in zip(means, points, strict=True) if p is not None and not p[1] <= 0 <= p[2]
+            (t, p) for t, p in zip(means, points, strict=True) if p is not None and not p.low <= 0 <= p.high
         ]
         if apart:
-            far.append((max(apart, key=lambda a: abs(a[1][0]))[0], column))
+            far.append((max(apart, key=lambda a: abs(a[1].estimate))[0], column))
     told = "".join(_far(view, lines, term, column) for term, column in far)
     items = [label_text(view, lines.first(t).text("item")) for t in means]
     picture = profiles(made, items, look_of(view), axis=view.word(WORDS["axis"]))
@@ -171,6 +179,15 @@ def _profiles(
     return FigureBlock(
         id_, caption, picture.svg, alt, (note,), numbers=table_of(lines, result, by), plot=picture.plot
     )
+
+
+def _mark(lines: Lines, term: str, column: Row) -> Mark | None:
+    """A dot of a profile: the distance from all, its interval, the words with n."""
+    middle, low, high = (_distance(lines, term, column, k) for k in ("estimate", "low", "high"))
+    if middle is None or low is None or high is None:
+        return None
+    n = FORMATS["count"](lines.cells[term, column.text("group")].get("n"))
+    return Mark(middle, low, high, f"{_signed(middle)} [{_signed(low)}, {_signed(high)}]  n = {n}")
 
 
 def _far(view: View, lines: Lines, term: str, column: Row) -> str:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 from surveykit.findings import Finding, Label, Row
 from surveykit.findings._finding import FORMATS, Strength
@@ -24,7 +25,7 @@ from surveykit.report._blocks import (
     TableBlock,
     View,
 )  # fmt: skip
-from surveykit.report._cells import column, interval_cell, interval_text, label_text
+from surveykit.report._cells import based, column, interval_cell, interval_text, label_text
 from surveykit.report._estimators import estimation
 from surveykit.report._judged import REFUSED, caption_of, warned
 from surveykit.report._registry import sections
@@ -57,9 +58,9 @@ WORDS = {
     },
     "others": {"en": "The other paths are in {table}.", "zh": "其余路径见{table}。"},
     "weights_note": {
-        "en": "Ovals: constructs; rectangles: questions with their weights. Solid line: the interval leaves out zero; "
+        "en": "Hexagons: composites; rectangles: questions with their weights. Solid line: the interval leaves out zero; "
         "dashed line: no evidence. R²: share of variance that goes with the predictors (n = {n}).",
-        "zh": "椭圆为构念，矩形为题目及其权重。实线表示区间不包含零，虚线表示没有证据。R²为与预测构念相关的方差比例（n = {n}）。",
+        "zh": "六边形为组合变量，矩形为题目及其权重。实线表示区间不包含零，虚线表示没有证据。R²为与预测构念相关的方差比例（n = {n}）。",
     },
     "total_note": {
         "en": "Where no path leads directly from one to the other (–), the total effect is the indirect one.",
@@ -67,10 +68,13 @@ WORDS = {
     },
     "figure": {"en": "{title}: path diagram with standardised coefficients and {level} intervals", "zh": "{title}：路径图（标准化系数与{level}置信区间）"},
     "figure_note": {
-        "en": "Ovals: constructs; rectangles: questions with their standardised loadings. Solid line: the interval leaves out zero; "
+        "en": "{shapes}; rectangles: questions with their standardised loadings. Solid line: the interval leaves out zero; "
         "dashed line: no evidence. R²: share of variance that goes with the predictors (n = {n}).",
-        "zh": "椭圆为构念，矩形为题目及其标准化载荷。实线表示区间不包含零，虚线表示没有证据。R²为与预测构念相关的方差比例（n = {n}）。",
+        "zh": "{shapes}，矩形为题目及其标准化载荷。实线表示区间不包含零，虚线表示没有证据。R²为与预测构念相关的方差比例（n = {n}）。",
     },
+    "oval": {"en": "Ovals: constructs measured as factors", "zh": "椭圆为因子"},
+    "hexagon": {"en": "Hexagons: composites of their questions", "zh": "六边形为组合变量"},
+    "both": {"en": "Ovals: factors; hexagons: composites", "zh": "椭圆为因子，六边形为组合变量"},
     "paths": {"en": "{title}: paths", "zh": "{title}：路径系数"},
     "effects": {"en": "{title}: indirect and total effects", "zh": "{title}：间接效应与总效应"},
     "effects_note": {
@@ -247,18 +251,20 @@ def path_figure(view: View, result: str, group: str = "", id_: str = "") -> Figu
     arrows = [_arrow(r) for r in rows]
     constructs = _constructs(view, result, group, rows)
     words = view.word(REFUSED) if refused else ""
-    svg, wide = diagram(constructs, arrows, look_of(view), refused=words)
+    picture, wide = diagram(constructs, arrows, look_of(view), refused=words)
     holes = {"title": view.document.label(result), "level": view.document.level}
     loaded = any(r.text("op") == "=~" for r in solution_rows(view.document, result))
-    note = view.say(
-        WORDS["figure_note" if loaded else "weights_note"], n=view.document.facts(result).number("n", "count")
-    )
+    kinds = [k for k in ("oval", "hexagon") if any(c.shape == k for c in constructs)]
+    shapes = view.word(WORDS[kinds[0] if len(kinds) == 1 else "both"])
+    n = view.document.facts(result).number("n", "count")
+    note = view.say(WORDS["figure_note" if loaded else "weights_note"], n=n, shapes=shapes)
     caption = view.say(WORDS["figure"], **holes)
     if group:
         caption = (*caption, *view.say(WORDS["in_group"], group=view.document.group(result, group)))
     return FigureBlock(
-        id_, caption, svg, _alt(view, rows, refused), (note,), wide=wide,
+        id_, caption, picture.svg, _alt(view, rows, refused), (note,), wide=wide,
         share=100 if len(constructs) > 3 else 90, numbers=f"table-paths-{result}",
+        plot=based(picture.plot, view.document.facts(result)),
     )  # fmt: skip
 
 
@@ -284,9 +290,8 @@ def _constructs(view: View, result: str, group: str, paths: Sequence[Row]) -> li
     for name in names:
         own = [r for r in solution if r.text("lhs") == name]
         loadings = [r for r in own if r.text("op") == "=~"] or [r for r in own if r.text("op") == "<~"]
-        indicators = {
-            r.text("rhs"): FORMATS["unit2"](r.get("est")) for r in loadings if r.text("rhs") not in names
-        }
+        shown = [r for r in loadings if r.text("rhs") not in names]
+        indicators = {r.text("rhs"): FORMATS["unit2"](r.get("est")) for r in shown}
         note = ""
         if name in r2 and r2[name].has("r2") and any(r.text("lhs") == name for r in paths):
             note = f"R² {FORMATS['unit2'](r2[name].get('r2'))}"
@@ -296,10 +301,32 @@ def _constructs(view: View, result: str, group: str, paths: Sequence[Row]) -> li
                 label_text(view, name),
                 tuple(indicators.items()),
                 note,
-                observed=not indicators and not loadings,
+                _shape(view, result, own, loadings),
+                (note,) * bool(note) + tuple(_said(view, r) for r in shown),
             )
         )
     return made
+
+
+def _shape(
+    view: View, result: str, own: Sequence[Row], loadings: Sequence[Row]
+) -> Literal["oval", "box", "hexagon"]:
+    """An oval is a factor, a hexagon a composite of its questions, a box what was measured itself."""
+    if not loadings:
+        return "box"
+    composite = any(r.text("op") == "<~" for r in own)
+    consistent = view.document.facts(result).text("method") == "plsc"
+    return "hexagon" if composite and not (consistent and _reflective(own)) else "oval"
+
+
+def _reflective(own: Sequence[Row]) -> bool:
+    return any(r.text("op") == "=~" for r in own)
+
+
+def _said(view: View, row: Row) -> str:
+    """An indicator in words: its question, its loading or weight with interval."""
+    words = f"{FORMATS['unit2'](row.get('est'))} {interval_text(row, 'unit2')}".rstrip()
+    return f"{label_text(view, row.text('rhs'))}  {words}"
 
 
 def _alt(view: View, rows: Sequence[Row], refused: bool) -> str:

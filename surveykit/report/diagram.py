@@ -1,48 +1,55 @@
-"""The path diagram: ovals for constructs, rectangles for indicators, coefficients beside their lines.
+"""The path diagram: ovals for factors, hexagons for composites, boxes for what is measured, coefficients beside their lines.
 
 A solid line is a path whose interval leaves zero out, a dashed one a path without evidence. A fit
-that the gate refuses is drawn in grey under the words "do not interpret".
+that the gate refuses is drawn in grey under the words "do not interpret". The picture is planned as data
+(:class:`Drawing`), from which the SVG, the page's own diagram and the shapes of a slide are made.
 """
-
-# ruff: noqa: E501  (a wording stays on one line in each language)
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-from xml.sax.saxutils import escape
+from typing import Literal
 
+from surveykit.report._diagram_plates import Extent, Route, place_plates, sampled
+from surveykit.report._diagram_svg import SLANT, svg_of_drawing
 from surveykit.report._layers import Layout, Node, arrange
-from surveykit.report.charts._base import INK, Look, display_width, wrapped
+from surveykit.report.charts._base import Look, Picture, Plot, display_width, wrapped
+from surveykit.report.charts._shapes import Drawing, Knot, Link
 
 __all__ = ["Arrow", "Construct", "diagram"]
 
 _W, _RY = 138.0, 40.0
 _GAP_MIN, _GAP_MAX = 91.0, 190.0
-_ROW = 26.0
+_ROW, _ROOM, _SIDE = 26.0, 6.0, 130.0
+"""Height of an indicator, room between it and its construct, width of the indicators that stand beside."""
 _PLATE = 40.0
-_NAME, _COEFFICIENT, _SMALL = 17.0, 18.0, 15.0
+_NAME, _SMALL, _LEAST = 17.0, 15.0, 13.5
 """Sizes of type: a drawing is set at about 0.48 points per unit, so that 15 units are 7 points on paper."""
 _PORTRAIT, _LANDSCAPE = 1000.0, 1518.0
-_TALL = 800.0
-"""So high may a drawing on a page on its side be before it is made smaller; a flat one is stretched towards it."""
+_TALL = {False: 1280.0, True: 800.0}
+"""So high may a drawing on an upright page, and on one on its side, be before it is made smaller."""
 
+_HIGHEST = 1.3
+"""So many times its width may an upright drawing be high, to leave room for its caption and notes."""
+_APART, _CLOSE = 18.0, 10.0
+"""The least distance of what stands in one column; in a crowded one."""
 _MOST_STRETCH = 1.4
 _WIDE_FROM = 5
-_NO_EVIDENCE = "#7C8794"
+_WIDENED = (1.0, 1.3, 1.7, 2.2)
+"""How much further apart things are put, step by step, while a plate finds no free place."""
 
 
 @dataclass(frozen=True, slots=True)
 class Construct:
-    """An oval and its indicators: (name, text of its loading); ``note`` stands under its name."""
+    """A construct and its indicators: (name, text of its loading); ``note`` stands under its name, ``lines`` are read out."""
 
     name: str
     label: str
     indicators: tuple[tuple[str, str], ...] = ()
     note: str = ""
-    observed: bool = False
+    shape: Literal["oval", "box", "hexagon"] = "oval"
+    lines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,59 +66,87 @@ class Arrow:
 
 def diagram(
     constructs: Sequence[Construct], arrows: Sequence[Arrow], look: Look, *, refused: str = ""
-) -> tuple[str, bool]:
-    """The SVG of a model, and whether it wants a page on its side.
+) -> tuple[Picture, bool]:
+    """The picture of a model, and whether it wants a page on its side.
 
     ``refused`` are the words that forbid reading it ("" where it may be read).
     """
-    nodes = [Node(c.name, _RY + 6, _below(c) + 6) for c in constructs]
-    layout = arrange(nodes, [(a.source, a.target) for a in arrows], dummy=(_PLATE + 8, 10.0), gap=18.0)
-    svg = _Drawing(constructs, arrows, layout, look, refused).svg()
-    return svg, len(layout.layers) >= _WIDE_FROM
+    drawn = [a for a in arrows if a.source != a.target]
+    best: tuple[int, Drawing] | None = None
+    for widened in _WIDENED:
+        plan = _Plan(constructs, drawn, widened, room_above=bool(refused or look.mark))
+        found = plan.drawing(refused)
+        if best is None or found[0] < best[0]:
+            best = found
+        if best[0] == 0:
+            break
+    if best is None:
+        raise RuntimeError("no plan was tried")
+    drawing = best[1]
+    plot = Plot("paths", tuple(k.label for k in drawing.knots), drawing=drawing)
+    return Picture(svg_of_drawing(drawing, look), plot), plan.wide
 
 
-class _Drawing:
-    """One drawing: columns, routes, plates; every method adds to ``parts`` in a fixed order."""
+class _Plan:
+    """Where everything stands: columns, heights, routes, plates."""
 
     def __init__(
-        self,
-        constructs: Sequence[Construct],
-        arrows: Sequence[Arrow],
-        layout: Layout,
-        look: Look,
-        refused: str,
+        self, constructs: Sequence[Construct], arrows: Sequence[Arrow], widened: float, *, room_above: bool
     ) -> None:
         self.constructs = {c.name: c for c in constructs}
         self.arrows = arrows
-        self.layout = layout
-        self.look = look
-        self.refused = refused
-        columns = len(layout.layers)
-        paper = _LANDSCAPE if columns >= _WIDE_FROM else _PORTRAIT
-        free = (paper - 4 - columns * _W) / max(columns - 1, 1)
-        self.gap = min(max(free, _GAP_MIN), _GAP_MAX) if columns > 1 else 0.0
-        self.width = max(columns * _W + (columns - 1) * self.gap + 4, paper)
-        self.left = (self.width - columns * _W - (columns - 1) * self.gap) / 2
-        self.top = 30.0 if refused or look.mark else 8.0
+        self.words = {c.name: _named(c) for c in constructs}
+        lines = max(len(words) + bool(self.constructs[n].note) for n, (words, _) in self.words.items())
+        self.ry = _RY + 11 * max(0, lines - 3)
+        self.top = 30.0 if room_above else 8.0
+        paths = [(a.source, a.target) for a in arrows]
+        self.beside: frozenset[str] = frozenset()
+        self.layout = self._arranged(paths, _APART * widened)
+        self.wide = len(self.layout.layers) >= _WIDE_FROM
+        if self.layout.height + self.top > _TALL[self.wide] and len(self.layout.layers) > 1:
+            outer = (*self.layout.layers[0], *self.layout.layers[-1])
+            self.beside = frozenset(
+                n for n in outer if n in self.constructs and self.constructs[n].indicators
+            )
+            self.layout = self._arranged(paths, _CLOSE * widened)
+        self.column = {n: i for i, layer in enumerate(self.layout.layers) for n in layer}
+        self._across(widened)
         self.stretch = 1.0
-        if columns >= _WIDE_FROM:
-            self.stretch = min(max(1.0, (_TALL - self.top) / layout.height), _MOST_STRETCH)
-        lowest = max(layout.y[c.name] * self.stretch + _below(c) for c in constructs)
-        self.height = max(lowest, max(layout.y.values()) * self.stretch + _PLATE) + self.top + 8
-        self.column = {n: i for i, layer in enumerate(layout.layers) for n in layer}
+        if self.wide:
+            room = _TALL[True] - self.top
+            self.stretch = min(max(1.0, room / self.layout.height), _MOST_STRETCH)
+        lowest = max(self.y(c.name) + self._below(c) for c in constructs)
+        self.height = max(lowest, max(self.y(n) for n in self.layout.y) + _PLATE) + 8
 
-    def svg(self) -> str:
-        curves = [self._curve(a) for a in self.arrows]
-        parts = [self._line(a, c) for a, c in zip(self.arrows, curves, strict=True)]
-        parts += [self._construct(c) for c in self.constructs.values()]
-        parts += self._plates(curves)
-        parts += self._marks()
-        head = (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width:.0f} {self.height:.0f}" '
-            f'width="{self.width:.0f}" height="{self.height:.0f}" font-family="{escape(self.look.font)}">'
-        )
-        white = f'<rect width="{self.width:.0f}" height="{self.height:.0f}" fill="white"/>'
-        return head + white + "".join(parts) + "</svg>\n"
+    def _arranged(self, paths: Sequence[tuple[str, str]], gap: float) -> Layout:
+        nodes = [Node(c.name, self._above(c) + 6, self._below(c) + 6) for c in self.constructs.values()]
+        return arrange(nodes, paths, dummy=(_PLATE + 8, 10.0), gap=gap)
+
+    def _across(self, widened: float) -> None:
+        """Widths: the columns, the indicators at the sides, the gaps between columns."""
+        layers = self.layout.layers
+        columns, last = len(layers), len(layers) - 1
+        sides = [_SIDE * any(n in self.beside for n in layers[at]) for at in sorted({0, last})]
+        paper = _LANDSCAPE if self.wide else max(_PORTRAIT, (self.layout.height + self.top) / _HIGHEST)
+        taken = columns * _W + sum(sides) + 4
+        self.gap = 0.0
+        if columns > 1:
+            self.gap = min(max((paper - taken) / last, _GAP_MIN), _GAP_MAX) * (1 + (widened - 1) / 2)
+        taken += last * self.gap
+        self.width = max(taken, paper)
+        self.left = (self.width - taken) / 2 + 2 + sides[0]
+
+    def _beside(self, name: str) -> bool:
+        return name in self.beside
+
+    def _above(self, c: Construct) -> float:
+        return max(self.ry, _ROW * len(c.indicators) / 2) if self._beside(c.name) else self.ry
+
+    def _below(self, c: Construct) -> float:
+        """How far a construct reaches below its centre line, its indicators included."""
+        if self._beside(c.name):
+            return self._above(c)
+        return self.ry + (_ROOM + _ROW * len(c.indicators) if c.indicators else 0)
 
     def x(self, name: str) -> float:
         """The left edge of a node's column."""
@@ -121,8 +156,57 @@ class _Drawing:
         """The centre line of a node."""
         return self.layout.y[name] * self.stretch + self.top
 
-    def _port(self, name: str, arrow: Arrow, outgoing: bool) -> float:
-        """How far from the centre line an arrow meets an oval: side by side, ordered by the far ends."""
+    def drawing(self, refused: str) -> tuple[int, Drawing]:
+        """The picture as data, and how many plates cover something."""
+        routes = [self._route(a) for a in self.arrows]
+        taken = [extent for c in self.constructs.values() for extent in self._extents(c)]
+        if refused:
+            taken.append((0.0, 0.0, 24 + 8.2 * display_width(refused), 24.0))
+        halves = [
+            (max(7.3 * display_width(a.interval), 9.6 * display_width(a.text)) + 6) / 2 for a in self.arrows
+        ]
+        places, bad = place_plates(
+            [sampled(r) for r in routes], halves, taken, _PLATE, (self.top - 6, self.width, self.height)
+        )
+        at = {name: i for i, name in enumerate(self.constructs)}
+        links = tuple(
+            Link(at[a.source], at[a.target], tuple(route), a.text, a.interval, a.evidence,
+                 1.3 + 2.4 * min(abs(a.coefficient), 1.0), (x - half, y - _PLATE / 2, 2 * half, _PLATE))
+            for a, route, half, (x, y) in zip(self.arrows, routes, halves, places, strict=True)
+        )  # fmt: skip
+        knots = tuple(self._knot(c) for c in self.constructs.values())
+        return bad, Drawing(self.width, self.height, knots, links, refused)
+
+    def _extents(self, c: Construct) -> list[Extent]:
+        x, y = self.x(c.name), self.y(c.name)
+        if not self._beside(c.name):
+            return [(x, y - self.ry, x + _W, y + self._below(c))]
+        indicators = self._indicators(c)
+        lefts, tops = [i[2] for i in indicators], [i[3] for i in indicators]
+        return [
+            (x, y - self.ry, x + _W, y + self.ry),
+            (min(lefts), min(tops), max(lefts) + _SIDE - 8, max(tops) + _ROW),
+        ]
+
+    def _knot(self, c: Construct) -> Knot:
+        words, size = self.words[c.name]
+        box = (self.x(c.name), self.y(c.name) - self.ry, _W, 2 * self.ry)
+        return Knot(c.label, words, size, c.shape, box, c.note, self._indicators(c), c.lines)
+
+    def _indicators(self, c: Construct) -> tuple[tuple[str, str, float, float, float, float], ...]:
+        x, y = self.x(c.name), self.y(c.name)
+        if self._beside(c.name):
+            left = x - _SIDE if self.column[c.name] == 0 else x + _W + 8
+            top, width = y - _ROW * len(c.indicators) / 2 + 1.5, _SIDE - 8
+        else:
+            left, top, width = x + 8, y + self.ry + _ROOM, _W - 16
+        return tuple(
+            (_code(name), text, left, top + i * _ROW, width, _ROW - 3)
+            for i, (name, text) in enumerate(c.indicators)
+        )
+
+    def _port(self, name: str, arrow: Arrow, *, outgoing: bool) -> float:
+        """How far from the centre line an arrow meets its construct: side by side, ordered by the far ends."""
 
         def far(a: Arrow) -> float:
             route = self.layout.routes[a.source, a.target]
@@ -130,202 +214,53 @@ class _Drawing:
 
         mates = [a for a in self.arrows if (a.source if outgoing else a.target) == name]
         mates.sort(key=lambda a: (far(a), a.source, a.target))
-        step = min(14.0, 2 * (_RY - 8) / max(len(mates) - 1, 1))
+        step = min(14.0, 2 * (self.ry - 8) / max(len(mates) - 1, 1))
         return (mates.index(arrow) - (len(mates) - 1) / 2) * step
 
-    def _curve(self, arrow: Arrow) -> list[tuple[float, float]]:
+    def _route(self, arrow: Arrow) -> Route:
         """The corner points of a route: it runs level through columns and bends in the gaps."""
-        route = self.layout.routes[arrow.source, arrow.target]
-        forward = self.column[route[-1]] >= self.column[route[0]]
+        stops = self.layout.routes[arrow.source, arrow.target]
+        forward = self.column[stops[-1]] >= self.column[stops[0]]
         points: list[tuple[float, float]] = []
-        for i, name in enumerate(route):
+        for i, name in enumerate(stops):
             x = self.x(name)
-            if 0 < i < len(route) - 1:
+            if 0 < i < len(stops) - 1:
                 ends = [(x, self.y(name)), (x + _W, self.y(name))]
                 points += ends if forward else ends[::-1]
                 continue
             shift = self._port(name, arrow, outgoing=i == 0)
-            reach = _W / 2 * (1 - (shift / _RY) ** 2) ** 0.5
+            reach = self._reach(self.constructs[name], shift)
             right = (i == 0) == forward
             points.append((x + _W / 2 + (reach if right else -reach), self.y(name) + shift))
         return points
 
-    def _colour(self, arrow: Arrow) -> str:
-        return "#A7AEB6" if self.refused else self.look.accent if arrow.evidence else _NO_EVIDENCE
-
-    def _line(self, arrow: Arrow, points: list[tuple[float, float]]) -> str:
-        (x, y), rest = points[0], points[1:]
-        steps = [f"M{x:.1f} {y:.1f}"]
-        end_x, end_y = rest[-1]
-        direction = 1 if end_x >= points[-2][0] else -1
-        for i, (nx, ny) in enumerate(rest):
-            if i == len(rest) - 1:
-                nx -= 7 * direction
-            bend = (nx - x) / 2
-            steps.append(f"C{x + bend:.1f} {y:.1f} {nx - bend:.1f} {ny:.1f} {nx:.1f} {ny:.1f}")
-            x, y = nx, ny
-        colour = self._colour(arrow)
-        width = 1.3 + 2.4 * min(abs(arrow.coefficient), 1.0)
-        dash = "" if arrow.evidence and not self.refused else ' stroke-dasharray="6 4"'
-        head = (
-            f"M{end_x:.1f} {end_y:.1f}L{end_x - 11 * direction:.1f} {end_y - 5:.1f}"
-            f"L{end_x - 11 * direction:.1f} {end_y + 5:.1f}Z"
-        )
-        return (
-            f'<path d="{"".join(steps)}" fill="none" stroke="{colour}" stroke-width="{width:.2f}"{dash}/>'
-            f'<path d="{head}" fill="{colour}"/>'
-        )
-
-    def _construct(self, construct: Construct) -> str:
-        x, y = self.x(construct.name), self.y(construct.name)
-        edge = "#A7AEB6" if self.refused else self.look.accent
-        shape = (
-            f'<rect x="{x:.1f}" y="{y - _RY:.1f}" width="{_W}" height="{2 * _RY}"'
-            if construct.observed
-            else f'<ellipse cx="{x + _W / 2:.1f}" cy="{y:.1f}" rx="{_W / 2}" ry="{_RY}"'
-        )
-        parts = [f'{shape} fill="white" stroke="{edge}" stroke-width="1.8"/>']
-        lines = wrapped(construct.label, 14, 2)
-        widest = max(display_width(line) for line in lines)
-        size = _NAME if widest <= 11 else _SMALL if widest <= 13 else 13.5
-        rows = len(lines) + (1 if construct.note else 0)
-        start = y - (rows - 1) * 9.2 + 5.6
-        for i, line in enumerate(lines):
-            parts.append(_text(x + _W / 2, start + i * 18.4, line, size, bold=True))
-        if construct.note:
-            parts.append(
-                _text(x + _W / 2, start + len(lines) * 18.4, construct.note, _SMALL, colour="#46515D")
-            )
-        parts += [self._indicator(x, y, i, row) for i, row in enumerate(construct.indicators)]
-        return "".join(parts)
-
-    def _indicator(self, x: float, y: float, i: int, row: tuple[str, str]) -> str:
-        name, loading = row
-        top = y + _RY + 6 + i * _ROW
-        while display_width(name) > 9:
-            name = name[:-2] + "…"
-        stem = f'<path d="M{x + _W / 2:.1f} {top - (6 if i == 0 else 3):.1f}V{top:.1f}" stroke="#8A949F" stroke-width="1"/>'
-        box = f'<rect x="{x + 8:.1f}" y="{top:.1f}" width="{_W - 16}" height="{_ROW - 3}" fill="#F4F6F8" stroke="#B8C0C9" stroke-width=".8"/>'
-        return (
-            stem
-            + box
-            + _text(x + 14, top + 17, name, _SMALL, anchor="start")
-            + _text(x + _W - 14, top + 17, loading, _SMALL, anchor="end", colour="#46515D")
-        )
-
-    def _plates(self, curves: Sequence[list[tuple[float, float]]]) -> list[str]:
-        """A plate beside each line, where it covers least: no line, no oval, no other plate."""
-        import numpy as np
-
-        sampled = [_sampled(c) for c in curves]
-        every = np.array([p for s in sampled for p in s])
-        taken = [self._extent(c) for c in self.constructs.values()]
-        parts = []
-        for arrow, own in zip(self.arrows, sampled, strict=True):
-            half = (max(7.3 * display_width(arrow.interval), 9.6 * display_width(arrow.text)) + 6) / 2
-            x, y = self._place(own, every, taken, half)
-            taken.append((x - half, y - _PLATE / 2, x + half, y + _PLATE / 2))
-            parts.append(self._plate(arrow, x, y, half))
-        return parts
-
-    def _extent(self, c: Construct) -> tuple[float, float, float, float]:
-        x, y = self.x(c.name), self.y(c.name)
-        return (x, y - _RY, x + _W, y + _below(c))
-
-    def _place(
-        self, own: Any, every: Any, taken: Sequence[tuple[float, float, float, float]], half: float
-    ) -> tuple[float, float]:
-        """The centre of the plate: every point of the line is tried on all sides, the cheapest wins."""
-        import numpy as np
-
-        boxes = np.array(taken)
-        middle = own[len(own) // 2]
-        up, side = _PLATE / 2, half
-        shifts = [
-            (0.0, -up - 4),
-            (0.0, up + 5),
-            (-side - 5, -6.0),
-            (side + 5, -6.0),
-            (-side - 3, -up),
-            (side + 3, -up),
-            (-side - 14, 6.0),
-            (side + 14, 6.0),
-            (-side / 2, -up - 12),
-            (side / 2, -up - 12),
-            (-side / 2, up + 12),
-            (side / 2, up + 12),
-        ]
-        best, lowest = middle, np.inf
-        for px, py in own[2:-2]:
-            for dx, dy in shifts:
-                x, y = px + dx, py + dy
-                inside = (np.abs(every[:, 0] - x) < side + 1) & (np.abs(every[:, 1] - y) < up + 1)
-                wide = np.minimum(boxes[:, 2], x + side + 2) - np.maximum(boxes[:, 0], x - side - 2)
-                high = np.minimum(boxes[:, 3], y + up + 1) - np.maximum(boxes[:, 1], y - up - 1)
-                covered = float((np.clip(wide, 0, None) * np.clip(high, 0, None)).sum())
-                outside = max(0.0, self.top - 6 - (y - up)) + max(0.0, y + up - self.height)
-                outside += max(0.0, side - x) + max(0.0, x + side - self.width)
-                away = abs(px - middle[0]) * 0.02 + abs(dx) * 0.03
-                cost = 8.0 * float(inside.sum()) + covered * 0.6 + outside * 20 + away
-                if cost < lowest:
-                    best, lowest = (x, y), cost
-        return float(best[0]), float(best[1])
-
-    def _plate(self, arrow: Arrow, x: float, y: float, half: float) -> str:
-        colour = "#767F89" if self.refused else INK if arrow.evidence else "#5B6673"
-        box = (
-            f'<rect x="{x - half:.1f}" y="{y - _PLATE / 2:.1f}" width="{2 * half:.1f}" '
-            f'height="{_PLATE}" rx="3" fill="white" fill-opacity=".92"/>'
-        )
-        return (
-            box
-            + _text(x, y - 1.8, arrow.text, _COEFFICIENT, bold=not self.refused, colour=colour)
-            + _text(x, y + 15, arrow.interval, _SMALL, colour="#767F89" if self.refused else "#46515D")
-        )
-
-    def _marks(self) -> list[str]:
-        parts = []
-        if self.refused:
-            width = 24 + 8.2 * display_width(self.refused)
-            parts.append(f'<rect x="0" y="0" width="{width:.0f}" height="24" fill="#FFF1DE"/>')
-            parts.append(_text(width / 2, 16.5, self.refused, 13, bold=True, colour="#7A3A00"))
-        if self.look.mark:
-            parts.append(
-                _text(self.width - 4, 16, self.look.mark, 12, bold=True, colour="#9A4A00", anchor="end")
-            )
-        return parts
+    def _reach(self, c: Construct, shift: float) -> float:
+        """How far from its middle a construct's outline is, ``shift`` off its centre line."""
+        if c.shape == "box":
+            return _W / 2
+        if c.shape == "hexagon":
+            return _W / 2 - abs(shift) / self.ry * _W * SLANT
+        return _W / 2 * float((1 - (shift / self.ry) ** 2) ** 0.5)
 
 
-def _below(construct: Construct) -> float:
-    """How far a construct reaches below its centre line, its indicators included."""
-    return _RY + (6 + _ROW * len(construct.indicators) if construct.indicators else 0)
+def _named(c: Construct) -> tuple[tuple[str, ...], float]:
+    """The lines of a construct's name and their size: two large ones, else up to four small ones."""
+    lines = wrapped(c.label, 14, 2)
+    size = _NAME if max(map(display_width, lines)) <= 11 else _SMALL
+    if lines[-1].endswith("…"):
+        lines, size = wrapped(c.label, 15, 4), _LEAST
+    elif max(map(display_width, lines)) > 13:
+        size = _LEAST
+    return tuple(lines), size
 
 
-def _sampled(points: Sequence[tuple[float, float]]) -> Any:
-    """Points along a route, about four units apart."""
-    found: list[tuple[float, float]] = []
-    for (x0, y0), (x1, y1) in itertools.pairwise(points):
-        steps = max(8, int((abs(x1 - x0) + abs(y1 - y0)) / 4))
-        for i in range(steps):
-            t = i / steps
-            ease = 3 * (1 - t) * t * t + t**3
-            across = 1.5 * (1 - t) ** 2 * t + 1.5 * (1 - t) * t * t + t**3
-            found.append((x0 + (x1 - x0) * across, y0 + (y1 - y0) * ease))
-    return [*found, points[-1]]
-
-
-def _text(
-    x: float,
-    y: float,
-    text: str,
-    size: float,
-    *,
-    bold: bool = False,
-    anchor: str = "middle",
-    colour: str = INK,
-) -> str:
-    weight = ' font-weight="bold"' if bold else ""
-    return (
-        f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" text-anchor="{anchor}" fill="{colour}"{weight}>'
-        f"{escape(text)}</text>"
-    )
+def _code(name: str) -> str:
+    """The code of a question in nine columns: its middle gives way, for its end tells it from the others."""
+    if display_width(name) <= 9:
+        return name
+    head, tail = name, name[-1]
+    while len(name) > len(tail) and display_width(name[-len(tail) - 1 :]) <= 4:
+        tail = name[-len(tail) - 1 :]
+    while display_width(head) > 8 - display_width(tail):
+        head = head[:-1]
+    return f"{head}…{tail}"

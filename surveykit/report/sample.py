@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from surveykit.findings import FORMATS
 from surveykit.format import long_date, percent, pick
 from surveykit.report._blocks import (
     Block,
@@ -244,16 +245,26 @@ def _map(view: View, chosen: Sequence[int], kinds: Sequence[str]) -> FigureBlock
         for j, kind in enumerate(kinds):
             share = shares[i, kind]
             text = percent(share, 0 if share >= 0.01 else 1) if share else ""
-            tiles.append(Tile(place, j, text, share / darkest if share else None))
+            tiles.append(Tile(place, j, text, share / darkest if share else None, _lines(items[i], kind)))
             told.append((share, label_text(view, items[i]["item"]), view.word(KINDS[kind]), text))
     most = sorted(told, key=lambda t: -t[0])[:3]
     row = view.word(WORDS["map_row"])
     said = "".join(row.format(item=item, kind=kind, share=text) for _, item, kind, text in most if text)
     names = [label_text(view, items[i]["item"]) for i in rows]
-    svg = heat(tiles, names, [view.word(KINDS[k]) for k in kinds], look_of(view))
+    picture = heat(tiles, names, [view.word(KINDS[k]) for k in kinds], look_of(view))
     alt = view.word(WORDS["map_alt"]).format(text=said.strip())
     note = view.say(WORDS["map_note"])
-    return FigureBlock("figure-missing", view.say(WORDS["map"]), svg, alt, (note,), numbers="table-missing")
+    return FigureBlock(
+        "figure-missing", view.say(WORDS["map"]), picture.svg, alt, (note,), numbers="table-missing",
+        plot=picture.plot,
+    )  # fmt: skip
+
+
+def _lines(entry: Mapping[str, Any], kind: str) -> tuple[str, ...]:
+    """What is said of a cell of the map: how many of how many; a share of the sample itself has no interval."""
+    show, n = FORMATS["count"], entry["valid"] + entry["missing"]
+    count = entry["kinds"].get(kind, 0)
+    return (f"{percent(count / n, 1)} ({show(count)})", f"n = {show(n)}") if n else ()
 
 
 def _item(view: View, i: int, kinds: Sequence[str]) -> tuple[Cell, ...]:

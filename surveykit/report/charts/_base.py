@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
+
+from surveykit.report.charts._shapes import Drawing, Square
 
 __all__ = [
     "GREY",
@@ -18,8 +21,11 @@ __all__ = [
     "Plot",
     "Series",
     "blend",
+    "contrast",
     "display_width",
+    "inked",
     "likert_colours",
+    "luminance",
     "svg_of",
     "values",
     "wrapped",
@@ -65,11 +71,14 @@ class Plot:
     ``texts`` stand beside the categories, ``groups`` name the panel of each. ``null`` is the value of no effect, ``bars`` run
     from zero to the estimate, ``muted`` are estimates without evidence; ``centred`` bars diverge from the middle of their parts;
     ``regions`` are the outlines around points; ``base`` names n where the texts do not.
+
+    ``grid``: ``squares`` in rows, which the categories name, and ``columns``; in a ``paired`` grid both are the same things,
+    numbered. ``paths``: the ``drawing`` of a model.
     """
 
-    kind: Literal["intervals", "stacked", "points", "curves"]
+    kind: Literal["intervals", "stacked", "points", "curves", "grid", "paths"]
     categories: tuple[str, ...]
-    series: tuple[Series, ...]
+    series: tuple[Series, ...] = ()
     low: tuple[float, ...] = ()
     high: tuple[float, ...] = ()
     texts: tuple[str, ...] = ()
@@ -82,6 +91,10 @@ class Plot:
     centred: bool = False
     regions: tuple[tuple[tuple[float, float], ...], ...] = ()
     base: str = ""
+    columns: tuple[str, ...] = ()
+    squares: tuple[Square, ...] = ()
+    paired: bool = False
+    drawing: Drawing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +149,15 @@ def display_width(text: str) -> int:
 def wrapped(text: str, columns: int, lines: int = 3) -> list[str]:
     """The text in lines of at most ``columns``; what does not fit in ``lines`` ends with …
 
-    Latin words stay whole, Han text breaks between characters but never before closing punctuation.
+    Latin words stay whole unless one is longer than a line, Han text breaks between characters but never before closing
+    punctuation.
 
     >>> wrapped("overall satisfaction with the service", 20)
     ['overall satisfaction', 'with the service']
     """
     found: list[str] = [""]
-    for token in _tokens(_BREAKS.sub(" ", text)):
+    whole = _tokens(_BREAKS.sub(" ", text))
+    for token in itertools.chain.from_iterable(_pieces(t, columns) for t in whole):
         line = found[-1]
         if (
             line
@@ -158,6 +173,13 @@ def wrapped(text: str, columns: int, lines: int = 3) -> list[str]:
             last = last[:-1]
         found = [*found[: lines - 1], last.rstrip() + "…"]
     return found
+
+
+def _pieces(token: str, columns: int) -> list[str]:
+    """A word that no line can hold, in pieces that lines can; any other word as it is."""
+    if display_width(token.rstrip()) <= columns:
+        return [token]
+    return [token[i : i + columns] for i in range(0, len(token), columns)]
 
 
 def _tokens(text: str) -> list[str]:
@@ -176,6 +198,32 @@ def blend(one: str, other: str, share: float) -> str:
     """The colour that holds ``share`` of ``other`` and the rest of ``one``."""
     pairs = ((int(one[i : i + 2], 16), int(other[i : i + 2], 16)) for i in (1, 3, 5))
     return "#" + "".join(f"{round(a + (b - a) * share):02X}" for a, b in pairs)
+
+
+def luminance(colour: str) -> float:
+    """The relative luminance of ``#RRGGBB`` (WCAG 2.2), 0 black to 1 white."""
+    channels = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    linear = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast of two colours (WCAG 2.2), 1 to 21.
+
+    >>> round(contrast("#FFFFFF", "#000000"))
+    21
+    """
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def inked(ground: str) -> str:
+    """White or dark, whichever is read better on ``ground``.
+
+    >>> inked("#1F5FA8"), inked("#FFD400")
+    ('#FFFFFF', '#1B2430')
+    """
+    return max(("#FFFFFF", INK), key=lambda ink: contrast(ink, ground))
 
 
 def likert_colours(points: int, accent: str) -> list[str]:

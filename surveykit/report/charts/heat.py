@@ -9,29 +9,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from surveykit.report.charts._base import INK, LOW, WIDTH, Look, blend, values, wrapped
+from surveykit.report.charts._base import LOW, WIDTH, Look, Picture, Plot, blend, inked, values, wrapped
 from surveykit.report.charts._canvas import Word, across, down, drawn, written
+from surveykit.report.charts._shapes import Square
 
 __all__ = ["Tile", "heat", "triangle"]
 
 _ROW, _STUB = 30, 200
 _PALE = "#F4F6F8"
-_DARK = 0.62
-"""From this shade on the text is white."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One cell: its row and column, its text, its ``shade`` from −1 (far below) to 1 (far above); None: nothing to show."""
+    """One cell: its row and column, its text, its ``shade`` from −1 (far below) to 1 (far above); None: nothing to show.
+
+    ``lines`` are said of it where it is read by itself: its interval and n.
+    """
 
     row: int
     column: int
     text: str
     shade: float | None
+    lines: tuple[str, ...] = ()
 
 
-def heat(tiles: Sequence[Tile], rows: Sequence[str], columns: Sequence[str], look: Look) -> str:
-    """The heat map as SVG; names of columns stand above, broken into lines."""
+def heat(tiles: Sequence[Tile], rows: Sequence[str], columns: Sequence[str], look: Look) -> Picture:
+    """The heat map; names of columns stand above, broken into lines."""
     width = (WIDTH - _STUB - 8) / max(len(columns), 1)
     heads = [wrapped(c, max(int(width / 6.2), 4), 4) for c in columns]
     top = 14 * max(len(h) for h in heads) + 8
@@ -42,13 +45,13 @@ def heat(tiles: Sequence[Tile], rows: Sequence[str], columns: Sequence[str], loo
         ]
     for i, row in enumerate(rows):
         words += _beside(_STUB - 8, top + _ROW * (i + 0.5), wrapped(row, 32, 2), "right")
-    return drawn(
-        [*_tiles(tiles, look, (_STUB, top), width), *written(words)], look, top + _ROW * len(rows) + 6
-    )
+    layers = [*_tiles(tiles, look, (_STUB, top), width), *written(words)]
+    plot = Plot("grid", tuple(rows), columns=tuple(columns), squares=_squares(tiles, look))
+    return Picture(drawn(layers, look, top + _ROW * len(rows) + 6), plot)
 
 
-def triangle(tiles: Sequence[Tile], names: Sequence[str], look: Look) -> str:
-    """The lower triangle of a symmetric table as SVG: rows 1 …, columns 0 …; each name stands at its end of the row."""
+def triangle(tiles: Sequence[Tile], names: Sequence[str], look: Look) -> Picture:
+    """The lower triangle of a symmetric table: rows 1 …, columns 0 …; each name stands at its end of the row."""
     n = len(names)
     width = min((WIDTH - 170.0) / max(n - 1, 1), 66.0)
     words = []
@@ -57,11 +60,25 @@ def triangle(tiles: Sequence[Tile], names: Sequence[str], look: Look) -> str:
         room = max(int((WIDTH - x - 6) / 6.2), 8)
         words += _beside(x, y, wrapped(name, room, 2), "left")
     layers = _tiles(tiles, look, (8, 6.0), width)
-    return drawn([*layers, *written(words)], look, 6 + _ROW * n + 8)
+    plot = Plot("grid", tuple(names), columns=tuple(names), squares=_squares(tiles, look), paired=True)
+    return Picture(drawn([*layers, *written(words)], look, 6 + _ROW * n + 8), plot)
 
 
 def _beside(x: float, y: float, lines: Sequence[str], align: str) -> list[Word]:
     return [Word(x, y + 12 * (k - (len(lines) - 1) / 2), t, align) for k, t in enumerate(lines)]
+
+
+def _squares(tiles: Sequence[Tile], look: Look) -> tuple[Square, ...]:
+    return tuple(Square(t.row, t.column, t.text, _fill(t, look), t.lines) for t in tiles)
+
+
+def _fill(tile: Tile, look: Look) -> str:
+    end = look.accent if (tile.shade or 0.0) >= 0 else LOW
+    return blend(_PALE, end, 0.92 * _depth(tile))
+
+
+def _depth(tile: Tile) -> float:
+    return min(abs(tile.shade or 0.0), 1.0)
 
 
 def _tiles(tiles: Sequence[Tile], look: Look, corner: tuple[float, float], width: float) -> list[Any]:
@@ -70,11 +87,9 @@ def _tiles(tiles: Sequence[Tile], look: Look, corner: tuple[float, float], width
     data, words = [], []
     for tile in tiles:
         x, y = corner[0] + width * tile.column, corner[1] + _ROW * tile.row
-        shade = min(abs(tile.shade or 0.0), 1.0)
-        end = look.accent if (tile.shade or 0.0) >= 0 else LOW
-        fill = blend(_PALE, end, 0.92 * shade)
+        fill = _fill(tile, look)
         data.append({"x": x, "x2": x + width, "y": y, "y2": y + _ROW, "fill": fill})
-        ink = "#FFFFFF" if shade > _DARK else INK
+        ink = inked(fill)
         if tile.text:
             words.append(Word(x + width / 2, y + _ROW / 2, tile.text, "center", ink))
     rect = alt.Chart(values(data)).mark_rect(stroke="white", strokeWidth=1.5)

@@ -6,7 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from surveykit.report.charts._base import Look, Picture, Plot, Series, likert_colours, svg_of, values, wrapped
+from surveykit.report.charts._base import (
+    Look,
+    Picture,
+    Plot,
+    Series,
+    inked,
+    likert_colours,
+    svg_of,
+    values,
+    wrapped,
+)
 
 __all__ = ["Answers", "likert"]
 
@@ -34,12 +44,11 @@ def likert(rows: Sequence[Answers], points: Sequence[str], look: Look, axis: str
     for row, text in zip(rows, lines, strict=True):
         start = -sum(row.shares[:middle]) - (row.shares[middle] / 2 if odd else 0.0)
         for i, share in enumerate(row.shares):
-            dark = min(i, len(points) - 1 - i) <= (len(points) - 3) // 4
             data.append(
                 {
                     "label": "\n".join(text), "part": names[i], "start": start, "end": start + share,
                     "middle": start + share / 2, "shown": row.texts[i] if share >= 0.085 and len(points) <= 7 else "",
-                    "text": row.text if i == 0 else "", "light": dark,
+                    "text": row.text if i == 0 else "", "ink": inked(colours[i]),
                 }
             )  # fmt: skip
             start += share
@@ -52,7 +61,7 @@ def likert(rows: Sequence[Answers], points: Sequence[str], look: Look, axis: str
               axis=alt.Axis(labelExpr="format(abs(datum.value), '.0%')", tickCount=6))  # fmt: skip
     legend = alt.Legend(title=None, labelExpr="split(datum.label, '|')[1]", columns=len(points))
     fill = alt.Color("part:N", scale=alt.Scale(domain=names, range=colours), legend=legend, sort=names)
-    text_colour = alt.condition("datum.light", alt.value("white"), alt.value("#1B2430"))
+    text_colour = alt.Color("ink:N", scale=None, legend=None)
     centre = (
         alt.Chart(values([{"at": 0}]))
         .mark_rule(color="#1B2430", strokeWidth=1)

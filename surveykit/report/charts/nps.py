@@ -6,7 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from surveykit.report.charts._base import GREY, LOW, Look, Picture, Plot, Series, svg_of, values, wrapped
+from surveykit.report.charts._base import (
+    GREY,
+    LOW,
+    Look,
+    Picture,
+    Plot,
+    Series,
+    inked,
+    svg_of,
+    values,
+    wrapped,
+)
 
 __all__ = ["NpsBar", "nps_stack"]
 
@@ -37,7 +48,7 @@ def nps_stack(rows: Sequence[NpsBar], look: Look, words: Mapping[str, str]) -> P
                 {
                     "label": "\n".join(text), "part": names[i], "start": start, "end": start + share,
                     "middle": start + share / 2, "shown": shown, "text": row.text if i == 0 else "",
-                    "light": i != 1,
+                    "ink": inked(colours[i]),
                 }
             )  # fmt: skip
             start += share
@@ -54,7 +65,7 @@ def nps_stack(rows: Sequence[NpsBar], look: Look, words: Mapping[str, str]) -> P
     fill = alt.Color(
         "part:N", scale=alt.Scale(domain=names, range=colours), legend=alt.Legend(title=None), sort=names
     )
-    text_colour = alt.condition("datum.light", alt.value("white"), alt.value("#1B2430"))
+    text_colour = alt.Color("ink:N", scale=None, legend=None)
     layers = [
         base.mark_bar(height=22, stroke="white", strokeWidth=0.8).encode(x=x, x2="end:Q", color=fill),
         base.transform_filter("datum.shown != ''")

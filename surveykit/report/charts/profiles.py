@@ -9,18 +9,28 @@ from typing import Any
 from surveykit.report.charts._base import INK, WIDTH, Look, Picture, Plot, Series, values, wrapped
 from surveykit.report.charts._canvas import Word, across, down, drawn, written
 
-__all__ = ["Profile", "profiles"]
+__all__ = ["Mark", "Profile", "profiles"]
 
 _ROW, _STUB, _MOST, _GAP = 26, 180, 5, 26
 """Height of a line, width of its name, panels beside each other, room between them."""
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """A dot: how far a group lies from everybody, the interval, both and n in words."""
+
+    estimate: float
+    low: float
+    high: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
-    """One group: its name, and (estimate, low, high) per line; None where there is nothing to show."""
+    """One group: its name, and a mark per line; None where there is nothing to show."""
 
     name: str
-    points: tuple[tuple[float, float, float] | None, ...]
+    points: tuple[Mark | None, ...]
 
 
 def profiles(groups: Sequence[Profile], rows: Sequence[str], look: Look, *, axis: str) -> Picture:
@@ -28,7 +38,7 @@ def profiles(groups: Sequence[Profile], rows: Sequence[str], look: Look, *, axis
     import altair as alt
 
     known = [p for g in groups for p in g.points if p is not None]
-    reach = 1.08 * max([0.1, *(max(abs(low), abs(high)) for _, low, high in known)])
+    reach = 1.08 * max([0.1, *(max(abs(p.low), abs(p.high)) for p in known)])
     beside = min(_MOST, len(groups))
     width = (WIDTH - _STUB - _GAP * beside) / beside
     titles = [wrapped(g.name, max(int(width / 6.2), 6), 2) for g in groups]
@@ -58,10 +68,11 @@ def profiles(groups: Sequence[Profile], rows: Sequence[str], look: Look, *, axis
                     for j, t in enumerate(lines)
                 ]
             if point is not None:
-                x, low, high = (middle + v / reach * width / 2 for v in point)
-                dots.append(
-                    {"x": x, "low": low, "high": high, "y": y, "apart": not point[1] <= 0 <= point[2]}
+                x, low, high = (
+                    middle + v / reach * width / 2 for v in (point.estimate, point.low, point.high)
                 )
+                apart = not point.low <= 0 <= point.high
+                dots.append({"x": x, "low": low, "high": high, "y": y, "apart": apart})
     base = alt.Chart(values(dots))
     fill = alt.condition("datum.apart", alt.value(look.accent), alt.value("white"))
     middle_rule = alt.Chart(values(rules)).mark_rule(color=INK, strokeDash=[3, 3], strokeWidth=1, opacity=0.6)
@@ -82,10 +93,12 @@ def _plot(groups: Sequence[Profile], rows: Sequence[str], look: Look, axis: str)
     return Plot(
         "intervals",
         tuple(r for _, r, _ in named),
-        (Series(axis, tuple(p[0] for *_, p in named), look.accent),),
-        tuple(p[1] for *_, p in named),
-        tuple(p[2] for *_, p in named),
-        tuple(f"{p[0]:+.2f}".replace("-", "−") for *_, p in named),
+        (Series(axis, tuple(p.estimate for *_, p in named), look.accent),),
+        tuple(p.low for *_, p in named),
+        tuple(p.high for *_, p in named),
+        tuple(p.text for *_, p in named),
         tuple(g for g, *_ in named),
         axes=(axis, ""),
+        null=0.0,
+        muted=tuple(p.low <= 0 <= p.high for *_, p in named),
     )

@@ -1,0 +1,255 @@
+"""Grids as PowerPoint tables with coloured cells, path diagrams as shapes with connectors: both can be edited by hand."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from surveykit.report._office import clean
+from surveykit.report.charts import Plot
+from surveykit.report.charts._base import inked
+from surveykit.report.charts._shapes import Drawing, Knot, Link
+
+__all__ = ["add_diagram", "add_grid"]
+
+Room = tuple[float, float, float, float]
+"""Left, top, width, height in inches."""
+Write = Callable[..., None]
+"""Writes parts into a paragraph: (paragraph, parts, size, colour, bold=)."""
+
+_DRAW = "http://schemas.openxmlformats.org/drawingml/2006/main"
+_EMU, _POINTS = 914_400, 72.0
+_ROW, _STUB = 0.34, 2.9
+_INK, _QUIET, _DULL, _REFUSED, _UNSURE = "1B2430", "46515D", "767F89", "A7AEB6", "7C8794"
+_SITES: Mapping[str, tuple[int, int]] = {"oval": (6, 2), "box": (3, 1), "hexagon": (0, 3)}
+"""The connection sites at the right and the left of an ellipse, a rectangle and a hexagon (ECMA-376, preset geometries)."""
+
+
+def add_grid(slide: Any, plot: Plot, room: Room, write: Write) -> Any:
+    """The grid as a table whose cells have the colours of the picture; the frame that holds it."""
+    from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
+    from pptx.util import Emu, Inches, Pt
+
+    rows, columns = _used(plot)
+    left, top, width, height = room
+    line = min(_ROW, height / (len(rows) + (2 if not plot.paired else 1)))
+    size = 11.0 if line > 0.3 else 9.5 if line > 0.24 else 8.0
+    frame = slide.shapes.add_table(
+        len(rows) + 1,
+        len(columns) + 1,
+        Inches(left),
+        Inches(top),
+        Inches(width),
+        Inches(line * (len(rows) + 1)),
+    )
+    table = frame.table
+    table.first_row = table.horz_banding = False
+    stub = min(_STUB, width * 0.4)
+    table.columns[0].width = Inches(stub)
+    for j in range(len(columns)):
+        table.columns[j + 1].width = Inches((width - stub) / len(columns))
+    for i in range(len(rows) + 1):
+        table.rows[i].height = Inches(line)
+
+    def put(i: int, j: int, text: str, fill: str, *, bold: bool = False, side: Any = PP_ALIGN.CENTER) -> None:
+        cell = table.cell(i, j)
+        cell.fill.solid()
+        cell.fill.fore_color.rgb = _rgb(fill)
+        cell.margin_top = cell.margin_bottom = Pt(1)
+        cell.margin_left = cell.margin_right = Pt(3)
+        cell.vertical_anchor = MSO_ANCHOR.MIDDLE
+        paragraph = cell.text_frame.paragraphs[0]
+        paragraph.alignment = side
+        paragraph.font.size = Pt(size)
+        if text:
+            ink = inked(f"#{fill}").removeprefix("#")
+            write(paragraph, ({"kind": "text", "text": clean(text)},), size, ink, bold=bold)
+
+    put(0, 0, "", "FFFFFF")
+    for place, j in enumerate(columns, start=1):
+        put(0, place, str(j + 1) if plot.paired else plot.columns[j], "FFFFFF", bold=True)
+    held = {(s.row, s.column): s for s in plot.squares}
+    for line_at, i in enumerate(rows, start=1):
+        name = f"{i + 1}  {plot.categories[i]}" if plot.paired else plot.categories[i]
+        put(line_at, 0, name, "FFFFFF", side=PP_ALIGN.LEFT)
+        for place, j in enumerate(columns, start=1):
+            square = held.get((i, j))
+            put(line_at, place, square.text if square else "", square.colour[1:] if square else "FFFFFF")
+    frame.height = Emu(sum(row.height for row in table.rows))
+    return frame
+
+
+def _used(plot: Plot) -> tuple[Sequence[int], Sequence[int]]:
+    """The rows and columns of the table; of pairs the last thing has no column."""
+    columns = range(len(plot.columns))
+    return range(len(plot.categories)), columns[:-1] if plot.paired and len(columns) > 1 else columns
+
+
+def add_diagram(slide: Any, drawing: Drawing, room: Room, write: Write, accent: str) -> Any:
+    """The diagram as a group of shapes: constructs, their indicators, connectors glued to them, plates; the group."""
+    return _Diagram(slide, drawing, room, write, accent).group
+
+
+class _Diagram:
+    """Draws one diagram, as large as its room allows."""
+
+    def __init__(self, slide: Any, drawing: Drawing, room: Room, write: Write, accent: str) -> None:
+        self.drawing, self.write, self.accent = drawing, write, accent
+        left, top, width, height = room
+        self.scale = min(width / drawing.width, height / drawing.height)
+        self.left = left + (width - drawing.width * self.scale) / 2
+        self.top = top
+        self.group = slide.shapes.add_group_shape()
+        made = [self._knot(k) for k in drawing.knots]
+        for link in drawing.links:
+            self._way(link, made[link.source], made[link.target])
+        for link in drawing.links:
+            self._plate(link)
+        if drawing.refused:
+            box = self._shape("box", (0.0, 0.0, drawing.width * 0.3, 24.0), "FFF1DE", "FFF1DE")
+            self._lines(box, [(drawing.refused, 13.0, "7A3A00", True)])
+
+    def _x(self, x: float) -> int:
+        return round((self.left + x * self.scale) * _EMU)
+
+    def _y(self, y: float) -> int:
+        return round((self.top + y * self.scale) * _EMU)
+
+    def _size(self, units: float) -> float:
+        """Type in points, never below six: smaller cannot be read on a screen."""
+        return round(max(6.0, units * self.scale * _POINTS) * 2) / 2
+
+    def _shape(self, kind: str, box: tuple[float, float, float, float], fill: str, edge: str) -> Any:
+        from pptx.enum.shapes import MSO_SHAPE
+        from pptx.util import Pt
+
+        x, y, width, height = box
+        kinds = {"oval": MSO_SHAPE.OVAL, "hexagon": MSO_SHAPE.HEXAGON, "box": MSO_SHAPE.RECTANGLE}
+        shape = self.group.shapes.add_shape(
+            kinds[kind],
+            self._x(x),
+            self._y(y),
+            self._x(x + width) - self._x(x),
+            self._y(y + height) - self._y(y),
+        )
+        _bare(shape)
+        if fill:
+            shape.fill.solid()
+            shape.fill.fore_color.rgb = _rgb(fill)
+        else:
+            shape.fill.background()
+        if edge:
+            shape.line.color.rgb = _rgb(edge)
+            shape.line.width = Pt(1.25)
+        else:
+            shape.line.fill.background()
+        frame = shape.text_frame
+        frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = 0
+        frame.word_wrap = False
+        return shape
+
+    def _lines(self, shape: Any, lines: Sequence[tuple[str, float, str, bool]], side: str = "center") -> None:
+        from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
+
+        frame = shape.text_frame
+        frame.vertical_anchor = MSO_ANCHOR.MIDDLE
+        for i, (text, size, colour, bold) in enumerate(lines):
+            paragraph = frame.paragraphs[0] if i == 0 else frame.add_paragraph()
+            paragraph.alignment = PP_ALIGN.CENTER if side == "center" else PP_ALIGN.LEFT
+            self.write(paragraph, ({"kind": "text", "text": text},), self._size(size), colour, bold=bold)
+
+    def _knot(self, knot: Knot) -> Any:
+        for name, loading, left, top, width, height in knot.indicators:
+            item = self._shape("box", (left, top, width, height), "F4F6F8", "B8C0C9")
+            self._lines(item, [(f"{name}  {loading}", 13.5, _INK, False)])
+        shape = self._shape(knot.shape, knot.box, "FFFFFF", _REFUSED if self.drawing.refused else self.accent)
+        lines = [(words, knot.size, _INK, True) for words in knot.words]
+        if knot.note:
+            lines.append((knot.note, 14.0, _QUIET, False))
+        self._lines(shape, lines)
+        shape.name = clean(knot.label)
+        return shape, _SITES[knot.shape]
+
+    def _way(
+        self, link: Link, source: tuple[Any, tuple[int, int]], target: tuple[Any, tuple[int, int]]
+    ) -> None:
+        """The line of a path: between neighbours a connector glued at both ends, past other columns a curve of its own."""
+        from lxml import etree
+        from pptx.enum.shapes import MSO_CONNECTOR
+        from pptx.util import Pt
+
+        if len(link.points) > 2:
+            shape = self._through(link)
+        else:
+            (x1, y1), (x2, y2) = link.points
+            shape = self.group.shapes.add_connector(
+                MSO_CONNECTOR.CURVE, self._x(x1), self._y(y1), self._x(x2), self._y(y2)
+            )
+            forward = x2 >= x1
+            shape._connect_begin_to(source[0], source[1][0 if forward else 1])
+            shape._connect_end_to(target[0], target[1][1 if forward else 0])
+            _bare(shape)
+        colour = _REFUSED if self.drawing.refused else self.accent if link.evidence else _UNSURE
+        shape.line.color.rgb = _rgb(colour)
+        shape.line.width = Pt(round(max(0.75, link.width * 0.6), 2))
+        ends = shape.line._get_or_add_ln()
+        if self.drawing.refused or not link.evidence:
+            etree.SubElement(ends, f"{{{_DRAW}}}prstDash").set("val", "dash")
+        etree.SubElement(ends, f"{{{_DRAW}}}tailEnd").set("type", "triangle")
+
+    def _through(self, link: Link) -> Any:
+        """A curve of several bends. Connectors have one: programs would lead it through what stands between."""
+        from lxml import etree
+
+        xs, ys = [self._x(x) for x, _ in link.points], [self._y(y) for _, y in link.points]
+        left, top = min(xs), min(ys)
+        width, height = max(max(xs) - left, 1), max(max(ys) - top, 1)
+        shape = self._shape("box", (0.0, 0.0, 1.0, 1.0), "", "")
+        shape.left, shape.top, shape.width, shape.height = left, top, width, height
+        made = etree.Element(f"{{{_DRAW}}}custGeom")
+        for name in ("avLst", "gdLst", "ahLst", "cxnLst"):
+            etree.SubElement(made, f"{{{_DRAW}}}{name}")
+        whole = etree.SubElement(made, f"{{{_DRAW}}}rect")
+        for side in "ltrb":
+            whole.set(side, side)
+        path = etree.SubElement(etree.SubElement(made, f"{{{_DRAW}}}pathLst"), f"{{{_DRAW}}}path")
+        for name, value in (("w", str(width)), ("h", str(height)), ("fill", "none")):
+            path.set(name, value)
+
+        def point(parent: Any, x: float, y: float) -> None:
+            at = etree.SubElement(parent, f"{{{_DRAW}}}pt")
+            at.set("x", str(round(x - left)))
+            at.set("y", str(round(y - top)))
+
+        point(etree.SubElement(path, f"{{{_DRAW}}}moveTo"), xs[0], ys[0])
+        for (x0, y0), (x1, y1) in itertools.pairwise(zip(xs, ys, strict=True)):
+            bend = (x1 - x0) / 2
+            curve = etree.SubElement(path, f"{{{_DRAW}}}cubicBezTo")
+            for x, y in ((x0 + bend, y0), (x1 - bend, y1), (x1, y1)):
+                point(curve, x, y)
+        old = shape._element.spPr.find(f"{{{_DRAW}}}prstGeom")
+        old.addprevious(made)
+        shape._element.spPr.remove(old)
+        return shape
+
+    def _plate(self, link: Link) -> None:
+        box = self._shape("box", link.plate, "", "")
+        colour = _DULL if self.drawing.refused else _INK if link.evidence else "5B6673"
+        lines = [(link.text, 17.0, colour, not self.drawing.refused)]
+        if link.interval:
+            lines.append((link.interval, 14.0, _DULL if self.drawing.refused else _QUIET, False))
+        self._lines(box, lines)
+
+
+def _bare(shape: Any) -> None:
+    """Without the shadow and the colours that the slide's own style would give."""
+    style = shape._element.find("{http://schemas.openxmlformats.org/presentationml/2006/main}style")
+    if style is not None:
+        shape._element.remove(style)
+
+
+def _rgb(colour: str) -> Any:
+    from pptx.dml.color import RGBColor
+
+    return RGBColor.from_string(colour)
