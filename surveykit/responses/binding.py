@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from surveykit.errors import Problems, did_you_mean, quote
 from surveykit.privacy import identifier_kind
 from surveykit.responses import local
 from surveykit.responses.blocks import Blocks, Odd
-from surveykit.responses.cells import fold, is_null, number_of, plain
+from surveykit.responses.cells import fold, is_null, number_of, percent_of, plain
 from surveykit.responses.coded import Coded, Coding, Streamed
 from surveykit.responses.columns import (
     Reading,
@@ -38,6 +38,7 @@ from surveykit.responses.multiple import Boxes, read_boxes
 from surveykit.responses.queries import Queried, Queries
 from surveykit.responses.raw import Raw
 from surveykit.responses.report import ColumnReport, ImportReport
+from surveykit.responses.sentinels import kind_of_sentinel, suspected
 
 __all__ = ["Bound", "bind"]
 
@@ -96,9 +97,11 @@ def bind(
     """
     problems = Problems()
     notes: list[str] = []
+    guesses = list(raw.guesses)
     source = _readable(frame, raw, notes)
     if questionnaire is None:
         items: dict[str, Any] = {n: PlainItem(n, _type_of(n, source, notes)) for n in source.schema}
+        guesses += _suspect(items, source, weight)
         headers = {name: name for name in items}
         _check_taken_names(source, problems)
     else:
@@ -153,7 +156,7 @@ def bind(
             _column_report(name, header, readings[name], boxes.get(name)) for name, header in headers.items()
         ),
         extra_columns=tuple(n for n in source.schema if n not in headers.values()),
-        guesses=raw.guesses,
+        guesses=tuple(guesses),
         warnings=(*raw.warnings, *notes),
     )
     ticks = [column for found in boxes.values() for column in found.columns]
@@ -258,13 +261,34 @@ def _type_of(name: str, source: Source, notes: list[str]) -> str:
     values = {v for v in values if v.casefold() not in _MISSING_TEXT}
     decimal = decimal_sign(values, source.raw.delimiter)
     numbers = sum(number_of(v, decimal) is not None for v in values)
-    if values and numbers == len(values):
+    if values and (numbers == len(values) or all(percent_of(v) is not None for v in values)):
         return "number"
     if numbers and numbers >= 0.9 * len(values):
         odd = next(v for v in sorted(values) if number_of(v, decimal) is None)
         shown = "an identifier" if identifier_kind(odd) else quote(odd)
         notes.append(f"column {quote(name)} is read as text because it holds {shown} beside numbers")
     return "text"
+
+
+def _suspect(items: dict[str, Any], source: Source, weight: str | None) -> list[str]:
+    """Codes of a text file such as -99 that no questionnaire explains are no answers, and that is said: never averaged."""
+    said = []
+    for name, item in list(items.items()):
+        declared = source.raw.user_missing.get(name, ())
+        if not source.raw.text_cells or item.type != "number" or name == weight or declared:
+            continue
+        counts = distinct(source, name)
+        values = {v: x for v in counts if v is not None and (x := number_of(str(v))) is not None}
+        codes = suspected(values.values())
+        if codes:
+            items[name] = replace(item, missing={str(c): kind_of_sentinel(c) for c in sorted(codes)})
+            n = sum(counts[v] for v, x in values.items() if x in codes)
+            listed = ", ".join(map(str, sorted(codes)))
+            said.append(
+                f"{quote(name)}: {listed} ({n:,} cells) taken as no answer, as nothing says what it means; "
+                "a questionnaire does: surveykit new DIR --from FILE drafts one"
+            )
+    return said
 
 
 def _find_weight(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from surveykit.errors import Problems, quote
 from surveykit.identifiers import shown_cell
 from surveykit.responses import local
-from surveykit.responses.cells import Cell, Coder, is_null, plain
+from surveykit.responses.cells import Cell, Coder, is_null, number_of, percent_of, plain
 from surveykit.responses.raw import Raw
 from surveykit.responses.report import Change
 from surveykit.responses.texts import Texts, absent_or, floats, numbers_of, texts_of, words_of
@@ -162,6 +162,8 @@ def read_column(item: Any, header: str, source: Source, notes: list[str], proble
         counts = {}
     cells = {value: coder.read(value) for value in counts}
     _note_problems(cells, counts, header, source, problems)
+    if coder.numeric:
+        _note_percents(counts, header, source, problems)
     tally: Counter[str] = Counter()
     for value, cell in cells.items():
         tally[cell.kind] += counts[value]
@@ -294,9 +296,7 @@ def simple_numbers(source: Source, header: str) -> tuple[int, dict[Any, int]] | 
     import narwhals as nw
 
     if (texts := source.texts(header)) is not None:
-        plainly = texts.matching(_SIMPLE)
-        found = [(w, n) for w, n in texts.counts.items() if w not in plainly]
-        return _few_odd(len(texts.codes) - sum(n for _, n in found), dict(found))
+        return _few_odd(*texts.others(texts.simple(_SIMPLE)[0]))
     if source.lazy or not isinstance(source.schema[header], nw.String):
         return None
     if (words := source.words(header)) is not None:
@@ -332,14 +332,11 @@ def _simple_numbers(
     for value, cell in cells.items():
         tally[cell.kind] += counts[value]
     known = {v: c for v, c in cells.items() if not c.problem and v is not None}
+    judged = {v: (c.value, c.kind) for v, c in known.items()}
     if (texts := source.texts(header)) is not None:
-        at = texts.places
-        values: dict[Any, Any] = {**texts.matching(_SIMPLE), **{v: c.value for v, c in known.items()}}
-        kinds = dict.fromkeys(texts.words, "") | {v: c.kind for v, c in known.items()}
-        told = texts.kinds(kinds, at, "skipped")
-        return Reading(texts.numbers(values, at), told, tally, _changes(cells, counts))
+        made = texts.numbers_and_kinds(texts.simple(_SIMPLE)[1], judged)
+        return Reading(*made, tally, _changes(cells, counts))
     if (words := source.words(header)) is not None:
-        judged = {v: (c.value, c.kind) for v, c in known.items()}
         return Reading(*local.simple_values(words, _SIMPLE, judged), tally, _changes(cells, counts))
     column = nw.col(header)
     plainly = column.str.contains(_SIMPLE).fill_null(False)
@@ -410,6 +407,24 @@ def _note_problems(
             continue
         for value in values:
             _note_value(bad[value], value, counts[value], rows.get(value, []), header, source, problems)
+
+
+def _note_percents(counts: Mapping[Any, int], header: str, source: Source, problems: Problems) -> None:
+    """Percent signs in some cells only: whether 0.8 beside 75% is 80% cannot be seen."""
+    texts = [v for v in counts if isinstance(v, str)]
+    percents = [v for v in texts if percent_of(v) is not None]
+    bare = [v for v in texts if number_of(v) not in (None, 0.0)] if percents else []
+    if not bare:
+        return
+    found = sorted(r for places in source.rows_of(header, set(bare)).values() for r in places)
+    problems.add(
+        f"a percent sign in {sum(counts[v] for v in percents):,} cells of the column, none in {sum(counts[v] for v in bare):,}",
+        source.raw.where(found[0] if found else None, header),
+        expected="a percent sign in every cell, or in none",
+        got=f"{_shown(percents[0])} and {_shown(bare[0])}" + stated(found),
+        hint="write the cells alike: 0.8 may mean 80% or 0.8%",
+        code="PERCENT",
+    )
 
 
 def _note_value(

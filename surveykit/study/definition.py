@@ -247,7 +247,8 @@ class LoadedStudy:
 
 
 def load_study(path: str | Path, problems: Problems | None = None) -> LoadedStudy | None:
-    """Read a study file. Every finding of it, with its line, in one error, or in ``problems``."""
+    """Read a study file, or ``study.yaml`` of a folder. Every finding, with its line, in one error or in ``problems``."""
+    path = Path(path) / "study.yaml" if Path(path).is_dir() else path
     found = Problems() if problems is None else problems
     document = strict.load(path, found)
     study = strict.validate(document, Study, found)

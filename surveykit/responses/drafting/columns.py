@@ -12,41 +12,13 @@ from surveykit.questionnaire.draft import DraftScale
 from surveykit.responses.cells import fold, number_of, percent_of, plain, yes_no
 from surveykit.responses.choices import NONE, OTHER, pick
 from surveykit.responses.exports import Field
+from surveykit.responses.sentinels import kind_of_sentinel, sentinels_of
 
-__all__ = ["Judged", "judge", "suspected"]
+__all__ = ["Judged", "judge"]
 
 _MANY = 12
 _MOST_OPTIONS = 40
 _LONG = 60
-_SENTINELS = {
-    -999,
-    -99,
-    -98,
-    -97,
-    -9,
-    -8,
-    -7,
-    -3,
-    -2,
-    -1,
-    66,
-    77,
-    88,
-    96,
-    97,
-    98,
-    99,
-    777,
-    888,
-    996,
-    997,
-    998,
-    999,
-    9999,
-}
-_SMALL_SENTINELS = {7, 8, 9}
-_NEVER_ALONE = -9
-_LEAST_LARGE = 66
 _HIGHEST_STEP = 10
 _LETTERED = re.compile(r"([A-Za-z]{1,3})(\d{1,3})\Z", re.ASCII)
 _WORDED = re.compile(r"(-?\d{1,3})\s*(?:[-–—=:：.、(（])\s*([^\d\s].*?)[)）]?\Z")
@@ -169,9 +141,9 @@ def _percents(cells: Mapping[str, int]) -> Judged | None:
 def _numbers(numbers: Mapping[str, float], words: Field, rated: bool) -> Judged:
     if not all(v.is_integer() for v in numbers.values()):
         return Judged("number")
-    odd = _sentinels([int(v) for v in numbers.values()])
+    odd = sentinels_of([int(v) for v in numbers.values()])
     values = {c: int(v) for c, v in numbers.items() if int(v) not in odd}
-    missing = {str(v): "not_shown" if v in (-2, -3) else "dont_know" for v in sorted(odd)}
+    missing = {str(v): kind_of_sentinel(v) for v in sorted(odd)}
     low, high = min(values.values(), default=0), max(values.values(), default=0)
     notes = [f"the codes {', '.join(missing)} look like no answers: confirm"] if missing else []
     if not values:
@@ -199,32 +171,6 @@ def _numbers(numbers: Mapping[str, float], words: Field, rated: bool) -> Judged:
     options = {str(v): str(v) for v in sorted(set(values.values()))}
     notes.append("codes without words: give the options their words, or the item a scale")
     return Judged("single", options=options, missing=missing, notes=notes)
-
-
-def suspected(values: Iterable[float]) -> set[int]:
-    """Codes of a column of whole numbers that are no answers for certain enough not to be averaged: −99, 999.
-
-    >>> sorted(suspected([1, 2, 5, -99, 999])), sorted(suspected([18, 40, 99])), sorted(suspected([1, 5, 8, 9]))
-    ([-99, 999], [], [])
-    """
-    whole = [int(v) for v in values if float(v).is_integer()]
-    return {v for v in _sentinels(whole) if v < 0 or v >= _LEAST_LARGE}
-
-
-def _sentinels(values: Sequence[int]) -> set[int]:
-    """Codes that stand apart from the others as those for "no answer" do."""
-    found = {v for v in values if v in _SENTINELS}
-    rest = sorted(set(values) - found)
-    if not rest:
-        return {v for v in found if v <= _NEVER_ALONE}
-    if rest[-1] > 20 or rest[0] < 0:
-        found = {v for v in found if v < 0} if rest[0] >= 0 else set()
-        rest = sorted(set(values) - found)
-    while len(rest) > 2 and rest[-1] in _SMALL_SENTINELS and rest[-1] - rest[-2] > 1 and rest[-2] <= 5:
-        found.add(rest.pop())
-    if len(rest) > 3 and rest[-2:] == [8, 9] and rest[-3] <= 5:
-        found |= {8, 9}
-    return found
 
 
 def _asked_ends(values: Iterable[int], words: Field) -> tuple[int, int, str] | None:
