@@ -327,20 +327,42 @@ def tabulated(
     """
     import pyarrow as pa
 
-    from surveykit.responses.spreadsheets import dated, second_table
-    from surveykit.responses.table import text_table
+    from surveykit.responses.spreadsheets import HEAD_ROWS, dated, heading, joined_names, second_table
+    from surveykit.responses.table import TextColumns, text_table
 
-    shaped = recognise(header, cells.finish(), lines, source, sheet, wanted, keep_unfinished)
+    columns = cells.finish()
+    head = [list(header), *map(list, zip(*(_texts(c.slice(0, HEAD_ROWS)) for c in columns), strict=True))]
+    above, rows = heading(head)
+    guesses: tuple[str, ...] = ()
+    if above:
+        titles = [quote(next(c for c in row if c.strip())) for row in head[:above]]
+        guesses = (f"{above} rows above the column names are no answers: {', '.join(titles)}",)
+        header, columns, lines = head[above], [c.slice(above) for c in columns], lines[above:]
+    shaped = recognise(header, columns, lines, source, sheet, wanted, keep_unfinished)
     if shaped is None:
-        table = text_table(header, cells, source, sheet)
+        shared: dict[str, str] = {}
+        if rows == 2:
+            header, shared = joined_names(header, head[above + 1])
+            columns, lines = [c.slice(1) for c in columns], lines[1:]
+            guesses = (
+                *guesses,
+                "the column names stand in two rows, the first spanning several of the second",
+            )
+        table = text_table(header, TextColumns.of(columns), source, sheet)
         data, said = dated(table.data)
         said = (*table.warnings, *said, *second_table(data, lines))
-        return data, {"lines": lines, "guesses": table.guesses, "warnings": said}
+        fields = {n: Field(text=n, stem=stem) for n, stem in shared.items()}
+        return data, {
+            "lines": lines,
+            "guesses": (*guesses, *table.guesses),
+            "warnings": said,
+            "fields": fields,
+        }
     if not shaped.lines:
         raise SurveykitError(
             "header rows but no answers below them", Where(source, sheet=sheet), code="NO_ROWS"
         )
-    columns = {n: pa.array(c, pa.string()) for n, c in zip(shaped.header, shaped.cells, strict=True)}
-    data, said = dated(pa.table(columns))
-    facts = {**shaped.facts, "lines": shaped.lines}
+    made = {n: pa.array(c, pa.string()) for n, c in zip(shaped.header, shaped.cells, strict=True)}
+    data, said = dated(pa.table(made))
+    facts = {**shaped.facts, "lines": shaped.lines, "guesses": (*guesses, *shaped.facts["guesses"])}
     return data, {**facts, "warnings": (*facts.get("warnings", ()), *said)}

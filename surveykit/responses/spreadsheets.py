@@ -1,15 +1,20 @@
-"""What spreadsheets do to a table of answers: dates that became numbers, and further tables below the answers."""
+"""What spreadsheets do to a table of answers: titles above it, names in two rows, dates as numbers, further tables below."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from surveykit.errors import quote
+from surveykit.errors import SurveykitError, did_you_mean, quote
 
-__all__ = ["dated", "second_table"]
+__all__ = ["HEAD_ROWS", "choose_sheet", "dated", "heading", "joined_names", "second_table"]
+
+HEAD_ROWS = 12
+_TABLE = 3
+"""A sheet of fewer columns beside one of more is a note."""
+_WIDE = 0.6
 
 _START = datetime(1899, 12, 30)  # Excel's day 0, its 29 February 1900 taken into account
 _FIRST, _LAST = 25569.0, 73051.0  # 1970 to 2100
@@ -24,6 +29,110 @@ _FEWER = 0.5
 _MOST = 200
 _SEEN = 1000
 _VALUE = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
+
+
+def choose_sheet(
+    source: str,
+    visible: Sequence[str],
+    hidden: Sequence[str],
+    extent: Callable[[str], tuple[int, int]],
+    wanted: str | None,
+) -> tuple[str, list[str]]:
+    """The sheet that holds the answers, and what was not read. ``extent`` gives a sheet's rows and columns.
+
+    Without ``wanted`` it is the only visible one that holds anything, or the only one that is a table beside notes.
+    """
+    if wanted is not None:
+        every = [*visible, *hidden]
+        if wanted not in every:
+            raise SurveykitError(
+                f"no sheet {quote(wanted)}", source, hint=did_you_mean(wanted, every), code="NO_SHEET"
+            )
+        return wanted, []
+    filled = {s: size for s in visible if min(size := extent(s)) > 0}
+    tables = [s for s, (_, columns) in filled.items() if columns >= _TABLE]
+    if len(filled) == 1 or len(tables) == 1:
+        name = (tables or list(filled))[0]
+        notes = [s for s in filled if s != name]
+        said = [f"hidden sheets were not read: {', '.join(map(quote, hidden))}"] if hidden else []
+        if notes:
+            said.append(f"sheets of one or two columns were not read: {', '.join(map(quote, notes))}")
+        return name, said
+    listed = list(filled) or list(hidden)
+    largest = max(listed, key=lambda s: filled.get(s, (0, 0))[0], default="")
+    raise SurveykitError(
+        "several sheets hold data"
+        if filled
+        else "no visible sheet holds data" + ("; hidden ones exist" if hidden else ""),
+        source,
+        got=", ".join(quote(s) for s in listed[:12]),
+        hint=f"name one: --sheet {quote(largest)}, in Python sheet={quote(largest)}" if listed else "",
+        code="SHEETS",
+    )
+
+
+def heading(rows: Sequence[Sequence[str]]) -> tuple[int, int]:
+    """How many of the first rows of a table stand above its column names, and how many hold these names (1 or 2).
+
+    A title is a row with one cell (in wide tables up to a quarter of them) above a row of different words that fills the
+    table. Names stand in two rows where a cell of the first spans several of the second and the second is blank
+    elsewhere. In any other case the first row holds the names.
+
+    >>> heading([["Survey 2026", "", ""], ["id", "age", "city"], ["1", "30", "Rome"]])
+    (1, 1)
+    >>> heading([["id", "Rate us", ""], ["", "price", "staff"], ["1", "5", "4"]])
+    (0, 2)
+    >>> heading([["id", "age"], ["1", "30"]])
+    (0, 1)
+    """
+    filled = [[bool(c.strip()) for c in row] for row in rows[:HEAD_ROWS]]
+    width = max((sum(row) for row in filled), default=0)
+    at = 0
+    while at + 2 < len(filled) and sum(filled[at]) <= max(1, width // 4) and width > 2:
+        at += 1
+    if at and not _are_names(rows[at], width):
+        at = 0
+    return at, 2 if at + 2 < len(filled) and _spans(rows[at], rows[at + 1]) else 1
+
+
+def _are_names(row: Sequence[str], width: int) -> bool:
+    names = [c.strip() for c in row if c.strip()]
+    return (
+        len(names) >= _WIDE * width
+        and len(set(names)) == len(names)
+        and not any(_VALUE.fullmatch(n) for n in names)
+    )
+
+
+def _spans(above: Sequence[str], below: Sequence[str]) -> bool:
+    """Whether cells of the first row of names span those of the second."""
+    over = [c.strip() for c in above]
+    under = [c.strip() for c in below]
+    if not over or not over[0] or any(_VALUE.fullmatch(c) for c in (*over, *under)):
+        return False
+    spans = 0
+    for i, (name, part) in enumerate(zip(over, under, strict=True)):
+        inside = not name or (i + 1 < len(over) and not over[i + 1])
+        if inside != bool(part) and not (not name and not part):
+            return False
+        spans += inside and bool(part)
+    return spans > 1
+
+
+def joined_names(above: Sequence[str], below: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """Names from two rows, and the words that columns of one span share, by name.
+
+    >>> joined_names(["id", "Rate us", ""], ["", "price", "staff"])
+    (['id', 'Rate us – price', 'Rate us – staff'], {'Rate us – price': 'Rate us', 'Rate us – staff': 'Rate us'})
+    """
+    names, shared, stem = [], {}, ""
+    for over, under in zip(above, below, strict=True):
+        stem = " ".join(over.split()) or stem
+        part = " ".join(under.split())
+        names.append(f"{stem} – {part}" if part else " ".join(over.split()))
+        if part:
+            shared[names[-1]] = stem
+    return names, shared
 
 
 def dated(table: Any) -> tuple[Any, tuple[str, ...]]:

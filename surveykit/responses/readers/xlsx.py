@@ -7,16 +7,18 @@ sheets and several sheets with data are findings, never gaps.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from surveykit.errors import Problems, SurveykitError, Where, did_you_mean, quote
+from surveykit.errors import Problems, SurveykitError, Where, quote
 from surveykit.responses.exports import tabulated
 from surveykit.responses.raw import Limits, Raw, ReaderOptions, check_shape, readers
 from surveykit.responses.readers._archive import BROKEN, cells_of_sheet, inspect
+from surveykit.responses.spreadsheets import HEAD_ROWS, choose_sheet, heading
 from surveykit.responses.table import TextColumns
 
-__all__ = ["read_xlsx"]
+__all__ = ["raw_of_grid", "read_xlsx", "sheets_of"]
 
 
 @readers.register(
@@ -37,7 +39,7 @@ def read_xlsx(path: Path, options: ReaderOptions) -> Raw:
         inspect(path, options.limits)
         book = python_calamine.CalamineWorkbook.from_path(source)
         name, warnings = _choose(book, path, options.sheet)
-        _check_cells(path, name, options.limits)
+        merged = _check_cells(path, name, options.limits)
         grid = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
     except BROKEN as error:
         raise SurveykitError(
@@ -47,6 +49,15 @@ def read_xlsx(path: Path, options: ReaderOptions) -> Raw:
             hint="open it in a spreadsheet program and save it again as .xlsx",
             code="DAMAGED",
         ) from None
+    raw, names_end = raw_of_grid(grid, source, name, warnings, options)
+    _refuse_merged(merged, names_end, source, name)
+    return raw
+
+
+def raw_of_grid(
+    grid: Sequence[Sequence[Any]], source: str, name: str, warnings: Sequence[str], options: ReaderOptions
+) -> tuple[Raw, int]:
+    """The values of a sheet as a table of text cells, and the last row that holds column names (from 1)."""
     rows = [(i + 1, [_text(v) for v in row]) for i, row in enumerate(grid)]
     filled = [(line, row) for line, row in rows if any(row)]
     if not filled:
@@ -56,67 +67,50 @@ def read_xlsx(path: Path, options: ReaderOptions) -> Raw:
     for _, row in filled[1:]:
         cells.add(row)
     lines = [line for line, _ in filled[1:]]
+    above, names = heading([row for _, row in filled[: HEAD_ROWS + 1]])
     table, facts = tabulated(header, cells, lines, source, name, options.platform, options.keep_unfinished)
     check_shape(len(filled) - 1, len(header), options.limits, f"{source}, sheet {quote(name)}")
-    last = filled[-1][0]
-    return Raw(
+    raw = Raw(
         table,
         sheet=name,
         text_cells=True,
-        blank=last - first + 1 - len(filled),
+        blank=filled[-1][0] - first + 1 - len(filled),
         **{**facts, "warnings": (*warnings, *facts["warnings"])},
     )
+    return raw, filled[above + names - 1][0]
 
 
 def _choose(book: Any, path: Path, wanted: str | None) -> tuple[str, list[str]]:
+    visible, hidden = sheets_of(book)
+    return choose_sheet(str(path), visible, hidden, lambda sheet: _extent(path, sheet), wanted)
+
+
+def sheets_of(book: Any) -> tuple[list[str], list[str]]:
+    """The visible sheets of a workbook and the hidden ones."""
     from python_calamine import SheetVisibleEnum
 
-    source = str(path)
     visible = [m.name for m in book.sheets_metadata if m.visible == SheetVisibleEnum.Visible]
-    hidden = [m.name for m in book.sheets_metadata if m.name not in visible]
-    if wanted is not None:
-        if wanted not in [*visible, *hidden]:
-            raise SurveykitError(
-                f"no sheet {quote(wanted)}",
-                source,
-                hint=did_you_mean(wanted, [*visible, *hidden]),
-                code="NO_SHEET",
-            )
-        return wanted, []
-    filled = [s for s in visible if any(row for _, _, row, _ in cells_of_sheet(path, s))]
-    if len(filled) == 1:
-        return filled[0], [f"hidden sheets were not read: {', '.join(map(quote, hidden))}"] if hidden else []
-    if filled:
-        what = "several sheets hold data"
-        listed = filled
-    else:
-        what = "no visible sheet holds data" + ("; hidden ones exist" if hidden else "")
-        listed = hidden
-    raise SurveykitError(
-        what,
-        source,
-        got=", ".join(quote(s) for s in listed[:12]),
-        hint=f"name one: sheet={quote(listed[0])}" if listed else "",
-        code="SHEETS",
-    )
+    return visible, [m.name for m in book.sheets_metadata if m.name not in visible]
 
 
-def _check_cells(path: Path, sheet: str, limits: Limits) -> None:
-    """Findings that a reader of values cannot see, and the sheet's true size."""
+def _extent(path: Path, sheet: str) -> tuple[int, int]:
+    """The last row and the last column of a sheet that hold anything."""
+    rows = columns = 0
+    for _, _, row, column in cells_of_sheet(path, sheet):
+        rows, columns = max(rows, row), max(columns, column)
+    return rows, columns
+
+
+def _check_cells(path: Path, sheet: str, limits: Limits) -> list[str]:
+    """Findings that a reader of values cannot see, and the sheet's true size. Gives the merged cells."""
     source, problems = str(path), Problems()
     rows = columns = 0
+    merged: list[str] = []
     for fault, at, row, column in cells_of_sheet(path, sheet):
         rows, columns = max(rows, row), max(columns, column)
         where = Where(source, sheet=sheet, key=f"cell {at}")
         if fault == "merged":
-            if _in_header(at):
-                continue
-            problems.add(
-                "merged cells: only the first of them holds a value",
-                Where(source, sheet=sheet, key=f"cells {at}"),
-                hint="unmerge them and fill each cell",
-                code="MERGED_CELLS",
-            )
+            merged.append(at)
         elif fault == "formula":
             problems.add(
                 "a formula without a stored result",
@@ -137,12 +131,22 @@ def _check_cells(path: Path, sheet: str, limits: Limits) -> None:
             code="LIMIT_CELLS",
         )
     problems.raise_if_any()
+    return merged
 
 
-def _in_header(cells: str) -> bool:
-    """Whether merged cells lie within the first row, where exports write a question over its columns."""
-    rows = {"".join(c for c in corner if c.isdigit()) for corner in cells.split(":")}
-    return rows == {"1"}
+def _refuse_merged(merged: Sequence[str], names_end: int, source: str, sheet: str) -> None:
+    """Merged cells among the answers; above them exports write a title, or a question over its columns."""
+    problems = Problems()
+    for cells in merged:
+        last = max(int("".join(c for c in corner if c.isdigit()) or 0) for corner in cells.split(":"))
+        if last > max(names_end, 1):
+            problems.add(
+                "merged cells: only the first of them holds a value",
+                Where(source, sheet=sheet, key=f"cells {cells}"),
+                hint="unmerge them and fill each cell",
+                code="MERGED_CELLS",
+            )
+    problems.raise_if_any()
 
 
 def _text(value: Any) -> str:
