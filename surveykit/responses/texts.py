@@ -19,6 +19,8 @@ __all__ = ["Texts", "absent_or", "as_codes", "floats", "numbers_of", "texts_of",
 
 _FEW = 1_000
 _HEAD = 20_000
+_SHARE = 0.3
+"""Of more different cells than this among the first ones (a weight with four decimals) codes save nothing."""
 _SPAN = 4_096
 
 
@@ -41,14 +43,37 @@ class Texts:
         """The codes as indices, which look-ups take without another conversion."""
         return self.codes.astype(np.intp, copy=False)
 
-    def matching(self, pattern: str) -> dict[str, float]:
-        """The words that a regular expression of numbers finds, with the number each of them is."""
+    def simple(self, pattern: str) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+        """Which words a regular expression of numbers finds, and the number each of these is (else NaN)."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
         words = pa.array(self.words, pa.large_string())
-        found = words.filter(pc.match_substring_regex(words, pattern))
-        return dict(zip(found.to_pylist(), found.cast(pa.float64()).to_pylist(), strict=True))
+        found = pc.match_substring_regex(words, pattern)
+        plainly = pc.if_else(found, words, pa.scalar(None, pa.large_string())).cast(pa.float64())
+        return np.asarray(found), np.array(plainly.to_numpy(zero_copy_only=False))
+
+    def others(self, simple: NDArray[np.bool_]) -> tuple[int, dict[Any, int]]:
+        """How many rows hold a word that is simple, and all the other cells counted."""
+        found = np.bincount(self.places + 1, minlength=len(self.words) + 1)
+        rest = {self.words[i]: int(found[i + 1]) for i in np.flatnonzero(~simple) if found[i + 1]}
+        n = int(found[1:][simple].sum())
+        return n, ({None: int(found[0])} if found[0] else {}) | rest
+
+    def numbers_and_kinds(
+        self, values: NDArray[np.float64], judged: Mapping[Any, tuple[Any, str]]
+    ) -> tuple[Any, Any]:
+        """Values and kinds of missing where a word is its number in ``values``, or else what it was judged to be."""
+        kinds: list[str] = np.where(np.isnan(values), "skipped", "").tolist()
+        table = np.append(values, np.nan)
+        for place, word in enumerate(self.words) if judged else ():
+            if word in judged:
+                value, kinds[place] = judged[word]
+                table[place] = np.nan if value is None else value
+        gone, at = np.isnan(table), self.places
+        levels = tuple(sorted({*kinds, "skipped"}))
+        codes = np.searchsorted(np.array(levels), np.array([*kinds, "skipped"])).astype(np.int8)
+        return floats(np.where(gone, 1.0, table)[at], gone[at]), _categories(codes[at], levels)
 
     def numbers(self, values: Mapping[Any, Any], at: NDArray[np.intp]) -> Any:
         """An array of nullable floats: each row's value, missing where its cell has none."""
@@ -176,6 +201,9 @@ def as_codes(table: Any) -> Any:
 
 
 def _repeats(column: Any) -> bool:
-    head = column.slice(0, _HEAD)
-    distinct = len(head.unique())
-    return distinct <= _FEW or distinct < 0.8 * len(head)
+    for rows in (_FEW, _HEAD):
+        head = column.slice(0, rows)
+        distinct = len(head.unique())
+        if distinct <= 0.1 * len(head):
+            return True
+    return distinct <= _FEW or distinct < _SHARE * len(head)

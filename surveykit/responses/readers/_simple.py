@@ -65,7 +65,7 @@ def _split(body: str, delimiter: str, width: int) -> list[Any] | None:
     try:
         table = pc.read_csv(
             pa.py_buffer(body.encode()),
-            pc.ReadOptions(column_names=names, block_size=_CHUNK),
+            pc.ReadOptions(column_names=names, block_size=_CHUNK, use_threads=len(body) > _CHUNK),
             pc.ParseOptions(delimiter=delimiter, quote_char='"', double_quote=False, ignore_empty_lines=True),
             pc.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
         )
