@@ -219,7 +219,7 @@ class Form:
         judged = judge(dict.fromkeys(choices, 1), Field(), choices, rated=False)
         if judged.scale is not None:
             judged.scale.missing.update(absent)
-            item.scale = self.draft.scale(judged.scale, f"scale_{judged.scale.low}_{judged.scale.high}")
+            item.scale = self.draft.scale(judged.scale, _scale_id(judged.scale))
             item.type = "scale"
         else:
             item.options, item.missing = judged.options, {**judged.missing, **absent}
@@ -245,8 +245,7 @@ class Form:
 
     def _on(self, item: DraftItem, scale: DraftScale) -> None:
         item.type = "scale"
-        low = scale.low if scale.low >= 0 else f"m{-scale.low}"
-        item.scale = self.draft.scale(scale, f"scale_{low}_{scale.high}")
+        item.scale = self.draft.scale(scale, _scale_id(scale))
         metric = "" if scale.numeric else wording.metric_for(item.text, scale.low, scale.high)
         if metric:
             free = metric if metric not in self.draft.metrics else f"{metric}_{item.id}"
@@ -279,16 +278,33 @@ class Form:
 
 
 def _numbered(choices: Mapping[str, str], missing: Mapping[str, str]) -> DraftScale | None:
-    """The scale behind choices whose codes are whole numbers in a row; words that are the code say nothing."""
+    """The scale behind choices whose codes are whole numbers in a row; words that are the code say nothing.
+
+    Codes of letters and digits only say -2 as m2 (a form of our own for LimeSurvey): the code stays with the point.
+    """
     absent = {c: kind for c, w in choices.items() if (kind := wording.missing_kind(w))}
-    codes = [c for c in choices if c not in absent]
-    if len(codes) < 2 or not all(re.fullmatch(r"-?\d{1,6}", c, re.ASCII) for c in codes):
+    points = {c: _point(c) for c in choices if c not in absent}
+    values = sorted(p for p in points.values() if p is not None)
+    if len(values) < max(2, len(points)) or values != list(range(values[0], values[-1] + 1)):
         return None
-    values = sorted(int(c) for c in codes)
-    if values != list(range(values[0], values[-1] + 1)):
-        return None
-    labels = {int(c): choices[c] for c in codes if choices[c].strip() not in {"", c}}
+    labels: dict[int, str] = {}
+    for code, point in points.items():
+        words = choices[code] if choices[code].strip() not in {"", code, str(point)} else ""
+        if point is not None and code != str(point):
+            others = words.others if isinstance(words, Words) else {}
+            labels[point] = Words(words, {**others, NO_LANGUAGE: code})
+        elif point is not None and words:
+            labels[point] = words
     return DraftScale(values[0], values[-1], labels, {**absent, **missing})
+
+
+def _point(code: str) -> int | None:
+    found = re.fullmatch(r"(-|m)?(\d{1,6})", code, re.ASCII)
+    return None if found is None else -int(found[2]) if found[1] else int(found[2])
+
+
+def _scale_id(scale: DraftScale) -> str:
+    return "scale_" + "_".join(f"m{-end}" if end < 0 else str(end) for end in (scale.low, scale.high))
 
 
 def unknown(kind: str) -> list[str]:
