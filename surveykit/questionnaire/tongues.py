@@ -170,12 +170,12 @@ def _one(text: str) -> str:
 
 
 def same(label: str) -> str:
-    """A label for comparing: no case, plain signs, no closing mark.
+    """A label for comparing: no case, plain signs, no closing mark; the names of forms are words joined by underscores.
 
-    >>> same("Don’t  know.")
-    "don't know"
+    >>> same("Don’t  know."), same("very_satisfied")
+    ("don't know", 'very satisfied')
     """
-    plain = unicodedata.normalize("NFKC", label).casefold().replace("’", "'").strip()
+    plain = unicodedata.normalize("NFKC", label).casefold().replace("’", "'").replace("_", " ").strip()
     return " ".join(plain.split()).rstrip(".。!！,，")
 
 

@@ -36,11 +36,14 @@ def choose_sheet(
     visible: Sequence[str],
     hidden: Sequence[str],
     extent: Callable[[str], tuple[int, int]],
+    names: Callable[[str], Sequence[str]],
     wanted: str | None,
 ) -> tuple[str, list[str]]:
-    """The sheet that holds the answers, and what was not read. ``extent`` gives a sheet's rows and columns.
+    """The sheet that holds the answers, and what was not read.
 
-    Without ``wanted`` it is the only visible one that holds anything, or the only one that is a table beside notes.
+    ``extent`` gives a sheet's rows and columns, ``names`` its first row. Without ``wanted`` it is the only visible sheet
+    that holds anything, or the only one that is a table beside notes and beside the repeated groups of forms, whose rows
+    name a row of another sheet as their parent.
     """
     if wanted is not None:
         every = [*visible, *hidden]
@@ -51,24 +54,30 @@ def choose_sheet(
         return wanted, []
     filled = {s: size for s in visible if min(size := extent(s)) > 0}
     tables = [s for s, (_, columns) in filled.items() if columns >= _TABLE]
-    if len(filled) == 1 or len(tables) == 1:
-        name = (tables or list(filled))[0]
-        notes = [s for s in filled if s != name]
-        said = [f"hidden sheets were not read: {', '.join(map(quote, hidden))}"] if hidden else []
-        if notes:
-            said.append(f"sheets of one or two columns were not read: {', '.join(map(quote, notes))}")
-        return name, said
-    listed = list(filled) or list(hidden)
-    largest = max(listed, key=lambda s: filled.get(s, (0, 0))[0], default="")
+    repeated = [s for s in tables if len(tables) > 1 and _PARENT & {n.strip().casefold() for n in names(s)}]
+    alone = [s for s in tables if s not in repeated]
+    if len(filled) == 1 or len(alone) == 1:
+        name = (alone or list(filled))[0]
+        notes = [s for s in filled if s != name and s not in repeated]
+        kinds = {
+            "hidden sheets": hidden,
+            "sheets of one or two columns": notes,
+            "sheets of repeated groups": repeated,
+        }
+        return name, [f"{k} were not read: {', '.join(map(quote, s))}" for k, s in kinds.items() if s]
+    listed = alone or list(filled) or list(hidden)
     raise SurveykitError(
         "several sheets hold data"
         if filled
         else "no visible sheet holds data" + ("; hidden ones exist" if hidden else ""),
         source,
         got=", ".join(quote(s) for s in listed[:12]),
-        hint=f"name one: --sheet {quote(largest)}, in Python sheet={quote(largest)}" if listed else "",
+        hint=f"name one: --sheet {quote(listed[0])}, in Python sheet={quote(listed[0])}" if listed else "",
         code="SHEETS",
     )
+
+
+_PARENT = frozenset({"_parent_index", "_parent_table_name", "parent_key", "__submissions-id"})
 
 
 def heading(rows: Sequence[Sequence[str]]) -> tuple[int, int]:

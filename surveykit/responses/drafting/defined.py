@@ -8,7 +8,7 @@ from typing import Any
 from surveykit.errors import Problems, SurveykitError, quote
 from surveykit.questionnaire import Questionnaire
 from surveykit.questionnaire.draft import Draft, DraftItem
-from surveykit.responses.cells import Coder, is_null, plain
+from surveykit.responses.cells import Coder, fold, is_null, plain
 from surveykit.responses.choices import NONE, OTHER, pick, separator_of, words_of
 from surveykit.responses.columns import Source, distinct
 from surveykit.responses.drafting.build import Drafted, draft_from
@@ -76,15 +76,16 @@ def _together(
     unknown: Mapping[str, list[str]],
 ) -> Drafted:
     """The definition's draft with what only the export knows."""
-    by_column = {a: i for i in alone.draft.items for a in (*i.aliases, i.id)}
-    covered = {by_column[h].id for h in fitting.values() if h in by_column}
+    # an item that has its column's header as its text has no alias; an id is surer than a text
+    by_column = {fold(w): i for key in (_by_text, _by_name) for i in alone.draft.items for w in key(i)}
+    covered = {by_column[fold(h)].id for h in fitting.values() if fold(h) in by_column}
     merged = definition
     merged.source = f"{alone.draft.source} with {definition.source}"
     absent = [i.id for i in merged.items if i.id not in headers]
     known = {i.id: i for i in merged.items}
     merged.items = [i for i in merged.items if i.id in fitting]
     taken = {i.id.casefold() for i in merged.items}
-    renamed: dict[str, str] = {by_column[h].id: n for n, h in fitting.items() if h in by_column}
+    renamed = {by_column[fold(h)].id: n for n, h in fitting.items() if fold(h) in by_column}
     for item in alone.draft.items:
         if item.id in covered or item.id.casefold() in taken:
             continue
@@ -107,6 +108,14 @@ def _together(
     return Drafted(merged, alone.personal, alone.left_out)
 
 
+def _by_text(item: DraftItem) -> list[str]:
+    return [item.text]
+
+
+def _by_name(item: DraftItem) -> list[str]:
+    return [*item.aliases, item.id]
+
+
 def _kept(
     item: DraftItem,
     source: Draft,
@@ -118,8 +127,8 @@ def _kept(
     """An item as the export alone gives it, with the reason."""
     if item.scale:
         item.scale = merged.scale(source.scales[item.scale], item.scale)
-    columns = {item.id, *item.aliases}
-    name = next((n for n, h in headers.items() if n in unknown and h in columns), "")
+    columns = set(map(fold, (item.id, item.text, *item.aliases)))
+    name = next((n for n, h in headers.items() if n in unknown and fold(h) in columns), "")
     if name:
         odd = unknown[name]
         listed = ", ".join(quote(v) for v in odd[:_SHOWN]) + (" …" if len(odd) > _SHOWN else "")

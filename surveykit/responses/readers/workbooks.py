@@ -13,7 +13,7 @@ from typing import Any
 from surveykit.errors import SurveykitError, Where
 from surveykit.responses.raw import Limits, Raw, ReaderOptions, readers
 from surveykit.responses.readers._archive import BROKEN, inspect
-from surveykit.responses.readers.xlsx import raw_of_grid, sheets_of
+from surveykit.responses.readers.xlsx import names_of, raw_of_grid, sheets_of
 from surveykit.responses.spreadsheets import choose_sheet
 
 __all__ = ["read_workbook"]
@@ -44,7 +44,12 @@ def read_workbook(path: Path, options: ReaderOptions) -> Raw:
         book = python_calamine.CalamineWorkbook.from_path(source)
         visible, hidden = sheets_of(book)
         name, warnings = choose_sheet(
-            source, visible, hidden, lambda sheet: _extent(_grid(book, sheet, source)), options.sheet
+            source,
+            visible,
+            hidden,
+            lambda sheet: _extent(_grid(book, sheet, source)),
+            lambda sheet: names_of(book, sheet),
+            options.sheet,
         )
         grid = _grid(book, name, source)
     except BROKEN as error:

@@ -18,7 +18,7 @@ from surveykit.responses.readers._archive import BROKEN, cells_of_sheet, inspect
 from surveykit.responses.spreadsheets import HEAD_ROWS, choose_sheet, heading
 from surveykit.responses.table import TextColumns
 
-__all__ = ["raw_of_grid", "read_xlsx", "sheets_of"]
+__all__ = ["names_of", "raw_of_grid", "read_xlsx", "sheets_of"]
 
 
 @readers.register(
@@ -82,7 +82,20 @@ def raw_of_grid(
 
 def _choose(book: Any, path: Path, wanted: str | None) -> tuple[str, list[str]]:
     visible, hidden = sheets_of(book)
-    return choose_sheet(str(path), visible, hidden, lambda sheet: _extent(path, sheet), wanted)
+    return choose_sheet(
+        str(path),
+        visible,
+        hidden,
+        lambda sheet: _extent(path, sheet),
+        lambda sheet: names_of(book, sheet),
+        wanted,
+    )
+
+
+def names_of(book: Any, sheet: str) -> list[str]:
+    """The first row of a sheet."""
+    rows = book.get_sheet_by_name(sheet).to_python(nrows=1)
+    return [_text(v) for v in rows[0]] if rows else []
 
 
 def sheets_of(book: Any) -> tuple[list[str], list[str]]:
