@@ -223,6 +223,7 @@ def test_nist(reference: Any, engine: str, tmp_path: Path) -> None:
     """All univariate sets in one table: as many digits as 64-bit inputs allow, less 0.3 (RELIABILITY N1)."""
     import pandas as pd
 
+    reference(f"nist/univariate/{NIST[0]}")  # skips where the certified numbers are not at hand
     folder = Path(os.environ["SURVEYKIT_REFERENCE"]) / "reference" / "nist" / "univariate"
     columns = {name: pd.read_csv(folder / f"{name}.csv")["y"].to_numpy(float) for name in NIST}
     longest = max(map(len, columns.values()))

@@ -17,7 +17,7 @@ from surveykit.responses import statistics
 from surveykit.responses.cells import is_null, number_of
 from surveykit.responses.coded import Mean
 from surveykit.responses.design import Design, sampling_of
-from surveykit.responses.order import rows_in_order
+from surveykit.responses.order import free_memory, rows_in_order
 from surveykit.responses.report import ImportReport
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ LOCAL_CELLS = 20_000_000
 """Up to so many cells the rows of a lazy frame are fetched, which is faster than a query of sums."""
 MOST_FETCHED = 400_000_000
 """Of more cells than these (3 GB) no rows are fetched from where they are."""
+_PER_CELL = 40
+"""Bytes that a fetched cell needs while it goes from the engine to a matrix: it is there up to five times."""
 MAX_GROUPS = 1_000
 
 
@@ -160,10 +162,17 @@ class Responses:
         if order == 2 and not patterns and self.coded is not None and self._summable(subjects, by):
             data.groups(by) if by else ()
             sums = self.coded.sums(subjects, by, self.weight)
-            parts = {
+            parts: dict[str, Any] = {
                 g: statistics.moments_of_sums(s, names, g)
                 for g, s in ((statistics.group_label(v) if by else "", s) for v, s in sums.items())
             }
+        elif (
+            order == 2 and patterns and not small and self.coded is not None and self._summable(subjects, by)
+        ):
+            from surveykit.responses.patterns import moments_by_pattern
+
+            data.groups(by) if by else ()
+            parts = moments_by_pattern(self.coded, subjects, names, by, self.weight)
         elif data.lazy and order == 2 and not patterns and not small:
             parts = statistics.moments_by_query(data.native, names, by, self.weight)
         else:
@@ -321,10 +330,15 @@ class Responses:
 
     def _demand_fetchable(self, columns: int) -> None:
         """Refuse what needs more rows in memory than fit there."""
-        if self.lazy and self.n_rows * columns > MOST_FETCHED:
+        cells = self.n_rows * columns
+        if not self.lazy or cells <= LOCAL_CELLS:
+            return
+        room = free_memory()
+        if cells > MOST_FETCHED or cells * _PER_CELL > room:
+            most = min(MOST_FETCHED, int(room / _PER_CELL))
             raise SurveykitError(
                 "this needs the rows themselves in memory, and they are too many",
-                expected=f"at most {MOST_FETCHED:,} cells; sums and counts have no such limit",
+                expected=f"at most {most:,} cells here; sums and counts have no such limit",
                 got=f"{self.n_rows:,} rows of {columns} columns (engine {self.engine})",
                 hint="choose a method that needs moments or counts only (docs/any-size.md), or draw a sample of the rows",
                 code="NEEDS_ROWS",

@@ -9,13 +9,15 @@ column may change places, which changes nothing.
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-__all__ = ["PART", "dealt", "quiet", "rows_in_order"]
+__all__ = ["PART", "dealt", "free_memory", "quiet", "rows_in_order"]
 
 _FILE, _ROW, _PATH = "surveykit_file", "surveykit_row", "surveykit_path"
 PART = "surveykit_part"
@@ -96,3 +98,19 @@ def quiet() -> Iterator[None]:
         yield
     finally:
         logger.disabled = before
+
+
+def free_memory() -> float:
+    """Bytes that this process may still take, by the machine and by its own limit; endless where nobody says."""
+    room = math.inf
+    with suppress(OSError, ValueError, IndexError):
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+        room = next(float(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
+    with suppress(ImportError, OSError, ValueError):
+        import resource
+
+        limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+        if limit != resource.RLIM_INFINITY:
+            taken = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+            room = min(room, float(limit - taken * resource.getpagesize()))
+    return max(room, 0.0)
