@@ -27,7 +27,7 @@ INTERVAL = re.compile(r"\[[−+]?[\d.]+%?, [−+]?[\d.]+%?\]")
 
 
 @cache
-def differing(language: str = "en") -> Report:
+def differing(language: str = "en", theme: str = "default") -> Report:
     """Groups that differ, and answers with gaps: a heat map, profiles, a map of what is missing."""
     frame = answers(vip=0)
     south = (frame["store"] == "south").to_numpy()
@@ -43,7 +43,8 @@ def differing(language: str = "en") -> Report:
         "banner": analyse(data, "banner", rows=constructs, banner=["store"]),
         "correlation": analyse(data, "correlation", items=constructs),
     }
-    return Report({"title": {"en": "Groups that differ", "zh": "组间差异"}}, data, results, language)
+    facts = {"title": {"en": "Groups that differ", "zh": "组间差异"}}
+    return Report(facts, data, results, language, theme=theme)
 
 
 MADE = {"study": lambda: report("en"), "groups": grouped, "slopes": moderated, "differing": differing,

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import re
 import struct
+import zipfile
 import zlib
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from surveykit.errors import ExitCode, SurveykitError
+from surveykit.questionnaire import Questionnaire
 from surveykit.report import Report, _guard, load_theme
 from surveykit.report._blocks import Box, Column, Heading, Listing, Paragraph, TableBlock
 from surveykit.report._custom import custom_blocks
 from surveykit.report._render import ROWS_SHOWN, Page, lay_out, render
-from tests.report_study import study
+from surveykit.responses import read
+from surveykit.scoring import score
+from tests.report_study import QUESTIONNAIRE, answers, study
 
 THEME = 'accent: "#884400"\nfonts: {en: [Noto Sans CJK KR], zh: [Noto Sans CJK SC]}\n'
 SECTION = 'sections:\n  - {id: next, title: {en: "Next steps", zh: 后续行动}, order: 15}\n'
@@ -246,6 +252,27 @@ def png(width: int, height: int) -> bytes:
     )
 
 
+@cache
+def drawn(kind: str) -> bytes:
+    """A whole picture of 240 by 80 pixels."""
+    from PIL import Image
+
+    memory = io.BytesIO()
+    noise = np.random.Generator(np.random.Philox(key=1)).integers(0, 255, (80, 240, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(memory, kind)
+    return memory.getvalue()
+
+
+@cache
+def answered() -> Any:
+    return read(answers(60), Questionnaire.from_text(QUESTIONNAIRE))
+
+
+def plain(folder: Path) -> Report:
+    """A report of one score, quickly made."""
+    return Report(FACTS, answered(), {"scores": score(answered())}, "en", folder)
+
+
 @pytest.mark.parametrize(
     ("content", "word"),
     [
@@ -255,6 +282,24 @@ def png(width: int, height: int) -> bytes:
         (b"\x89PNG\r\n\x1a\nbroken", "whole"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", "another kind"),
         (b"GIF89a", "another kind"),
+        (b"\xff\xd8\xff\xe0" + b"\0" * 400, "whole"),
+        (drawn("PNG")[:-700], "whole"),
+        (drawn("JPEG")[:-300], "whole"),
+        (b"<?xml version='1.0'?><svg><image href='file:///etc/passwd'/></svg>", "another kind"),
+        (b"%PDF-1.7", "another kind"),
+    ],
+    ids=[
+        "huge",
+        "too wide",
+        "too heavy",
+        "head only",
+        "script",
+        "gif",
+        "jpeg head",
+        "cut png",
+        "cut jpeg",
+        "reference",
+        "pdf",
     ],
 )
 def test_a_logo_that_is_huge_broken_or_alive_is_refused(folder: Path, content: bytes, word: str) -> None:
@@ -264,6 +309,53 @@ def test_a_logo_that_is_huge_broken_or_alive_is_refused(folder: Path, content: b
         load_theme(folder).logo_uri()
     assert caught.value.code == "THEME_LOGO"
     assert word in caught.value.got + caught.value.expected
+    report = plain(folder)
+    for form in (report.html, report.pdf, report.docx, report.pptx):
+        with pytest.raises(SurveykitError) as caught:
+            form()
+        assert caught.value.code == "THEME_LOGO"
+
+
+def test_a_logo_stands_on_page_slides_and_document(folder: Path) -> None:
+    (folder / "theme.yaml").write_text(THEME + "logo: logo.png\n", encoding="utf-8")
+    (folder / "logo.png").write_bytes(drawn("PNG"))
+    report = plain(folder)
+    assert f'src="data:image/png;base64,{base64.b64encode(drawn("PNG")).decode()}"' in report.html()
+    for content, where in (
+        (report.pptx(), r"ppt/slideLayouts/_rels/slideLayout(1|6)\.xml\.rels"),
+        (report.docx(), r"word/_rels/document\.xml\.rels"),
+    ):
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            media = {n: archive.read(n) for n in archive.namelist() if "/media/" in n}
+            name = next(n.rpartition("/")[2] for n, held in media.items() if held == drawn("PNG"))
+            homes = [
+                n for n in archive.namelist() if n.endswith(".rels") and name in archive.read(n).decode()
+            ]
+            assert homes
+            assert all(re.fullmatch(where, n) for n in homes), homes
+    assert plain(folder).pptx() == report.pptx()
+    from pptx import Presentation
+
+    deck = Presentation(io.BytesIO(report.pptx()))
+    assert {s.slide_layout.name for s in deck.slides} == {
+        deck.slide_layouts[0].name,
+        deck.slide_layouts[5].name,
+    }
+    for layout in (deck.slide_layouts[0], deck.slide_layouts[5]):
+        logo = next(s for s in layout.shapes if s.shape_type == 13)
+        assert logo.width / logo.height == pytest.approx(3, rel=0.02)
+        assert logo.left > 0 < logo.top
+        assert logo.left + logo.width < deck.slide_width
+        assert logo.top + logo.height < deck.slide_height
+
+
+def test_the_files_of_a_theme_are_named(folder: Path) -> None:
+    (folder / "theme.yaml").write_text(THEME + SECTION + "logo: logo.png\n", encoding="utf-8")
+    (folder / "logo.png").write_bytes(drawn("PNG"))
+    (folder / "style.css").write_text("h1 { margin: 0 }", encoding="utf-8")
+    (folder / "notes.txt").write_text("not read", encoding="utf-8")
+    found = {p.name for p in load_theme(folder).files()}
+    assert found == {"theme.yaml", "style.css", "next.html.j2", "logo.png"}
 
 
 @pytest.mark.parametrize(

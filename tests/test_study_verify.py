@@ -61,6 +61,25 @@ def test_a_changed_answer_shows(folder: Path) -> None:
     assert wrong(folder, study=folder / "study.yaml") == ["answers.csv", "run again"]
 
 
+def test_a_changed_theme_shows(tmp_path: Path) -> None:
+    """A client's theme is among the inputs by the names of its files; one that was changed or taken away shows."""
+    client = tmp_path / "client"
+    client.mkdir()
+    theme = 'accent: "#0B6E63"\nfonts: {en: [Noto Sans CJK KR], zh: [Noto Sans CJK SC]}\n'
+    (client / "theme.yaml").write_text(theme, encoding="utf-8")
+    (client / "style.css").write_text("h1 { letter-spacing: 0 }", encoding="utf-8")
+    (tmp_path / "answers.csv").write_text("recommend\n" + "10\n8\n2\n" * 30, encoding="utf-8")
+    text = STUDY.replace("languages: [en, zh]", "languages: [en]").replace("forms: [docx]", "theme: client")
+    (tmp_path / "study.yaml").write_text(text, encoding="utf-8")
+    run(tmp_path / "study.yaml", tmp_path / "out")
+    assert wrong(tmp_path) == []
+    assert {"client/theme.yaml", "client/style.css"} <= {c.name for c in verify(tmp_path / "out")}
+    (client / "theme.yaml").write_text(theme.replace("0B6E63", "6E0B63"), encoding="utf-8")
+    assert wrong(tmp_path) == ["client/theme.yaml"]
+    (client / "style.css").unlink()
+    assert wrong(tmp_path) == ["client/theme.yaml", "client/style.css"]
+
+
 def test_changed_results_disown_every_form(folder: Path) -> None:
     results = folder / "out" / "results.json"
     results.write_text(

@@ -156,7 +156,7 @@
       const wide = paired ? shown.filter((j) => chosen.some((i) => cell.has(i + " " + j))) : shown;
       const table = el(el(chart, "div", "scroll"), "div", "tiles-of");
       table.style.gridTemplateColumns = `minmax(${paired ? 130 : 110}px, ${paired ? 220 : 260}px) repeat(${wide.length}, minmax(${paired ? 48 : 68}px, 1fr))`;
-      el(table, "div", "label");
+      el(table, "div", "corner");
       for (const j of wide) el(table, "div", "head", paired ? String(j + 1) : columns[j]);
       let row = 0;
       for (const i of chosen) {
@@ -369,8 +369,9 @@
       const wide = marks.some((m) => m.column);
       const step = (way, across) => {
         if (!active) return marks[0];
-        const [row, column] = across && wide ? [active.row, active.column + way] : [active.row + way, active.column];
-        return marks.find((m) => m.row === row && m.column === column) || active;
+        if (across && wide) return marks[marks.indexOf(active) + way] || active;
+        const there = marks.filter((m) => m.row === active.row + way);
+        return there.find((m) => m.column === active.column) || there.at(-1) || active;
       };
       const keys = {
         ArrowRight: () => show(step(1, true), held),

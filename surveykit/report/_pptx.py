@@ -15,7 +15,7 @@ from surveykit.format import pick
 from surveykit.report._blocks import FigureBlock
 from surveykit.report._office import clean, fixed_bytes, need_office, png_of
 from surveykit.report._pptx_charts import CHARTS, add_chart
-from surveykit.report._pptx_shapes import add_diagram, add_grid
+from surveykit.report._pptx_shapes import add_diagram, add_grid, add_logo
 from surveykit.report._theme import Theme
 
 __all__ = ["pptx_of"]
@@ -68,6 +68,7 @@ class _Deck:
         properties.keywords, properties.language = laid["seal"], laid["lang"]
 
     def bytes(self) -> bytes:
+        self._brand()
         self._cover()
         for section in self.laid["sections"]:
             self._section(section)
@@ -119,10 +120,22 @@ class _Deck:
             east.set("typeface", self.fonts[1])
             properties.find(f"{{{space}}}latin").addnext(east)
 
+    def _brand(self) -> None:
+        """The theme's logo on the layouts, large on the cover's, small in a corner of the others': changed in one place."""
+        if not self.laid["logo"]:
+            return
+        content = base64.b64decode(self.laid["logo"].partition(";base64,")[2])
+        for layout, (right, top, width, height) in (
+            (self.deck.slide_layouts[0], (_WIDE - _LEFT, 0.6, 3.0, 0.9)),
+            (self.deck.slide_layouts[5], (_WIDE - _LEFT, 6.98, 1.3, 0.36)),
+        ):
+            add_logo(layout, content, (right, top, width, height))
+
     def _cover(self) -> None:
 
         cover = self.laid["cover"]
-        slide = self.deck.slides.add_slide(self.deck.slide_layouts[5])
+        slide = self.deck.slides.add_slide(self.deck.slide_layouts[0])
+        slide.placeholders[1]._element.getparent().remove(slide.placeholders[1]._element)
         self._title(slide, cover["title"], (1.7, 1.4), 34)
         lines = [_text(cover["subtitle"])]
         lines += [

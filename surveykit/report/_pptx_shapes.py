@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -11,7 +12,7 @@ from surveykit.report.charts import Plot
 from surveykit.report.charts._base import inked
 from surveykit.report.charts._shapes import Drawing, Knot, Link
 
-__all__ = ["add_diagram", "add_grid"]
+__all__ = ["add_diagram", "add_grid", "add_logo"]
 
 Room = tuple[float, float, float, float]
 """Left, top, width, height in inches."""
@@ -24,6 +25,23 @@ _ROW, _STUB = 0.34, 2.9
 _INK, _QUIET, _DULL, _REFUSED, _UNSURE = "1B2430", "46515D", "767F89", "A7AEB6", "7C8794"
 _SITES: Mapping[str, tuple[int, int]] = {"oval": (6, 2), "box": (3, 1), "hexagon": (0, 3)}
 """The connection sites at the right and the left of an ellipse, a rectangle and a hexagon (ECMA-376, preset geometries)."""
+
+
+def add_logo(layout: Any, content: bytes, room: Room) -> None:
+    """A picture on a layout, as large as its room allows, at its right edge; ``room`` is right, top, width, height."""
+    from pptx.oxml.shapes.picture import CT_Picture
+
+    image, link = layout.part.get_or_add_image_part(io.BytesIO(content))
+    right, top, width, height = (round(v * _EMU) for v in room)
+    across, down = image.image.size
+    scale = min(width / across, height / down)
+    wide, high = round(across * scale), round(down * scale)
+    tree = layout.shapes._spTree
+    picture = CT_Picture.new_pic(
+        max(int(e.get("id")) for e in tree.xpath(".//p:cNvPr")) + 1, "Logo", "", link, right - wide, top + (height - high) // 2,
+        wide, high,
+    )  # fmt: skip
+    tree.append(picture)
 
 
 def add_grid(slide: Any, plot: Plot, room: Room, write: Write) -> Any:

@@ -16,7 +16,7 @@ from surveykit.files import inside
 from surveykit.format import HANT, chinese
 from surveykit.options import Many
 from surveykit.questionnaire import data_dir, strict
-from surveykit.report._custom import CustomSection
+from surveykit.report._custom import SUFFIX, CustomSection
 
 __all__ = ["Theme", "load_theme", "style_of"]
 
@@ -95,7 +95,15 @@ class Theme(BaseModel):
                 got=f"{width:,} × {height:,} pixels",
                 code="THEME_LOGO",
             )
+        _whole(content, path)
         return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"
+
+    def files(self) -> tuple[Path, ...]:
+        """The files of the theme that are there: what they hold is part of what a report was made from."""
+        names = ["theme.yaml", "style.css", *(f"{s.id}{SUFFIX}" for s in self.sections)]
+        if self.logo is not None:
+            names.append(self.logo)
+        return tuple(p for name in names if (p := Path(self.folder) / name).is_file())
 
     def own_style(self) -> str:
         """The theme's ``style.css``; "" where there is none. A sheet that would fetch anything is refused."""
@@ -130,12 +138,31 @@ def _size_of(content: bytes, path: Path) -> tuple[int, int]:
             with Image.open(io.BytesIO(content)) as picture:
                 return picture.size
     except (OSError, ValueError, Image.DecompressionBombError):
-        raise SurveykitError(
-            "the theme's logo cannot be used",
-            str(path),
-            expected=f"a whole PNG or JPEG picture of at most {_MAX_PIXELS:,} pixels a side",
-            code="THEME_LOGO",
-        ) from None
+        raise _broken(path) from None
+
+
+def _whole(content: bytes, path: Path) -> None:
+    """Raise for a picture that ends too early: each program would show another part of it, or none."""
+    import warnings
+
+    from PIL import Image
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(content)) as picture:
+                picture.load()
+    except (OSError, ValueError, SyntaxError, IndexError, Image.DecompressionBombError):
+        raise _broken(path) from None
+
+
+def _broken(path: Path) -> SurveykitError:
+    return SurveykitError(
+        "the theme's logo cannot be used",
+        str(path),
+        expected=f"a whole PNG or JPEG picture of at most {_MAX_PIXELS:,} pixels a side",
+        code="THEME_LOGO",
+    )
 
 
 def _unescaped(found: re.Match[str]) -> str:

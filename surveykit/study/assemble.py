@@ -39,9 +39,9 @@ def reports_of(plan: Plan, results: Mapping[str, Result]) -> dict[str, Report]:
         },
         "notes": list(plan.notes),
         "keep": list(study.keep),
-        "inputs": {p.name: digest for p, digest in plan.inputs.items()},
     }
     theme = _theme(study.report.theme, plan.loaded.path.parent)
+    facts["inputs"] = {p.name: digest for p, digest in plan.inputs.items()} | _theme_inputs(theme)
     return {
         language: Report(facts, plan.data, results, language=language, theme=theme)
         for language in study.languages
@@ -100,6 +100,16 @@ def _words(text: Any) -> dict[str, str] | None:
     if text is None:
         return None
     return {"en": text, "zh": text} if isinstance(text, str) else dict(text)
+
+
+def _theme_inputs(theme: str | Path) -> dict[str, str]:
+    """The hashes of a client's theme; a shipped one is told by the version of surveykit."""
+    from surveykit.files import sha256
+    from surveykit.report import load_theme
+
+    if isinstance(theme, str):
+        return {}
+    return {f"{theme.name}/{p.name}": sha256(p) for p in load_theme(theme).files()}
 
 
 def _theme(name: str, folder: Path) -> str | Path:

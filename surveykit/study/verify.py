@@ -140,7 +140,8 @@ def _folders(folder: Path, inputs: str | Path | None) -> Sequence[Path]:
 
 def _inputs(document: Mapping[str, Any], folders: Sequence[Path]) -> Iterator[Checked]:
     for name, digest in (document["study"].get("inputs") or {}).items():
-        there = [p for f in folders if (p := f / Path(name).name).is_file()] or _called(name, folders)
+        there = [p for f in folders for n in (name, Path(name).name) if (p := f / n).is_file()]
+        there = there or _called(name, folders)
         if not there:
             yield Checked(name, False, "not found: name its folder with --inputs")
         elif any(sha256(p.read_bytes()).hexdigest() == digest for p in there):

@@ -71,7 +71,9 @@ class Live:
 
     def _pages(self, step: Step) -> dict[str, str]:
         def known(loaded: Any) -> None:
-            files = (loaded.path, loaded.file(loaded.study.data), loaded.file(loaded.study.questionnaire))
+            files = [loaded.path, loaded.file(loaded.study.data), loaded.file(loaded.study.questionnaire)]
+            theme = loaded.path.parent / loaded.study.report.theme
+            files += sorted(theme.iterdir()) if theme.is_dir() else []
             self._stamps |= {Path(f): _stamp(Path(f)) for f in files if Path(f).exists()}
 
         plan = prepare(self.study, step, known)

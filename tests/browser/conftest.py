@@ -11,6 +11,7 @@ from surveykit.report import Report
 from tests.browser.chromium import Browser, executable, started
 from tests.report_study import report
 from tests.test_report_live import grouped, moderated, ugly
+from tests.test_report_pictures import differing
 
 STUDIES: dict[str, Callable[[], Report]] = {
     "study.en": lambda: report("en"),
@@ -18,6 +19,8 @@ STUDIES: dict[str, Callable[[], Report]] = {
     "groups": grouped,
     "moderated": moderated,
     "ugly": ugly,
+    "differing": differing,
+    "harbour.zh-Hant": lambda: differing("zh-Hant", "harbour"),
 }
 
 

@@ -18,7 +18,8 @@ pytestmark = pytest.mark.browser
 
 SIZES = {"phone": (390, 844, True), "desk": (1280, 900, False)}
 CHECKS = (Path(__file__).parent / "checks.js").read_text(encoding="utf-8")
-LANG = {"study.zh": "zh-Hans"}
+LANG = {"study.zh": "zh-Hans", "harbour.zh-Hant": "zh-Hant"}
+EVERY = ["study.en", "study.zh", "groups", "moderated", "ugly", "differing", "harbour.zh-Hant"]
 
 Pages = Callable[[str], Path]
 
@@ -44,7 +45,7 @@ def clean(page: Page, path: Path) -> None:
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("name", ["study.en", "study.zh", "groups", "moderated", "ugly"])
+@pytest.mark.parametrize("name", EVERY)
 def test_a_page_is_whole_readable_and_alone(
     browser: Browser, pages: Pages, name: str, size: str, dark: bool
 ) -> None:
@@ -71,7 +72,7 @@ def test_a_page_is_whole_readable_and_alone(
         page.picture(Path(folder) / f"{name}.{size}.{'dark' if dark else 'light'}.png", "body")
 
 
-@pytest.mark.parametrize("name", ["study.en", "study.zh", "groups", "moderated"])
+@pytest.mark.parametrize("name", [n for n in EVERY if n != "ugly"])
 def test_the_keyboard_reaches_every_mark_and_hears_it(browser: Browser, pages: Pages, name: str) -> None:
     page = opened(browser, pages(name))
     figures = page.eval("[...document.querySelectorAll('figure.drawn')].map(f => f.id)")
@@ -140,6 +141,54 @@ def test_the_pointer_shows_value_interval_and_n(browser: Browser, pages: Pages) 
     assert inside
     page.press("Escape")
     assert page.eval("document.querySelector('#figure-nps-store .tip').hidden")
+
+
+def test_a_heat_map_says_mean_interval_and_n_and_its_groups_can_be_chosen(
+    browser: Browser, pages: Pages
+) -> None:
+    page = opened(browser, pages("differing"))
+    heat = page.eval("document.querySelector('figure[id^=figure-heat]').id")
+    page.hover(f"#{heat} .cell.mark")
+    told = page.eval(f"document.querySelector('#{heat} .tip').innerText")
+    assert re.search(r"Quality, North.*\n[\d.]+ \[[\d.]+, [\d.]+\]\nd = \+[.\d]+\nn = \d+", told), told
+    heads = f"[...document.querySelectorAll('#{heat} .head')].map(e => e.textContent)"
+    before = page.eval(heads)
+    assert [h.split(" (")[0] for h in before] == ["North", "South"]
+    page.click(f"#{heat} summary")
+    boxes = f"[...document.querySelectorAll('#{heat} .choose input')]"
+    page.eval(f"{boxes}.at(-1).click()")
+    assert page.eval(heads) == before[:1]
+    assert status(page, heat).endswith("1 of 2 shown")
+    page.eval(f"{boxes}[0].click()")
+    assert page.eval(f"document.querySelectorAll('#{heat} .cell').length") == 2
+    page.click(f"#{heat} .all")
+    assert page.eval(heads) == before
+    corner = page.eval("document.querySelector('figure[id^=figure-correlation]').id")
+    page.click(f"#{corner} summary")
+    page.eval(f"document.querySelector('#{corner} .choose input').click()")
+    assert page.eval(f"document.querySelectorAll('#{corner} .cell.mark').length") == 1
+    clean(page, pages("differing"))
+
+
+def test_a_construct_keeps_its_own_paths_in_sight(browser: Browser, pages: Pages) -> None:
+    page = opened(browser, pages("study.en"))
+    page.click("#figure-chain [data-knot='1']")
+    told = page.eval("document.querySelector('#figure-chain .tip').innerText")
+    assert re.search(r"^\w+\n(R² [.\d]+\n)?.* [.\d]+ \[[.\d]+, [.\d]+\]\n[\s\S]*n = 240$", told), told
+    links = page.eval(
+        "JSON.parse(document.getElementById('plots').textContent).figures['figure-chain'].drawing.links"
+    )
+    page.eval("new Promise(r => setTimeout(r, 100))")
+    for place, (source, target, words) in enumerate(links):
+        parts = f"[...document.querySelectorAll(\"#figure-chain [data-link='{place}']\")]"
+        seen = page.eval(f"{parts}.map(e => Number(getComputedStyle(e).opacity))")
+        assert seen == [1 if 1 in (source, target) else 0.2] * 2, (place, seen)
+        page.eval(
+            f"document.activeElement.blur(); {parts}.at(-1).dispatchEvent(new MouseEvent('click', {{bubbles: true}}))"
+        )
+        assert words in page.eval("document.querySelector('#figure-chain .tip').innerText")
+        page.click("#figure-chain [data-knot='1']")
+    clean(page, pages("study.en"))
 
 
 def test_a_finger_shows_and_lets_go(browser: Browser, pages: Pages) -> None:
@@ -220,7 +269,7 @@ def test_without_script_the_pictures_stand_still(browser: Browser, pages: Pages)
     clean(page, pages("study.en"))
 
 
-@pytest.mark.parametrize("name", ["study.en", "study.zh"])
+@pytest.mark.parametrize("name", ["study.en", "study.zh", "harbour.zh-Hant"])
 def test_paper_gets_the_still_picture_and_every_table(browser: Browser, pages: Pages, name: str) -> None:
     page = opened(browser, pages(name), dark=True)
     pdf = PdfReader(io.BytesIO(page.printed()))
