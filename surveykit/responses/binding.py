@@ -55,6 +55,7 @@ _TOTALS = {
     "平均",
     "平均值",
 }
+_MANY = 5_000
 _SILENT = "{:,} of the rows used hold no answer to any question"
 _MISSING_TEXT = {"", "na", "n/a", "#n/a", "nan", "null", "none", "."}
 
@@ -275,9 +276,10 @@ def _suspect(items: dict[str, Any], source: Source, weight: str | None) -> list[
     said = []
     for name, item in list(items.items()):
         declared = source.raw.user_missing.get(name, ())
-        if not source.raw.text_cells or item.type != "number" or name == weight or declared:
+        texts = None if item.type != "number" or name == weight or declared else source.texts(name)
+        if texts is None or len(texts.words) > _MANY:  # measurements, not codes
             continue
-        counts = distinct(source, name)
+        counts = texts.counts
         values = {v: x for v in counts if v is not None and (x := number_of(str(v))) is not None}
         codes = suspected(values.values())
         if codes:
