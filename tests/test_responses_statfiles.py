@@ -78,3 +78,45 @@ def test_chinese_stata_files_from_before_unicode(tmp_path):
     q = Questionnaire.load(made.files[0])
     assert dict(q.items["s1"].scale.labels[5]) == {q.languages[0]: "非常满意"}
     assert read(tmp_path / "a.dta", q).frame(["s1"])["s1"].tolist()[:5] == [1, 2, 3, 4, 5]
+
+
+def drafted(tmp_path, frame, labels, names=None, **more):
+    import pyreadstat
+
+    path = tmp_path / "a.sav"
+    pyreadstat.write_sav(frame, str(path), variable_value_labels=labels, column_labels=names, **more)
+    made = study_from_export(tmp_path / "s", path)
+    q = Questionnaire.load(made.files[0])
+    return made, q, read(path, q)
+
+
+def test_labels_that_fall_turn_their_items_round(tmp_path):
+    best_first = {1: "Strongly agree", 2: "Agree", 3: "Neither", 4: "Disagree", 5: "Strongly disagree"}
+    satisfied = dict(enumerate(["非常满意", "满意", "一般", "不满意", "非常不满意"], 1))
+    frame = pd.DataFrame({**{f"A{k}": [1, 2, 2, 4, 5] * 5 for k in (1, 2, 3)}, "S": [1, 1, 2, 5, 5] * 5})
+    labels = {**{f"A{k}": best_first for k in (1, 2, 3)}, "S": satisfied}
+    made, q, data = drafted(tmp_path, frame, labels, {"S": "总体满意度"})
+    assert all(q.items[i].reverse for i in ("A1", "A2", "A3", "S"))
+    assert data.frame(["A1", "S"]).to_numpy()[:5].tolist() == [[5, 5], [4, 5], [4, 4], [2, 1], [1, 1]]
+    assert "turned round" in made.summary()
+    from surveykit.scoring import score
+
+    csat = score(data, "csat", item="S")
+    assert csat.tidy()["estimate"].iloc[0] == pytest.approx(60)  # 1 and 2 of 5 are the satisfied
+
+
+def test_scales_with_words_at_their_ends_only(tmp_path):
+    ends = {1: "Extremely dissatisfied", 7: "Extremely satisfied", 8: "Don't know", 9: "Refused"}
+    nps = {0: "Not at all likely", 10: "Extremely likely", 99: "No answer"}
+    frame = pd.DataFrame(
+        {**{f"sat{k}": [1, 4, 6, 7, 8] * 5 for k in (1, 2, 3)}, "rec": [0, 3, 9, 10, 99] * 5}
+    )
+    names = {**{f"sat{k}": f"How satisfied are you with: {w}" for k, w in ((1, "price"), (2, "staff"), (3, "place"))},
+             "rec": "How likely are you to recommend us?"}  # fmt: skip
+    _, q, data = drafted(tmp_path, frame, {**{f"sat{k}": ends for k in (1, 2, 3)}, "rec": nps}, names)
+    assert (q.items["sat1"].scale.min, q.items["sat1"].scale.max) == (1, 7)
+    assert not q.items["sat1"].reverse
+    assert dict(q.items["sat1"].scale.missing) == {"8": "dont_know", "9": "refused"}
+    assert [m.metric for m in q.metrics.values()] == ["nps"]
+    assert len(q.constructs) == 1
+    assert data.frame(["rec"])["rec"].count() == 20

@@ -81,6 +81,7 @@ class DraftItem:
     aliases: list[str] = field(default_factory=list)
     stem: str = ""
     notes: list[str] = field(default_factory=list)
+    reverse: bool = False
 
 
 @dataclass(slots=True)
@@ -202,6 +203,7 @@ class Draft:
         lines += [f"  {item.id}:", f"    text: {in_line(self._said(item.text))}"]
         if item.scale:
             lines.append(f"    scale: {item.scale}")
+            lines += ["    reverse: true"] if item.reverse else []
         elif item.type != "single" or not item.options:
             lines.append(f"    type: {item.type}")
         if item.options:

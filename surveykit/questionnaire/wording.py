@@ -25,6 +25,7 @@ __all__ = [
     "missing_kind",
     "ordered",
     "same",
+    "towards",
 ]
 
 _STRENGTH = (
@@ -148,6 +149,22 @@ def ordered(labels: Iterable[str]) -> Ordered | None:
     return Ordered(
         dict(sorted(codes.items(), key=lambda p: p[1])), len(levels), absent, len(levels) - len(known)
     )
+
+
+def towards(low: str, high: str) -> int:
+    """Whether the words at the ends of a scale rise (1), fall (−1) or do not show it (0).
+
+    >>> towards("Extremely dissatisfied", "Extremely satisfied"), towards("非常同意", "非常不同意"), towards("cold", "warm")
+    (1, -1, 0)
+    """
+    ranks = [_rank(w) for w in (low, high)]
+    if None in ranks:
+        elsewhere = tongues.ranks_in([same(low), same(high)])
+        ranks = list(elsewhere) if elsewhere else ranks
+    first, last = ranks
+    if first is None or last is None or first == last:
+        return 0
+    return 1 if first < last else -1
 
 
 def _often(label: str) -> float | None:

@@ -58,6 +58,9 @@ class FromExport:
         lines += [f"  construct {n}: {', '.join(items)}" for n, (_, items) in draft.constructs.items()]
         lines += [f"  metric {n}: {spec['metric']} of {spec['item']}" for n, spec in draft.metrics.items()]
         lines += [f"  left out as personal: {name} ({kind})" for name, kind in self.drafted.personal.items()]
+        turned = [i.id for i in draft.items if i.reverse]
+        if turned:
+            lines.append(f"  turned round, as 1 is the most by its words: {', '.join(turned)}")
         confirm = sum(bool(i.notes) for i in draft.items) + sum(
             bool(s.note or s.missing) for s in draft.scales.values()
         )

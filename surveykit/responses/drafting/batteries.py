@@ -213,7 +213,8 @@ def _one_scale_per_battery(columns: Sequence[Column]) -> None:
     for group in _by_battery(columns).values():
         members = [c for c in group if c.judged and c.judged.type != "number"]
         scales = [c.judged.scale for c in members if c.judged and c.judged.scale]
-        if len(members) < 2 or not scales:
+        coded = any(s.labels and not set(map(fold, s.labels.values())) & _said(members) for s in scales)
+        if len(members) < 2 or not scales or (coded and _labels_shared(members)):
             continue
         together: dict[str, int] = defaultdict(int)
         for column in members:
@@ -232,6 +233,35 @@ def _one_scale_per_battery(columns: Sequence[Column]) -> None:
                     c: v for c, v in joint.codes.items() if c in set(map(plain, map(code_of, column.cells)))
                 }
                 column.judged.notes = []
+
+
+def _said(members: Sequence[Column]) -> set[str]:
+    return {fold(code_of(cell)) for column in members for cell in column.cells}
+
+
+def _labels_shared(members: Sequence[Column]) -> bool:
+    """Whether codes of a typed file have their words from the file: its labels stay, and those of one item serve all.
+
+    An item of the battery without labels takes the scale of the others, where its codes are on it.
+    """
+    scales = [c.judged.scale for c in members if c.judged and c.judged.scale and c.judged.scale.labels]
+    best = max(scales, key=lambda s: len(s.labels))
+    turned = next(c.judged.reverse for c in members if c.judged and c.judged.scale is best)
+    for column in members:
+        judged = column.judged
+        if judged is None or (judged.scale is not None and judged.scale.labels):
+            continue
+        missing = {*judged.missing, *(judged.scale.missing if judged.scale else ())}
+        codes = {
+            c: v for c in map(code_of, column.cells) if c not in missing and (v := number_of(c)) is not None
+        }
+        if codes and all(best.low <= v <= best.high for v in codes.values()):
+            own = judged.scale.missing if judged.scale else judged.missing
+            values = {c: best.low + best.high - v for c, v in codes.items()} if turned else codes
+            column.judged = Judged(
+                "scale", replace(best, missing={**best.missing, **own}), codes=values, reverse=turned
+            )
+    return True
 
 
 def _widest_words(columns: Sequence[Column]) -> None:

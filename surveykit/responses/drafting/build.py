@@ -228,7 +228,7 @@ def _to_item(column: Column, number: int, draft: Draft, taken: set[str], folded:
     item = DraftItem(
         name, words, judged.type, options=judged.options, missing=judged.missing, notes=judged.notes
     )
-    item.stem = column.facts.stem
+    item.stem, item.reverse = column.facts.stem, judged.reverse
     if name != column.name and (fold(text) != fold(column.name) or len(text) > _LONGEST):
         item.aliases = [column.name]
     if judged.scale is not None:

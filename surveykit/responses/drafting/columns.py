@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from surveykit.questionnaire import asking, wording
@@ -22,6 +22,7 @@ _LONG = 60
 _HIGHEST_STEP = 10
 _LETTERED = re.compile(r"([A-Za-z]{1,3})(\d{1,3})\Z", re.ASCII)
 _WORDED = re.compile(r"(-?\d{1,3})\s*(?:[-–—=:：.、(（])\s*([^\d\s].*?)[)）]?\Z")
+_MOST_FIRST = "1 is the most here, as its words say: the items are turned round (reverse: true), confirm"
 _UNIT = re.compile(r"(-?\d{1,3})\s*(分|星|级|points?|stars?)\Z")
 _ZEROS = re.compile(r"0\d+\Z", re.ASCII)
 _DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}")
@@ -32,7 +33,7 @@ _MADE_A_DATE = re.compile(
 
 @dataclass(slots=True)
 class Judged:
-    """What a column could be. ``codes`` maps its cells to numbers where it has a scale."""
+    """What a column could be. ``codes`` maps its cells to numbers where it has a scale, as they are after ``reverse``."""
 
     type: str
     scale: DraftScale | None = None
@@ -40,6 +41,7 @@ class Judged:
     missing: dict[str, str] = field(default_factory=dict)
     codes: dict[str, float] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    reverse: bool = False
 
 
 def judge(counts: Mapping[str, int], words: Field, labels: Mapping[str, str], rated: bool) -> Judged:
@@ -60,7 +62,7 @@ def judge(counts: Mapping[str, int], words: Field, labels: Mapping[str, str], ra
     if words.role == "yes_no":
         return Judged("single", options={"0": "No", "1": "Yes"})
     if labels:
-        return _labelled(cells, labels)
+        return _labelled(cells, labels, words, rated)
     numbers = {c: v for c in cells if (v := number_of(c)) is not None}
     if len(numbers) == len(cells):
         # 01067 is a postal code, not a number: read as one it would lose its zero
@@ -100,30 +102,54 @@ def _rank(cells: Mapping[str, int]) -> Judged:
     return Judged("scale", scale)
 
 
-def _labelled(cells: Mapping[str, int], labels: Mapping[str, str]) -> Judged:
+def _labelled(cells: Mapping[str, int], labels: Mapping[str, str], words: Field, rated: bool) -> Judged:
     """Codes whose words the file itself knows."""
     absent = {c: kind for c, w in labels.items() if (kind := wording.missing_kind(w))}
     answers = {c: w for c, w in labels.items() if c not in absent}
     numbers = {c: number_of(c) for c in {*answers, *cells} if c not in absent}
-    found = wording.ordered(answers.values())
     whole = all(v is not None and float(v).is_integer() for v in numbers.values())
-    if found and whole and not found.unused and len(numbers) == len(answers):
-        order = [
-            found.codes[w] for c, w in sorted(answers.items(), key=lambda p: float(p[0])) if w in found.codes
-        ]
-        if order in (sorted(order), sorted(order, reverse=True)) and len(order) > 2:
-            values = sorted(int(float(c)) for c in answers)
-            words = {int(float(c)): w for c, w in answers.items()}
-            scale = DraftScale(values[0], values[-1], words, dict(absent))
-            if order != sorted(order):
-                scale.note = "runs from the most to the least: a high code says little, confirm the codes"
-            return Judged("scale", scale, codes=_values(cells))
+    if whole and answers and (scale := _labelled_scale(answers, set(cells) - set(absent), words, rated)):
+        scale.missing.update(absent)
+        values = {c: v for c, v in _values(cells).items() if c not in absent}
+        reverse = bool(scale.note)
+        turned = {c: scale.low + scale.high - v for c, v in values.items()} if reverse else values
+        return Judged("scale", scale, codes=turned, reverse=reverse)
     if set(cells) <= {*answers, *absent}:
         return Judged("single", options=dict(answers), missing=dict(absent))
     if whole and len(cells) > _MANY:
         return Judged("number", missing=dict(absent))
     extra = {c: c for c in cells if c not in answers and c not in absent}
     return Judged("single", options={**answers, **extra}, missing=dict(absent))
+
+
+def _labelled_scale(
+    answers: Mapping[str, str], cells: Collection[str], asked: Field, rated: bool
+) -> DraftScale | None:
+    """The scale of codes with words: all of them in an order, or none but the ends of a rated question.
+
+    A note says that 1 is the most: its item is turned round.
+    """
+    by_code = {int(float(c)): w for c, w in sorted(answers.items(), key=lambda p: float(p[0]))}
+    low, high = min(by_code), max(by_code)
+    beyond = [c for c in cells if not low <= float(c) <= high]
+    found = wording.ordered(by_code.values())
+    ranks = [found.codes[w] for w in by_code.values() if w in found.codes] if found else []
+    turned = ranks == sorted(ranks, reverse=True)
+    every = {float(c) for c in cells} <= set(by_code)
+    if (
+        found
+        and len(ranks) == len(by_code) > 2
+        and not found.unused
+        and every
+        and (turned or ranks == sorted(ranks))
+    ):
+        return DraftScale(low, high, by_code, note=_MOST_FIRST if turned else "")
+    rated = rated or asking.is_rated(asked.text) or asking.is_recommendation(asked.text)
+    between = {low, high} <= set(by_code) and len(by_code) <= 3 and high - low >= 3
+    if not rated or not between or beyond or high - low > _HIGHEST_STEP:
+        return None
+    ends = wording.towards(by_code[low], by_code[high])
+    return DraftScale(low, high, by_code, note=_MOST_FIRST if ends < 0 else "")
 
 
 def _percents(cells: Mapping[str, int]) -> Judged | None:
