@@ -6,15 +6,22 @@ same base is judged alike wherever it turns up.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
 
 from surveykit.format import count
+from surveykit.privacy import suppress_cells
 from surveykit.results import Check
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike, NDArray
+
 __all__ = [
-    "FEW", "MIN_BASE", "REMARKS", "constant_check", "few_check", "set_aside_check", "suppressed",
-    "suppressed_check",
+    "FEW", "MIN_BASE", "REMARKS", "closed_check", "closed_table", "constant_check", "few_check", "hidden_together",
+    "set_aside_check", "suppressed", "suppressed_check",
 ]  # fmt: skip
 
 FEW = 30
@@ -70,11 +77,11 @@ def few_check(bases: Mapping[str, float], threshold: float = FEW) -> Check | Non
     )
 
 
-def suppressed(bases: Mapping[str, int], k: int = MIN_BASE) -> frozenset[str]:
+def suppressed(bases: Mapping[str, int], k: int = MIN_BASE, also: Collection[str] = ()) -> frozenset[str]:
     """The groups whose numbers may not be shown: those below ``k``, and what would give them away.
 
     Where the total is known, one hidden group follows by subtraction, and so do several that are
-    fewer than ``k`` people together: then the next smallest group is hidden too.
+    fewer than ``k`` people together: then the next smallest group is hidden too. Groups hidden ``also`` count.
 
     >>> sorted(suppressed({"a": 3, "b": 40, "c": 25}))
     ['a', 'c']
@@ -82,11 +89,133 @@ def suppressed(bases: Mapping[str, int], k: int = MIN_BASE) -> frozenset[str]:
     ['a', 'c']
     """
     filled = {name: n for name, n in bases.items() if n > 0}
-    hidden = {name for name, n in filled.items() if n < k}
+    hidden = {name for name, n in filled.items() if n < k or name in also}
     rest = sorted((n, name) for name, n in filled.items() if name not in hidden)
     if hidden and rest and (len(hidden) == 1 or sum(filled[name] for name in hidden) < k):
         hidden.add(rest[0][1])
     return frozenset(hidden)
+
+
+def closed_table(
+    counts: ArrayLike, k: int, columns: Collection[int] = ()
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """What of a table of people (r, c) may not be shown: rows with their totals (r,), and cells (r, c).
+
+    Rows of fewer than ``k`` people go with the next smallest, as :func:`suppressed` does with groups, and so do columns
+    (``columns`` are hidden already). What is hidden counts as one row and one column, because the rest tells their sums; then
+    small cells are closed with those that would give them away (:func:`surveykit.privacy.suppress_cells`).
+
+    >>> rows, cells = closed_table([[2, 1], [60, 50], [30, 40], [9, 7]], 5)
+    >>> rows.tolist(), cells.astype(int).tolist()
+    ([True, False, False, True], [[1, 1], [0, 0], [0, 0], [1, 1]])
+    """
+    import numpy as np
+
+    table = np.asarray(counts)
+    out = []
+    for axis in (0, 1):
+        small = suppressed({str(i): n for i, n in enumerate(table.sum(axis=1 - axis).tolist())}, k)
+        gone = {*map(int, small), *(columns if axis else ())}
+        out.append(np.array([i in gone for i in range(table.shape[axis])]))
+    rows, hidden = out
+    shown = _pooled(_pooled(table, rows).T, hidden).T
+    inner = suppress_cells(shown, k)[: int((~rows).sum()), : int((~hidden).sum())]
+    cells = np.ones(table.shape, dtype=bool)
+    cells[np.ix_(~rows, ~hidden)] = inner
+    return rows, cells
+
+
+def hidden_together(groupings: Mapping[str, Sequence[str | None]], k: int) -> dict[str, frozenset[str]]:
+    """The groups of several groupings of the same people (a label or None per person) that may not be shown beside each other.
+
+    To what :func:`suppressed` hides in each, groups are added until none that is hidden follows from shown ones and the
+    total: a shop of four people is the region less its other shops, although another shop is hidden too.
+
+    >>> shop = ["a"] * 4 + ["b"] * 30 + ["c"] * 12 + ["d"] * 40
+    >>> found = hidden_together({"shop": shop, "region": ["n"] * 34 + ["s"] * 52}, 5)
+    >>> sorted(found["shop"]), sorted(found["region"])
+    (['a', 'b'], [])
+    """
+    import numpy as np
+
+    sizes = {by: dict(Counter(v for v in labels if v is not None)) for by, labels in groupings.items()}
+    cells = np.unique(
+        np.array([[v or "" for v in labels] for labels in groupings.values()], dtype=str).T, axis=0
+    )
+    groups = {
+        (by, g): (n, cells[:, i] == g)
+        for i, (by, counted) in enumerate(sizes.items())
+        for g, n in counted.items()
+    }
+    hidden = {(by, g) for by, n in sizes.items() for g in suppressed(n, k)}
+    while (wanted := _given_away(groups, hidden, k)) is not None:
+        hidden.add(wanted)
+    for one in sorted(
+        hidden, key=lambda at: -groups[at][0]
+    ):  # the largest first: what need not be hidden is shown
+        if groups[one][0] >= k and _given_away(groups, hidden - {one}, k) is None:
+            hidden.discard(one)
+    return {by: frozenset(g for name, g in hidden if name == by) for by in sizes}
+
+
+_Groups = Mapping[tuple[str, str], "tuple[int, NDArray[np.bool_]]"]
+
+
+def _given_away(groups: _Groups, hidden: Collection[tuple[str, str]], k: int) -> tuple[str, str] | None:
+    """A shown group without which some small one would not follow, of the same grouping if there is one; None where none does.
+
+    Small groups are looked at alone and, where they are fewer than ``k`` people together, in pairs and all of one grouping.
+    """
+    import numpy as np
+
+    shown = [at for at in groups if at not in hidden]
+    cells = len(next(iter(groups.values()))[1]) if groups else 0
+    known = np.array([np.ones(cells), *(groups[at][1] for at in shown)], dtype=float).T
+    for part in _unions(sorted(at for at in hidden if groups[at][0] < k), groups, k):
+        weights = _told(known, np.any([groups[at][1] for at in part], axis=0))
+        used = (
+            [] if weights is None else [at for at, w in zip(shown, weights[1:], strict=True) if abs(w) > 1e-9]
+        )
+        if used:
+            return min(used, key=lambda at: (at[0] != part[0][0], groups[at][0], at))
+    return None
+
+
+def _unions(small: Sequence[tuple[str, str]], groups: _Groups, k: int) -> Iterator[list[tuple[str, str]]]:
+    yield from ([at] for at in small)
+    for by in dict.fromkeys(name for name, _ in small):
+        mine = [at for at in small if at[0] == by]
+        yield from (
+            list(pair) for pair in combinations(mine, 2) if groups[pair[0]][0] + groups[pair[1]][0] < k
+        )
+        if len(mine) > 2 and sum(groups[at][0] for at in mine) < k:
+            yield mine
+
+
+def _told(known: NDArray[Any], group: NDArray[np.bool_]) -> NDArray[Any] | None:
+    """The weights with which known sums add up to that of a group; None where they do not."""
+    import numpy as np
+
+    weights, *_ = np.linalg.lstsq(known, group.astype(float), rcond=None)
+    return weights if np.abs(known @ weights - group).max() < 1e-9 else None
+
+
+def _pooled(table: NDArray[Any], out: NDArray[np.bool_]) -> NDArray[Any]:
+    """The rows that are shown, and the sum of the others below them."""
+    import numpy as np
+
+    return np.vstack([table[~out], table[out].sum(axis=0)]) if out.any() else table
+
+
+def closed_check(closed: bool, k: int) -> Check | None:
+    """The note that single cells are not shown; None where all are."""
+    if not closed:
+        return None
+    texts = {
+        "en": f"Cells of fewer than {k} people are not shown, nor those from which their numbers could be worked out.",
+        "zh": f"人数不足 {k} 人的单元格，以及可用来推算其人数的单元格，均不予展示。",
+    }
+    return Check("CLOSED", "note", texts, (), {"k": k})
 
 
 def suppressed_check(groups: Iterable[str], k: int) -> Check | None:

@@ -33,11 +33,18 @@ from surveykit.analyses._tabulation import (
     pair_tests,
     words_for,
 )
-from surveykit.bases import FEW, MIN_BASE, few_check, set_aside_check, suppressed, suppressed_check
+from surveykit.bases import (
+    FEW,
+    MIN_BASE,
+    closed_table,
+    few_check,
+    set_aside_check,
+    suppressed,
+    suppressed_check,
+)
 from surveykit.errors import SurveykitError
 from surveykit.intervals import adjusted_p
 from surveykit.options import Confidence, Many, Names, Options
-from surveykit.privacy import suppress_cells
 from surveykit.results import Check, Estimates, Table
 
 if TYPE_CHECKING:
@@ -262,10 +269,10 @@ def _closed(lines: Sequence[Line], cells: Sequence[Cells], options: BannerOption
         return found
     shut = np.zeros(len(cells[0].n), dtype=bool)
     if np.nanmax(np.sum([lines[i].x for i in shares], axis=0)) <= 1:  # one answer each: the shares add up
-        rows = suppress_cells(np.array([cells[i].chosen for i in shares]), options.min_cell)
+        rows = closed_table(np.array([cells[i].chosen for i in shares]), options.min_cell)[1]
     else:
         both = [np.array([cells[i].chosen, cells[i].n - cells[i].chosen]) for i in shares]
-        rows = np.array([suppress_cells(table, options.min_cell)[0] for table in both])
+        rows = np.array([closed_table(table, options.min_cell)[1].any(axis=0) for table in both])
     for i, row in zip(shares, rows, strict=True):
         found[i] = found[i] | row
         shut |= row

@@ -19,12 +19,11 @@ from surveykit.analyses import analyses
 from surveykit.analyses._contingency import Association, association, column_pairs, expected, residuals
 from surveykit.analyses._drawn_table import DrawnTable, drawn_table
 from surveykit.analyses._sampling import design_note
-from surveykit.bases import MIN_BASE, few_check, suppressed, suppressed_check
+from surveykit.bases import MIN_BASE, closed_check, closed_table, few_check, suppressed, suppressed_check
 from surveykit.errors import SurveykitError, did_you_mean, quote
 from surveykit.format import percent
 from surveykit.intervals import adjusted_p, kish, two_sided_p, wilson
 from surveykit.options import Confidence, Options
-from surveykit.privacy import suppress_cells
 from surveykit.results import Check, Estimates, Table
 
 if TYPE_CHECKING:
@@ -55,7 +54,9 @@ class CrosstabOptions(Options):
     confidence: Confidence = Field(0.95, description="the level of the intervals")
     min_base: int = Field(MIN_BASE, ge=MIN_BASE, description="columns with fewer people are not shown")
     min_cell: int = Field(
-        0, ge=0, description="cells of fewer people are not shown, nor what would give them away; 0 for none"
+        0,
+        ge=0,
+        description="cells of fewer people are not shown, nor what would give them away; a study's min_cell, else 0 for none",
     )
 
 
@@ -73,6 +74,8 @@ class _Cross:
     drawn: DrawnTable | None = None
     closed: NDArray[np.bool_] | None = None
     """Cells that may not be shown although their column may."""
+    rows_out: NDArray[np.bool_] | None = None
+    """Rows whose totals may not be shown either."""
 
     @property
     def column_n_eff(self) -> Floats:
@@ -118,6 +121,7 @@ class _Cross:
     example='analyse(data, "crosstab", rows="recommend", columns="segment")',
     options=CrosstabOptions,
     knows_design=True,
+    closes_cells=True,
 )
 def crosstab(data: Responses, options: CrosstabOptions) -> Estimates:
     """One row per cell: ``term`` is the row's level, ``group`` the column's ("": all columns together).
@@ -137,7 +141,13 @@ def crosstab(data: Responses, options: CrosstabOptions) -> Estimates:
     found = _association(cross, options.confidence)
     pairs = _pairs(cross, options)
     hidden = tuple(c for c in cross.columns if c in cross.hidden)
-    checks = (suppressed_check(hidden, options.min_base), _few(cross), _small_expected(found))
+    shut = closed_check(cross.closed is not None and bool(cross.closed.any()), options.min_cell)
+    checks = (
+        suppressed_check(hidden, max(options.min_base, options.min_cell)),
+        shut,
+        _few(cross),
+        _small_expected(found),
+    )
     return Estimates(
         name="crosstab",
         title=TITLE,
@@ -177,11 +187,15 @@ def _cross(data: Responses, options: CrosstabOptions) -> _Cross:
     bases = dict(zip(columns, counts.n[at].sum(axis=0).tolist(), strict=True))
     rows = tuple(_text(v) for v in levels[0])
     drawn = drawn_table(data, (options.rows, options.columns), (rows, columns), _text)
+    hidden = suppressed(bases, max(options.min_base, options.min_cell))
+    out, closed = (
+        closed_table(counts.n[at], options.min_cell, [j for j, c in enumerate(columns) if c in hidden])
+        if options.min_cell
+        else (None, None)
+    )
     return _Cross(
-        rows, columns, counts.n[at], counts.w[at], counts.w2[at], counts.missing,
-        suppressed(bases, options.min_base), drawn,
-        suppress_cells(counts.n[at], options.min_cell) if options.min_cell else None,
-    )  # fmt: skip
+        rows, columns, counts.n[at], counts.w[at], counts.w2[at], counts.missing, hidden, drawn, closed, out
+    )
 
 
 def _association(cross: _Cross, confidence: float) -> Association:
@@ -230,20 +244,17 @@ def _cells(
     row_n, row_total = cross.n.sum(axis=1), cross.w.sum(axis=1)
     records = []
     for i, term in enumerate(cross.rows):
-        records.append(
-            {
+        if cross.rows_out is not None and cross.rows_out[i]:
+            whole = {
                 "term": term,
                 "group": "",
                 "n": int(cross.n.sum()),
-                **cross.share(i, None, options.confidence),
-                "count": int(row_n[i]),
-                "weighted": float(row_total[i]),
-                "row_share": 1.0,
-                "row_base": int(row_n[i]),
                 "letters": "",
-                "remark": "",
+                "remark": "suppressed",
             }
-        )
+            records.append(whole)
+        else:
+            records.append(_total(cross, i, options))
         for j, group in enumerate(cross.columns):
             base = {"term": term, "group": group, "n": int(cross.n[:, j].sum())}
             if group in cross.hidden or (cross.closed is not None and cross.closed[i, j]):
@@ -266,6 +277,22 @@ def _cells(
                 }
             )
     return records
+
+
+def _total(cross: _Cross, i: int, options: CrosstabOptions) -> dict[str, Any]:
+    """One answer over all columns."""
+    return {
+        "term": cross.rows[i],
+        "group": "",
+        "n": int(cross.n.sum()),
+        **cross.share(i, None, options.confidence),
+        "count": int(cross.n[i].sum()),
+        "weighted": float(cross.w[i].sum()),
+        "row_share": 1.0,
+        "row_base": int(cross.n[i].sum()),
+        "letters": "",
+        "remark": "",
+    }
 
 
 def _pairs(cross: _Cross, options: CrosstabOptions) -> list[dict[str, Any]]:

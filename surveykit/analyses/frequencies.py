@@ -17,7 +17,15 @@ from pydantic import Field
 
 from surveykit.analyses import analyses
 from surveykit.analyses._sampling import design_note
-from surveykit.bases import MIN_BASE, few_check, set_aside_check, suppressed, suppressed_check
+from surveykit.bases import (
+    MIN_BASE,
+    closed_check,
+    closed_table,
+    few_check,
+    set_aside_check,
+    suppressed,
+    suppressed_check,
+)
 from surveykit.errors import SurveykitError, did_you_mean, quote
 from surveykit.intervals import wilson
 from surveykit.options import Confidence, Names, Options
@@ -47,6 +55,11 @@ class FrequenciesOptions(Options):
     base: Base = Field("respondents", description="of several answers: share of respondents or of answers")
     confidence: Confidence = Field(0.95, description="the level of the intervals")
     min_base: int = Field(MIN_BASE, ge=MIN_BASE, description="groups of fewer people are not shown")
+    min_cell: int = Field(
+        0,
+        ge=0,
+        description="counts of fewer people in a group are not shown, nor what would give them away; a study's min_cell, else 0",
+    )
 
 
 @analyses.register(
@@ -57,6 +70,7 @@ class FrequenciesOptions(Options):
     example='analyse(data, "frequencies", items=["films"], base="respondents")',
     options=FrequenciesOptions,
     knows_design=True,
+    closes_cells=True,
 )
 def frequencies(data: Responses, options: FrequenciesOptions) -> Estimates:
     """One row per option (and group): ``count`` people or answers of ``n``, ``estimate`` their share.
@@ -80,8 +94,10 @@ def frequencies(data: Responses, options: FrequenciesOptions) -> Estimates:
     bases = {r["item"]: r["n_eff"] for r in rows if not r["remark"] and options.base == "respondents"}
     checks = (
         suppressed_check(
-            dict.fromkeys(r["group"] for r in rows if r["remark"] == "suppressed"), options.min_base
+            dict.fromkeys(r["group"] for r in rows if r["remark"] == "suppressed" and not r["n"]),
+            max(options.min_base, options.min_cell),
         ),
+        closed_check(any(r["remark"] == "suppressed" and r["n"] for r in rows), options.min_cell),
         few_check(bases),
         None if options.by is None else set_aside_check(data.set_aside(options.by), options.by),
     )
@@ -127,7 +143,9 @@ def _rows(data: Responses, name: str, options: FrequenciesOptions) -> list[dict[
     codes = [str(c) for c in q.items[name].options] if q is not None else []
     ticks = _ticks(data, name, codes, options.by)
     bases = {group: tally[codes[0]][2].total for group, tally in ticks.items()}
-    hidden = suppressed(bases, options.min_base) if options.by is not None else frozenset[str]()
+    least = max(options.min_base, options.min_cell)
+    hidden = suppressed(bases, least) if options.by is not None else frozenset[str]()
+    closed = _closed(ticks, codes, hidden, options, several=_is_multiple(data, name))
     rows = []
     for code in codes:
         for group, tally in ticks.items():
@@ -138,10 +156,36 @@ def _rows(data: Responses, name: str, options: FrequenciesOptions) -> list[dict[
                 row |= {"n": 0, "count": 0, "remark": "suppressed"}
             elif not row["n"]:
                 row["remark"] = "no_answers"
+            elif (code, group) in closed:
+                row |= dict.fromkeys(("estimate", "se", "low", "high", "count"))
+                row["remark"] = "suppressed"
             elif data.design.is_complex and options.base == "respondents":
                 row |= _designed(data, name, code, group, options)
             rows.append(row)
     return rows
+
+
+def _closed(
+    ticks: dict[str, Tally],
+    codes: list[str],
+    hidden: frozenset[str],
+    options: FrequenciesOptions,
+    *,
+    several: bool,
+) -> frozenset[tuple[str, str]]:
+    """The options of groups that few people chose, with those that would tell; of several answers also those few left out."""
+    if options.by is None or not options.min_cell:
+        return frozenset()
+    groups = list(ticks)
+    out = [j for j, g in enumerate(groups) if g in hidden]
+    chosen = np.array([[ticks[g][c][1] for g in groups] for c in codes])
+    if several:
+        bases = np.array([[ticks[g][c][2].total for g in groups] for c in codes])
+        tables = [np.array([row, base - row]) for row, base in zip(chosen, bases, strict=True)]
+        shut = np.array([closed_table(t, options.min_cell, out)[1].any(axis=0) for t in tables])
+    else:
+        shut = closed_table(chosen, options.min_cell, out)[1]
+    return frozenset((codes[i], groups[j]) for i, j in np.argwhere(shut))
 
 
 def _designed(

@@ -272,17 +272,18 @@ def _worded(check: Mapping[str, Any], labels: Mapping[str, Mapping[str, str]]) -
 def suppress(rows: Sequence[Mapping[str, Any]], min_cell: int) -> list[dict[str, Any]]:
     """The rows with every number taken out where ``n`` is below ``min_cell``.
 
-    Where exactly one group of a term would be hidden, the next smallest is hidden too: with the
-    total at hand, one hidden group alone could be worked out by subtraction.
+    Where exactly one group of a term would be hidden, or groups of fewer than ``min_cell`` answers together, the next
+    smallest is hidden too: with the total at hand, they could be worked out by subtraction. What an analysis has hidden counts.
 
     >>> suppress([{"group": "a", "n": 4, "estimate": 1.5}], 10)
     [{'group': 'a', 'n': None, 'estimate': None, 'suppressed': True}]
     """
     hidden = {i for i, row in enumerate(rows) if _small(row, min_cell)}
     for members in _families(rows):
-        small = [i for i in members if i in hidden]
-        others = sorted((rows[i]["n"], i) for i in members if i not in hidden)
-        if len(small) == 1 and len(members) > 1 and others:
+        gone = [i for i in members if i in hidden or rows[i].get("remark") == "suppressed"]
+        others = sorted((rows[i]["n"], i) for i in members if i not in gone)
+        together = sum(rows[i]["n"] for i in gone)
+        if any(i in hidden for i in gone) and others and (len(gone) == 1 or together < min_cell):
             hidden.add(others[0][1])
     return [_emptied(row) if i in hidden else dict(row) for i, row in enumerate(rows)]
 

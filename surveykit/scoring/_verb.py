@@ -62,6 +62,7 @@ def score(
     by: str | None = None,
     *,
     min_base: int = MIN_BASE,
+    hide: Collection[str] = (),
     **options: Any,
 ) -> Scores:
     """Compute the metrics of the questionnaire, or named ones.
@@ -70,8 +71,8 @@ def score(
     the questionnaire defines exactly one of that kind, or none and ``options`` say what is needed.
     Left out, every metric of the questionnaire is computed. ``by`` gives one row per group instead
     of one for everybody; groups of fewer than ``min_base`` people (at least 5) are not shown, nor a
-    group whose numbers would give such a one away. Weights of ``data`` are used, with Kish's effective
-    n. ``options`` go to the one metric that is named.
+    group whose numbers would give such a one away, nor those that ``hide`` names. Weights of ``data`` are
+    used, with Kish's effective n. ``options`` go to the one metric that is named.
 
     Raises :class:`SurveykitError` for an unknown metric, option, item or group, and for answers that
     are not on the scale which the metric demands.
@@ -90,7 +91,9 @@ def score(
             "min_base is too small", expected=f"{MIN_BASE} or more", got=str(min_base), code="MIN_BASE"
         )
     data.prepare(_subjects(tasks, data), by)
-    return _gathered(data, by, min_base, [(t, t.entry.function(data, t.options, by)) for t in tasks])
+    return _gathered(
+        data, by, (min_base, frozenset(hide)), [(t, t.entry.function(data, t.options, by)) for t in tasks]
+    )
 
 
 def _subjects(tasks: Sequence[_Task], data: Responses) -> list[str]:
@@ -202,7 +205,10 @@ def _only_one_of_kind(name: str, defined: Mapping[str, Any]) -> Any:
     return same[0]
 
 
-def _gathered(data: Responses, by: str | None, k: int, done: Sequence[tuple[_Task, Scored]]) -> Scores:
+def _gathered(
+    data: Responses, by: str | None, closing: tuple[int, frozenset[str]], done: Sequence[tuple[_Task, Scored]]
+) -> Scores:
+    k, hide = closing
     records: list[dict[str, Any]] = []
     titles: dict[str, Mapping[str, str]] = {}
     tables: dict[str, Table] = {}
@@ -219,7 +225,7 @@ def _gathered(data: Responses, by: str | None, k: int, done: Sequence[tuple[_Tas
     notes = [note for _, scored in done for note in scored.choices]
     if data.design.is_complex:
         notes.insert(0, design_choice(data))
-    records, hidden = _without_small(records, k) if by is not None else (records, ())
+    records, hidden = _without_small(records, k, hide) if by is not None else (records, ())
     if by is not None:
         levels = {r["term"]: r["confidence"] for r in records}
         tables["differences"] = differences(records, levels)
@@ -316,12 +322,14 @@ def _remark(row: Mapping[str, Any]) -> str:
     return "one_cluster" if row.get("df", 1) < 1 else ""
 
 
-def _without_small(records: list[dict[str, Any]], k: int) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
+def _without_small(
+    records: list[dict[str, Any]], k: int, hide: frozenset[str]
+) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
     """The rows with the numbers of groups too small to be shown taken out, and the names of these groups."""
     bases: dict[str, dict[str, int]] = {}
     for r in records:
         bases.setdefault(r["term"], {})[r["group"]] = r["n"]
-    hidden = {term: suppressed(groups, k) for term, groups in bases.items()}
+    hidden = {term: suppressed(groups, k, hide) for term, groups in bases.items()}
     shown = [_blank(r) if r["group"] in hidden[r["term"]] else r for r in records]
     return shown, tuple(dict.fromkeys(r["group"] for r in records if r["group"] in hidden[r["term"]]))
 

@@ -178,8 +178,10 @@ def _work(plan: Plan) -> Iterator[tuple[str, Loc, Callable[[], Result]]]:
     data, study = plan.data, plan.study
     if plan.scored:
         yield "scores", ("scores",), partial(scoring.score, data, study.scores)
+        least, hide = study.report.min_cell, _closed(plan)
         for i, by in enumerate(study.groups):
-            yield f"scores_by_{by}", ("groups", i), partial(scoring.score, data, study.scores, by)
+            work = partial(scoring.score, data, study.scores, by, min_base=least, hide=hide.get(by, ()))
+            yield f"scores_by_{by}", ("groups", i), work
     for task in plan.analyses:
 
         def analysed(task: AnalysisTask = task) -> Result:
@@ -189,6 +191,23 @@ def _work(plan: Plan) -> Iterator[tuple[str, Loc, Callable[[], Result]]]:
     for fit in plan.fits:
         options = {"method": fit.method, "engine": fit.engine, **fit.options}
         yield fit.id, fit.loc, partial(sem.fit, fit.model, data, **options)
+
+
+def _closed(plan: Plan) -> Mapping[str, frozenset[str]]:
+    """Groups that several groupings beside each other would give away; rows that stay in an engine are not compared."""
+    import narwhals as nw
+
+    from surveykit.bases import hidden_together
+    from surveykit.responses.statistics import group_label
+
+    data, groups = plan.data, [g for g in plan.study.groups if plan.data.has(g)]
+    if len(groups) < 2 or isinstance(data.native, nw.LazyFrame):
+        return {}
+    frame = data.frame(groups)
+    labels = {
+        by: [None if v is None or v != v else group_label(v) for v in frame[by].tolist()] for by in groups
+    }
+    return hidden_together(labels, plan.study.report.min_cell)
 
 
 def _titled(result: Estimates, title: Mapping[str, str] | None) -> Estimates:

@@ -23,6 +23,10 @@ Loc = tuple[str | int, ...]
 Step = Callable[[str], None]
 
 
+_COUNTING = frozenset({"crosstab", "frequencies"})
+"""Analyses that show how many people of a group gave an answer; the study's smallest cell holds for each of their cells."""
+
+
 @dataclass(frozen=True, slots=True)
 class AnalysisTask:
     """One analysis to run: its id in results.json, the entry, the options, where the study asks for it.
@@ -271,6 +275,8 @@ def with_defaults(name: str, options: Mapping[str, Any], study: Study) -> dict[s
         options = {"seed": study.seed, **options}
     if entry.extra.get("closes_cells"):
         options = {"min_base": study.report.min_cell, **options}
+    if name in _COUNTING:
+        options = {"min_cell": study.report.min_cell, **options}
     return dict(options)
 
 
