@@ -102,7 +102,7 @@ def test_labels_that_fall_turn_their_items_round(tmp_path):
     from surveykit.scoring import score
 
     csat = score(data, "csat", item="S")
-    assert csat.tidy()["estimate"].iloc[0] == pytest.approx(60)  # 1 and 2 of 5 are the satisfied
+    assert csat.tidy()["estimate"].iloc[0] == pytest.approx(0.6)  # 1 and 2 of 5 are the satisfied
 
 
 def test_scales_with_words_at_their_ends_only(tmp_path):
