@@ -46,6 +46,12 @@ _FAULTS = re.compile(rb"""<(?:\w+:)?(?:f|mergeCell)[\s/>]|\bt=["']e["']""")
 _VALUES = re.compile(rb"<(?:\w+:)?(?:v|t)[\s>]")
 _ROWS = re.compile(rb"""<(?:\w+:)?row\s[^>]*?\br=["'](\d{1,7})["']""")
 _COLUMNS = re.compile(rb"""<(?:\w+:)?c\s[^>]*?\br=["']([A-Z]{1,3})\d""")
+# The same for elements without a prefix, as nearly all programs write them: a pattern that begins with letters is
+# searched for ten times as fast.
+_PREFIXED = re.compile(rb":(?:c|row|f|v|t|mergeCell)[\s/>]")
+_OWN_FAULTS = (re.compile(rb"<f[\s/>]"), re.compile(rb"<mergeCell[\s/>]"), re.compile(rb"""=["']e["']"""))
+_OWN_ROWS = re.compile(rb"""<row\s[^>]*?\br=["'](\d{1,7})["']""")
+_OWN_COLUMNS = re.compile(rb"""<c\s[^>]*?\br=["']([A-Z]{1,3})\d""")
 _LARGE = 20_000_000
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _LINK = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -106,17 +112,24 @@ def _refuse_entities(archive: zipfile.ZipFile, part: zipfile.ZipInfo, source: st
         )
 
 
-def cells_of_sheet(path: Path, sheet: str) -> Iterator[tuple[str, str, int, int]]:
+def cells_of_sheet(
+    path: Path, sheet: str, extents: dict[str, tuple[int, int]]
+) -> Iterator[tuple[str, str, int, int]]:
     """(fault, reference, row, column) of each cell; fault: "", formula, merged or the error.
 
-    Where the sheet's XML names no fault at all, which one search tells, its last cell stands for all.
+    Where the sheet's XML names no fault at all, which one search tells, its last cell stands for all, and is kept in
+    ``extents`` for who asks again.
     """
     from defusedxml.ElementTree import iterparse
 
+    if sheet in extents:
+        yield "", "", *extents[sheet]
+        return
     with zipfile.ZipFile(path) as archive:
         data = archive.read(_part_of(archive, sheet))
     extent = _extent(data)
     if extent is not None:
+        extents[sheet] = extent
         yield "", "", *extent
         return
     for _, element in iterparse(io.BytesIO(data), forbid_dtd=True):
@@ -131,12 +144,16 @@ def cells_of_sheet(path: Path, sheet: str) -> Iterator[tuple[str, str, int, int]
 
 def _extent(data: bytes) -> tuple[int, int] | None:
     """Rows and columns of a sheet without faults; None where the cells must be looked at one by one."""
-    if b"\0" in data[:200] or _FAULTS.search(data):
+    if b"\0" in data[:200]:
+        return None
+    prefixed = _PREFIXED.search(data) is not None
+    if (prefixed or any(f.search(data) for f in _OWN_FAULTS)) and _FAULTS.search(data):
         return None
     if not _VALUES.search(data):
         return 0, 0
-    rows = max((int(r) for r in _ROWS.findall(data)), default=0)
-    columns = max((_column_number(c.decode()) for c in set(_COLUMNS.findall(data))), default=0)
+    rows_in, columns_in = (_ROWS, _COLUMNS) if prefixed else (_OWN_ROWS, _OWN_COLUMNS)
+    rows = max(map(int, rows_in.findall(data)), default=0)
+    columns = max((_column_number(c.decode()) for c in set(columns_in.findall(data))), default=0)
     return (rows, columns) if rows and columns and rows * columns <= _LARGE else None
 
 

@@ -38,8 +38,9 @@ def read_xlsx(path: Path, options: ReaderOptions) -> Raw:
     try:
         inspect(path, options.limits)
         book = python_calamine.CalamineWorkbook.from_path(source)
-        name, warnings = _choose(book, path, options.sheet)
-        merged = _check_cells(path, name, options.limits)
+        extents: dict[str, tuple[int, int]] = {}
+        name, warnings = _choose(book, path, options.sheet, extents)
+        merged = _check_cells(path, name, options.limits, extents)
         grid = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
     except BROKEN as error:
         raise SurveykitError(
@@ -58,8 +59,7 @@ def raw_of_grid(
     grid: Sequence[Sequence[Any]], source: str, name: str, warnings: Sequence[str], options: ReaderOptions
 ) -> tuple[Raw, int]:
     """The values of a sheet as a table of text cells, and the last row that holds column names (from 1)."""
-    rows = [(i + 1, [_text(v) for v in row]) for i, row in enumerate(grid)]
-    filled = [(line, row) for line, row in rows if any(row)]
+    filled = [(i + 1, row) for i, row in enumerate(map(_Texts().row, grid)) if any(row)]
     if not filled:
         raise SurveykitError("the sheet is empty", Where(source, sheet=name), code="EMPTY_FILE")
     first, header = filled[0]
@@ -80,13 +80,15 @@ def raw_of_grid(
     return raw, filled[above + names - 1][0]
 
 
-def _choose(book: Any, path: Path, wanted: str | None) -> tuple[str, list[str]]:
+def _choose(
+    book: Any, path: Path, wanted: str | None, extents: dict[str, tuple[int, int]]
+) -> tuple[str, list[str]]:
     visible, hidden = sheets_of(book)
     return choose_sheet(
         str(path),
         visible,
         hidden,
-        lambda sheet: _extent(path, sheet),
+        lambda sheet: _extent(path, sheet, extents),
         lambda sheet: names_of(book, sheet),
         wanted,
     )
@@ -106,20 +108,20 @@ def sheets_of(book: Any) -> tuple[list[str], list[str]]:
     return visible, [m.name for m in book.sheets_metadata if m.name not in visible]
 
 
-def _extent(path: Path, sheet: str) -> tuple[int, int]:
+def _extent(path: Path, sheet: str, extents: dict[str, tuple[int, int]]) -> tuple[int, int]:
     """The last row and the last column of a sheet that hold anything."""
     rows = columns = 0
-    for _, _, row, column in cells_of_sheet(path, sheet):
+    for _, _, row, column in cells_of_sheet(path, sheet, extents):
         rows, columns = max(rows, row), max(columns, column)
     return rows, columns
 
 
-def _check_cells(path: Path, sheet: str, limits: Limits) -> list[str]:
+def _check_cells(path: Path, sheet: str, limits: Limits, extents: dict[str, tuple[int, int]]) -> list[str]:
     """Findings that a reader of values cannot see, and the sheet's true size. Gives the merged cells."""
     source, problems = str(path), Problems()
     rows = columns = 0
     merged: list[str] = []
-    for fault, at, row, column in cells_of_sheet(path, sheet):
+    for fault, at, row, column in cells_of_sheet(path, sheet, extents):
         rows, columns = max(rows, row), max(columns, column)
         where = Where(source, sheet=sheet, key=f"cell {at}")
         if fault == "merged":
@@ -160,6 +162,20 @@ def _refuse_merged(merged: Sequence[str], names_end: int, source: str, sheet: st
                 code="MERGED_CELLS",
             )
     problems.raise_if_any()
+
+
+class _Texts(dict[float, str]):
+    """The text of numbers, each made once: a sheet of answers holds few different ones."""
+
+    def row(self, cells: Sequence[Any]) -> list[str]:
+        """One row as text."""
+        return [
+            v if (kind := type(v)) is str else self[v] if kind is float and v else _text(v) for v in cells
+        ]
+
+    def __missing__(self, value: float) -> str:
+        self[value] = text = _text(value)
+        return text
 
 
 def _text(value: Any) -> str:
