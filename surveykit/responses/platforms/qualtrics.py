@@ -69,7 +69,7 @@ def _bare(name: str) -> str:
 def _evidence(head: Head) -> Evidence:
     found: Evidence = []
     ids = [sum(bool(_IMPORT_ID.match(c)) for c in row) for row in head.rows[:3]]
-    if ids and max(ids) >= len(head.header) // 2:
+    if ids and max(ids) >= max(1, len(head.header) // 2):
         found.append((5, f"row {ids.index(max(ids)) + 2} holds import ids"))
     own = [h for h in head.header if _bare(h) in _META]
     if any(_bare(h) == "responseid" for h in own) and len(own) >= 3:
