@@ -252,3 +252,28 @@ def test_the_command_puts_them_one_by_one(tmp_path, capsys):
     assert not left.value.code
     assert "matrix" not in (tmp_path / "f.json").read_text("utf-8")
     capsys.readouterr()
+
+
+def test_paper_has_a_table_per_battery_with_words_at_both_ends(tmp_path):
+    page = export(ASKED, "paper", tmp_path / "f.html", "en").files[0].read_text("utf-8")
+    assert page.count("<table><thead>") == 2
+    assert '<th scope="colgroup" class="low" colspan="3">Not at all</th>' in page
+    assert '<th scope="colgroup" class="high" colspan="2">Fully</th>' in page
+    assert '<th scope="col" class="apart">Don&#x27;t know</th>' in page
+    assert "<table><thead>" not in export(ASKED, "paper", tmp_path / "g.html", "en", False).files[
+        0
+    ].read_text("utf-8")
+
+
+def test_paper_in_traditional_characters_is_made_from_the_simplified(tmp_path):
+    page = export(ASKED, "paper", tmp_path / "f.html", "zh-Hant").files[0].read_text("utf-8")
+    assert '<html lang="zh-Hant">' in page
+    assert "價格合理。" in page
+    assert "价格合理。" not in page
+
+
+def test_a_printed_form_is_tagged(tmp_path):
+    pytest.importorskip("weasyprint")
+    content = export(ASKED, "paper", tmp_path / "f.pdf", "en").files[0].read_bytes()
+    assert b"/MarkInfo" in content
+    assert b"/StructTreeRoot" in content

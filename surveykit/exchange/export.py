@@ -9,6 +9,7 @@ from pathlib import Path
 from surveykit.errors import SurveykitError, did_you_mean, quote
 from surveykit.exchange.questions import not_offered
 from surveykit.files import write_atomic
+from surveykit.format import HANT
 from surveykit.questionnaire import Item, Questionnaire, Scale
 from surveykit.questionnaire.definitions import Frozen, Texts
 from surveykit.questionnaire.draft import NO_LANGUAGE
@@ -68,7 +69,7 @@ def export(
     forms.discover("surveykit.exchange.forms")
     entry, target = forms.get(to), Path(path)
     wanted = language or asked.languages[0]
-    if wanted not in asked.languages:
+    if wanted not in asked.languages and not (wanted == HANT and "zh" in asked.languages):
         raise SurveykitError(
             f"the questionnaire is not written in {quote(wanted)}",
             asked.file or asked.id,

@@ -10,10 +10,12 @@ from surveykit.exchange.grids import Grid, blocks
 from surveykit.exchange.questions import Choice, choices
 from surveykit.format import pick
 from surveykit.questionnaire import Item, Questionnaire
+from surveykit.questionnaire.wording import is_chinese
 
 __all__ = ["write_paper"]
 
 _OTHER = "other"
+_WIDE = _SHORT = 4
 _WORDS = {
     "serial": {"en": "Questionnaire no.", "zh": "问卷编号"},
     "interviewer": {"en": "Interviewer", "zh": "访问员"},
@@ -28,6 +30,7 @@ _WORDS = {
     "number": {"en": "A number", "zh": "请填写数字"},
     "between": {"en": "A number from {low} to {high}", "zh": "请填写 {low} 至 {high} 之间的数字"},
     "day": {"en": "Year – month – day", "zh": "年 – 月 – 日"},
+    "colon": {"en": ": ", "zh": "："},
     "end": {"en": "Thank you for your answers.", "zh": "感谢您的回答。"},
     "office": {
         "en": "For data entry: the grey word beside a question is the name of its column, the number in a box the code.",
@@ -49,18 +52,27 @@ h1 { font-size: 15pt; margin: 0 0 3mm; }
 .id { color: #777; font-size: 7.5pt; font-weight: 400; padding-left: 2mm; }
 .note { color: #444; font-size: 8.5pt; }
 .box { display: inline-block; min-width: 6mm; height: 5mm; border: 0.8pt solid #111; text-align: center;
-  font-size: 7pt; line-height: 4.6mm; color: #999; padding: 0 0.6mm; margin-right: 1.5mm; }
+  font-size: 7pt; line-height: 4.6mm; color: #999; padding: 0 1mm; margin-right: 1.5mm; }
 .choice { display: inline-block; margin: 0 6mm 1.5mm 0; }
 .list .choice { display: block; }
 .line { border-bottom: 0.6pt solid #111; height: 7mm; }
 .short { display: inline-block; border-bottom: 0.6pt solid #111; width: 45mm; height: 5mm; }
+.grid { margin: 0 0 6mm; }
 table { border-collapse: collapse; width: 100%; table-layout: fixed; }
-th { font-weight: 400; font-size: 8pt; vertical-align: bottom; padding: 0 1mm 1mm; text-align: center; }
-td { border-top: 0.4pt solid #bbb; padding: 1.2mm 1mm; text-align: center; }
-tr { break-inside: avoid; }
-th.item, td.item { text-align: left; width: 45%; font-size: 10pt; }
+th { font-weight: 400; font-size: 7.5pt; line-height: 1.25; vertical-align: bottom; padding: 0 0.3mm 1mm;
+  text-align: center; hyphens: auto; hyphenate-character: "-"; overflow-wrap: break-word; }
+.part { display: inline-block; white-space: nowrap; }
+tbody td, tbody th { border-top: 0.4pt solid #bbb; padding: 1.2mm 0.3mm; text-align: center; vertical-align: middle; }
+tr { break-inside: avoid; } thead { break-after: avoid; }
+th.item, tbody th.item { text-align: left; width: 42%; font-size: 10pt; line-height: 1.35; padding-right: 3mm;
+  hyphens: manual; }
+th.item.text { font-weight: 600; } th.item.note { font-size: 8.5pt; }
 td .box { margin-right: 0; }
-.ends td { border: 0; font-size: 8pt; padding: 0 1mm; }
+th.low, td.low, .ends td.low { text-align: left; padding-left: 1mm; }
+th.high, td.high, .ends td.high { text-align: right; padding-right: 1mm; }
+.apart { border-left: 2mm solid transparent; }
+.ends tbody td { border: 0; font-size: 8pt; line-height: 1.25; padding: 0 0.6mm; vertical-align: top; }
+.ends tbody td.apart { border-left: 2mm solid transparent; } .ends .words td { padding-top: 0.8mm; }
 .end { margin-top: 8mm; }
 @media screen { body { padding: 10mm 6mm; } }
 """  # fmt: skip
@@ -117,16 +129,46 @@ def _questions(q: Questionnaire, language: str, said: dict[str, str], grids: boo
 
 def _grid(grid: Grid, number: int, language: str) -> str:
     listed = choices(grid.items[0])
-    heads = "".join(f'<th scope="col">{escape(_label(c, language))}</th>' for c in listed)
+    cells = "".join(f"<td{_apart(listed, i)}>{_box(c.code)}</td>" for i, c in enumerate(listed))
     rows = "".join(
         f'<tr><th class="item" scope="row">{number + i}. {_worded(grid.rows[item.id], item, language)}</th>'
-        + "".join(f"<td>{_box(c.code)}</td>" for c in listed)
-        + "</tr>"
+        f"{cells}</tr>"
         for i, item in enumerate(grid.items)
     )
-    stem = escape(pick(grid.stem, language))
-    head = f'<thead><tr><th class="item" scope="col">{stem}</th>{heads}</tr></thead>'
-    return f'<div class="grid"><table>{head}<tbody>{rows}</tbody></table></div>'
+    stem, kind = escape(pick(grid.stem, language)), "text" if grid.stemmed else "note"
+    head = f'<tr><th class="item {kind}" scope="col">{stem}</th>{_words(listed, language, "th")}</tr>'
+    return f'<div class="grid"><table><thead>{head}</thead><tbody>{rows}</tbody></table></div>'
+
+
+def _words(listed: Sequence[Choice], language: str, tag: str) -> str:
+    """The words of a scale above or below its boxes; where only the ends have some, each has half of the room."""
+    said = [_label(c, language) for c in listed]
+    points = [i for i, c in enumerate(listed) if not c.kind]
+    scope = ' scope="col"' if tag == "th" else ""
+    cells = [f"<{tag}{scope}{_apart(listed, i)}>{_breakable(words)}</{tag}>" for i, words in enumerate(said)]
+    if len(points) < _WIDE or any(said[i] for i in points[1:-1]):
+        return "".join(cells)
+    half = len(points) // 2
+    group = ' scope="colgroup"' if tag == "th" else ""
+    ends = (
+        f'<{tag}{group} class="low" colspan="{len(points) - half}">{escape(said[0])}</{tag}>'
+        f'<{tag}{group} class="high" colspan="{half}">{escape(said[points[-1]])}</{tag}>'
+    )
+    return ends + "".join(cells[len(points) :])
+
+
+def _breakable(words: str) -> str:
+    """Words for a narrow column: Chinese ones break in equal parts, not before their last character."""
+    if len(words) < _SHORT or not is_chinese(words) or " " in words:
+        return escape(words)
+    n, lines = len(words), max(2, -(-len(words) // _SHORT))
+    parts = (escape(words[i * n // lines : (i + 1) * n // lines]) for i in range(lines))
+    return "".join(f'<span class="part">{part}</span>' for part in parts)
+
+
+def _apart(listed: Sequence[Choice], place: int) -> str:
+    """The first of the choices that are no answer stands apart from the scale."""
+    return ' class="apart"' if listed[place].kind and not listed[place - 1].kind else ""
 
 
 def _question(item: Item, number: int, language: str, said: dict[str, str]) -> str:
@@ -142,7 +184,7 @@ def _answer(item: Item, language: str, said: dict[str, str]) -> str:
     """Where the answer goes."""
     if item.scale is not None and item.scale.kind == "numeric":
         note = said["between"].format(low=item.scale.min, high=item.scale.max)
-        return f'<p class="note">{escape(note)}: <span class="short"></span></p>'
+        return f'<p class="note">{escape(note + said["colon"])}<span class="short"></span></p>'
     if item.scale is not None:
         return _row(choices(item), language)
     if item.type in {"single", "multi"}:
@@ -156,15 +198,15 @@ def _answer(item: Item, language: str, said: dict[str, str]) -> str:
         return f'{note}<div class="list">{listed}</div>'
     if item.type in {"number", "date"}:
         note = said["number" if item.type == "number" else "day"]
-        return f'<p class="note">{escape(note)}: <span class="short"></span></p>'
+        return f'<p class="note">{escape(note + said["colon"])}<span class="short"></span></p>'
     return '<div class="line"></div>' * 3
 
 
 def _row(listed: Sequence[Choice], language: str) -> str:
     """A scale in one row, its words below the boxes."""
-    boxes = "".join(f"<td>{_box(c.code)}</td>" for c in listed)
-    words = "".join(f"<td>{escape(_label(c, language))}</td>" for c in listed)
-    return f'<table class="ends"><tbody><tr>{boxes}</tr><tr>{words}</tr></tbody></table>'
+    boxes = "".join(f"<td{_apart(listed, i)}>{_box(c.code)}</td>" for i, c in enumerate(listed))
+    words = _words(listed, language, "td")
+    return f'<table class="ends"><tbody><tr>{boxes}</tr><tr class="words">{words}</tr></tbody></table>'
 
 
 def _label(choice: Choice, language: str) -> str:

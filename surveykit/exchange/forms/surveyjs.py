@@ -14,7 +14,7 @@ from surveykit.responses.definitions.surveyjs import LISTED, RATED
 
 __all__ = ["write_surveyjs"]
 
-_LOCALES = {"zh": "zh-cn"}
+_LOCALES = {"zh": "zh-cn", "zh-Hant": "zh-tw"}
 _OTHER = "other"
 
 

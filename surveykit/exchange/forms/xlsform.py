@@ -15,7 +15,7 @@ from surveykit.responses.definitions.xlsform import LISTED, RATED
 
 __all__ = ["write_xlsform"]
 
-_NAMES = {"en": "English (en)", "zh": "中文 (zh)"}
+_NAMES = {"en": "English (en)", "zh": "中文 (zh)", "zh-Hant": "繁體中文 (zh-Hant)"}
 _OTHER = "other"
 _SPECIFY = {"en": "Please say which", "zh": "请注明"}
 _TYPES = {"number": "decimal", "text": "text", "id": "text", "date": "date"}

@@ -121,6 +121,7 @@ Said = Mapping[str, str]
 _NAMES = {
     "english": "en", "chinese": "zh", "中文": "zh", "简体中文": "zh", "汉语": "zh", "zh-cn": "zh",
     "zh-hans": "zh", "zh-sg": "zh", "zh-s": "zh", "zh-t": "zh-Hant", "zh-tw": "zh-Hant", "zh-hant": "zh-Hant", "zh-hk": "zh-Hant",
+    "zh-hant-tw": "zh-Hant", "zh-hant-hk": "zh-Hant",
     "繁體中文": "zh-Hant", "french": "fr", "français": "fr", "german": "de", "deutsch": "de",
     "spanish": "es", "español": "es", "portuguese": "pt", "português": "pt", "arabic": "ar",
     "العربية": "ar", "russian": "ru", "русский": "ru", "japanese": "ja", "日本語": "ja",
