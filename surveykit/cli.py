@@ -173,6 +173,29 @@ def summarise(
 
 
 @app.command()
+def convert(
+    data: Annotated[Path, typer.Argument(help="a delimited text file, however large")],
+    out: Annotated[Path, typer.Option("-o", "--out", help="the Parquet file to write")],
+    encoding: Annotated[str | None, typer.Option(help="else it is found out")] = None,
+    delimiter: Annotated[str | None, typer.Option(help="else it is found out")] = None,
+    missing: Annotated[
+        list[str] | None,
+        typer.Option(help="a word for no answer in columns of numbers (NA); may be repeated"),
+    ] = None,
+) -> None:
+    """CSV of any size to Parquet, which is then read in blocks."""
+    from surveykit.responses.convert import convert as converted
+
+    with _progress() as step:
+        done = converted(data, out, encoding=encoding, delimiter=delimiter, missing=missing or (), step=step)
+    for note in done.notes:
+        typer.echo(f"note: {note}", err=True)
+    columns = f"{len(done.numbers)} columns of numbers, {len(done.texts)} of text"
+    typer.echo(f"{done.rows:,} rows, {columns}")
+    typer.echo(str(done.path))
+
+
+@app.command()
 def check(
     files: Annotated[list[Path], typer.Argument(help="questionnaires, studies, answers")],
     questionnaire: QuestionnaireOption = None,

@@ -12,12 +12,12 @@ import hashlib
 import os
 import secrets
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from surveykit.errors import ExitCode, SurveykitError, quote
 
-__all__ = ["clean_stale_temps", "inside", "require_writable", "sha256", "write_atomic"]
+__all__ = ["atomic_file", "clean_stale_temps", "inside", "require_writable", "sha256", "write_atomic"]
 
 _TEMP_PREFIX = ".surveykit-"
 _DEVICES = {
@@ -59,6 +59,35 @@ def write_atomic(path: str | Path, content: bytes | str) -> Path:
         with contextlib.suppress(OSError):
             temp.unlink()
     return target
+
+
+@contextlib.contextmanager
+def atomic_file(path: str | Path) -> Iterator[Path]:
+    """A temporary file beside ``path`` for what is written in pieces; it takes the name when the block ends well.
+
+    An error leaves what was there before and no temporary file. Codes are those of :func:`write_atomic`.
+    """
+    target = Path(path)
+    if target.is_dir():
+        raise _cannot_create(target, "it is a directory")
+    temp = target.parent / _temp_name()
+    try:
+        os.close(os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except OSError as error:
+        raise _cannot_create(target, error.strerror or str(error)) from None
+    try:
+        yield temp
+        with open(temp, "rb") as file:
+            os.fsync(file.fileno())
+        os.chmod(temp, 0o666 & ~_umask())
+        os.replace(temp, target)
+        _sync_folder(target.parent)
+    except OSError as error:
+        size = temp.stat().st_size if temp.exists() else 0
+        raise _cannot_write(target, error, size) from None
+    finally:
+        with contextlib.suppress(OSError):
+            temp.unlink()
 
 
 def require_writable(directory: str | Path, names: Iterable[str] = ()) -> None:

@@ -191,7 +191,9 @@ def _check_file(path: Path, limits: Limits, streams: bool) -> None:
         raise SurveykitError(
             f"the file has {size / 1e6:,.0f} MB; the limit is {limits.megabytes:,.0f} MB",
             str(path),
-            hint="raise it with limits=Limits(megabytes=…), or give the data as Parquet, which is read in blocks",
+            hint=f"surveykit convert {path.name} -o {path.stem}.parquet makes a file that is read in blocks"
+            if path.suffix.casefold() in {".csv", ".tsv", ".txt"}
+            else "raise it with limits=Limits(megabytes=…), or give the data as Parquet, which is read in blocks",
             code="LIMIT_MEGABYTES",
         )
 
@@ -209,7 +211,7 @@ def check_shape(rows: int, columns: int, limits: Limits, source: str) -> None:
         raise SurveykitError(
             f"{rows:,} rows; the limit is {limits.rows:,}",
             source,
-            hint="raise it with limits=Limits(rows=…)",
+            hint="raise it with limits=Limits(rows=…); Parquet is read in blocks (surveykit convert makes it of CSV)",
             code="LIMIT_ROWS",
         )
     if rows == 0:
