@@ -33,6 +33,7 @@ from surveykit.report._blocks import (
     as_text,
     inline,
 )  # fmt: skip
+from surveykit.report._light import light
 from surveykit.report.charts._base import display_width
 
 __all__ = ["HTML_LANG", "JOINER", "SEAL", "Page", "Rendered", "frozen", "lay_out", "render"]
@@ -355,4 +356,6 @@ def _set_columns(block: TableBlock, language: str) -> list[bool]:
 
 def data_uri(svg: str) -> str:
     """An SVG that we made, as a data URI."""
-    return "data:image/svg+xml;base64," + base64.b64encode(_printable(svg).encode("utf-8")).decode("ascii")
+    return "data:image/svg+xml;base64," + base64.b64encode(_printable(light(svg)).encode("utf-8")).decode(
+        "ascii"
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import date as Date
 from functools import cached_property
@@ -97,13 +98,14 @@ class Report:
         """Every section with its blocks, in order; sections that have nothing to say are left out."""
         view = self._view
         sections.discover("surveykit.report")
-        made = [
-            (
-                e.extra["order"],
-                Page(e.id, tuple(with_precision(view, e.function(view))), str(e.extra.get("style", ""))),
-            )
-            for e in sections
-        ]
+        with _unchecked():
+            made = [
+                (
+                    e.extra["order"],
+                    Page(e.id, tuple(with_precision(view, e.function(view))), str(e.extra.get("style", ""))),
+                )
+                for e in sections
+            ]
         made += [
             (s.order, Page(s.name, custom_blocks(view, s, self.look.folder), s.style))
             for s in self.look.sections
@@ -251,6 +253,13 @@ class Report:
     @property
     def _title(self) -> str:
         return str(cover_of(self._view)["title"])
+
+
+def _unchecked() -> AbstractContextManager[None]:
+    """Altair checks each mark against its schema as it is made; that a chart is right is what our tests say."""
+    from altair.utils.schemapi import debug_mode
+
+    return debug_mode(False)
 
 
 def build_report(

@@ -118,7 +118,7 @@ def svg_of(chart: Any, look: Look, *, height: float) -> str:
         "labelFont": look.font, "titleFont": look.font, "labelFontSize": 11, "titleFontSize": 11,
         "symbolType": "square", "orient": "top", "labelLimit": 0, "titleFontWeight": "normal",
     }  # fmt: skip
-    spec = chart.properties(width=WIDTH, height=height).to_dict()
+    spec = chart.properties(width=WIDTH, height=height).to_dict(validate=False)
     spec["padding"] = {"left": 2, "top": 4, "bottom": 2, "right": 4}
     spec["autosize"] = {"type": "fit", "contains": "padding"}
     spec["config"] = {
