@@ -197,3 +197,13 @@ def test_a_second_header_with_the_questions(drafted):
     assert any("second row" in g for g in made.report.guesses)
     assert q.items["Q2_1"].text["zh"] == "我信任该品牌"
     assert data.frame(["Q2_1"])["Q2_1"].tolist()[:2] == [1, 2]
+
+
+def test_codes_are_of_no_language_but_the_platform_is(drafted):
+    header = [*TENCENT, "Q1", "Q2|R1", "Q2|R2", "Q2|R3"]
+    rows = [
+        [str(i), "2026-09-01", "2026-09-01", "60", str(1 + i % 2), *(str(1 + (i + k) % 5) for k in range(3))]
+        for i in range(20)
+    ]
+    _, q, _ = drafted([header, *rows])
+    assert q.languages == ("zh",)

@@ -120,3 +120,17 @@ def test_scales_with_words_at_their_ends_only(tmp_path):
     assert [m.metric for m in q.metrics.values()] == ["nps"]
     assert len(q.constructs) == 1
     assert data.frame(["rec"])["rec"].count() == 20
+
+
+def test_the_language_of_a_typed_file_is_that_of_its_words(tmp_path):
+    frame = pd.DataFrame(
+        {"sex": [1, 2] * 10, "s1": [1, 2, 3, 4, 5] * 4, "s2": [5, 4, 3, 2, 1] * 4, "w": [1.5] * 20}
+    )
+    satisfied = dict(enumerate(["非常不满意", "不满意", "一般", "满意", "非常满意"], 1))
+    _, q, _ = drafted(
+        tmp_path,
+        frame,
+        {"s1": satisfied, "s2": satisfied, "sex": {1: "男", 2: "女"}},
+        {"s1": "服务", "s2": "质量"},
+    )
+    assert q.languages == ("zh",)

@@ -85,9 +85,18 @@ def _item(data: Responses, column: Any, min_cell: int) -> dict[str, Any]:
     entry["answers"] = [
         {"value": p, "share": float(shares.get(p, shares.get(float(p), 0.0)))} for p in points
     ]
-    ends = {"low": scale.labels.get(int(scale.min)), "high": scale.labels.get(int(scale.max))}
+    # values of a reverse-keyed item are turned round; its words stay with what people ticked
+    low, high = (
+        (int(scale.max), int(scale.min)) if _turned(data, column.item) else (int(scale.min), int(scale.max))
+    )
+    ends = {"low": scale.labels.get(low), "high": scale.labels.get(high)}
     entry["ends"] = {end: dict(words) for end, words in ends.items() if words}
     return entry
+
+
+def _turned(data: Responses, item: str) -> bool:
+    q = data.questionnaire
+    return q is not None and item in q.items and bool(q.items[item].reverse)
 
 
 def _scale(data: Responses, item: str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,8 @@ from surveykit.responses.raw import Raw
 __all__ = ["Drafted", "draft_from"]
 
 _NUMBERED = re.compile(r"\s*(?:Q|第\s*)?(\d{1,3})\s*(?:[、.．:：]|题)")
+_CODE = re.compile(r"[A-Za-z]+[\w.|]*", re.ASCII)
+_NUMBERED_CODE = re.compile(r"[A-Za-z]*\d[\w.|]*|[–—-]", re.ASCII)
 _ROWS_FOR_LANGUAGE, _COLUMNS_FOR_LANGUAGE = 50, 40
 _ID = re.compile(
     r"respondent|case|participant|fallnummer|(?:response|respondent|participant|case|record|person|user|member|customer|panel|interview"
@@ -90,21 +92,35 @@ def draft_from(raw: Raw, frame: Any) -> Drafted:
 def _empty(raw: Raw, names: Sequence[str]) -> Draft:
     stem = Path(raw.source).stem or "study"
     own = {n for n, f in raw.fields.items() if f.role in _WRITTEN}  # a platform names its columns in English
-    words = [f.text for n, f in raw.fields.items() if n not in own]
-    words += [t for n, t in raw.question.items() if n not in own] + [n for n in names if n not in own]
-    language = tongues.language_of(words, "") or tongues.language_of(_answered(raw))
+    facts = {
+        n: raw.fields[n].text if n in raw.fields else raw.question.get(n, "") for n in names if n not in own
+    }
+    # bare codes such as Q3_1 are of no language
+    words = [w for n, text in facts.items() if (w := text or n) != n or not _CODE.fullmatch(n)]
+    words = [w for w in words if not all(map(_NUMBERED_CODE.fullmatch, w.split()))]
+    chinese = any(map(wording.is_chinese, own))
+    language = tongues.language_of(words, "") or tongues.language_of(
+        _answered(raw, own), "zh" if chinese else "en"
+    )
     name = re.sub(r"[^A-Za-z0-9-]+", "-", stem).strip("-").lower()
     name = name if name[:1].isalpha() else f"study-{name}".strip("-")
     return Draft(name[:60], stem, language, Path(raw.source).name)
 
 
-def _answered(raw: Raw) -> list[str]:
-    """Some different answers, for their language."""
-    if not raw.text_cells:
-        return []
+def _answered(raw: Raw, own: Collection[str]) -> list[str]:
+    """Some different answers, or their words in a typed file, for their language."""
     found: dict[str, None] = {}
-    for column in raw.table.slice(0, _ROWS_FOR_LANGUAGE).columns[:_COLUMNS_FOR_LANGUAGE]:
-        found |= dict.fromkeys(c for c in column.to_pylist() if c and not c[0].isdigit() and 3 < len(c) < 200)
+    for words in raw.value_labels.values() if not raw.text_cells else ():
+        found |= dict.fromkeys(str(w) for w in words.values())
+    table = raw.table.slice(0, _ROWS_FOR_LANGUAGE) if raw.text_cells else None
+    names = [n for n in table.column_names if n not in own] if table is not None else []
+    for name in names[:_COLUMNS_FOR_LANGUAGE]:
+        cells = table.column(name).to_pylist() if table is not None else []
+        found |= dict.fromkeys(
+            c
+            for c in cells
+            if c and not c[0].isdigit() and (len(c) > 3 or wording.is_chinese(c)) and len(c) < 200
+        )
     return list(found)
 
 
