@@ -97,7 +97,7 @@ def _empty(raw: Raw, names: Sequence[str]) -> Draft:
     }
     # bare codes such as Q3_1 are of no language
     words = [w for n, text in facts.items() if (w := text or n) != n or not _CODE.fullmatch(n)]
-    words = [w for w in words if not all(map(_NUMBERED_CODE.fullmatch, w.split()))]
+    words = [w for w in words if not _is_code(w)]
     chinese = any(map(wording.is_chinese, own))
     language = tongues.language_of(words, "") or tongues.language_of(
         _answered(raw, own), "zh" if chinese else "en"
@@ -121,7 +121,11 @@ def _answered(raw: Raw, own: Collection[str]) -> list[str]:
             for c in cells
             if c and not c[0].isdigit() and (len(c) > 3 or wording.is_chinese(c)) and len(c) < 200
         )
-    return list(found)
+    return [w for w in found if not _is_code(w)]
+
+
+def _is_code(text: str) -> bool:
+    return all(map(_NUMBERED_CODE.fullmatch, text.replace("┋", " ").split()))
 
 
 def _answers(name: str, source: Source, drafted: Drafted) -> Column | None:
