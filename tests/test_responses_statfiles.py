@@ -134,3 +134,44 @@ def test_the_language_of_a_typed_file_is_that_of_its_words(tmp_path):
         {"s1": "服务", "s2": "质量"},
     )
     assert q.languages == ("zh",)
+
+
+def test_boxes_that_nobody_declared_a_set(tmp_path):
+    box, codes = {0: "未选中", 1: "选中", 9: "未作答"}, [[1, 0, 1], [0, 0, 1], [9, 9, 9], [0, 0, 0]] * 6
+    frame = pd.DataFrame(
+        [[*row, 1 + i % 5] for i, row in enumerate(codes)], columns=["Q6_1", "Q6_2", "Q6_3", "Q7"]
+    )
+    names = {f"Q6_{k}": f"您用过哪些产品({w})" for k, w in ((1, "手机"), (2, "电脑"), (3, "平板"))}
+    missing = {f"Q6_{k}": [9] for k in (1, 2, 3)}
+    made, q, data = drafted(
+        tmp_path, frame, {f"Q6_{k}": box for k in (1, 2, 3)}, names, missing_ranges=missing
+    )
+    assert q.items["Q6"].type == "multi"
+    assert [w["zh"] for w in q.items["Q6"].options.values()] == ["手机", "电脑", "平板"]
+    assert any("boxes of one question" in g for g in made.report.guesses)
+    ticked = data.frame(["Q6__1", "Q6__3"]).to_numpy()
+    assert ticked[[0, 1, 3]].tolist() == [[1, 1], [0, 1], [0, 0]]
+    assert all(x != x for x in ticked[2]), "a declared missing code is no unticked box"
+
+
+def test_words_of_a_battery_share_their_stem(tmp_path):
+    frame = pd.DataFrame({f"Q3_R{k}": [1, 2, 3, 4, 5] * 5 for k in (1, 2, 3)})
+    names = {f"Q3_R{k}": f"请评价以下方面—{w}" for k, w in ((1, "质量"), (2, "服务"), (3, "价格"))}
+    satisfied = dict(enumerate(["非常不满意", "不满意", "一般", "满意", "非常满意"], 1))
+    _, q, _ = drafted(tmp_path, frame, dict.fromkeys(names, satisfied), names)
+    (battery,) = q.constructs.values()
+    assert battery.title["zh"] == "请评价以下方面"
+    assert [q.items[i].text["zh"] for i in battery.items] == ["质量", "服务", "价格"]
+    assert dict(q.items["Q3_R1"].scale.labels[5]) == {"zh": "非常满意"}
+
+
+def test_words_for_no_answer_that_no_code_declares(tmp_path):
+    frame = pd.DataFrame({"Q8": [1, 2, -3, -2] * 6})
+    _, q, data = drafted(
+        tmp_path, frame, {"Q8": {1: "太贵", 2: "质量差", -3: "跳过", -2: "空"}}, {"Q8": "离开的原因"}
+    )
+    assert list(q.items["Q8"].options) == ["1", "2"]
+    assert {c.item: dict(c.missing) for c in data.import_report.columns}["Q8"] == {
+        "not_shown": 6,
+        "skipped": 6,
+    }

@@ -85,8 +85,8 @@ _MISSING = (
     ("refused", r"(i )?(would )?prefer not to (say|answer|disclose)|refused?|no comment"
                 r"|拒绝回答|不愿回答|[(（]?不愿透露[)）]?|不便透露|保密"),
     ("not_shown", r"n/?a|n/a .*|not? applicable( to me)?|does not apply|no basis( for .*)?"
-                  r"|did not participate|不适用|没有接触过|未使用过"),
-    ("skipped", r"no answer|skipped|missing|未回答|未作答|缺失"),
+                  r"|did not participate|不适用|没有接触过|未使用过|[(（]?跳过[)）]?"),
+    ("skipped", r"no answer|skipped|missing|未回答|未作答|缺失|[(（]?空[)）]?"),
 )  # fmt: skip
 
 

@@ -29,7 +29,7 @@ _PREFIX = re.compile(r"([A-Za-z]{2,})_?\d{1,2}[a-z]?\Z")
 _MATRIX = re.compile(r"([A-Za-z]\w*?)[_.](?:r|sq|item|row)?\d{1,3}\Z", re.IGNORECASE)
 _INNER = re.compile(r"(\S+)_-?\w+\Z")
 _STEM = re.compile(
-    r"(?P<stem>.*[^\s.])(?:\s+[-–—|>/]\s+|\s*:\s+|\s*(?:\.\s*|\[))(?P<rest>[^\[\]]*[^\[\]\s.])\]?\s*\Z",
+    r"(?P<stem>.*[^\s.])(?:\s+[-–—|>/]\s+|\s*:\s+|\s*(?:—+|：)\s*|\s*(?:\.\s*|\[))(?P<rest>[^\[\]]*[^\[\]\s.])\]?\s*\Z",
     re.DOTALL,
 )
 _GENERIC = {"q", "v", "var", "item", "question", "col", "column", "f", "x", "field", "s", "qid"}

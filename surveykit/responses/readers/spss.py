@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from surveykit.responses.raw import Raw, ReaderOptions, readers
-from surveykit.responses.readers._sets import with_sets
+from surveykit.responses.readers._sets import undeclared_sets, with_sets
 from surveykit.responses.readers._statfile import read_with, typed_raw
 
 __all__ = ["read_spss"]
@@ -30,7 +30,8 @@ def read_spss(path: Path, options: ReaderOptions) -> Raw:
     frame, meta, said = read_with(reader, path, options, **extra)
     ranges = {name: _declared(parts) for name, parts in meta.missing_ranges.items()}
     raw = typed_raw(frame, meta, options, str(path), ranges, meta.variable_value_labels, said)
-    return with_sets(raw, getattr(meta, "mr_sets", None) or {})
+    declared = getattr(meta, "mr_sets", None) or {}
+    return with_sets(raw, {**declared, **undeclared_sets(raw, declared)})
 
 
 def _declared(parts: list[dict[str, Any]]) -> tuple[Any, ...]:

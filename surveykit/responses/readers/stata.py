@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from surveykit.responses.raw import Raw, ReaderOptions, readers
+from surveykit.responses.readers._sets import undeclared_sets, with_sets
 from surveykit.responses.readers._statfile import read_with, typed_raw
 
 __all__ = ["read_stata"]
@@ -31,7 +32,8 @@ def read_stata(path: Path, options: ReaderOptions) -> Raw:
         frame[name] = [_dotted(v, letters) for v in frame[name]]
         declared[name] = tuple(f".{letter}" for letter in letters)
         labels[name] = {f".{k}" if k in letters else k: v for k, v in labels.get(name, {}).items()}
-    return typed_raw(frame, meta, options, str(path), declared, labels, said)
+    raw = typed_raw(frame, meta, options, str(path), declared, labels, said)
+    return with_sets(raw, undeclared_sets(raw, {}))
 
 
 def _dotted(value: Any, letters: list[str]) -> str | None:
