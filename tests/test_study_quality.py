@@ -11,6 +11,7 @@ import pytest
 from surveykit.errors import SurveykitError
 from surveykit.results import Estimates, Table
 from surveykit.study import run
+from surveykit.study.execute import results_of
 from surveykit.study.prepare import prepare
 from surveykit.study.sensitivity import sensitivity
 
@@ -78,9 +79,30 @@ def test_nobody_is_removed_and_what_would_change_is_said(results):
     assert row["estimate"] > row["without"]
     assert row["changed"]
     said = {f["id"]: f["texts"] for f in results["findings"]}
+    poor = quality["glance"]["poor"]
     assert f"{quality['glance']['poor']} of 200" in said["quality.quality"]["en"]
-    assert "whose answers are doubted changes" in said["quality.sensitivity"]["en"]
-    assert "发生改变" in said["quality.sensitivity"]["zh"]
+    assert said["quality.sensitivity"] == {
+        "en": f"Leaving out doubted respondents ({poor} of 200) changes 2 of the 2 conclusions checked, "
+        "first of all the one on “Customer satisfaction (CSAT)”.",
+        "zh": f"剔除存疑答卷（200份中的{poor}份）后，所核对的2项结论中有2项发生改变，首先涉及“顾客满意度（CSAT）”。",
+    }
+
+
+def test_where_nothing_changes_that_is_said(folder):
+    """Three of 200 tick at random: doubted, and no conclusion is another one without them."""
+    frame = pd.read_csv(folder / "answers.csv").iloc[20:].reset_index(drop=True)
+    frame.loc[:2, ITEMS] = RNG.integers(1, 8, (3, len(ITEMS)))
+    frame.loc[:2, "stop"] = 6
+    frame.to_csv(folder / "calm.csv", index=False)
+    study = planned(folder, STUDY.replace("answers.csv", "calm.csv"))
+    document = json.loads(results_of(study))
+    facts = document["results"]["sensitivity"]["glance"]
+    assert (facts["flagged"], facts["changed"]) == (3, 0)
+    said = {f["id"]: f["texts"] for f in document["findings"]}["quality.sensitivity"]
+    assert said["en"].startswith(
+        f"The {facts['numbers']} conclusions checked stay as they are when doubted respondents (3 of 180)"
+    )
+    assert said["zh"] == f"剔除存疑答卷（180份中的3份）后，所核对的{facts['numbers']}项结论均未改变。"
 
 
 def test_no_row_of_a_result_is_about_a_person(results):

@@ -25,12 +25,12 @@ TEXTS = {
         "zh": "最常见的疑点：{reason}（{count}份）。",
     },
     "same": {
-        "en": "The {numbers} conclusions checked stay as they are when the {flagged} respondents whose answers are doubted are left out.",
-        "zh": "剔除{flagged}份存疑答卷后，所核对的{numbers}项结论均未改变。",
+        "en": "The {numbers} conclusions checked stay as they are when doubted respondents ({flagged} of {n}) are left out.",
+        "zh": "剔除存疑答卷（{n}份中的{flagged}份）后，所核对的{numbers}项结论均未改变。",
     },
     "changed": {
-        "en": "Leaving out the {flagged} respondents whose answers are doubted changes {changed} of the {numbers} conclusions checked, first of all the one on “{first}”.",
-        "zh": "剔除{flagged}份存疑答卷后，所核对的{numbers}项结论中有{changed}项发生改变，首先涉及“{first}”。",
+        "en": "Leaving out doubted respondents ({flagged} of {n}) changes {changed} of the {numbers} conclusions checked, first of all the one on “{first}”.",
+        "zh": "剔除存疑答卷（{n}份中的{flagged}份）后，所核对的{numbers}项结论中有{changed}项发生改变，首先涉及“{first}”。",
     },
     "turn": {
         "en": "“{item}” runs against the other questions of its scale (r = {r}, n = {n}): its key is probably wrong.",
@@ -104,7 +104,7 @@ def _sensitivity(document: Document, result: str) -> Iterable[Finding]:
     facts = document.facts(result)
     if not facts.get("flagged") or not facts.get("numbers"):
         return
-    holes = {"flagged": facts.number("flagged", "count"), "numbers": facts.number("numbers", "count")}
+    holes = {name: facts.number(name, "count") for name in ("flagged", "n", "numbers")}
     changed = [r for r in document.rows(result) if r.get("changed")]
     if not changed:
         yield make(
