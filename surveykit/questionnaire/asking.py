@@ -58,7 +58,7 @@ _RATED = re.compile(
     r"|同意|程度|评价|打分|评分|重要性|評價|評分"
     r"|\bwie (?:wahrscheinlich|wichtig|gut|oft|häufig|sehr|stark|einfach|schwer|beurteil|bewert)|\bbewert|\bbeurteil"
     r"|\binwieweit\b|\bstimmen sie\b|\bskala\b"
-    r"|dans quelle mesure|à quel point|\bévalue|\bnotez\b|d.accord\b|\béchelle\b|quelle est la probabilité"
+    r"|dans quelle mesure|quelle note|qué nota|à quel point|\bévalue|\bnotez\b|d.accord\b|\béchelle\b|quelle est la probabilité"
     r"|qué tan|en qué medida|\bevalú|\bvalore\b|\bcalifi(?:que|ca)\b|de acuerdo\b|\bescala\b|\bcuán\b"
     r"|\bavali[ea]|em que medida|\bo quão\b|\bconcord|in che misura|\bvaluti?\b|\bscala\b"
     r"|\bquanto (?:è|sei|siete|ritien|probabil)|評価|どの程度|どのくらい|重要度|평가|어느 정도|얼마나|\bin hoeverre\b"

@@ -29,46 +29,78 @@ class _Tongue:
 
 _TONGUES: dict[str, _Tongue] = {
     "de": _Tongue(
-        r"voll und ganz|überhaupt|\bgar\b|völlig|vollkommen|\bvoll\b|sehr|äußerst|absolut|extrem|stark"
+        r"voll und ganz|ausgezeichnet|hervorragend|ungenügend"
+        r"|überhaupt|\bgar\b|völlig|vollkommen|\bvoll\b|sehr|äußerst|absolut|extrem|stark"
         r"|auf jeden fall|auf keinen fall",
         r"\beher\b|etwas|ein wenig|einigermaßen|teilweise",
-        r"stimme|\bzu$|trifft|zufrieden|wahrscheinlich|wichtig|\bgut|einfach|leicht|nützlich|hilfreich|gern|jeden fall",
-        r"unzufrieden|unwahrscheinlich|unwichtig|schlecht|schwierig|schwer|lehne|ablehn|ungern|keinen fall",
+        r"stimme|\bzu$|trifft|zufrieden|wahrscheinlich|wichtig|\bgut|einfach|leicht|nützlich|hilfreich|gern|jeden fall"
+        r"|ausgezeichnet|hervorragend",
+        r"unzufrieden|unwahrscheinlich|unwichtig|schlecht|schwierig|schwer|lehne|ablehn|ungern|keinen fall"
+        r"|mangelhaft|ungenügend",
         r"teils[ ,/]*teils|weder\b.*|neutral|unentschieden|mittelmäßig|mittel|durchschnittlich|befriedigend",
         r"\bnicht\b",
     ),
     "fr": _Tongue(
-        r"tout à fait|\btrès\b|extrêmement|totalement|entièrement|complètement|fortement|du tout|absolument|parfaitement",
+        r"tout à fait|\btrès\b|extrêmement|totalement|entièrement|complètement|fortement|du tout|absolument"
+        r"|parfaitement|excellent",
         r"plutôt|\bassez\b|un peu|\bpeu\b|moyennement|partiellement",
-        r"accord|satisfait|probable|important|\bbon|\bbien|facile|utile|certain",
-        r"désaccord|insatisfait|mécontent|improbable|mauvais|difficile|inutile|peu (?:probable|important|satisfait|utile)",
+        r"accord|satisfait|probable|important|\bbon|\bbien|facile|utile|certain|excellent",
+        r"désaccord|médiocre"
+        r"|insatisfait|mécontent|improbable|mauvais|difficile|inutile|peu (?:probable|important|satisfait|utile)",
         r"ni\b.* ni\b.*|neutre|moyen(?:ne)?|passable|indifférent\w*",
         r"\bpas\b",
     ),
     "es": _Tongue(
-        r"totalmente|completamente|\bmuy\b|extremadamente|absolutamente|plenamente|para nada|en absoluto|\bnada\b",
+        r"totalmente|completamente|\bmuy\b|extremadamente|absolutamente|plenamente|para nada|en absoluto"
+        r"|\bnada\b|excelente|pésim",
         r"\balgo\b|más bien|un poco|\bpoco\b|parcialmente|\bbastante\b",
-        r"de acuerdo|satisfech|probable|importante|\bbuen|\bbien\b|fácil|útil",
-        r"desacuerdo|insatisfech|improbable|\bmal[oa]?\b|difícil|inútil|poco (?:probable|importante|satisfech\w+|útil)",
+        r"de acuerdo|satisfech|probable|importante|\bbuen|\bbien\b|fácil|útil|excelente",
+        r"desacuerdo|pésim|insatisfech|improbable|\bmal[oa]?\b|difícil|inútil|poco (?:probable|importante|satisfech\w+|útil)",
         r"ni\b.* ni\b.*|neutral|neutro|indiferente|regular",
         r"\bno\b|\bnada\b",
     ),
     "pt": _Tongue(
-        r"totalmente|completamente|\bmuit[oa]\b|extremamente|plenamente|absolutamente|de forma alguma|fortemente|\bnada\b",
+        r"totalmente|completamente|\bmuit[oa]\b|extremamente|plenamente|absolutamente|de forma alguma|fortemente|\bnada\b"
+        r"|ótim|excelente|péssim",
         r"parcialmente|em parte|um pouco|\bpouco\b",
-        r"concordo|satisfeit|provável|importante|\bbo[ma]\b|fácil|útil",
+        r"concordo|satisfeit|provável|importante|\bbo[ma]\b|fácil|útil|ótim|excelente",
         r"discordo|insatisfeit|improvável|ruim|\bm[aá]u?\b|difícil|péssim|pouco (?:provável|importante|satisfeit\w+|útil)",
         r"nem\b.* nem\b.*|neutr[oa]|indiferente|regular|não concordo nem discordo",
         r"\bnão\b|\bnada\b",
     ),
     "it": _Tongue(
-        r"completamente|totalmente|\bmolto\b|estremamente|del tutto|fortemente|assolutamente|pienamente|per niente|per nulla",
+        r"completamente|totalmente|\bmolto\b|estremamente|del tutto|fortemente|assolutamente|pienamente|per niente|per nulla"
+        r"|ottim|eccellent|pessim",
         r"abbastanza|piuttosto|\bpoco\b|un po'|parzialmente",
-        r"d'accordo|soddisfatt|probabile|importante|\bbuon|\bbene\b|facile|utile",
+        r"d'accordo|soddisfatt|probabile|importante|\bbuon|\bbene\b|facile|utile|ottim|eccellent",
         r"disaccordo|insoddisfatt|improbabile|cattiv|difficile|\bmale\b|inutile|pessim"
         r"|poco (?:probabile|importante|soddisfatt\w+|utile)",
         r"n[éèe]\b.* n[éèe]\b.*|neutral\w|indifferente|così così|sufficiente",
         r"\bnon\b|per niente|per nulla",
+    ),
+    "nl": _Tongue(
+        r"helemaal|\bzeer\b|\bheel\b|volledig|uiterst|totaal|uitstekend",
+        r"enigszins|een beetje|eerder|deels",
+        r"\beens\b|tevreden|waarschijnlijk|belangrijk|\bgoed|makkelijk|nuttig|uitstekend",
+        r"oneens|ontevreden|onwaarschijnlijk|onbelangrijk|slecht|moeilijk",
+        r"neutraal|niet .* niet .*|noch\b.*|redelijk|matig",
+        r"\bniet\b",
+    ),
+    "ko": _Tongue(
+        r"매우|전혀|아주|대단히|완전히",
+        r"약간|조금|다소|어느 ?정도",
+        r"만족|그렇다|그런 편|동의|중요|쉽|쉬움|좋|높|가능성",
+        r"불만족|그렇지 않|동의하지 않|중요하지 않|어렵|어려움|나쁘|낮",
+        r"보통(?:이다)?|중립",
+        r"(?!)",
+    ),
+    "ru": _Tongue(
+        r"полностью|совершенно|очень|крайне|абсолютно|отлично|ужасно",
+        r"скорее|немного|отчасти",
+        r"соглас|удовлетвор|важн|легк|хорош|вероятн|отлично",
+        r"неудовлетвор|плох|трудн|маловероятн|неважн|ужасно",
+        r"нейтральн\w*|ни\b.* ни\b.*|средне|нормально|затрудняюсь.*",
+        r"\bне\b",
     ),
     "ja": _Tongue(
         r"非常に|とても|大変|たいへん|全く|まったく|強く|極めて|完全に|大いに|かなり",
@@ -114,6 +146,7 @@ _WORDS = {
     "fr": "le la les des est et vous votre de du une un que pour dans avec avez nous pas très sur êtes à quel quelle",
     "es": "el la los las es y de que un una con por para su usted muy está en qué cómo nuestro nuestra del le ha",
     "pt": "o os as é e de que um uma com por para seu sua você muito está em não nosso nossa do da foi qual",
+    "nl": "het een van ik niet hoe u uw met dat zijn voor op te wij ons heeft tevreden bent naar",
     "it": "il lo gli le è e di che un una con per su suo sua molto in non nostro della del dei sono quanto è come",
 }
 _LISTED = {language: frozenset(words.split()) for language, words in _WORDS.items()}

@@ -37,7 +37,8 @@ _ROWS_FOR_LANGUAGE, _COLUMNS_FOR_LANGUAGE = 50, 40
 _ID = re.compile(
     r"respondent|case|participant|fallnummer|(?:response|respondent|participant|case|record|person|user|member|customer|panel|interview"
     r"|submission|survey|unique|row|fall|teilnehmer|befragten|antwort|kunden|id\.?)?"
-    r"[ _.-]?(?:id|uuid|guid|token|nr|nummer)\.?|(?:respondent|case|record|interview|serial)[ _.-]?(?:no|nr|num|number|code)\.?"
+    r"[ _.-]?(?:id|uuid|guid|token|nr|nummer)\.?"
+    r"|(?:respondent|response|case|record|interview|serial)[ _.-]?(?:no|nr|num|number|code)\.?"
     r"|lfd\.? ?nr\.?|laufende nummer|(?:id|identifiant|n°|número|numéro)(?: (?:de|du|del|da) (?:la )?\w+)?"
     r"|(?:答卷|问卷|样本|受访者|用户|会员|客户|回答|回答者)?(?:编号|序号|ID|号|番号)",
     re.IGNORECASE,

@@ -24,6 +24,7 @@ _LETTERED = re.compile(r"([A-Za-z]{1,3})(\d{1,3})\Z", re.ASCII)
 _WORDED = re.compile(r"(-?\d{1,3})\s*(?:[-–—=:：.、(（])\s*([^\d\s].*?)[)）]?\Z")
 _MOST_FIRST = "1 is the most here, as its words say: the items are turned round (reverse: true), confirm"
 _UNIT = re.compile(r"(-?\d{1,3})\s*(分|星|级|points?|stars?)\Z")
+_BEHIND = re.compile(r"(?=.*[(（\[](-?\d{1,2})[)）\]]\Z)[^\d\W]", re.DOTALL)
 _ZEROS = re.compile(r"0\d+\Z", re.ASCII)
 _DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}")
 _MADE_A_DATE = re.compile(
@@ -178,7 +179,7 @@ def _numbers(numbers: Mapping[str, float], words: Field, rated: bool) -> Judged:
         numeric = ends[1] > _HIGHEST_STEP
         scale = DraftScale(ends[0], ends[1], missing=missing, numeric=numeric, note=ends[2])
         return Judged("scale", scale, codes=_values(values), notes=notes)
-    if set(values.values()) <= {0, 1} and not (rated and set(values.values()) == {1}):
+    if set(values.values()) <= {0, 1} and not (set(values.values()) == {1} and asking.is_rated(words.text)):
         return Judged(
             "single", options={"0": "0", "1": "1"}, missing=missing, notes=[*notes, "0 no, 1 yes? confirm"]
         )
@@ -241,7 +242,7 @@ def _worded(cells: Mapping[str, int], asked: Field) -> Judged | None:
     for cell in cells:
         number = number_of(cell)
         parts = _WORDED.match(cell)
-        unit = _UNIT.match(cell)
+        unit = _UNIT.match(cell) or _BEHIND.match(cell)
         if number is not None and number.is_integer():
             codes[cell] = number
         elif unit or parts:

@@ -119,9 +119,10 @@ def _role(name: str, label: str, import_id: str) -> str:
         return "meta"
     if _OWN_DATA.match(import_id or name):
         return "meta"
-    if "QID" not in import_id:
-        return ""  # embedded data such as a segment: no question, but known of the respondent
-    return "text" if import_id.upper().endswith("TEXT") or name.upper().endswith("_TEXT") else ""
+    if name.upper().endswith("_TEXT"):
+        return "text"
+    # without an id of a question: embedded data such as a segment, known of the respondent
+    return "text" if "QID" in import_id and import_id.upper().endswith("TEXT") else ""
 
 
 def _without_selected(names: list[str], labels: list[str]) -> list[str]:
