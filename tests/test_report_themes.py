@@ -394,3 +394,10 @@ def test_a_table_of_a_hundred_thousand_rows_is_cut_on_the_page() -> None:
     assert html.count("<tr") == ROWS_SHOWN + 1
     assert "Rows 1 to 500 of 100,000" in html
     assert len(html) < 300_000
+
+
+def test_what_a_theme_leaves_out_is_as_in_the_default_one(tmp_path: Path) -> None:
+    (tmp_path / "theme.yaml").write_text("paper: letter\n", encoding="utf-8")
+    default = load_theme("default")
+    changed = {"paper": "letter", "folder": str(tmp_path)}
+    assert load_theme(tmp_path) == default.model_copy(update=changed)

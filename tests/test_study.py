@@ -301,3 +301,19 @@ def test_verbs_on_frames(tmp_path):
     assert from_frame.tidy()["estimate"].tolist() == pytest.approx(from_moments.tidy()["estimate"].tolist())
     with pytest.raises(SurveykitError, match="no answers"):
         sk.score(None)
+
+
+def test_a_theme_that_cannot_be_used_is_said_before_anything_is_computed(tmp_path: Path) -> None:
+    (tmp_path / "client").mkdir()
+    (tmp_path / "client" / "theme.yaml").write_text("logo: logo.png\n", encoding="utf-8")
+    (tmp_path / "client" / "logo.png").write_bytes(b"no picture")
+    (tmp_path / "answers.csv").write_text("recommend\n" + "9\n" * 40, encoding="utf-8")
+    study = tmp_path / "study.yaml"
+    study.write_text(
+        "title: T\nquestionnaire: nps\ndata: answers.csv\nreport: {theme: client}\n", encoding="utf-8"
+    )
+    steps: list[str] = []
+    with pytest.raises(SurveykitError) as caught:
+        sk.run(study, tmp_path / "out", progress=steps.append)
+    assert caught.value.code == "THEME_LOGO"
+    assert not [s for s in steps if s.startswith("computing")]

@@ -39,20 +39,23 @@ class Fonts(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    en: Many[FontName]
-    zh: Many[FontName]
+    en: Many[FontName] = ("Noto Sans CJK KR", "Noto Sans", "DejaVu Sans")
+    zh: Many[FontName] = ("Noto Sans CJK SC",)
     zh_hant: Many[FontName] = Field(default=("Noto Sans CJK TC",), alias="zh-Hant")
 
 
 class Theme(BaseModel):
-    """What a client changes: colours, fonts, paper, logo, a style sheet and sections of its own."""
+    """What a client changes: colours, fonts, paper, logo, a style sheet and sections of its own.
+
+    What a theme leaves out is as in the shipped theme ``default``.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    accent: Colour
+    accent: Colour = "#1F5FA8"
     ink: Colour = "#1B2430"
-    fonts: Fonts
-    mono: Many[FontName] = ("DejaVu Sans Mono",)
+    fonts: Fonts = Fonts()
+    mono: Many[FontName] = ("Noto Sans Mono CJK SC", "DejaVu Sans Mono")
     paper: Literal["A4", "letter"] = "A4"
     logo: FileName | None = None
     sections: tuple[CustomSection, ...] = ()

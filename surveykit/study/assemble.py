@@ -12,9 +12,10 @@ from surveykit.results import Estimates, Result
 if TYPE_CHECKING:
     from surveykit.report import Report
     from surveykit.responses import Responses
+    from surveykit.study.definition import LoadedStudy
     from surveykit.study.prepare import Plan
 
-__all__ = ["report_of", "reports_of"]
+__all__ = ["report_of", "reports_of", "theme_of"]
 
 
 def reports_of(plan: Plan, results: Mapping[str, Result]) -> dict[str, Report]:
@@ -40,7 +41,7 @@ def reports_of(plan: Plan, results: Mapping[str, Result]) -> dict[str, Report]:
         "notes": list(plan.notes),
         "keep": list(study.keep),
     }
-    theme = _theme(study.report.theme, plan.loaded.path.parent)
+    theme = theme_of(plan.loaded)
     facts["inputs"] = {p.name: digest for p, digest in plan.inputs.items()} | _theme_inputs(theme)
     return {
         language: Report(facts, plan.data, results, language=language, theme=theme)
@@ -112,6 +113,7 @@ def _theme_inputs(theme: str | Path) -> dict[str, str]:
     return {f"{theme.name}/{p.name}": sha256(p) for p in load_theme(theme).files()}
 
 
-def _theme(name: str, folder: Path) -> str | Path:
+def theme_of(loaded: LoadedStudy) -> str | Path:
     """A theme's folder beside the study, else a shipped theme of that name."""
-    return folder / name if (folder / name).is_dir() else name
+    name = loaded.study.report.theme
+    return loaded.file(name) if loaded.file(name).is_dir() else name

@@ -94,6 +94,7 @@ def prepare(
     analyses = _analyses(loaded, problems)
     fits = _fits(loaded, questionnaire, problems)
     quality = quality_options(loaded, problems)
+    _check_report(loaded, problems)
     step(f"reading {loaded.study.data}")
     data = _answers(loaded, questionnaire, quality, problems, engine)
     if data is not None:
@@ -217,6 +218,23 @@ def _reading(loaded: LoadedStudy) -> dict[str, Any]:
         "keep": [*further, *study.keep],
         "key": key,
     }
+
+
+def _check_report(loaded: LoadedStudy, problems: Problems) -> None:
+    """What the report needs is judged before anything is computed: the theme with its files, the extra of its forms."""
+    from surveykit.report import load_theme
+    from surveykit.report._office import need_office
+    from surveykit.study.assemble import theme_of
+
+    try:
+        theme = load_theme(theme_of(loaded))
+        theme.logo_uri()
+        theme.own_style()
+        for form in loaded.study.report.forms:
+            need_office(form, f"report.{form}")
+    except SurveykitError as error:
+        for one in loaded.placed(error, "report"):
+            problems.add(one)
 
 
 def _check_groups(loaded: LoadedStudy, data: Responses, problems: Problems) -> None:
