@@ -20,6 +20,7 @@ from surveykit.report._blocks import (
     FigureBlock,
     Fixed,
     Heading,
+    Paragraph,
     Ref,
     Stat,
     TableBlock,
@@ -49,6 +50,10 @@ WORDS = {
     "likert_note": {
         "en": "Answers below the middle of the scale to the left, above it to the right. At the right end: valid answers.",
         "zh": "量表中点以下的回答在左，中点以上的回答在右。右端为有效回答数。",
+    },
+    "drawn": {
+        "en": "{all} questions were asked on scales. The first {drawn} are drawn; the shares of every answer to all of them are in the tables and in tables.xlsx.",
+        "zh": "本次调查共有{all}道量表题，仅绘制前{drawn}道题的图；全部题目各选项的占比见表格及tables.xlsx。",
     },
     "alt": {"en": "Diverging bars of the answers. {text}", "zh": "各题回答的分散条形图。{text}"},
     "alt_row": {"en": "{label}: {share} above the middle. ", "zh": "{label}：中点以上占{share}。"},
@@ -82,6 +87,8 @@ PER_FIGURE = 16
 OWN_FIGURE = 3
 """From so many questions on, a scale has figures of its own."""
 MATRIX = 9
+MOST_DRAWN = 96
+"""Of so many questions pictures are drawn: nobody looks at the twentieth page of bars, and each takes half a second."""
 
 _Asked = tuple[int, Mapping[str, Any]]
 """A question's place in the document, and what is there."""
@@ -110,15 +117,21 @@ def _distributions(view: View) -> Iterable[Block]:
     if not items:
         return
     yield Heading(view.word(WORDS["answers"]), "answers", 2)
-    number = 0
+    if len(items) > MOST_DRAWN:
+        count = {"all": Fixed(str(len(items)), "structure"), "drawn": Fixed(str(MOST_DRAWN), "structure")}
+        yield Paragraph(view.say(WORDS["drawn"], **count))
+    number, left = 0, MOST_DRAWN
     for ends, members in _families(items):
-        parts = -(-len(members) // PER_FIGURE)
-        size = -(-len(members) // parts)
-        table = f"table-answers-{number + 1}"
-        for start in range(0, len(members), size):
+        drawn = members[:left]
+        left -= len(drawn)
+        parts = -(-len(drawn) // PER_FIGURE)
+        size = -(-len(drawn) // max(parts, 1)) or 1
+        table = f"table-answers-{number + 1}" if drawn else f"table-answers-of-{members[0][1]['item']}"
+        first = f"figure-answers-{number + 1}" if drawn else ""
+        for start in range(0, len(drawn), size):
             number += 1
-            yield _likert(view, f"figure-answers-{number}", ends, members[start : start + size], table)
-        yield _shares(view, table, ends, members, f"figure-answers-{number - parts + 1}")
+            yield _likert(view, f"figure-answers-{number}", ends, drawn[start : start + size], table)
+        yield _shares(view, table, ends, members, first)
 
 
 def _families(items: Sequence[_Asked]) -> Iterable[tuple[tuple[int, int], list[_Asked]]]:
@@ -174,7 +187,7 @@ def _likert(
 def _shares(
     view: View, id_: str, ends: tuple[int, int], members: Sequence[_Asked], figure: str
 ) -> TableBlock:
-    """The numbers behind the pictures: the share of every answer."""
+    """The numbers behind the pictures: the share of every answer; ``figure`` is "" where nothing was drawn."""
     points = range(ends[0], ends[1] + 1)
     columns = [Column(view.say(HEADS["item"]), "left", wide=True)]
     columns += [Column((Fixed(str(v), "structure"),)) for v in points]
@@ -188,7 +201,11 @@ def _shares(
             for i, _ in enumerate(entry["answers"])
         ]
         lines.append((*cells, (view.document.number(f"{key}/valid", "count"),)))
-    caption = view.say(WORDS["shares"], figure=Ref(figure))
+    if figure:
+        caption = view.say(WORDS["shares"], figure=Ref(figure))
+    else:
+        holes = {"low": Fixed(str(ends[0]), "structure"), "high": Fixed(str(ends[1]), "structure")}
+        caption = view.say(WORDS["figure"], **holes)
     return TableBlock(id_, caption, tuple(columns), tuple(lines), folded=True)
 
 
