@@ -1,10 +1,11 @@
-"""Run by hand (`python benchmarks/size.py [million rows …]`): scores and moments of a large Parquet file.
+"""Run by hand (`python benchmarks/size.py [million rows …]`, else 1, 10 and 100): scores and moments of Parquet files.
 
 Weighted NPS, CSAT and five construct means by five groups, then the weighted 24 x 24 covariance, with one answer
 in fifty missing. Beside surveykit stands code written for this one file: one polars query for the scores, and
 Arrow batches into a BLAS product for the covariance. Each side runs in a process of its own, import included,
-in turns; the ratio of the medians is the number to read. surveykit's time holds the reading and checking
-of every column.
+in turns; the median of the ratios is the number to read. surveykit's time holds the reading and checking
+of every column. In the end a line through all sizes: seconds = fixed + slope x million rows, and how far off it is.
+The file of 100 million rows takes 2 GB of disk until the run ends; its rows repeat every ten millions.
 """
 
 from __future__ import annotations
@@ -19,13 +20,14 @@ import statistics  # noqa: E402
 import subprocess  # noqa: E402
 import sys  # noqa: E402
 import tempfile  # noqa: E402
+from collections.abc import Iterator, Mapping, Sequence  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
-ROUNDS = 5
-MOST_REPEATED = 20
-"""Million rows up to which the rounds are repeated; beyond, one round takes minutes."""
 MILLION = 1_000_000
+ROUNDS = ((2, 5), (20, 2))
+"""Up to so many million rows, so many rounds; beyond, one round takes minutes."""
+PERIOD = 10 * MILLION
 ITEMS = [f"q{i}" for i in range(1, 25)]
 CONSTRUCTS = {f"c{k + 1}": ITEMS[2 + 3 * k : 5 + 3 * k] for k in range(5)}
 GROUPS = ["A", "B", "C", "D", "E"]
@@ -33,12 +35,28 @@ GROUPS = ["A", "B", "C", "D", "E"]
 
 def write_answers(path: Path, rows: int) -> None:
     """Simulated answers: one factor, 24 items of int8, a segment, a weight; 2 % missing."""
-    import numpy as np
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    writer: Any = None
+    made: list[pa.Table] = []
+    for table in simulated(min(rows, PERIOD)):
+        writer = writer or pq.ParquetWriter(path, table.schema, compression="zstd")
+        writer.write_table(table)
+        made += [table] if rows > PERIOD else []
+    for start in range(PERIOD, rows, MILLION // 4):
+        n = min(MILLION // 4, rows - start)
+        writer.write_table(made[start // (MILLION // 4) % len(made)].slice(0, n))
+    if writer is not None:
+        writer.close()
+
+
+def simulated(rows: int) -> Iterator[Any]:
+    """The answers in tables of a quarter of a million rows."""
+    import numpy as np
+    import pyarrow as pa
+
     rng = np.random.Generator(np.random.Philox(key=7))
-    writer = None
     for start in range(0, rows, MILLION // 4):
         n = min(MILLION // 4, rows - start)
         common = rng.standard_normal((n, 1))
@@ -48,11 +66,7 @@ def write_answers(path: Path, rows: int) -> None:
         }
         columns["seg"] = pa.array(np.array(GROUPS)[rng.integers(0, 5, n)])
         columns["weight"] = pa.array(rng.gamma(4, 0.25, n) + 0.05)
-        table = pa.table(columns)
-        writer = writer or pq.ParquetWriter(path, table.schema, compression="zstd")
-        writer.write_table(table)
-    if writer is not None:
-        writer.close()
+        yield pa.table(columns)
 
 
 def questionnaire() -> str:
@@ -78,7 +92,8 @@ def ours(path: Path) -> dict[str, Any]:
     import surveykit as sk
 
     data = sk.read(path, sk.Questionnaire.from_text(questionnaire()))
-    scores = sk.score(data, by="seg").tidy().set_index(["term", "group"])["estimate"]
+    records = sk.score(data, by="seg").estimates.records()
+    scores = {(r["term"], r["group"]): r["estimate"] for r in records}
     cov = data.moments(ITEMS).cov
     return {
         "nps": [float(scores["nps", g]) for g in GROUPS],
@@ -149,7 +164,7 @@ def measured(side: str, path: Path) -> dict[str, Any]:
 
 
 def child(side: str, path: Path) -> None:
-    """Do the job and say what it took."""
+    """Do the job and say what it took: seconds by the clock, of the processor in all threads, and MB at most."""
     import resource
     import time
 
@@ -157,31 +172,60 @@ def child(side: str, path: Path) -> None:
     numbers = {"ours": ours, "by_hand": by_hand}[side](path)
     seconds = time.perf_counter() - begun
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
-    print(json.dumps({"numbers": numbers, "seconds": seconds, "peak": peak}))
+    print(json.dumps({"numbers": numbers, "seconds": seconds, "cpu": time.process_time(), "peak": peak}))
 
 
-def main(sizes: list[float]) -> None:
-    """Print one line per size; differing numbers are an error."""
+Rounds = Sequence[Mapping[str, dict[str, Any]]]
+
+
+def rounds_of(millions: float, folder: Path) -> Rounds:
+    """Both sides in turns on one file; differing numbers are an error."""
+    path = folder / "answers.parquet"
+    write_answers(path, int(millions * MILLION))
+    times = next((n for most, n in ROUNDS if millions <= most), 1)
+    rounds = [{side: measured(side, path) for side in ("by_hand", "ours")} for _ in range(times)]
+    path.unlink()
+    for key, values in rounds[0]["by_hand"]["numbers"].items():
+        for a, b in zip(values, rounds[0]["ours"]["numbers"][key], strict=True):
+            if abs(a - b) > 1e-9 * max(1.0, abs(a)):
+                raise SystemExit(f"{key}: by hand {a}, surveykit {b}")
+    return rounds
+
+
+def line_of(sizes: Sequence[float], seconds: Sequence[float]) -> str:
+    """The line with the smallest relative errors through the times, and the largest of them."""
+    import numpy as np
+
+    x, y = np.array(sizes), np.array(seconds)
+    (fixed, slope), *_ = np.linalg.lstsq(np.column_stack([np.ones(len(x)), x]) / y[:, None], np.ones(len(x)))
+    off = float(np.max(np.abs((fixed + slope * x) / y - 1)))
+    return f"{fixed:.2f} s + {slope:.3f} s per million rows, off by at most {100 * off:.0f} %"
+
+
+def main(sizes: Sequence[float]) -> None:
+    """Print one line per size, then the lines through them."""
+    sides = {"by_hand": "by hand", "ours": "surveykit"}
+    found: dict[str, list[float]] = {side: [] for side in sides}
     for millions in sizes:
         with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "answers.parquet"
-            write_answers(path, int(millions * MILLION))
-            times = ROUNDS if millions <= MOST_REPEATED else 1
-            rounds = [{side: measured(side, path) for side in ("by_hand", "ours")} for _ in range(times)]
-        for key, values in rounds[0]["by_hand"]["numbers"].items():
-            for a, b in zip(values, rounds[0]["ours"]["numbers"][key], strict=True):
-                if abs(a - b) > 1e-9 * max(1.0, abs(a)):
-                    raise SystemExit(f"{key}: by hand {a}, surveykit {b}")
+            rounds = rounds_of(millions, Path(folder))
         line = [f"{millions:6g} million rows"]
-        for side, words in (("by_hand", "by hand"), ("ours", "surveykit")):
-            seconds = statistics.median(r[side]["seconds"] for r in rounds)
-            line.append(f"{words} {seconds:6.2f} s {max(r[side]['peak'] for r in rounds):5.0f} MB")
-        ratio = statistics.median(r["ours"]["seconds"] / r["by_hand"]["seconds"] for r in rounds)
-        print("   ".join([*line, f"ratio {ratio:4.2f}"]), flush=True)
+        for side, words in sides.items():
+            clock, cpu = (statistics.median(r[side][what] for r in rounds) for what in ("seconds", "cpu"))
+            found[side].append(cpu)
+            peak = max(r[side]["peak"] for r in rounds)
+            line.append(f"{words} {clock:6.2f} s, processor {cpu:6.2f} s, {peak:5.0f} MB")
+        for what, words in (("seconds", "clock"), ("cpu", "processor")):
+            ratio = statistics.median(r["ours"][what] / r["by_hand"][what] for r in rounds)
+            line.append(f"ratio {words} {ratio:4.2f}")
+        print("   ".join(line), flush=True)
+    if len(sizes) > 1:
+        for side, words in sides.items():
+            print(f"{words}, processor: {line_of(sizes, found[side])}")
 
 
 if __name__ == "__main__":
     if len(sys.argv) == 3 and sys.argv[1] in {"ours", "by_hand"}:
         child(sys.argv[1], Path(sys.argv[2]))
     else:
-        main([float(v) for v in sys.argv[1:]] or [1, 10])
+        main([float(v) for v in sys.argv[1:]] or [1, 10, 100])

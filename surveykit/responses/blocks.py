@@ -327,13 +327,15 @@ class _NoCodes(Exception):
 
 
 def numbers(column: pa.Array) -> NDArray[np.float64]:
-    """A column of numbers as float64, NaN where missing."""
+    """A column of numbers as float64, NaN where missing: from its memory, for ``to_numpy`` would load pandas."""
     import pyarrow as pa
 
     if column.type != pa.float64():
         column = column.cast(pa.float64(), safe=False)
-    values: NDArray[np.float64] = column.to_numpy(zero_copy_only=False)
-    return values
+    if not len(column):
+        return np.zeros(0)
+    values: NDArray[np.float64] = _buffer(column)
+    return np.where(present(column) == 1, values, np.nan) if column.null_count else values
 
 
 def _codes(key: Key, column: pa.Array) -> Codes:
