@@ -30,14 +30,14 @@ class _Tongue:
 _TONGUES: dict[str, _Tongue] = {
     "de": _Tongue(
         r"voll und ganz|ausgezeichnet|hervorragend|ungenügend"
-        r"|überhaupt|\bgar\b|völlig|vollkommen|\bvoll\b|sehr|äußerst|absolut|extrem|stark"
+        r"|überhaupt|\bgar\b|völlig|vollkommen|\bvoll\b|sehr|äusserst|absolut|extrem|stark"
         r"|auf jeden fall|auf keinen fall",
-        r"\beher\b|etwas|ein wenig|einigermaßen|teilweise",
+        r"\beher\b|etwas|ein wenig|einigermassen|teilweise",
         r"stimme|\bzu$|trifft|zufrieden|wahrscheinlich|wichtig|\bgut|einfach|leicht|nützlich|hilfreich|gern|jeden fall"
         r"|ausgezeichnet|hervorragend",
         r"unzufrieden|unwahrscheinlich|unwichtig|schlecht|schwierig|schwer|lehne|ablehn|ungern|keinen fall"
         r"|mangelhaft|ungenügend",
-        r"teils[ ,/]*teils|weder\b.*|neutral|unentschieden|mittelmäßig|mittel|durchschnittlich|befriedigend",
+        r"teils[ ,/]*teils|weder\b.*|neutral|unentschieden|mittelmässig|mittel|durchschnittlich|befriedigend",
         r"\bnicht\b",
     ),
     "fr": _Tongue(
@@ -124,7 +124,7 @@ _OFTEN: dict[str, float] = {
     "よくある": 5.5, "よく": 5.5, "ほとんどいつも": 7, "いつも": 8,
 }  # fmt: skip
 _MISSING = (
-    ("dont_know", r"weiß (?:ich )?nicht|ich weiß (?:es )?nicht|keine meinung|kann ich nicht (?:sagen|beurteilen)"
+    ("dont_know", r"weiss (?:ich )?nicht|ich weiss (?:es )?nicht|keine meinung|kann ich nicht (?:sagen|beurteilen)"
                   r"|(?:je )?ne sais? pas"
                   r"|sans opinion|no (?:lo )?sé|no sabe|sin opinión|não sei|sem opinião|non (?:lo )?so|nessuna opinione"
                   r"|わからない|分からない"),
@@ -150,7 +150,7 @@ _WORDS = {
     "it": "il lo gli le è e di che un una con per su suo sua molto in non nostro della del dei sono quanto è come",
 }
 _LISTED = {language: frozenset(words.split()) for language, words in _WORDS.items()}
-_LETTERS = {"de": "äöüß", "fr": "àèëîïœùû", "es": "ñ¿¡", "pt": "ãõêâ", "it": "ìò"}
+_LETTERS = {"de": "äöü", "fr": "àèëîïœùû", "es": "ñ¿¡", "pt": "ãõêâ", "it": "ìò"}
 _ENOUGH = 2
 _CODES = 3
 _LONGEST = 45
@@ -236,6 +236,7 @@ def ranks_in(labels: Sequence[str]) -> list[float] | None:
 
 
 def _rank(tongue: _Tongue, words: str) -> float | None:
+    words = words.replace("ß", "ss")  # as case folding writes it
     if re.fullmatch(tongue.neutral, words):
         return 0.0
     against, pro = re.search(tongue.contra, words), re.search(tongue.pro, words)
@@ -255,4 +256,5 @@ def often_in(words: str) -> float | None:
 
 def missing_in(words: str) -> str:
     """The kind of missing that a label means, "" for an answer."""
-    return next((kind for kind, pattern in _MISSING if re.fullmatch(pattern, words)), "")
+    folded = words.replace("ß", "ss")
+    return next((kind for kind, pattern in _MISSING if re.fullmatch(pattern, folded)), "")
