@@ -120,3 +120,34 @@ def test_the_second_theme_is_green_on_letter_paper_and_gives_a_whole_report():
     assert "size: letter" in style
     assert "#0B6E63" in style
     assert ".cover::before { height: 132mm; }" in style
+
+
+def test_a_line_breaks_where_it_is_full_and_not_after_its_first_word() -> None:
+    """A list item and a paragraph at two hundred widths, emphasis in the place where lines break."""
+    import weasyprint
+
+    words = (
+        "The of Satisfaction together among being together each constructs coefficient alike Satisfaction each closely "
+        "<i>are point</i> alike alike each closely who score otherwise among for Loyalty."
+    )
+    style = style_of(load_theme("harbour"), "en") + "main > * { margin-left: 5.5mm } li { width: inherit }"
+    body = "".join(
+        f'<{tag} class="listing" style="width: {width / 2}px">{inner}</{tag}>'
+        for width in range(1080, 1180)
+        for tag, inner in (("ul", f"<li>{words}</li>"), ("p", words))
+    )
+    page = f'<html lang="en"><style>{style}</style><body><main>{body}</main></body></html>'
+
+    def under(box: Any) -> Any:
+        yield box
+        for child in getattr(box, "children", ()):
+            yield from under(child)
+
+    firsts = []
+    for sheet in weasyprint.HTML(string=page).render().pages:
+        for box in under(sheet._page_box):
+            lines = [c for c in getattr(box, "children", ()) if type(c).__name__ == "LineBox"]
+            if box.element_tag in ("li", "p") and len(lines) > 1:
+                firsts.append("".join(getattr(c, "text", "") for c in under(lines[0])))
+    assert len(firsts) >= 200
+    assert min(map(len, firsts)) > 60, min(firsts, key=len)
