@@ -19,7 +19,7 @@ from surveykit.moments import Counts, Moments
 if TYPE_CHECKING:
     from surveykit.responses import Responses
 
-__all__ = ["SCHEMA", "Summary", "summarise"]
+__all__ = ["SCHEMA", "Summary", "is_summary", "summarise"]
 
 SCHEMA = 1
 _KIND = "surveykit moments"
@@ -46,6 +46,22 @@ class Summary:
     def sample(self) -> Moments | dict[str, Moments]:
         """What :func:`surveykit.fit` takes: moments of everybody, or of each group."""
         return self.moments[""] if set(self.moments) == {""} else dict(self.moments)
+
+    def responses(self, questionnaire: Any = None) -> Responses:
+        """The moments in the place of answers, for analyses that need no more (``analyse``); no rows.
+
+        ``questionnaire`` (a :class:`~surveykit.questionnaire.Questionnaire`, a path or an id) says what the columns mean.
+        """
+        from surveykit.responses.stored import stored_responses
+
+        if questionnaire is not None and not hasattr(questionnaire, "items"):
+            from surveykit.questionnaire import Questionnaire
+
+            questionnaire = Questionnaire.load(questionnaire)
+        by = str(self.facts.get("by", ""))
+        return stored_responses(
+            self.moments, by, self.hidden, str(self.facts.get("design", "")), questionnaire
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data at full precision."""
@@ -80,9 +96,19 @@ class Summary:
                 k: data[k] for k in ("surveykit", "questionnaire", "columns", "by", "weight", "min_base")
             }
             facts["left_out"] = list(data.get("left_out", ()))
+            facts["design"] = str(data.get("design", ""))
             return cls(moments, data["counts"], facts, tuple(data["suppressed_groups"]))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise _unfit(path, "the moments are not complete", "the file as it was written", error) from None
+
+
+def is_summary(path: str | Path) -> bool:
+    """Whether a file begins as :meth:`Summary.save` writes it."""
+    try:
+        with open(path, "rb") as file:
+            return f'"kind": "{_KIND}"'.encode() in file.read(200)
+    except OSError:
+        return False
 
 
 def summarise(
@@ -197,6 +223,7 @@ def _facts(data: Responses, names: Sequence[str], by: str | None, k: int) -> dic
         "by": by or "",
         "weight": data.weight or "",
         "min_base": k,
+        "design": ", ".join(data.design.columns),
     }
 
 

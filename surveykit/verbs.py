@@ -39,6 +39,18 @@ def read(source: Any, questionnaire: Questionnaire | str | Path | None = None, *
     """
     from surveykit import responses
 
+    stored = _summary(source)
+    if stored is not None:
+        given = sorted(name for name, value in options.items() if value not in (None, (), False))
+        if given:
+            raise SurveykitError(
+                "a file of moments was weighted and drawn where the answers are",
+                str(source),
+                got=", ".join(given),
+                hint="leave the option out",
+                code="OPTION",
+            )
+        return stored.responses(questionnaire)
     return responses.read(source, questionnaire, **options)
 
 
@@ -93,6 +105,8 @@ def fit(
         from surveykit.summaries import Summary
 
         sample = Summary.load(sample).sample
+    if hasattr(sample, "stored"):  # a file of moments that was read in the place of answers
+        sample = sample.sample
     chosen = {} if method is None else {"method": method}
     return sem.fit(model, sample, engine=engine, **chosen, **options)
 
@@ -131,11 +145,22 @@ def report(
     return report_of(_responses(data), results, language=language, **options)
 
 
+def _summary(source: Any) -> Summary | None:
+    """The moments in a file of :func:`summarise`; None for any other source."""
+    if not isinstance(source, str | Path) or Path(source).suffix != ".json":
+        return None
+    from surveykit.summaries import Summary, is_summary
+
+    return Summary.load(source) if is_summary(source) else None
+
+
 def _responses(data: Any) -> Responses:
     from surveykit.responses import Responses
 
     if isinstance(data, Responses):
         return data
+    if hasattr(data, "moments") and hasattr(data, "responses"):  # a summary, with or without its file
+        return data.responses()  # type: ignore[no-any-return]
     if data is None:
         raise SurveykitError("no answers", expected="a data frame, a path or Responses", got=quote(data))
     return read(data)

@@ -94,6 +94,95 @@ def test_a_file_in_blocks_gives_the_same_summary(tmp_path: Path) -> None:
             np.testing.assert_allclose(a.moments[group].cov, b.moments[group].cov, rtol=1e-12)
 
 
+SCALES = {"s": ["x1", "x2", "x3"], "t": ["x2", "x4"]}
+
+
+@pytest.mark.parametrize("by", [None, "area"])
+def test_analyses_from_the_file_are_those_of_the_rows(by: str | None, tmp_path: Path) -> None:
+    """Reliability and drivers need no row but for their bootstrap."""
+    frame = answers()[3:]
+    file = sk.summarise(frame, ["x1", "x2", "x3", "x4"], by=by).save(tmp_path / "m.json")
+    there = sk.read(file)
+    for name, options in {
+        "reliability": {"scales": SCALES, "bootstrap": 0},
+        "drivers": {"outcome": "x4", "predictors": ["x1", "x2", "x3"], "bootstrap": 0},
+    }.items():
+        ours = sk.analyse(there, name, by=by, **options)
+        rows = sk.analyse(frame, name, by=by, **options)
+        pd.testing.assert_frame_equal(ours.tidy(), rows.tidy(), rtol=1e-10)
+
+
+def test_structural_analyses_from_the_file(tmp_path: Path) -> None:
+    frame = answers()[["x1", "x2", "x3", "x4"]]
+    there = sk.read(sk.summarise(frame).save(tmp_path / "m.json"))
+    for method in ("ml", "pls"):
+        model = "f =~ x1 + x2\ng =~ x3 + x4\ng ~ f"
+        pd.testing.assert_frame_equal(
+            sk.fit(model, there, method=method).tidy()[["estimate"]],
+            sk.fit(model, frame, method=method).tidy()[["estimate"]],
+            rtol=1e-8,
+        )
+    regression = sk.fit("x4 ~ x1 + x2", tmp_path / "m.json").tidy()
+    slopes = np.linalg.lstsq(
+        np.column_stack([np.ones(400), frame[["x1", "x2"]]]), frame["x4"].to_numpy(float), rcond=None
+    )[0][1:]
+    np.testing.assert_allclose(regression["estimate"][:2], slopes, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("drivers", {"outcome": "x4", "predictors": ["x1", "x2"]}),
+        ("regression", {"outcome": "x4", "predictors": ["x1", "x2"]}),
+        ("correlation", {"items": ["x1", "x2"]}),
+        ("descriptives", {"items": ["x1"]}),
+        ("logit", {"outcome": "x4", "predictors": ["x1"]}),
+        ("missingness", {"items": ["x1", "x2"]}),
+    ],
+)
+def test_what_needs_rows_says_so(name: str, options: dict[str, Any], tmp_path: Path) -> None:
+    there = sk.read(sk.summarise(answers(), ["x1", "x2", "x4"]).save(tmp_path / "m.json"))
+    with pytest.raises(sk.SurveykitError) as caught:
+        sk.analyse(there, name, **options)
+    assert caught.value.errors[0].code == "NEEDS_ROWS"
+    assert "bootstrap=0" in caught.value.errors[0].hint
+
+
+def test_everybody_is_not_made_of_groups_with_one_left_out(tmp_path: Path) -> None:
+    frame = answers()
+    there = sk.read(sk.summarise(frame, ["x1", "x2", "x3"], by="area").save(tmp_path / "m.json"))
+    with pytest.raises(sk.SurveykitError) as caught:
+        there.moments(["x1", "x2"])
+    assert caught.value.errors[0].code == "GROUPS_ONLY"
+    with pytest.raises(sk.SurveykitError) as caught:
+        there.moments(["x1"], by="region")
+    assert caught.value.errors[0].code == "UNKNOWN_GROUP"
+    whole = sk.read(sk.summarise(frame[3:], ["x1", "x2"], by="area").save(tmp_path / "w.json"))
+    np.testing.assert_allclose(whole.moments(["x1", "x2"]).cov, frame[3:][["x1", "x2"]].cov(), rtol=1e-12)
+
+
+def test_the_command_line_analyses_the_file(tmp_path: Path) -> None:
+    file = sk.summarise(answers(), ["x1", "x2", "x3", "x4"]).save(tmp_path / "m.json")
+    run = CliRunner()
+    words = ["analyse", "drivers", str(file), "--outcome", "x4", "--predictors", "x1,x2"]
+    done = run.invoke(app, [*words, "--bootstrap", "0"])
+    assert done.exit_code == 0, done.output
+    refused = run.invoke(app, words)
+    assert isinstance(refused.exception, sk.SurveykitError)
+    assert refused.exception.errors[0].code == "NEEDS_ROWS"
+    weighted = run.invoke(app, [*words, "--weight", "w"])
+    assert isinstance(weighted.exception, sk.SurveykitError)
+
+
+def test_a_design_that_the_file_loses_is_said(tmp_path: Path) -> None:
+    frame = answers()
+    frame["school"] = [f"s{i % 20}" for i in range(400)]
+    frame["w"] = 1.0 + np.arange(400) % 3
+    data = sk.read(frame, weight="w", clusters="school")
+    there = sk.read(sk.summarise(data, ["x1", "x2"]).save(tmp_path / "m.json"))
+    assert "school" in there.import_report.warnings[0]
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -18,6 +18,7 @@ from surveykit.moments import Moments
 from surveykit.responses import statistics
 from surveykit.responses.parts import PARTS, moments_of_parts
 from surveykit.responses.plain import PlainRows
+from surveykit.responses.stored import StoredResponses
 from surveykit.sampling import bootstrap_weights
 
 if TYPE_CHECKING:
@@ -89,6 +90,8 @@ def bootstrap_moments(
     if isinstance(data, PlainRows):
         x, w = data.rows(columns)
     else:
+        if isinstance(data, StoredResponses):
+            raise data.refused("a bootstrap")
         ready = data._with(columns)
         ready._demand_numbers(columns)
         drawing = data.sampling() if indices is None and data.design.is_complex else None
