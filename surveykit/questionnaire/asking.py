@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 _RECOMMEND = re.compile(
-    r"\brecommend|(?<![a-z])nps(?![a-z])|推荐|推薦|weiterempf|empfehl|recommand|recomend|recomiend|raccomand|consiglier|aanbevel|aanrad"
+    r"\brecommend|(?<![a-z])nps(?![a-z])|推荐|推薦|weiterempf|empfehl|recommand|recomend|recomiend|raccomand|consiglier|aanbeve+l|aanrad"
     r"|勧め|薦め|すすめ|추천|рекоменд",
     re.IGNORECASE,
 )
@@ -92,6 +92,7 @@ _PERSONAL = (
                   r"|手机号|电话|联系方式|手機|電話|\btelefon(nummer)?\b|\bhandynummer\b|\btéléphone\b|\bteléfono\b|\btelefone\b"
                   r"|\btelefono\b|전화번호|телефон"),
     ("address", r"\bip[ _-]?addr(ess)?\b|\bip$|\b(street|postal|home|mailing) address\b|家庭住址|详细地址|住址|收货地址|住所"
+                r"|^(?:您的|联系|通讯|家庭|居住|邮寄)?地址$"
                 r"|\b(anschrift|postanschrift|straße und hausnummer)\b|\badresse (ip|postale)\b|\bdirección (ip|postal)\b"
                 r"|\bip[- ]adresse\b"),
     ("coordinates", r"latitude\b|longitude\b|\b(gps|coordinates)\b|经度|纬度|坐标|\b(breiten|längen)grad\b"),

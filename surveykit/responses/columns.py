@@ -310,8 +310,8 @@ def simple_numbers(source: Source, header: str) -> tuple[int, dict[Any, int]] | 
 
 
 def _few_odd(n: int, counts: dict[Any, int]) -> tuple[int, dict[Any, int]] | None:
-    """Both, unless no cell is simple, many are not, or commas may be decimal signs."""
-    odd = not n or len(counts) > _FEW_ODD or any(v is not None and "," in v for v in counts)
+    """Both, unless no cell is simple, many are not, commas may be decimal signs or some cells are percents."""
+    odd = not n or len(counts) > _FEW_ODD or any(v is not None and ("," in v or "%" in v) for v in counts)
     return None if odd else (n, counts)
 
 
