@@ -273,7 +273,7 @@ def test_text_wraps_by_width_and_never_loses_a_word_without_an_ellipsis() -> Non
 
 def test_likert_colours_run_from_orange_over_grey_to_the_accent() -> None:
     five = likert_colours(5, "#1F5FA8")
-    assert (five[0], five[2], five[4]) == ("#B45309", "#D5DAE0", "#1F5FA8")
+    assert (five[0], five[2], five[4]) == ("#B45309", "#E6E9ED", "#1F5FA8")
     assert len(set(likert_colours(10, "#1F5FA8"))) == 10
 
 

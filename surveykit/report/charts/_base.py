@@ -39,6 +39,11 @@ WIDTH = 640
 
 INK = "#1B2430"
 GREY = "#C9CFD6"
+_MIDDLE, _PALEST = "#E6E9ED", 0.62
+"""The middle of a scale is lighter than the palest answer beside it: in grey, and to people who see no green or no red, the two
+would be one colour else."""
+_READABLE = 4.5
+"""The contrast that text needs (WCAG 2.2, 1.4.3)."""
 LOW = "#B45309"
 """The colour of low answers: orange against a blue accent is told apart by every kind of eye."""
 
@@ -223,13 +228,18 @@ def inked(ground: str) -> str:
     >>> inked("#1F5FA8"), inked("#FFD400")
     ('#FFFFFF', '#1B2430')
     """
-    return max(("#FFFFFF", INK), key=lambda ink: contrast(ink, ground))
+    best = max(("#FFFFFF", INK), key=lambda ink: contrast(ink, ground))
+    return (
+        best
+        if contrast(best, ground) >= _READABLE
+        else max((best, "#000000"), key=lambda ink: contrast(ink, ground))
+    )
 
 
 def likert_colours(points: int, accent: str) -> list[str]:
     """Low answers in orange, high ones in the accent, the middle in grey; darker towards the ends."""
     half = points // 2
-    steps: Sequence[float] = [0.0] if half == 1 else [i / (half - 1) * 0.72 for i in range(half)]
+    steps: Sequence[float] = [0.0] if half == 1 else [i / (half - 1) * _PALEST for i in range(half)]
     lows = [blend(LOW, "#FFFFFF", s) for s in steps]
     highs = [blend(accent, "#FFFFFF", s) for s in reversed(steps)]
-    return lows + (["#D5DAE0"] if points % 2 else []) + highs
+    return lows + ([_MIDDLE] if points % 2 else []) + highs
