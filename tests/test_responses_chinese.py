@@ -207,3 +207,83 @@ def test_codes_are_of_no_language_but_the_platform_is(drafted):
     ]
     _, q, _ = drafted([header, *rows])
     assert q.languages == ("zh",)
+
+
+def test_wenjuanxing_with_its_own_columns_deleted(drafted):
+    header = ["1、您的性别", "2、满意程度—(1)质量", "2、(2)服务", "2、(3)价格", "3、您的意见\n和建议"]
+    rows = [["男女"[i % 2], *(SATISFIED[(i + k) % 5] for k in range(3)), "好"] for i in range(20)]
+    made, q, _ = drafted([header, *rows], "gb18030")
+    assert made.report.platform == "wenjuanxing"
+    (battery,) = q.constructs.values()
+    assert battery.title["zh"] == "满意程度"
+    assert [q.items[i].text["zh"] for i in battery.items] == ["质量", "服务", "价格"]
+    assert by_text(q, "意见").text["zh"] == "您的意见和建议"
+
+
+def test_columns_without_a_name_and_a_cell_are_left_out_and_said(drafted):
+    rows = [[*start(i), "男女"[i % 2], SATISFIED[i % 5], "", ""] for i in range(20)]
+    made, q, _ = drafted([[*WJX, "1、性别", "2、满意度", "", ""], *rows], "gb18030")
+    assert sum("neither a name nor a cell" in w for w in made.report.warnings) == 2
+    assert q.languages == ("zh",)
+
+
+def test_answers_on_lines_of_their_own_in_traditional_characters(drafted):
+    header = [
+        "填答時間",
+        "填答秒數",
+        "IP紀錄",
+        "額滿結束註記",
+        "Hash",
+        "您的性別",
+        "您使用過的產品",
+        "推薦意願",
+    ]
+    used = ["手機\n電腦", "手機", "平板\n手機", "電腦\n平板"]
+    rows = [
+        ["2026-09-01 10:00:00", str(60 + i), "1.2.3.4", "", f"h{i}", "男女"[i % 2], used[i % 4], str(i % 11)]
+        for i in range(44)
+    ]
+    made, q, _ = drafted([header, *rows], "big5")
+    assert made.report.platform == "chinese_forms"
+    assert made.report.encoding == "cp950"
+    assert q.languages == ("zh-Hant",)
+    products = by_text(q, "產品")
+    assert products.type == "multi"
+    assert sorted(words(products)) == sorted(["手機", "電腦", "平板"])
+    assert [m.metric for m in q.metrics.values()] == ["nps"]
+
+
+@pytest.mark.parametrize(
+    ("seen", "points", "top"),
+    [
+        (["不太了解", "一般", "比较了解", "非常了解"], 5, 5),
+        (["一般", "满意", "非常满意"], 5, 5),
+        (["不满意", "满意", "非常满意"], 4, 4),
+        (["有点重要", "重要", "非常重要"], 3, 3),
+    ],
+)
+def test_points_that_nobody_chose(seen, points, top):
+    from surveykit.questionnaire.wording import ordered
+
+    found = ordered(seen)
+    assert (found.points, found.codes[seen[-1]]) == (points, top)
+
+
+def test_two_words_of_a_scale_are_on_it(drafted):
+    rows = [[*start(i), SATISFIED[3 + i % 2], SATISFIED[i % 5]] for i in range(20)]
+    _, q, data = drafted([[*WJX, "1、您对产品的满意度", "2、您对价格的满意度"], *rows])
+    product = by_text(q, "产品")
+    assert (product.scale.min, product.scale.max) == (1, 5)
+    assert data.frame([product.id])[product.id].tolist()[:2] == [4, 5]
+
+
+def test_series_of_names_are_batteries_of_their_own(drafted):
+    header = ["样本号", "满意度1", "满意度2", "满意度3", "忠诚度1", "忠诚度2", "忠诚度3"]
+    base = [1, 2, 3, 4, 5] * 8
+    rows = [
+        [f"S{i}", *(str(min(5, max(1, v + (i * k) % 2))) for k in range(3)), *(str(6 - v) for _ in range(3))]
+        for i, v in enumerate(base)
+    ]
+    rows[0][1] = rows[7][2] = "9"
+    _, q, _ = drafted([header, *rows], "gbk")
+    assert [len(c.items) for c in q.constructs.values()] == [3, 3]

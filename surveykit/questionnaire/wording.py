@@ -79,6 +79,7 @@ _ZH = re.compile(
     rf"(?P<s>{'|'.join(sorted(filter(None, _ZH_STRENGTH), key=len, reverse=True))})?(?P<n>不太|不大|不怎么|不|没)?"
     rf"(?:会)?(?:(?P<for>{_ZH_FOR})|(?P<against>{_ZH_AGAINST}))\Z"
 )
+_WEAK = 1.8
 _MISSING = (
     ("dont_know", r"(i )?(do not|don'?t|can'?t|cannot) (know|say|tell|remember|recall)|unsure|not sure|no opinion|no idea|dk|"
                   r"unfamiliar \(n/?a\)|never heard of.*|不知道|不清楚|不了解|没有意见|记不清"),
@@ -201,12 +202,27 @@ def _rank(label: str) -> float | None:
 
 
 def _both_sides(known: Sequence[float], answers: Sequence[str]) -> set[float]:
-    """The levels with the opposites that nobody chose, where a scale has two like sides."""
+    """The levels with the opposites that nobody chose, where a scale has two like sides.
+
+    It has where one side's words are among the other's ("not very" and "rather" are opposites), or where a middle was on
+    offer: then both sides have as many points.
+    """
     levels = set(known)
-    more, less = {r for r in levels if r > 0}, {-r for r in levels if r < 0}
-    alike = more <= less or less <= more
     denied = any(re.match(r"not |nada |per n", same(a)) for a in answers)
     quality = any(re.search(r"\b(excellent|poor|good|fair)\b", same(a)) for a in answers)
-    if not more or not less or not alike or denied or quality:
+    more, less = sorted(r for r in levels if r > 0), sorted(-r for r in levels if r < 0)
+    if denied or quality or not (more or less):
         return levels
-    return levels | more | less | {-r for r in more | less}
+    longer, shorter = (more, less) if len(more) >= len(less) else (less, more)
+    weak = [[r for r in side if r <= _WEAK] for side in (longer, shorter)]
+    alike = {*shorter} <= {*longer}
+    if (
+        not alike and len(weak[0]) == len(weak[1]) == 1
+    ):  # the weak words of two sides are opposites, whatever they are
+        alike = {*shorter} - {*weak[1]} <= {*longer} - {*weak[0]}
+        shorter = sorted({*shorter} - {*weak[1]} | {*weak[0]})
+    if not alike or not (shorter or 0.0 in levels):
+        return levels
+    sign = 1.0 if longer is more else -1.0
+    added = {-sign * r for r in longer if r not in shorter}
+    return levels | added

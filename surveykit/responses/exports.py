@@ -168,6 +168,7 @@ def recognise(
         platforms.discover("surveykit.responses.platforms")
     if wanted == PLAIN:
         return None
+    header, columns, empty = _without_empty(header, columns)
     first = [_texts(c.slice(0, HEAD)) for c in columns]
     head = Head(tuple(header), tuple(zip(*first, strict=True)))
     found = _evidence(head, source, wanted)
@@ -176,11 +177,27 @@ def recognise(
     name, reasons = found
     survey = Survey(list(header), [_texts(c) for c in columns], source, sheet, list(lines))
     survey.keep_unfinished = keep_unfinished
+    survey.warnings += [f"column {i} has neither a name nor a cell: left out" for i in empty]
     _refuse_second_header(survey)
     _refuse_foreign_header(survey)
     platforms.get(name).function(survey)
     survey.header = _unique(survey)
     return _shaped(survey, name, reasons)
+
+
+def _without_empty(
+    header: Sequence[str], columns: Sequence[Any]
+) -> tuple[Sequence[str], Sequence[Any], list[int]]:
+    """Header and columns without those that have neither a name nor a cell; these by their place from 1."""
+    empty = [
+        i
+        for i, name in enumerate(header)
+        if not name.strip() and not any(c.strip() for c in _texts(columns[i]))
+    ]
+    if not empty:
+        return header, columns, []
+    kept = [i for i in range(len(header)) if i not in set(empty)]
+    return [header[i] for i in kept], [columns[i] for i in kept], [i + 1 for i in empty]
 
 
 def _texts(column: Any) -> list[str]:

@@ -27,15 +27,19 @@ __all__ = ["MIN_ITEMS", "Battery", "Column", "against", "code_of", "find_batteri
 MIN_ITEMS = 3
 _PREFIX = re.compile(r"([A-Za-z]{2,})_?\d{1,2}[a-z]?\Z")
 _MATRIX = re.compile(r"([A-Za-z]\w*?)[_.](?:r|sq|item|row)?\d{1,3}\Z", re.IGNORECASE)
+_SERIES = re.compile(r"([^\W\d_]+)_?\d{1,3}")
 _INNER = re.compile(r"(\S+)_-?\w+\Z")
 _STEM = re.compile(
     r"(?P<stem>.*[^\s.])(?:\s+[-–—|>/]\s+|\s*:\s+|\s*(?:—+|：)\s*|\s*(?:\.\s*|\[))(?P<rest>[^\[\]]*[^\[\]\s.])\]?\s*\Z",
     re.DOTALL,
 )
 _GENERIC = {"q", "v", "var", "item", "question", "col", "column", "f", "x", "field", "s", "qid"}
+_FEW_WORDS = 2
+_FROM_OTHERS = "points that nobody chose here were taken from a question with the same words: confirm"
 _ENOUGH_ROWS = 20
 _AGAINST_THE_REST = -0.2
 _TOGETHER = 0.2
+_STEPS, _NPS = 7, 10
 _ROWS_THAT_SUM = 0.95
 
 
@@ -137,7 +141,10 @@ def find_runs(columns: Sequence[Column], source: Source, again: Callable[[Column
 def _degree(column: Column) -> str:
     """Whether a column that has no battery may be rated by ``words`` or ``codes``; "" where it may not."""
     judged = column.judged
-    special = asking.is_overall(column.words) or asking.is_recommendation(column.words)
+    codes = set(_seen(column)) if judged is not None else set()
+    # a recommendation on the steps of its neighbours is one of them; from 0 to 10 it stands for itself
+    nps = asking.is_recommendation(column.words) and max(codes, default=_NPS) > _STEPS
+    special = asking.is_overall(column.words) or nps
     if (
         judged is None
         or column.battery
@@ -148,9 +155,6 @@ def _degree(column: Column) -> str:
         return ""
     if judged.scale is not None and judged.scale.labels:
         return "words"
-    codes = {
-        v for c in map(code_of, column.cells) if c not in judged.missing and (v := number_of(c)) is not None
-    }
     coded = judged.type == "scale" or (
         judged.type == "single" and all(number_of(c) is not None for c in judged.options)
     )
@@ -161,7 +165,7 @@ def _degree(column: Column) -> str:
 def _alike(run: Sequence[Column], column: Column, source: Source) -> bool:
     """Whether a column goes on where a run of columns stands."""
     kind = _degree(column)
-    if not kind or kind != _degree(run[0]):
+    if not kind or kind != _degree(run[0]) or _series(column.name) != _series(run[0].name):
         return False
     if kind == "words":
         others, own = {w for c in run for w in _words(c)}, _words(column)
@@ -178,20 +182,32 @@ def _alike(run: Sequence[Column], column: Column, source: Source) -> bool:
     return bool(together > max(_TOGETHER, 2 / np.sqrt(x.shape[1])))
 
 
+def _series(name: str) -> str:
+    """What stands before the number of names such as A1 and B1, 满意度1 and 忠诚度1: another series is another run."""
+    named = _SERIES.fullmatch(name)
+    return named.group(1) if named else ""
+
+
 def _words(column: Column) -> set[str]:
     scale = column.judged.scale if column.judged else None
     return {fold(w) for w in scale.labels.values()} if scale else set()
 
 
 def _seen(column: Column) -> list[float]:
-    missing = column.judged.missing if column.judged else {}
+    missing = _absent(column.judged)
     return [v for c in map(code_of, column.cells) if c not in missing and (v := number_of(c)) is not None]
+
+
+def _absent(judged: Judged | None) -> set[str]:
+    """The codes of a column that are no answers."""
+    return {*judged.missing, *(judged.scale.missing if judged.scale else ())} if judged else set()
 
 
 def settle(columns: Sequence[Column], source: Source) -> None:
     """One scale for each battery; ranks and shares are told apart from ratings."""
     _one_scale_per_battery(columns)
     _widest_words(columns)
+    _one_length_of_ranks(columns)
     for members in _by_battery(columns).values():
         _ranks_or_shares(members, source)
 
@@ -264,6 +280,17 @@ def _labels_shared(members: Sequence[Column]) -> bool:
     return True
 
 
+def _one_length_of_ranks(columns: Sequence[Column]) -> None:
+    """Choices that are put in an order have as many places as the longest of them needs."""
+    ranked: dict[str, list[DraftScale]] = defaultdict(list)
+    for column in columns:
+        if column.facts.role == "rank" and column.judged and column.judged.scale:
+            ranked[column.facts.stem].append(column.judged.scale)
+    for scales in ranked.values():
+        for scale in scales:
+            scale.high = max(s.high for s in scales)
+
+
 def _widest_words(columns: Sequence[Column]) -> None:
     """A scale of words whose words are some of another one's is that one: its other points were not chosen here."""
     worded = [c for c in columns if c.judged and c.judged.scale and c.judged.scale.labels]
@@ -282,10 +309,34 @@ def _widest_words(columns: Sequence[Column]) -> None:
             continue
         best = max(wider, key=lambda s: len(s.labels))
         codes = {fold(w): float(code) for code, w in best.labels.items()}
-        note = "points that nobody chose here were taken from a question with the same words: confirm"
         column.judged.scale = replace(best, missing={**best.missing, **mine.missing})
         column.judged.codes = {c: codes[fold(c)] for c in map(code_of, column.cells) if fold(c) in codes}
-        column.judged.notes = [*column.judged.notes, note]
+        column.judged.notes = [*column.judged.notes, _FROM_OTHERS]
+    for column in columns:
+        _few_of_a_scale(column, [c.judged.scale for c in worded if c.judged and c.judged.scale])
+
+
+def _few_of_a_scale(column: Column, scales: Sequence[DraftScale]) -> None:
+    """A question of which two words were chosen, both of them points of another one's scale, is on that scale."""
+    judged = column.judged
+    if judged is None or judged.type != "single" or not judged.options or judged.codes:
+        return
+    own = {fold(w) for w in judged.options.values()}
+    wider = [s for s in scales if own < {fold(w) for w in s.labels.values()}]
+    if (
+        len(own) < _FEW_WORDS
+        or not wider
+        or {fold(code_of(c)) for c in column.cells} - own - set(map(fold, judged.missing))
+    ):
+        return
+    best = max(wider, key=lambda s: len(s.labels))
+    codes = {fold(w): float(code) for code, w in best.labels.items()}
+    column.judged = Judged(
+        "scale",
+        replace(best, missing={**best.missing, **judged.missing}),
+        codes={c: codes[fold(c)] for c in map(code_of, column.cells) if fold(c) in codes},
+        notes=[_FROM_OTHERS],
+    )
 
 
 def _ranks_or_shares(members: Sequence[Column], source: Source) -> None:
@@ -336,7 +387,7 @@ def _values(members: Sequence[Column], source: Source) -> NDArray[np.float64]:
     for column in members:
         judged = column.judged
         codes = judged.codes if judged else {}
-        absent = set(judged.missing) | set(judged.scale.missing if judged.scale else ()) if judged else set()
+        absent = _absent(judged)
         values = [None if is_null(v) else plain(code_of(v)) for v in source.frame[column.name].to_list()]
         found = [None if v is None or v in absent else codes.get(v, number_of(v)) for v in values]
         rows.append([np.nan if v is None else v for v in found])

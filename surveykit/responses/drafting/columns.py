@@ -140,7 +140,6 @@ def _labelled_scale(
     if (
         found
         and len(ranks) == len(by_code) > 2
-        and not found.unused
         and every
         and (turned or ranks == sorted(ranks))
     ):

@@ -22,11 +22,14 @@ _OWN = {"提交答卷时间", "所用时间", "来源详情", "来自ip"}
 _NUMBERED = re.compile(r"(?P<n>\d{1,3})\s*[、.．]\s*(?P<rest>.*)\Z", re.DOTALL)
 _OLDER = re.compile(r"第\s*(?P<n>\d{1,3})\s*题\s*[(（](?P<row>.*)[)）]\s*\Z", re.DOTALL)
 _ROW = re.compile(r"[(（](?P<row>[^()（）]+)[)）]\s*(?P<rest>.*)\Z", re.DOTALL)
+_ROW_NUMBER = re.compile(r"[(（]\d{1,2}[)）]\s*(?=\S)")
+_BROKEN = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])\s*\n\s*(?=[\u3000-\u9fff\uff00-\uffef])")
 _OTHER = re.compile(r"〖([^〖〗]*)〗")
 _TIME = re.compile(r"((?P<h>\d+)\s*(小时|时))?\s*((?P<m>\d+)\s*分钟?)?\s*((?P<s>\d+)\s*秒)?\Z")
 _ARROW = "→"
 _RANKING = re.compile(r"排序|排名|排列|先后顺序|优先")
 _SKIPPED = {"(跳过)": "not_shown", "（跳过）": "not_shown", "(空)": "skipped", "（空）": "skipped"}
+_SOME = 3
 _CODES = {"-3": "not_shown", "-2": "skipped"}
 
 
@@ -39,7 +42,8 @@ def _evidence(head: Head) -> Evidence:
     numbered = sum(bool(re.match(r"\d{1,3}、", n)) for n in names)
     older = sum(bool(_OLDER.match(n)) for n in names)
     if numbered:
-        found.append((2, f"{numbered} headers such as 1、…"))
+        mostly = numbered >= _SOME and numbered * 5 >= len(names) * 4
+        found.append((3 if mostly else 2, f"{numbered} headers such as 1、…"))
     if older:
         found.append((2, f"{older} headers such as 第3题(…)"))
     cells = Counter(c for row in head.rows for c in row if c in _SKIPPED)
@@ -61,7 +65,8 @@ def wenjuanxing(survey: Survey) -> None:
     """Questions by their numbers, free text beside a choice in a column of its own, time in seconds."""
     groups: dict[str, list[int]] = defaultdict(list)
     for i, header in enumerate(survey.header):
-        name = " ".join(header.replace("\ufeff", "").split())
+        # a header that is broken in two lines has no blank there
+        name = " ".join(_BROKEN.sub("", header.replace("\ufeff", "")).split())
         numbered, older = _NUMBERED.match(name), _OLDER.match(name)
         role = "" if numbered or older else _META.get(name.casefold(), "")
         text = numbered.group("rest").strip() or name if numbered else older.group("row") if older else name
@@ -123,7 +128,7 @@ def _question(survey: Survey, number: str, places: list[int], title: str) -> Non
         stem, first = (row.group("stem"), row.group("row")) if row and row.group("stem") else ("", texts[0])
     stem = stem.rstrip("—- ")
     words = [first, *(_without(stem, t) for t in texts[1:])]
-    words = [w.strip() or t for w, t in zip(words, texts, strict=True)]
+    words = [_ROW_NUMBER.sub("", w.strip()) or t for w, t in zip(words, texts, strict=True)]
     ask_together(survey, places, stem, words)
     if _RANKING.search(stem or texts[0]) and _are_ranks(survey, places):
         for place in places:
