@@ -129,3 +129,23 @@ def test_the_command(tmp_path, capsys):
     assert not left.value.code
     assert capsys.readouterr().out.strip() == str(tmp_path / "c.md")
     assert "您有多大可能" in (tmp_path / "c.md").read_text("utf-8")
+
+
+def test_the_distribution_as_people_ticked_it(answers):
+    book = codebook(ASKED, answers)
+    a1, age = (next(e for e in book.entries if e.item.id == n) for n in ("a1", "age"))
+    # 30 × 1, 8 × 3 and two people with 2: hidden, and a mean would tell how many they were
+    assert (a1.mean, a1.sd) == (None, None)
+    whole = codebook(ASKED, answers, min_base=1)
+    a1 = next(e for e in whole.entries if e.item.id == "a1")
+    assert a1.mean == pytest.approx((30 * 1 + 8 * 3 + 2 * 2) / 40, abs=1e-12)
+    assert [a1.share(line) for line in a1.lines[:3]] == [0.75, 0.05, 0.2]
+    # 20 … 59: the variance of n consecutive numbers is n(n + 1)/12
+    assert (age.mean, age.sd) == pytest.approx((39.5, (40 * 41 / 12) ** 0.5), abs=1e-12)
+    page = whole.html("zh")
+    assert "有效百分比" in page
+    assert "75.0%" in page
+    assert "缺失：2（不知道 2）" in page
+    assert "missing: 2 (don&#x27;t know 2)" in whole.html("en")
+    a1 = next(i for i in whole.to_dict()["items"] if i["item"] == "a1")
+    assert (a1["mean"], a1["codes"][0]["share"]) == (1.45, 0.75)

@@ -68,6 +68,10 @@ def test_nothing_changed():
         ("a4", "en: Disagree", "en: Strongly disagree", "labels", "caution"),
         ("a4", "labels: {1:", "labels: {3: {en: Neutral, zh: 中立}, 1:", "labels_added", "caution"),
         ("a4", '"9": dont_know', '"9": refused', "missing", "caution"),
+        ("a4", '"9": dont_know', '"8": dont_know', "missing_recoded", "yes"),
+        ("a1", "价格合理。", "要价很公道。", "translation", "caution"),
+        ("a1", "价格合理。", "价格是合理的。", "translation", "caution"),
+        ("model", "languages: [en, zh]", "languages: [en]", "languages", "caution"),
         ("a4", "min: 1, max: 5", "kind: numeric, min: 1, max: 5", "kind", "caution"),
         ("a1", "价格合理。}, scale: agree", "价格合理。}, scale: agree, reverse: true", "reverse", "caution"),
         ("a1", "The price is fair., zh: 价格合理。}", "The price is fair.}", "language", "caution"),
@@ -95,6 +99,24 @@ def test_each_change_and_its_verdict(name, before, after, what, trend):
     assert verdict.trend == trend
     assert all(verdict.reasons("zh"))
     assert all(verdict.reasons("en"))
+
+
+def test_ids_that_were_exchanged_are_named():
+    found = changed(("  a1:", "  TMP:"), ("  a2:", "  a1:"), ("  TMP:", "  a2:"))
+    assert "exchanged" in kinds(found, "a1")
+    assert "ids were exchanged" in found.verdict("a2").reasons()[-1] or "exchanged" in kinds(found, "a2")
+    assert found.verdict("a1").trend == "no"
+
+
+def test_items_with_the_same_reasons_stand_together_and_words_are_the_readers():
+    found = changed((f"max: 5, labels: {{{ENDS}", f"max: 7, labels: {{{ENDS.replace('5:', '7:')}"))
+    assert "  a1, a2, a3, a4: no\n" in found.summary()
+    assert found.summary().count("1–5") == 1
+    assert "  a1、a2、a3、a4：不可以\n" in found.summary("zh")
+    recoded = changed(('"9": dont_know', '"8": refused'))
+    assert "9 (don't know) → 8 (refused)" in recoded.summary()
+    assert "9（不知道）→8（拒答）" in recoded.summary("zh")
+    assert "（英文）：“The price is fair.”→" in changed(("price is fair", "prices are fair")).summary("zh")
 
 
 def test_a_key_turned_with_its_wording_needs_caution_only():

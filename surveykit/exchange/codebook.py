@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from surveykit.bases import MIN_BASE, suppressed
 from surveykit.errors import SurveykitError, did_you_mean
 from surveykit.files import write_atomic
-from surveykit.format import pick
+from surveykit.format import pick, published
 from surveykit.questionnaire import Item, Questionnaire
 
 if TYPE_CHECKING:
@@ -38,7 +39,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One item. ``keys`` are the metrics and groups that use it; ``valid`` and ``missing`` count its cells."""
+    """One item. ``keys`` are the metrics and groups that use it; ``valid`` and ``missing`` count its cells.
+
+    ``mean`` and ``sd`` (divisor n − 1) are those of the codes as people ticked them, or of the numbers they gave, without
+    weights. They are None where a count is hidden: with them it could be worked out.
+    """
 
     item: Item
     construct: str
@@ -47,6 +52,12 @@ class Entry:
     lines: tuple[Line, ...]
     valid: int | None = None
     missing: Mapping[str, int | None] | None = None
+    mean: float | None = None
+    sd: float | None = None
+
+    def share(self, line: Line) -> float | None:
+        """The share of a code among the valid answers; of one of several ticks among those who answered."""
+        return None if line.n is None or line.kind or not self.valid else line.n / self.valid
 
     def to_dict(self) -> dict[str, Any]:
         """The entry as plain data."""
@@ -64,11 +75,14 @@ class Entry:
             "attention_check": item.check,
             "contradicts": list(item.contradicts),
             "codes": [
-                {"code": x.code, "text": dict(x.texts), "missing": x.kind or None, "n": x.n, "hidden": x.hidden}
+                {"code": x.code, "text": dict(x.texts), "missing": x.kind or None, "n": x.n, "hidden": x.hidden,
+                 "share": published(self.share(x))}
                 for x in self.lines
             ],
             "valid": self.valid,
             "missing": None if self.missing is None else dict(self.missing),
+            "mean": published(self.mean),
+            "sd": published(self.sd),
         }  # fmt: skip
 
 
@@ -181,7 +195,8 @@ def _entry(
     hidden = suppressed(missing, min_base) if len(missing) > 1 else ()
     shown = {kind: None if kind in hidden else n for kind, n in missing.items()}
     counted = _counted(item, lines, answers, min_base)
-    return Entry(item, construct, title, keys, counted, report.valid, shown)
+    mean, sd = _moments(item, counted, answers, min_base)
+    return Entry(item, construct, title, keys, counted, report.valid, shown, mean, sd)
 
 
 def _lines(item: Item) -> list[Line]:
@@ -229,6 +244,23 @@ def _ticked(item: Item, line: Line, answers: Responses, min_base: int) -> Line:
     counts = {_code(v): int(n) for v, n in zip(found.levels[0], found.n, strict=True)}
     hidden = "1" in suppressed(counts, min_base)
     return Line(line.code, line.texts, n=None if hidden else counts.get("1", 0), hidden=hidden)
+
+
+def _moments(
+    item: Item, lines: tuple[Line, ...], answers: Responses, min_base: int
+) -> tuple[float | None, float | None]:
+    """Mean and standard deviation of an item's answers; neither where a count is hidden or the base is small."""
+    rated = item.scale is not None or item.type == "number"
+    if not rated or any(line.hidden for line in lines):
+        return None, None
+    found = answers.counts(item.id)
+    turned = item.scale.reversed if item.scale is not None and item.reverse else lambda v: v
+    values = [(float(turned(v)), int(n)) for v, n in zip(found.levels[0], found.n, strict=True)]
+    n = sum(times for _, times in values)
+    if n < max(min_base, 2):
+        return None, None
+    mean = math.fsum(v * times for v, times in values) / n
+    return mean, math.sqrt(math.fsum((v - mean) ** 2 * times for v, times in values) / (n - 1))
 
 
 def _code(value: Any) -> str:

@@ -9,7 +9,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from surveykit.exchange.codebook import label_of
-from surveykit.format import count, pick
+from surveykit.format import chinese, count, number, percent, pick
 
 if TYPE_CHECKING:
     from surveykit.exchange.codebook import Codebook, Entry, Line
@@ -34,7 +34,11 @@ _WORDS = {
     "label": {"en": "Label", "zh": "标签"},
     "kind": {"en": "Missing", "zh": "缺失"},
     "count": {"en": "n", "zh": "人数"},
+    "share": {"en": "% of valid", "zh": "有效百分比"},
+    "mean": {"en": "mean", "zh": "均值"},
+    "sd": {"en": "SD", "zh": "标准差"},
     "valid": {"en": "valid", "zh": "有效"},
+    "no_answer": {"en": "missing", "zh": "缺失"},
     "reversed": {"en": "reversed", "zh": "反向"},
     "plain": {"en": "as asked", "zh": "正向"},
     "why": {
@@ -61,7 +65,8 @@ h1 { font-size: 16pt; margin: 0; } h2 { font-size: 11pt; margin: 7mm 0 1mm; } p 
 .facts { color: #555; font-size: 8.5pt; }
 table { border-collapse: collapse; margin: 1mm 0 2mm; min-width: 60%; }
 th, td { text-align: left; border-top: 0.4pt solid #bbb; padding: 0.6mm 3mm 0.6mm 0; font-size: 9pt; vertical-align: top; }
-th { font-weight: 600; } td.n, th.n { text-align: right; }
+th { font-weight: 600; } td.n, th.n { text-align: right; white-space: nowrap; } thead td { border: 0; }
+td.bar { width: 45mm; padding-right: 0; } td.bar div { height: 2.6mm; margin-top: 0.9mm; background: #7a9cc6; }
 .entry { break-inside: avoid; } .missing td { color: #777; }
 """
 
@@ -101,17 +106,36 @@ def _facts(entry: Entry, language: str, n: int | None) -> list[tuple[str, str]]:
         facts.append((_say("check", language), str(item.check)))
     if entry.valid is not None:
         facts.append((_say("valid", language), count(entry.valid)))
-        facts.append((_say("kind", language), count((n or 0) - entry.valid)))
-    for missing, cells in (entry.missing or {}).items():
-        facts.append((_say(missing, language), "*" if cells is None else count(cells)))
+        facts.append((_say("no_answer", language), _absent(entry, language, (n or 0) - entry.valid)))
+    if entry.mean is not None:
+        facts.append((_say("mean", language), number(entry.mean)))
+        facts.append((_say("sd", language), number(entry.sd)))
     return facts
 
 
-def _cells(line: Line, book: Codebook, language: str) -> list[str]:
+def _absent(entry: Entry, language: str, n: int) -> str:
+    """How many gave no answer, and of which kind."""
+    kinds = [
+        f"{_say(kind, language)} {'*' if cells is None else count(cells)}"
+        for kind, cells in (entry.missing or {}).items()
+    ]
+    opened, comma, closed = ("（", "，", "）") if chinese(language) else (" (", ", ", ")")
+    return count(n) + (f"{opened}{comma.join(kinds)}{closed}" if kinds else "")
+
+
+def _line(entry: Entry, language: str, n: int | None, sign: str) -> str:
+    """The facts in one line."""
+    colon = "：" if chinese(language) else ": "
+    return sign.join(f"{k}{colon}{v}" for k, v in _facts(entry, language, n))
+
+
+def _cells(line: Line, entry: Entry, book: Codebook, language: str) -> list[str]:
     kind = _say(line.kind, language) if line.kind else ""
     cells = [line.code, label_of(line.texts, language), kind]
     if book.n is not None:
+        share = entry.share(line)
         cells.append("*" if line.hidden else "" if line.n is None else count(line.n))
+        cells.append("" if share is None else percent(share, 1))
     return cells
 
 
@@ -121,7 +145,10 @@ def _hides(book: Codebook) -> bool:
 
 
 def _heads(book: Codebook, language: str) -> list[str]:
-    return [_say(k, language) for k in ("code", "label", "kind", *(["count"] if book.n is not None else []))]
+    return [
+        _say(k, language)
+        for k in ("code", "label", "kind", *(["count", "share"] if book.n is not None else []))
+    ]
 
 
 def html_of(book: Codebook, language: str, families: Sequence[str] = ()) -> str:
@@ -135,7 +162,7 @@ def html_of(book: Codebook, language: str, families: Sequence[str] = ()) -> str:
         f'<body><h1>{escape(title)}</h1><p class="facts">{escape(facts)}</p>'
     ]
     for entry in book.entries:
-        known = " · ".join(f"{escape(k)}: {escape(v)}" for k, v in _facts(entry, language, book.n))
+        known = escape(_line(entry, language, book.n, " · "))
         parts.append(
             f'<div class="entry"><h2 id="{escape(entry.item.id)}">{escape(entry.item.id)}</h2>'
             f'<p>{escape(label_of(entry.item.text, language))}</p><p class="facts">{known}</p>'
@@ -149,18 +176,28 @@ def html_of(book: Codebook, language: str, families: Sequence[str] = ()) -> str:
 def _html_table(entry: Entry, book: Codebook, language: str) -> str:
     if not entry.lines:
         return ""
-    last = len(_heads(book, language)) - 1 if book.n is not None else -1
-    mark = ["" if i != last else ' class="n"' for i in range(4)]
+    first = len(_heads(book, language)) - 2 if book.n is not None else 9
+    mark = ["" if i < first else ' class="n"' for i in range(5)]
     heads = "".join(
         f'<th scope="col"{mark[i]}>{escape(h)}</th>' for i, h in enumerate(_heads(book, language))
     )
+    drawn = book.n is not None and any(entry.share(line) is not None for line in entry.lines)
     rows = "".join(
         ('<tr class="missing">' if line.kind else "<tr>")
-        + "".join(f"<td{mark[i]}>{escape(c)}</td>" for i, c in enumerate(_cells(line, book, language)))
+        + "".join(f"<td{mark[i]}>{escape(c)}</td>" for i, c in enumerate(_cells(line, entry, book, language)))
+        + (_bar(entry.share(line)) if drawn else "")
         + "</tr>"
         for line in entry.lines
     )
-    return f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
+    return (
+        f"<table><thead><tr>{heads}{'<td></td>' if drawn else ''}</tr></thead><tbody>{rows}</tbody></table>"
+    )
+
+
+def _bar(share: float | None) -> str:
+    """A bar as long as the share; the number beside it says the same."""
+    width = 0.0 if share is None else 100 * share
+    return f'<td class="bar" aria-hidden="true"><div style="width:{width:.1f}%"></div></td>'
 
 
 def pdf_of(book: Codebook, language: str) -> bytes:
@@ -179,11 +216,12 @@ def markdown_of(book: Codebook, language: str) -> str:
     lines = [f"# {_md(title)}", "", _md(facts)]
     for entry in book.entries:
         lines += ["", f"## {_md(entry.item.id)}", "", _md(label_of(entry.item.text, language)), ""]
-        lines += [f"- {_md(k)}: {_md(v)}" for k, v in _facts(entry, language, book.n)]
+        colon = "：" if chinese(language) else ": "
+        lines += [f"- {_md(k)}{colon}{_md(v)}" for k, v in _facts(entry, language, book.n)]
         if entry.lines:
             heads = _heads(book, language)
             lines += ["", f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
-            lines += [f"| {' | '.join(map(_md, _cells(x, book, language)))} |" for x in entry.lines]
+            lines += [f"| {' | '.join(map(_md, _cells(x, entry, book, language)))} |" for x in entry.lines]
     if _hides(book):
         lines += ["", _md(_say("why", language).format(k=book.min_base))]
     return "\n".join(lines) + "\n"
@@ -207,7 +245,7 @@ def xlsx_of(book: Codebook) -> bytes:
             bold = file.add_format({"bold": True})
             for i, row in enumerate(rows):
                 for j, cell in enumerate(row):
-                    if isinstance(cell, int) and not isinstance(cell, bool):
+                    if isinstance(cell, (int, float)) and not isinstance(cell, bool):
                         sheet.write_number(i, j, cell)
                     elif cell not in (None, ""):
                         sheet.write_string(i, j, str(cell), bold if i == 0 else None)
@@ -219,17 +257,18 @@ def xlsx_of(book: Codebook) -> bytes:
 def _items(book: Codebook, languages: list[str]) -> list[list[object]]:
     kinds = list(dict.fromkeys(k for e in book.entries for k in e.missing or {}))
     head = ["item", *(f"text {x}" for x in languages), "type", "scale", "min", "max", "reversed", "construct",
-            *(f"construct {x}" for x in languages), "used by", "aliases", "valid", *kinds]  # fmt: skip
+            *(f"construct {x}" for x in languages), "used by", "aliases", "valid", *kinds, "mean", "sd"]  # fmt: skip
     rows: list[list[object]] = [[*head]]
     for entry in book.entries:
         item, scale = entry.item, entry.item.scale
         ends = [scale.id, scale.min, scale.max] if scale else ["", "", ""]
-        missing = [(entry.missing or {}).get(k, 0) for k in kinds] if entry.missing is not None else []
+        counted = entry.missing if entry.missing is not None else dict.fromkeys(kinds, "")
+        missing = [counted.get(k, 0) for k in kinds]
         rows.append(
             [item.id, *(item.text.get(x, "") for x in languages), item.type, *ends,
              "yes" if item.reverse else "no", entry.construct,
              *(entry.construct_title.get(x, "") for x in languages), ", ".join(entry.keys), " | ".join(item.aliases),
-             entry.valid, *("hidden" if n is None else n for n in missing)]
+             entry.valid, *("hidden" if n is None else n for n in missing), entry.mean, entry.sd]
         )  # fmt: skip
     return rows
 

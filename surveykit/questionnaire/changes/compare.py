@@ -190,6 +190,10 @@ def _model(first: Questionnaire, second: Questionnaire) -> list[Verdict]:
         changes.append(Change("paths", "caution", ", ".join(before) or NOTHING, ", ".join(after) or NOTHING))
     if " ".join(first.model_text.split()) != " ".join(second.model_text.split()):
         changes.append(Change("model", "caution"))
+    if set(first.languages) != set(second.languages):
+        shared = set(first.languages) & set(second.languages)
+        both = ", ".join(first.languages), ", ".join(second.languages)
+        changes.append(Change("languages", "caution" if shared else "no", *both))
     if first.weight != second.weight:
         changes.append(Change("weight", "caution", first.weight or NOTHING, second.weight or NOTHING))
     return [_verdict("model", "model", changes)] if changes else []

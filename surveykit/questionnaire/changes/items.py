@@ -20,7 +20,8 @@ def item_changes(first: Questionnaire, second: Questionnaire, before: str, after
     changes: list[Change] = []
     if before != after:
         changes.append(Change("renamed", "yes", before, after))
-    changes += _wording(old, new)
+    changes += _wording(old, new, first.languages[0])
+    changes += _exchanged(first, new, changes, before)
     if old.type != new.type:
         changes.append(Change("type", "no", old.type, new.type))
         return changes
@@ -38,27 +39,46 @@ def item_changes(first: Questionnaire, second: Questionnaire, before: str, after
     return changes
 
 
-def _wording(old: Item, new: Item) -> list[Change]:
+def _wording(old: Item, new: Item, own: str) -> list[Change]:
+    """What changed in the words of each language; ``own`` is the questionnaire's first."""
     shared = [language for language in old.text if language in new.text]
+    like = {language: compare_words(old.text[language], new.text[language]) for language in shared}
+    kept = like.get(own) in {"same", "signs"}
     found = []
     for language in shared:
         before, after = old.text[language], new.text[language]
-        like = compare_words(before, after)
         values = (("language", language),)
-        if like == "signs":
+        if like[language] == "signs":
             found.append(Change("signs", "yes", before, after, values))
-        elif like == "edited":
-            found.append(Change("wording", "caution", before, after, values))
-        elif like == "another":
-            found.append(Change("another", "no", before, after, values))
-        elif like == "negated":
+        elif like[language] == "negated":
             turned = old.reverse != new.reverse
             what, trend = ("negated_keyed", "caution") if turned else ("negated", "no")
             found.append(Change(what, _trend(trend), before, after, values))
+        elif like[language] != "same" and kept and language != own:
+            # the question is the same in the language it was written in: another translation of it
+            found.append(Change("translation", "caution", before, after, (*values, ("own", own))))
+        elif like[language] == "edited":
+            found.append(Change("wording", "caution", before, after, values))
+        elif like[language] == "another":
+            found.append(Change("another", "no", before, after, values))
     if set(old.text) != set(new.text):
         trend = "caution" if shared else "no"
         found.append(Change("language", _trend(trend), ", ".join(old.text), ", ".join(new.text)))
     return found
+
+
+def _exchanged(first: Questionnaire, new: Item, changes: list[Change], name: str) -> list[Change]:
+    """Where an id now stands for what the first wave asked under another one."""
+    if not any(c.what == "another" for c in changes):
+        return []
+    twins = [
+        other
+        for other, item in first.items.items()
+        if other != name
+        and item.type == new.type
+        and any(bare(t) == bare(item.text.get(k, "")) for k, t in new.text.items())
+    ]
+    return [Change("exchanged", "no", twins[0], new.id)] if len(twins) == 1 else []
 
 
 def _trend(name: str) -> Trend:
@@ -167,11 +187,18 @@ def _missing(old: Item, new: Item) -> list[Change]:
     ]
     if valid:
         changes.append(Change("missing_valid", "no", values=(("codes", ", ".join(valid)),)))
-    before, after = (
-        ", ".join(f"{code} {kind}" for code, kind in sorted(i.missing.items())) or _NOTHING
-        for i in (old, new)
+    gone, come = (
+        {c: k for c, k in i.missing.items() if j.missing.get(c) != k} for i, j in ((old, new), (new, old))
     )
-    changes.append(Change("missing", "caution", before, after))
+    before, after = (
+        ", ".join(f"{code} ({kind})" for code, kind in sorted(found.items())) or _NOTHING
+        for found in (gone, come)
+    )
+    # each wave is read with its own codes: what counts is which reasons for no answer there were
+    alike = set(old.missing.values()) == set(new.missing.values()) and not set(gone) & set(come)
+    changes.append(
+        Change("missing_recoded" if alike else "missing", "yes" if alike else "caution", before, after)
+    )
     return changes
 
 

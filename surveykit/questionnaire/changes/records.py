@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from surveykit.format import pick
+from surveykit.format import chinese, pick
 from surveykit.questionnaire.changes.words import TREND, say
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _KINDS = {
     "item": {"en": "Items", "zh": "题目"},
     "construct": {"en": "Constructs", "zh": "构念"},
     "metric": {"en": "Metrics", "zh": "指标"},
-    "model": {"en": "Model and weights", "zh": "模型与权重"},
+    "model": {"en": "Languages, model and weights", "zh": "语言、模型与权重"},
 }
 _SAME = {"en": "nothing changed", "zh": "没有变化"}
 _COUNTS = {
@@ -56,8 +56,9 @@ class Change:
 
     def text(self, language: str = "en") -> str:
         """The change and its consequence in ``language``."""
-        known = {name: _own(value, language) for name, value in self.values}
-        both = {"before": _own(self.before, language), "after": _own(self.after, language)}
+        known = {name: _named(self.what, name, value, language) for name, value in self.values}
+        ends = (("before", self.before), ("after", self.after))
+        both = {name: _named(self.what, name, value, language) for name, value in ends}
         return say(self.what, language, {**both, **known})
 
     def to_dict(self) -> dict[str, Any]:
@@ -79,8 +80,36 @@ _OWN = {
 }
 
 
+_MISSING = {
+    "dont_know": {"en": "don't know", "zh": "不知道"},
+    "refused": {"en": "refused", "zh": "拒答"},
+    "not_shown": {"en": "not shown", "zh": "未显示"},
+    "skipped": {"en": "skipped", "zh": "跳过未答"},
+}
+_LANGUAGES = {
+    "en": {"en": "English", "zh": "英文"},
+    "zh": {"en": "Chinese", "zh": "中文"},
+    "zh-Hant": {"en": "Traditional Chinese", "zh": "繁体中文"},
+}
+
+
 def _own(value: str, language: str) -> str:
     return pick(_OWN[value], language) if value in _OWN else value
+
+
+def _named(what: str, field: str, value: str, language: str) -> str:
+    """A value in the words of the reader: languages and kinds of missing have names."""
+    if field in {"language", "own"} or what in {"language", "languages"}:
+        parts = [pick(_LANGUAGES[p], language) if p in _LANGUAGES else p for p in value.split(", ")]
+        return ("、" if chinese(language) else ", ").join(parts)
+    if what in {"missing", "missing_recoded"}:
+        for kind, names in _MISSING.items():
+            value = value.replace(
+                f" ({kind})", f"（{names['zh']}）" if chinese(language) else f" ({names['en']})"
+            )
+        return value.replace(", ", "、") if chinese(language) else value
+    lists = field in {"items", "names", "points"} and chinese(language)
+    return value.replace(", ", "、") if lists else _own(value, language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,15 +189,19 @@ class Differences:
         return {t: sum(v.trend == t for v in self.verdicts) for t in ("yes", "caution", "no")}
 
     def summary(self, language: str = "en") -> str:
-        """The differences in words; what did not change is counted only."""
+        """The differences in words, what has the same reasons together; what did not change is counted only."""
         lines = [pick(_HEAD, language).format(before=self.before, after=self.after)]
+        colon, comma = ("：", "、") if chinese(language) else (": ", ", ")
         for kind, title in _KINDS.items():
-            found = [v for v in self.changed if v.kind == kind]
-            if found:
-                lines.append(f"{pick(title, language)}:")
-            for verdict in found:
-                lines.append(f"  {verdict.name}: {pick(TREND[verdict.trend], language)}")
-                lines += [f"    - {reason}" for reason in verdict.reasons(language)]
+            alike: dict[tuple[Trend, tuple[str, ...]], list[str]] = {}
+            for verdict in self.changed:
+                if verdict.kind == kind:
+                    alike.setdefault((verdict.trend, verdict.reasons(language)), []).append(verdict.name)
+            if alike:
+                lines.append(f"{pick(title, language)}{colon.strip()}")
+            for (trend, reasons), names in alike.items():
+                lines.append(f"  {comma.join(names)}{colon}{pick(TREND[trend], language)}")
+                lines += [f"    - {reason}" for reason in reasons]
         if not self.changed:
             lines.append(pick(_SAME, language))
         lines.append(pick(_COUNTS, language).format(**self.counts()))

@@ -52,28 +52,48 @@ REASONS: Mapping[str, Mapping[str, str]] = {
         "zh": "量表性质由 {before} 改为 {after}",
     },
     "wording": {
-        "en": "the wording changed ({language}): {before} → {after}",
-        "zh": "题目文字改变（{language}）：{before} → {after}",
+        "en": "the wording changed ({language}): “{before}” → “{after}”",
+        "zh": "题目文字改变（{language}）：“{before}”→“{after}”",
     },
     "another": {
-        "en": "the wording is another question ({language}): {before} → {after}",
-        "zh": "题目已是另一个问题（{language}）：{before} → {after}",
+        "en": "the wording is another question ({language}): “{before}” → “{after}”",
+        "zh": "题目已是另一个问题（{language}）：“{before}”→“{after}”",
     },
     "negated": {
-        "en": "one wording denies what the other says ({language}): {before} → {after}",
-        "zh": "两次题目一正一反（{language}）：{before} → {after}",
+        "en": "one wording denies what the other says ({language}): “{before}” → “{after}”",
+        "zh": "两次题目一正一反（{language}）：“{before}”→“{after}”",
     },
     "negated_keyed": {
         "en": "wording and key were both turned round ({language}); people do not answer denied wordings in mirror image",
         "zh": "题目与计分方向同时反转（{language}）；受访者对反向表述的回答并非镜像",
+    },
+    "translation": {
+        "en": "only the translation changed ({language}): “{before}” → “{after}”; "
+        "the question stands in {own}: trends among answers in {language} need a look at both translations",
+        "zh": "仅译文改变（{language}）：“{before}”→“{after}”；{own}题目未变。"
+        "若要比较{language}作答者的趋势，请先核对两次译文是否等价",
+    },
+    "exchanged": {
+        "en": "the first wave asked this under the id {before}: ids were exchanged; "
+        "give the questions their first ids back and the trend can be drawn",
+        "zh": "第一次调查中此题的编号为 {before}：题目编号互换了；恢复原编号后即可比较趋势",
+    },
+    "missing_recoded": {
+        "en": "codes for missing answers changed: {before} → {after}; the reasons are the same, "
+        "and each wave is read with its own codes",
+        "zh": "缺失值编码改变：{before}→{after}；缺失原因相同，两次各按自己的编码读取",
+    },
+    "languages": {
+        "en": "asked in {after}, formerly in {before}: compare within a language",
+        "zh": "语言版本由{before}变为{after}：请在同一语言内比较",
     },
     "signs": {
         "en": "only signs, case or blanks of the wording changed ({language})",
         "zh": "仅标点、大小写或空格改变（{language}）",
     },
     "language": {
-        "en": "asked in {after}, formerly in {before}: compare within a language",
-        "zh": "语言版本由 {before} 变为 {after}：请在同一语言内比较",
+        "en": "has words in {after}, formerly in {before}: compare within a language",
+        "zh": "题目语言由{before}变为{after}：请在同一语言内比较",
     },
     "reverse": {
         "en": "now {after}, formerly {before}: score both waves with one key",
@@ -85,7 +105,7 @@ REASONS: Mapping[str, Mapping[str, str]] = {
     },
     "missing": {
         "en": "codes for missing answers changed: {before} → {after}; the shares that are missing do not compare",
-        "zh": "缺失值编码改变：{before} → {after}；缺失比例不可比",
+        "zh": "缺失值编码改变：{before}→{after}；缺失比例不可比",
     },
     "missing_valid": {
         "en": "{codes} counts as an answer in one wave and as missing in the other",
@@ -125,7 +145,7 @@ REASONS: Mapping[str, Mapping[str, str]] = {
     },
     "items_few": {
         "en": "the waves share {shared} of {n} items: no common measure",
-        "zh": "两次仅共有 {n} 题中的 {shared} 题：没有共同的测量",
+        "zh": "两次调查合计 {n} 题，可比的仅 {shared} 题：没有共同的测量",
     },
     "items_broken": {
         "en": "no trend may be drawn in {items}: compare both waves on the other items",
@@ -133,7 +153,7 @@ REASONS: Mapping[str, Mapping[str, str]] = {
     },
     "items_weak": {
         "en": "changes in {items}, see there; test measurement invariance over the waves",
-        "zh": "{items} 有改变（见该题）；请检验跨次测量不变性",
+        "zh": "{items} 有改变（见上）；请检验跨次测量不变性",
     },
     "items_reversed": {
         "en": "other items are reverse-keyed ({items}): score both waves with one key",
@@ -157,7 +177,7 @@ REASONS: Mapping[str, Mapping[str, str]] = {
     },
     "rests_on": {
         "en": "rests on {names}: see there",
-        "zh": "基于 {names}：见该项",
+        "zh": "基于 {names}：见该项说明",
     },
     "paths": {
         "en": "the model has other paths: only in the first wave {before}; only in the second {after}",
