@@ -61,9 +61,9 @@ def read_qsf(path: Path) -> Draft | None:
     form = Form(empty(path, plain_text(entry.get("SurveyName")), texts))
     form.draft.language = language_of(str(entry.get("SurveyLanguage") or "")) or form.draft.language
     for question, text in zip(asked, texts, strict=True):
-        _translations(form, question, text)
         known = len(form.draft.items)
-        _question(form, question, text or _name(question))
+        said = {k: plain_text(other.get("QuestionText")) for k, other in _spoken(question).items()}
+        _question(form, question, form.say({"": text or _name(question), **said}))
         _beside(form, question, form.draft.items[known:])
     for question in unused:
         form.draft.leave("questions in the trash", _name(question))
@@ -163,7 +163,7 @@ def _beside(form: Form, question: Mapping[str, Any], items: Sequence[DraftItem])
 def _question(form: Form, question: Mapping[str, Any], text: str) -> None:
     kind, selector = str(question.get("QuestionType")), str(question.get("Selector"))
     name = _name(question)
-    choices = _listed(question.get("Choices"), question.get("ChoiceOrder"))
+    choices = _choices(form, question, "Choices")
     recodes = _recodes(question.get("RecodeValues"))
     if kind in _LEFT:
         form.draft.leave(_LEFT[kind], name)
@@ -174,9 +174,9 @@ def _question(form: Form, question: Mapping[str, Any], text: str) -> None:
     elif kind == "MC":
         form.choose(name, text, *_coded(choices, recodes))
     elif kind == "Matrix":
-        _matrix(form, question, name, text)
+        _matrix(form, question, name, text, choices)
     elif kind == "SBS":
-        _side_by_side(form, question, name, text)
+        _side_by_side(form, question, name, text, choices)
     elif kind == "TE" and selector == "FORM":
         _each(form, name, text, choices, "text")
     elif kind == "TE":
@@ -199,9 +199,8 @@ def _each(form: Form, name: str, text: str, rows: Mapping[str, str], type_: str)
     return [form.add(f"{name}_{key}", form.joined(row, text), type_) for key, row in rows.items()]
 
 
-def _matrix(form: Form, question: Mapping[str, Any], name: str, text: str) -> None:
-    rows = _listed(question.get("Choices"), question.get("ChoiceOrder"))
-    columns = _listed(question.get("Answers"), question.get("AnswerOrder"))
+def _matrix(form: Form, question: Mapping[str, Any], name: str, text: str, rows: Mapping[str, str]) -> None:
+    columns = _choices(form, question, "Answers")
     tags = question.get("ChoiceDataExportTags")
     names = {key: _row_name(name, key, tags) for key in rows}
     kind = question.get("SubSelector")
@@ -222,14 +221,14 @@ def _matrix(form: Form, question: Mapping[str, Any], name: str, text: str) -> No
         form.battery(name, text, items)
 
 
-def _side_by_side(form: Form, question: Mapping[str, Any], name: str, text: str) -> None:
+def _side_by_side(
+    form: Form, question: Mapping[str, Any], name: str, text: str, rows: Mapping[str, str]
+) -> None:
     """Several tables with the same rows: their columns are named name#table_row."""
-    rows = _listed(question.get("Choices"), question.get("ChoiceOrder"))
     for number, table in _entries(question.get("AdditionalQuestions")).items():
         if isinstance(table, dict):
             said = form.joined(plain_text(table.get("QuestionText")) or str(number), text)
-            inner = {"Choices": rows, "ChoiceOrder": list(rows), **table, "DataExportTag": f"{name}#{number}"}
-            _matrix(form, {**inner, "ChoiceDataExportTags": None}, f"{name}#{number}", said)
+            _matrix(form, {**table, "ChoiceDataExportTags": None}, f"{name}#{number}", said, rows)
 
 
 def _sliders(
@@ -247,18 +246,23 @@ def _sliders(
             form.add(f"{name}_{key}", said, "number")
 
 
-def _translations(form: Form, question: Mapping[str, Any], text: str) -> None:
-    """The wording and choices of other languages, which stand beside those of the form's own."""
+def _spoken(question: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """The wording and choices in other languages, which stand beside those of the form's own."""
     spoken = question.get("Language")
-    for tag, said in spoken.items() if isinstance(spoken, dict) else ():
-        language = language_of(str(tag))
-        if not isinstance(said, dict) or not language:
-            continue
-        form.say({form.draft.language: text, language: plain_text(said.get("QuestionText"))})
-        for part in ("Choices", "Answers"):
-            own, others = _listed(question.get(part), None), _listed(said.get(part), None)
-            for key, words in own.items():
-                form.say({form.draft.language: words, language: others.get(key, "")})
+    found = spoken.items() if isinstance(spoken, dict) else ()
+    return {
+        language_of(str(tag)): said for tag, said in found if isinstance(said, dict) and language_of(str(tag))
+    }
+
+
+def _choices(form: Form, question: Mapping[str, Any], part: str) -> dict[str, str]:
+    """Choices or answers in their order, in all languages."""
+    own = _listed(question.get(part), question.get(f"{part[:-1]}Order"))
+    others = {k: _listed(said.get(part), None) for k, said in _spoken(question).items()}
+    return {
+        key: form.say({"": words, **{k: listed.get(key, "") for k, listed in others.items()}})
+        for key, words in own.items()
+    }
 
 
 def _row_name(name: str, key: str, tags: Any) -> str:
