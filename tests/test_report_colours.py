@@ -16,7 +16,8 @@ from surveykit.report.charts.heat import Tile, heat
 from surveykit.report.charts.profiles import Mark, Profile, profiles
 from surveykit.report.charts.trend import Moment, Run, trend
 
-ACCENTS = [load_theme(name).accent for name in ("default", "harbour")]
+ACCENTS = [load_theme(name).accent for name in ("default", "harbour")] + ["#884400", "#E60012", "#00843D"]
+"""Those of the shipped themes, and a client's brown, red and green."""
 
 EYES = {
     "usual": np.eye(3),
@@ -24,6 +25,10 @@ EYES = {
     "no red": np.array([[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]]),
 }  # fmt: skip
 """Machado, Oliveira and Fernandes 2009, severity 1, on linear RGB: deuteranopia and protanopia."""
+
+
+SEEN = 2.3
+"""The least difference of lightness that is seen (Mahy, Van Eycken and Oosterlinck 1994)."""
 
 
 def linear(colour: str) -> np.ndarray:
@@ -98,8 +103,8 @@ def test_in_grey_print_neighbours_differ_in_lightness(accent: str) -> None:
         colours = likert_colours(points, accent)
         half = points // 2
         steps = [lightness(c) for c in colours]
-        assert all(a < b - 3 for a, b in itertools.pairwise(steps[: half + points % 2]))
-        assert all(a > b + 3 for a, b in itertools.pairwise(steps[half:]))
+        assert all(a < b - SEEN for a, b in itertools.pairwise(steps[: half + points % 2]))
+        assert all(a > b + SEEN for a, b in itertools.pairwise(steps[half:]))
     bars = drawn(accent)["nps"].plot
     for one, other in neighbours(bars):
         assert abs(lightness(one) - lightness(other)) > 25

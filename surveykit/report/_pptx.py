@@ -83,7 +83,8 @@ class _Deck:
         self._title(slide, title, (0.45, 0.7), 24 if len(title) < 60 else 18)
         mark = self.laid["simulated"]
         foot = f"{self.laid['cover']['title']}{'   ' + mark if mark else ''}"
-        box = slide.shapes.add_textbox(*_inches(_LEFT, 7.02, _WIDE - 2 * _LEFT, 0.3))
+        box = slide.shapes.add_textbox(*_inches(_LEFT, 7.02, _WIDE - 2 * _LEFT - 1.5, 0.3))
+        box.text_frame.word_wrap = True
         self._write(box.text_frame.paragraphs[0], _text(foot), 9, "46515D")
         return slide
 

@@ -25,6 +25,7 @@ __all__ = [
     "display_width",
     "inked",
     "likert_colours",
+    "low_colour",
     "luminance",
     "svg_of",
     "values",
@@ -44,6 +45,7 @@ _MIDDLE, _PALEST = "#E6E9ED", 0.62
 would be one colour else."""
 _READABLE = 4.5
 """The contrast that text needs (WCAG 2.2, 1.4.3)."""
+_COLD = "#1F5FA8"
 LOW = "#B45309"
 """The colour of low answers: orange against a blue accent is told apart by every kind of eye."""
 
@@ -236,10 +238,23 @@ def inked(ground: str) -> str:
     )
 
 
+def low_colour(accent: str) -> str:
+    """The colour of low answers beside an accent: orange, but blue where the accent itself is warm or a plain green.
+
+    Who sees no red or no green tells colours by their lightness and by blue against yellow: the two must lie on different
+    sides of that.
+
+    >>> low_colour("#1F5FA8"), low_colour("#E60012")
+    ('#B45309', '#1F5FA8')
+    """
+    red, green, blue = (int(accent[i : i + 2], 16) for i in (1, 3, 5))
+    return _COLD if 2 * blue < red + green else LOW
+
+
 def likert_colours(points: int, accent: str) -> list[str]:
-    """Low answers in orange, high ones in the accent, the middle in grey; darker towards the ends."""
+    """Low answers in orange (:func:`low_colour`), high ones in the accent, the middle in grey; darker towards the ends."""
     half = points // 2
     steps: Sequence[float] = [0.0] if half == 1 else [i / (half - 1) * _PALEST for i in range(half)]
-    lows = [blend(LOW, "#FFFFFF", s) for s in steps]
+    lows = [blend(low_colour(accent), "#FFFFFF", s) for s in steps]
     highs = [blend(accent, "#FFFFFF", s) for s in reversed(steps)]
     return lows + ([_MIDDLE] if points % 2 else []) + highs

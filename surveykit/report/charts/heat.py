@@ -9,7 +9,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from surveykit.report.charts._base import LOW, WIDTH, Look, Picture, Plot, blend, inked, values, wrapped
+from surveykit.report.charts._base import (
+    WIDTH,
+    Look,
+    Picture,
+    Plot,
+    blend,
+    inked,
+    low_colour,
+    values,
+    wrapped,
+)
 from surveykit.report.charts._canvas import Word, across, down, drawn, written
 from surveykit.report.charts._shapes import Square
 
@@ -73,7 +83,7 @@ def _squares(tiles: Sequence[Tile], look: Look) -> tuple[Square, ...]:
 
 
 def _fill(tile: Tile, look: Look) -> str:
-    end = look.accent if (tile.shade or 0.0) >= 0 else LOW
+    end = look.accent if (tile.shade or 0.0) >= 0 else low_colour(look.accent)
     return blend(_PALE, end, 0.92 * _depth(tile))
 
 

@@ -8,12 +8,12 @@ from typing import Any
 
 from surveykit.report.charts._base import (
     GREY,
-    LOW,
     Look,
     Picture,
     Plot,
     Series,
     inked,
+    low_colour,
     svg_of,
     values,
     wrapped,
@@ -37,7 +37,7 @@ def nps_stack(rows: Sequence[NpsBar], look: Look, words: Mapping[str, str]) -> P
     import altair as alt
 
     names = [words["detractors"], words["passives"], words["promoters"]]
-    colours = [LOW, GREY, look.accent]
+    colours = [low_colour(look.accent), GREY, look.accent]
     lines = [wrapped(r.label, 26) for r in rows]
     data: list[dict[str, Any]] = []
     for row, text in zip(rows, lines, strict=True):
