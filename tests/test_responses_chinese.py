@@ -287,3 +287,15 @@ def test_series_of_names_are_batteries_of_their_own(drafted):
     rows[0][1] = rows[7][2] = "9"
     _, q, _ = drafted([header, *rows], "gbk")
     assert [len(c.items) for c in q.constructs.values()] == [3, 3]
+
+
+def test_answers_by_number_do_not_say_which_end_is_the_best(drafted):
+    header = [*WJX, "1、您对服务的满意度", "2、您有多大可能推荐我们？"]
+    made, _, _ = drafted([header, *([*start(i), str(1 + i % 5), str(i % 11)] for i in range(22))])
+    (said,) = (w for w in made.report.warnings if "whether 1 is the best" in w)
+    assert said.startswith("1 questions")  # 0 to 10 speak for themselves
+
+
+def test_the_time_that_an_interview_took_goes_into_the_study(drafted):
+    made, _, _ = drafted([[*WJX, "1、您的性别"], *([*start(i), "男女"[i % 2]] for i in range(12))])
+    assert 'quality:\n  duration: "所用时间"' in made.files[1].read_text(encoding="utf-8")

@@ -16,6 +16,7 @@ from surveykit.format import REPORT_LANGUAGES
 if TYPE_CHECKING:
     from surveykit.responses import ImportReport
     from surveykit.responses.drafting import Drafted
+    from surveykit.responses.raw import Raw
 
 __all__ = ["FromExport", "empty_folder", "study_from_export"]
 
@@ -30,12 +31,19 @@ questionnaire: questionnaire.yaml
 data: {data}
 {platform}{sheet}{unfinished}languages: [{language}]
 seed: 1
-{groups}
+{groups}{quality}
 # Which analyses and models are run is chosen from the questionnaire and said in the report. To choose
 # yourself, name them (`surveykit list analyses`; `surveykit schema study` for editors):
 # analyses:
 #   - analysis: descriptives
 """
+
+_QUALITY = """\
+# who answered how carefully; nobody is removed unless `exclude:` says so
+quality:
+  duration: {duration}
+"""
+_SEEN = 1000
 
 
 @dataclass(frozen=True)
@@ -114,7 +122,9 @@ def study_from_export(
     ).import_report
     contents = {
         "questionnaire.yaml": text,
-        "study.yaml": _study(drafted, source, folder, platform or raw.platform, sheet, keep_unfinished),
+        "study.yaml": _study(
+            drafted, source, folder, platform or raw.platform, sheet, keep_unfinished, _duration(raw)
+        ),
     }
     folder.mkdir(parents=True, exist_ok=True)
     files = tuple(write_atomic(folder / name, content) for name, content in contents.items())
@@ -140,6 +150,15 @@ def _unnamed(drafted: Drafted, asked: bool) -> None:
             draft.metrics = {n: m for n, m in draft.metrics.items() if m["item"] != item.id}
             drafted.personal[item.text] = kind
             draft.notes.append(f"Left out as personal data: {item.text} ({kind} among its answers).")
+
+
+def _duration(raw: Raw) -> str:
+    """The column with the time an interview took, where the platform writes one and it is filled."""
+    named = [n for n, f in raw.fields.items() if f.role == "duration"]
+    filled = [
+        n for n in named if any(c and c.strip() for c in raw.table.column(n).slice(0, _SEEN).to_pylist())
+    ]
+    return filled[0] if filled else ""
 
 
 def _form_beside(export: Path) -> str:
@@ -169,7 +188,13 @@ def empty_folder(directory: str | Path) -> Path:
 
 
 def _study(
-    drafted: Drafted, source: Path, folder: Path, platform: str, sheet: str | None, keep_unfinished: bool
+    drafted: Drafted,
+    source: Path,
+    folder: Path,
+    platform: str,
+    sheet: str | None,
+    keep_unfinished: bool,
+    duration: str,
 ) -> str:
     draft = drafted.draft
     beside = os.path.relpath(source.resolve(), folder.resolve())
@@ -184,4 +209,5 @@ def _study(
         sheet=f"sheet: {json.dumps(sheet, ensure_ascii=False)}\n" if sheet else "",
         unfinished="keep_unfinished: true\n" if keep_unfinished else "",
         groups=f"groups: [{', '.join(draft.groups)}]\n" if draft.groups else "",
+        quality=_QUALITY.format(duration=json.dumps(duration, ensure_ascii=False)) if duration else "",
     )

@@ -40,11 +40,11 @@ _ID = re.compile(
     r"[ _.-]?(?:id|uuid|guid|token|nr|nummer)\.?"
     r"|(?:respondent|response|case|record|interview|serial)[ _.-]?(?:no|nr|num|number|code)\.?"
     r"|lfd\.? ?nr\.?|laufende nummer|(?:id|identifiant|n°|número|numéro)(?: (?:de|du|del|da) (?:la )?\w+)?"
-    r"|(?:答卷|问卷|样本|受访者|用户|会员|客户|回答|回答者)?(?:编号|序号|ID|号|番号)",
+    r"|(?:答卷|问卷|問卷|样本|樣本|受访者|用户|会员|客户|回答|回答者)?(?:编号|编码|序号|編號|序號|ID|号|號|番号)",
     re.IGNORECASE,
 )
 _LONGEST = 1900
-_WRITTEN = {"meta", "identifier", "date", "id", "member"}
+_WRITTEN = {"meta", "duration", "identifier", "date", "id", "member"}
 _USUAL = {-1.0: "dont_know", -2.0: "not_shown", -3.0: "not_shown"}
 _MAX_GROUPS = 2
 _SMALLEST_GROUP = 10
@@ -140,7 +140,7 @@ def _answers(name: str, source: Source, drafted: Drafted) -> Column | None:
         drafted.personal[name] = "by the platform"
     elif facts.role == "id" and cells and set(cells.values()) == {1}:
         return Column(name, facts, cells)
-    elif facts.role in {"meta", "date", "id"}:
+    elif facts.role in {"meta", "duration", "date", "id"}:
         drafted.left_out[name] = "written by the platform"
     elif facts.role == "member":
         return None

@@ -17,10 +17,13 @@ __all__ = [
     "boxes_and_blanks",
     "is_box",
     "join_boxes",
+    "say_of_codes",
     "several_answers",
 ]
 
 SEPARATOR = "┋"
+_CODES_OF_CHOICES = frozenset(map(str, range(1, 8)))
+_SHOWN = 4
 TICKED = frozenset({"1", "1.0", "yes", "y", "true", "ja", "oui", "sí", "si", "sim", "sì", "是", "选中", "已选",
                     "checked", "selected", "x"})  # fmt: skip
 UNTICKED = frozenset({"0", "0.0", "no", "n", "false", "nein", "non", "não", "nee", "否", "未选中", "未选",
@@ -108,6 +111,23 @@ def rank_columns(survey: Survey, i: int, orders: Sequence[Sequence[str]], absent
     survey.guesses.append(
         f'"{name[:50]}" holds rankings of {len(choices)} choices: one column each, 1 is the first'
     )
+
+
+def say_of_codes(survey: Survey, places: Sequence[int], absent: Collection[str]) -> None:
+    """A warning where answers are the numbers of choices: nothing in the file says whether 1 is the best or the worst."""
+    coded = []
+    for place in places:
+        if survey.fields[place].role:
+            continue
+        cells = {c.strip() for c in set(survey.cells[place])} - {"", *absent}
+        if len(cells) > 2 and cells <= _CODES_OF_CHOICES:
+            coded.append(" ".join(survey.header[place].split())[:20])
+    if coded:
+        listed = ", ".join(f'"{name}"' for name in coded[:_SHOWN]) + (", …" if len(coded) > _SHOWN else "")
+        survey.warnings.append(
+            f"{len(coded)} questions are answered by numbers of choices ({listed}), which do not say whether 1 is the best or "
+            "the worst: export by text, or confirm the draft (reverse: true turns an item round)"
+        )
 
 
 def several_answers(survey: Survey, i: int, separators: tuple[str, ...]) -> bool:

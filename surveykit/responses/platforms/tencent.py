@@ -7,16 +7,16 @@ from collections import defaultdict
 
 from surveykit.questionnaire import wording
 from surveykit.responses.exports import Evidence, Head, Survey, platforms
-from surveykit.responses.platforms._boxes import ask_together, boxes_and_blanks, join_boxes
+from surveykit.responses.platforms._boxes import ask_together, boxes_and_blanks, join_boxes, say_of_codes
 
 _QUESTION = re.compile(r"(?P<stem>Q\d+)(\|[A-Z](?P<part>\d+))*(?P<open>\|open)?\Z")
 _WORDED = re.compile(r"(?P<n>\d{1,3})\s*[.、．]\s*(?P<text>.*)\Z", re.DOTALL)
 _BLANK = re.compile(r"[:：_]\s*(?:选项填空|填空)\d*\s*\Z")
 _LETTER = re.compile(r"[A-Z]\s*[.．、]\s*(?=\S)")
 _META = {
-    "seq": "id", "编号": "id", "source": "meta", "start": "date", "finish": "date", "time_used": "meta",
+    "seq": "id", "编号": "id", "source": "meta", "start": "date", "finish": "date", "time_used": "duration",
     "ip_province": "meta", "ip_city": "meta", "ip": "identifier", "browser": "meta", "os": "meta",
-    "开始答题时间": "date", "结束答题时间": "date", "答题时长": "meta", "语言": "meta", "清洗数据结果": "meta",
+    "开始答题时间": "date", "结束答题时间": "date", "答题时长": "duration", "语言": "meta", "清洗数据结果": "meta",
     "智能清洗数据无效概率": "meta", "地理位置国家和地区": "meta",
     "地理位置省": "meta", "地理位置市": "meta", "ip地址": "identifier",
     "操作系统": "meta", "浏览器": "meta", "openid": "identifier", "nickname": "identifier", "unionid": "identifier",
@@ -84,6 +84,7 @@ def tencent(survey: Survey) -> None:
         _without_letters(survey, places)
         if len(places) > 1:
             _question(survey, number, places)
+    say_of_codes(survey, [p for places in parts.values() for p in places], ())
 
 
 def _judged_invalid(survey: Survey) -> None:

@@ -10,7 +10,13 @@ import re
 from collections import Counter, defaultdict
 
 from surveykit.responses.exports import Evidence, Field, Head, Survey, platforms
-from surveykit.responses.platforms._boxes import ask_together, boxes_and_blanks, join_boxes, rank_columns
+from surveykit.responses.platforms._boxes import (
+    ask_together,
+    boxes_and_blanks,
+    join_boxes,
+    rank_columns,
+    say_of_codes,
+)
 
 _SEPARATOR = "┋"
 _META = {
@@ -86,6 +92,7 @@ def wenjuanxing(survey: Survey) -> None:
             _question(survey, number, places, f"第{number}题" if older else "")
     for place in questions:
         _several(survey, place)
+    say_of_codes(survey, questions, {*_SKIPPED, *_CODES})
 
 
 def _seconds(survey: Survey, i: int) -> None:
@@ -99,7 +106,7 @@ def _seconds(survey: Survey, i: int) -> None:
         h, m, s = (int(parts.group(k) or 0) for k in "hms")
         cells.append(str(h * 3600 + m * 60 + s))
     survey.cells[i] = cells
-    survey.describe(i, text=f"{survey.fields[i].text}（秒）", role="meta")
+    survey.describe(i, text=f"{survey.fields[i].text}（秒）")
 
 
 def _missing(survey: Survey, i: int) -> None:
