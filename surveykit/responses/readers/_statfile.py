@@ -57,25 +57,38 @@ def read_with(
     # SystemError: the C library hands over bytes that are not the encoding it was told
     faults = (PyreadstatError, ReadstatError, ValueError, OverflowError, MemoryError, SystemError)
     try:
-        frame, meta = reader(str(path), **more)
+        frame, meta = _opened(reader, path, more)
         other = "" if fixed or options.encoding else _other_encoding(frame, meta, _written_in(meta))
     except faults as error:
         if fixed or options.encoding is not None:
             raise _damaged(path, _words(error)) from None
         try:  # in Latin-1 every byte is a character: the texts show what they are
-            other = _other_encoding(*reader(str(path), encoding=_ANY_BYTE, **more), "latin-1")
+            other = _other_encoding(*_opened(reader, path, {**more, "encoding": _ANY_BYTE}), "latin-1")
         except faults:
             other = ""
         if not other:
             raise _damaged(path, _words(error)) from None
     if other:
         try:
-            frame, meta = reader(str(path), encoding=other, **more)
+            frame, meta = _opened(reader, path, {**more, "encoding": other})
         except faults as error:
             raise _damaged(path, _words(error)) from None
         meta.file_encoding = other.lower()
         said = f"encoding {other.lower()}: the file names none, or one that its texts contradict; they read plausibly so"
     return frame, meta, (said,) if other else ()
+
+
+def _opened(
+    reader: Callable[..., tuple[Any, Any]], path: Path, arguments: Mapping[str, Any]
+) -> tuple[Any, Any]:
+    """Frame and metadata; where only some columns are read (``usecols``), what the file says about all of them."""
+    frame, meta = reader(str(path), **arguments)
+    if "usecols" in arguments:
+        asked = {k: v for k, v in arguments.items() if k != "usecols"}
+        every = reader(str(path), metadataonly=True, **asked)[1]
+        every.missing_user_values = meta.missing_user_values
+        meta = every
+    return frame, meta
 
 
 def _words(error: BaseException) -> str:
