@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +25,24 @@ def relation_of(table: Any) -> Any:
     return connection.table("answers")
 
 
-def parquet_relation(path: Path) -> Any:
-    """A lazy relation over one Parquet file, named literally (no glob), and over nothing else."""
+def parquet_relation(path: Path | Sequence[Path], folders: Mapping[str, str] | None = None) -> Any:
+    """A lazy relation over Parquet files, named literally (no glob), and over nothing else.
+
+    ``folders`` are the columns that stand as ``key=value`` in the names of their folders, with their types.
+    """
     connection = _connection()
-    name = str(path.resolve())
-    allowed = ", ".join(_quoted(n) for n in sorted({name, _literal(name)}))
+    paths = [path] if isinstance(path, Path) else list(path)
+    names = [str(p.resolve()) for p in paths]
+    allowed = ", ".join(_quoted(n) for n in sorted({*names, *map(_literal, names)}))
     connection.execute(f"SET allowed_paths = [{allowed}]")
     _close_doors(connection)
-    return connection.read_parquet([_literal(name)])
+    if len(names) == 1 and not folders:
+        return connection.read_parquet([_literal(names[0])])
+    files = ", ".join(_quoted(_literal(n)) for n in names)
+    kinds = ", ".join(f"{_quoted(name)}: {kind}" for name, kind in (folders or {}).items())
+    hive = f", hive_partitioning = true, hive_types = {{{kinds}}}" if kinds else ", hive_partitioning = false"
+    # every name is quoted, the types are ours
+    return connection.sql(f"SELECT * FROM read_parquet([{files}], union_by_name = true{hive})")  # noqa: S608
 
 
 def _connection() -> Any:

@@ -123,6 +123,11 @@ def read_raw(source: Any, options: ReaderOptions) -> tuple[Raw, nw.DataFrame[Any
 def _from_path(path: Path, options: ReaderOptions) -> Raw:
     from surveykit.files import sha256
 
+    if path.is_dir():
+        from surveykit.responses.folder import read_folder
+
+        _refuse_options(options, (), "folders of Parquet files")
+        return read_folder(path, options)
     entry = _reader_for(path)
     _refuse_options(options, entry.extra["takes"], f"{path.suffix} files")
     _check_file(path, options.limits, entry.extra.get("streams", False))

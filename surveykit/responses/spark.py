@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from surveykit.errors import Problems, SurveykitError, quote
+from surveykit.responses.folder import files_of
+from surveykit.responses.order import quiet
 from surveykit.responses.queries import Queries
 from surveykit.responses.raw import Raw
 from surveykit.responses.table import check_names
@@ -36,8 +38,16 @@ def read_spark(source: str) -> Raw:
     """A table of the catalogue (``table:schema.name``) or Parquet files, by Spark."""
     import narwhals as nw
 
+    if Path(source).is_dir() and not files_of(Path(source)):
+        raise SurveykitError(
+            "there is no Parquet file in the folder",
+            source,
+            expected="a folder of Parquet files",
+            hint="surveykit convert PART.csv -o PART.parquet makes them of text, whose cells Spark would not judge as strictly",
+            code="IS_DIRECTORY",
+        )
     session = _session()
-    with spark_errors(source):
+    with spark_errors(source), quiet():
         if source.startswith(TABLE):
             found = session.table(source.removeprefix(TABLE))
         else:

@@ -142,4 +142,7 @@ def plain_table(table: Any) -> tuple[Any, tuple[str, ...]]:
         elif pa.types.is_decimal(kind):
             at = table.schema.get_field_index(name)
             table = table.set_column(at, name, table.column(name).cast(pa.float64()))
+        elif pa.types.is_date(kind) or pa.types.is_time(kind):  # text, as the other engines have it
+            at = table.schema.get_field_index(name)
+            table = table.set_column(at, name, table.column(name).cast(pa.string()))
     return table, tuple(warnings)

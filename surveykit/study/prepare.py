@@ -172,7 +172,7 @@ def _answers(
     name = loaded.study.data
     source = loaded.file(name)
     remote = engine == "spark" and (source.is_dir() or (not source.is_file() and on_cluster(name)))
-    if not source.is_file() and not remote:
+    if not source.is_file() and not source.is_dir() and not remote:
         near = (
             sorted(p.name for p in source.parent.glob("*") if p.is_file()) if source.parent.is_dir() else []
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from surveykit.errors import Problems, SurveykitError
+from surveykit.errors import Problems, SurveykitError, quote
 from surveykit.responses.blocks import blocks_of_parquet
 from surveykit.responses.duck import parquet_relation
 from surveykit.responses.raw import Raw, ReaderOptions, check_shape, readers
@@ -25,6 +25,7 @@ __all__ = ["read_parquet"]
 )
 def read_parquet(path: Path, options: ReaderOptions) -> Raw:
     """A Parquet file as a typed table, lazy where it is large or the engine is DuckDB."""
+    import duckdb
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -41,7 +42,12 @@ def read_parquet(path: Path, options: ReaderOptions) -> Raw:
             check_shape(min(rows, 1), len(names), options.limits, source)
             said = f"{rows:,} rows in {len(names)} columns stay in the file: read lazily (engine duckdb)"
             relation = parquet_relation(path)
-            return Raw(relation, blocks=blocks_of_parquet(path), guesses=(said,) if large else ())
+            spans = [f.name for f in file.schema_arrow if pa.types.is_duration(f.type)]
+            if spans:  # DuckDB takes them for whole numbers
+                relation = relation.select(*(duckdb.ColumnExpression(n) for n in names if n not in spans))
+            warnings = tuple(f"column {quote(n)} holds Duration values: left out" for n in spans)
+            guesses = (said,) if large else ()
+            return Raw(relation, blocks=blocks_of_parquet(path), guesses=guesses, warnings=warnings)
         check_shape(rows, len(names), options.limits, source)
         table, warnings = plain_table(file.read().replace_schema_metadata(None))
         table.validate(full=True)
