@@ -175,3 +175,24 @@ def test_words_for_no_answer_that_no_code_declares(tmp_path):
         "not_shown": 6,
         "skipped": 6,
     }
+
+
+def test_a_codebook_whose_labels_fall_turns_its_items_round(tmp_path):
+    words = ["非常满意", "满意", "一般", "不满意", "非常不满意"]
+    categories = "".join(
+        f"<catgry><catValu>{k}</catValu><labl>{w}</labl></catgry>" for k, w in enumerate(words, 1)
+    )
+    (tmp_path / "a.xml").write_text(
+        '<?xml version="1.0" encoding="UTF-8"?><codeBook xmlns="ddi:codebook:2_5"><dataDscr>'
+        f'<var ID="V1" name="Q1"><labl>您对服务的满意度</labl>{categories}</var>'
+        f'<var ID="V2" name="Q2" nature="ordinal"><labl>您对价格的满意度</labl>{categories}</var></dataDscr></codeBook>',
+        encoding="utf-8",
+    )
+    from surveykit.responses.definitions import definition_of
+
+    q = Questionnaire.from_text(definition_of(tmp_path / "a.xml").yaml(), "a.yaml")
+    assert [q.items[i].reverse for i in ("Q1", "Q2")] == [True, True]
+    assert read(pd.DataFrame({"Q1": [1, 5], "Q2": [2, 4]}), q).frame(["Q1", "Q2"]).to_numpy().tolist() == [
+        [5, 4],
+        [1, 2],
+    ]

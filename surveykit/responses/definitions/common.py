@@ -16,7 +16,7 @@ from surveykit.questionnaire.definitions import Frozen
 from surveykit.questionnaire.draft import NO_LANGUAGE, Draft, DraftItem, DraftScale, Words, item_id
 from surveykit.registry import Registry
 from surveykit.responses.choices import OTHER
-from surveykit.responses.drafting.columns import judge
+from surveykit.responses.drafting.columns import MOST_FIRST, judge
 from surveykit.responses.exports import Field
 
 __all__ = [
@@ -221,7 +221,7 @@ class Form:
         if judged.scale is not None:
             judged.scale.missing.update(absent)
             item.scale = self.draft.scale(judged.scale, _scale_id(judged.scale))
-            item.type = "scale"
+            item.type, item.reverse = "scale", judged.reverse
         else:
             item.options, item.missing = judged.options, {**judged.missing, **absent}
         return item
@@ -246,6 +246,9 @@ class Form:
 
     def _on(self, item: DraftItem, scale: DraftScale) -> None:
         item.type = "scale"
+        ends = [scale.labels.get(end, "") for end in (scale.low, scale.high)]
+        if all(ends) and wording.towards(*ends) < 0:
+            item.reverse, scale.note = True, scale.note or MOST_FIRST
         item.scale = self.draft.scale(scale, _scale_id(scale))
         metric = "" if scale.numeric else wording.metric_for(item.text, scale.low, scale.high)
         if metric:

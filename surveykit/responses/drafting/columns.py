@@ -14,7 +14,7 @@ from surveykit.responses.choices import NONE, OTHER, pick
 from surveykit.responses.exports import Field
 from surveykit.responses.sentinels import kind_of_sentinel, sentinels_of
 
-__all__ = ["Judged", "judge"]
+__all__ = ["MOST_FIRST", "Judged", "judge"]
 
 _MANY = 12
 _MOST_OPTIONS = 40
@@ -22,7 +22,7 @@ _LONG = 60
 _HIGHEST_STEP = 10
 _LETTERED = re.compile(r"([A-Za-z]{1,3})(\d{1,3})\Z", re.ASCII)
 _WORDED = re.compile(r"(-?\d{1,3})\s*(?:[-–—=:：.、(（])\s*([^\d\s].*?)[)）]?\Z")
-_MOST_FIRST = "1 is the most here, as its words say: the items are turned round (reverse: true), confirm"
+MOST_FIRST = "1 is the most here, as its words say: the items are turned round (reverse: true), confirm"
 _UNIT = re.compile(r"(-?\d{1,3})\s*(分|星|级|points?|stars?)\Z")
 _BEHIND = re.compile(r"(?=.*[(（\[](-?\d{1,2})[)）\]]\Z)[^\d\W]", re.DOTALL)
 _ZEROS = re.compile(r"0\d+\Z", re.ASCII)
@@ -143,13 +143,13 @@ def _labelled_scale(
         and every
         and (turned or ranks == sorted(ranks))
     ):
-        return DraftScale(low, high, by_code, note=_MOST_FIRST if turned else "")
+        return DraftScale(low, high, by_code, note=MOST_FIRST if turned else "")
     rated = rated or asking.is_rated(asked.text) or asking.is_recommendation(asked.text)
     between = {low, high} <= set(by_code) and len(by_code) <= 3 and high - low >= 3
     if not rated or not between or beyond or high - low > _HIGHEST_STEP:
         return None
     ends = wording.towards(by_code[low], by_code[high])
-    return DraftScale(low, high, by_code, note=_MOST_FIRST if ends < 0 else "")
+    return DraftScale(low, high, by_code, note=MOST_FIRST if ends < 0 else "")
 
 
 def _percents(cells: Mapping[str, int]) -> Judged | None:
