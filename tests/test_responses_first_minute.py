@@ -12,7 +12,7 @@ from surveykit.questionnaire import Questionnaire, asking
 from surveykit.questionnaire.wording import missing_kind, ordered
 from surveykit.responses import read
 from surveykit.responses.raw import ReaderOptions, read_raw
-from surveykit.study import run
+from surveykit.study.definition import load_study
 from surveykit.study.from_export import study_from_export
 from tests.exports import write
 
@@ -544,11 +544,11 @@ def test_google_quiz_points_and_uploads(drafted):
     assert metric(q, "csat")
 
 
-def test_the_folder_of_a_study_can_be_run(drafted, tmp_path):
+def test_a_study_may_be_named_by_its_folder(drafted):
     made, _ = drafted(table(["id", "How satisfied are you?"], [ids(), cycle(*"12345")]))
-    done = run(made.files[0].parent, tmp_path / "out")
-    assert (tmp_path / "out" / "report.html").exists()
-    assert done.data.n_rows == N
+    loaded = load_study(made.files[0].parent)
+    assert loaded is not None
+    assert loaded.path == made.files[1]
 
 
 def test_no_draft_is_in_a_language_of_its_codes(tmp_path):

@@ -82,7 +82,9 @@ _OPEN = re.compile(
     re.IGNORECASE,
 )
 _PERSONAL = (
-    ("name", r"\b(first|last|full|your|respondent'?s?|sur|nick)[ _-]?name\b|^name$|姓名|名字|昵称|网名|称呼"
+    ("name", r"\b(first|last|full|your|respondent'?s?|sur|nick)[ _-]?name\b|^name$"
+             r"|\bnames? of (the |your )?(\w+ ){0,2}(instructor|teacher|manager|supervisor|contact)s?\b"
+             r"|姓名|名字|昵称|网名|称呼"
              r"|\b(vor|nach|familien)name\b|\bprénoms?\b|\bnom de famille\b|^(votre )?noms?( complet)?$|\bapellidos?\b"
              r"|^(su )?nombres?$|\bnombre (completo|y apellidos?)\b|\bsobrenome\b|\bnome (completo|e cognome)\b|\bcognome\b"
              r"|^nome$|\b(voor|achter)naam\b|^naam$|氏名|お名前|^名前$|^姓氏?$|^名$|성명|^이름$|фамилия|^имя$"),

@@ -235,7 +235,7 @@ def _stem_and_rest(labels: list[str]) -> tuple[str, list[str]]:
     if cut <= 0:
         return " ".join(labels[0].split()), [" ".join(label.split()) for label in labels]
     stem = " ".join(shared[:cut].rstrip("- ").split())
-    return stem, [" ".join(label[cut:].split()) for label in labels]
+    return stem, [re.sub(r"\A[-\s]+(?=[^\d\s])", "", " ".join(label[cut:].split())) for label in labels]
 
 
 def _recodes(survey: Survey, roles: dict[int, str]) -> None:
