@@ -1,4 +1,7 @@
-"""PDF: tagged, the same bytes twice, closed to the world, no glyph missing, nothing about the machine."""
+"""PDF: tagged, the same bytes twice, closed to the world, no glyph missing, nothing about the machine.
+
+Holds W1-W4, J1, J2, J5, F14, V6.
+"""
 
 from __future__ import annotations
 

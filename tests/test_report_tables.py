@@ -1,4 +1,4 @@
-"""The workbook and CSV: real numbers, no formulas, the same bytes, nothing about the machine."""
+"""The workbook and CSV: real numbers, no formulas, the same bytes, nothing about the machine (X1, X2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""XLSX, Parquet, SPSS and Stata: the same verdict as CSV, and what each of them can hide."""
+"""XLSX, Parquet, SPSS and Stata: the same verdict as CSV, and what each of them can hide (X4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Identifiers at import, pseudonyms, free text, small cells: promises V1 to V5."""
+"""Identifiers at import, pseudonyms, free text, small cells: promises V1-V5."""
 
 from __future__ import annotations
 

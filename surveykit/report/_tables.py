@@ -29,7 +29,7 @@ _NUMBER_FORMATS = {
 }  # fmt: skip
 _CONSTANT_DATE = datetime(2000, 1, 1)
 _DANGEROUS = re.compile(r"^[=+\-@\t\r\n\0＝＋－＠]")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def workbook(pages: Sequence[Page], language: str, title: str, seal: str = "") -> bytes:
@@ -129,8 +129,9 @@ def _plain(cell: Cell, language: str) -> str:
 
 
 def _clean(text: str) -> str:
-    """Text that a sheet can hold: no control characters, at most 32,767 characters."""
-    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)[:32_767]
+    """Text that a sheet can hold: no control characters, at most 32,767 characters, an ellipsis where it is cut."""
+    clean = _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
+    return clean if len(clean) <= 32_767 else f"{clean[:32_766]}…"
 
 
 def csv_text(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:

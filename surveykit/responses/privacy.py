@@ -27,6 +27,7 @@ __all__ = ["Hidden", "anonymity_of", "protected", "release"]
 _ID = re.compile(
     r"(^|[_ .])(id|uuid|guid|token|seq|serial)($|[_ .])|respondent|participant|编号|序号|答卷", re.IGNORECASE
 )
+_RUNS = re.compile(r"[=+\-@\t\r\n\0＝＋－＠]")
 _SEEN = 400
 _MANY = 0.3
 _FEW = 20
@@ -275,5 +276,5 @@ def _whole(column: Any) -> Any:
 
 
 def _inert(value: Any) -> Any:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r\n＝＋－＠" else value
+    """A cell that no spreadsheet takes for a formula; ``surveykit.report.unescape_csv`` takes the apostrophe away again."""
+    return f"'{value}" if isinstance(value, str) and _RUNS.match(value.lstrip("'")) else value
