@@ -278,3 +278,34 @@ def test_a_printed_form_is_tagged(tmp_path):
     with pikepdf.open(export(ASKED, "paper", tmp_path / "f.pdf", "en").files[0]) as file:
         assert bool(file.Root.MarkInfo.Marked)
         assert "/StructTreeRoot" in file.Root
+
+
+def test_limesurveys_columns_are_those_of_its_manual(tmp_path):
+    """Manual, Tab Separated Value survey structure: one row per language, the first language whole before the next."""
+    text = export(ASKED, "limesurvey", tmp_path / "f.txt", "zh").files[0].read_bytes()
+    assert text.startswith(b"\xef\xbb\xbf")
+    rows = list(csv.DictReader(text.decode("utf-8-sig").splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE))
+    spoken = [r["language"] for r in rows if r["class"] in {"G", "Q", "SQ", "A"}]
+    assert spoken == sorted(spoken, reverse=True)
+    assert set(spoken) == {"zh-Hans", "en"}
+    by_language = {
+        x: [r for r in rows if r["language"] == x and r["class"] != "SL"] for x in ("zh-Hans", "en")
+    }
+    same = [
+        [(r["id"], r["class"], r["type/scale"], r["name"]) for r in of if r["class"] != "G"]
+        for of in by_language.values()
+    ]
+    assert same[0] == same[1]
+    # questions and sub-questions are rows of one table there: no number twice; an answer bears its question's
+    numbers = [r["id"] for r in by_language["en"] if r["class"] in {"Q", "SQ"}]
+    assert len(set(numbers)) == len(numbers)
+    asked = ""
+    for row in by_language["en"]:
+        asked = row["id"] if row["class"] == "Q" else asked
+        assert row["class"] != "A" or row["id"] == asked
+        if row["class"] in {"Q", "SQ"}:
+            assert row["name"].isalnum()
+            assert len(row["name"]) <= 20
+        if row["class"] == "A":
+            assert row["name"].isalnum()
+            assert len(row["name"]) <= 5

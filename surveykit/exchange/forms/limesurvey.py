@@ -57,20 +57,30 @@ def write_limesurvey(q: Questionnaire, language: str, suffix: str, grids: bool) 
         {"class": "SL", "name": "surveyls_title", "text": _words(titles[x]), "language": _tag(x)}
         for x in languages
     ]
+    below: dict[tuple[str, str], int] = {}
     for spoken in languages:
         group = _words(_GROUP.get(spoken, _GROUP["en"]))
         rows.append({"id": "1", "class": "G", "type/scale": "1", "name": group, "language": _tag(spoken)})
         for number, block in enumerate(listed, 1):
             if isinstance(block, Grid):
-                rows += _array(block, names, codes[block.items[0].id], spoken, str(number))
+                written = _array(block, names, codes[block.items[0].id], spoken, str(number))
             else:
-                rows += _rows(block, names[block.id], codes[block.id], spoken, str(number))
+                written = _rows(block, names[block.id], codes[block.id], spoken, str(number))
+            rows += [_numbered(row, below, len(listed)) for row in written]
     lines = ["\t".join(_COLUMNS)]
     lines += ["\t".join(row.get(c, "") for c in _COLUMNS) for row in rows]
     changed = {n: {c: p for c, p in found.items() if c != p} for n, found in codes.items()}
     changed = {n: found for n, found in changed.items() if found}
     text = "\ufeff" + "\r\n".join(lines) + "\r\n"
     return Form(text.encode("utf-8"), (), _headers(listed, names), changed)
+
+
+def _numbered(row: Row, below: dict[tuple[str, str], int], questions: int) -> Row:
+    """A sub-question is a question to LimeSurvey: it gets a number of its own, the same in each language."""
+    if row["class"] != "SQ":
+        return row
+    place = row["id"], row["name"]
+    return {**row, "id": str(questions + below.setdefault(place, len(below) + 1))}
 
 
 def _headers(listed: Sequence[Item | Grid], names: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
