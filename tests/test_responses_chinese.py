@@ -297,5 +297,6 @@ def test_answers_by_number_do_not_say_which_end_is_the_best(drafted):
 
 
 def test_the_time_that_an_interview_took_goes_into_the_study(drafted):
-    made, _, _ = drafted([[*WJX, "1、您的性别"], *([*start(i), "男女"[i % 2]] for i in range(12))])
+    made, q, _ = drafted([[*WJX, "1、您的性别"], *([*start(i), "男女"[i % 2]] for i in range(12))])
+    assert {i.id: i.text["zh"] for i in q.items.values()} == {"id": "序号", "q1": "您的性别"}
     assert 'quality:\n  duration: "所用时间"' in made.files[1].read_text(encoding="utf-8")

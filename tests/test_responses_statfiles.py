@@ -99,6 +99,7 @@ def test_labels_that_fall_turn_their_items_round(tmp_path):
     assert all(q.items[i].reverse for i in ("A1", "A2", "A3", "S"))
     assert data.frame(["A1", "S"]).to_numpy()[:5].tolist() == [[5, 5], [4, 5], [4, 4], [2, 1], [1, 1]]
     assert "turned round" in made.summary()
+    assert data.group_label("S", "5", q.languages[0]) == "非常满意"
     from surveykit.scoring import score
 
     csat = score(data, "csat", item="S")

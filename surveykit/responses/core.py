@@ -107,7 +107,9 @@ class Responses:
             return group
         words = {str(k): v for k, v in (item.options or {}).items()}
         if not words and item.scale is not None:
-            words = {f"{k:g}": v for k, v in item.scale.labels.items()}
+            # values of a reverse-keyed item are turned round, its words are not
+            turned = item.scale.reversed if item.reverse else float
+            words = {f"{turned(k):g}": v for k, v in item.scale.labels.items()}
         return pick(words[group], language) if group in words else group
 
     def derive(self, expressions: Mapping[str, Any]) -> Responses:

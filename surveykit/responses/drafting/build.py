@@ -236,7 +236,8 @@ def _joined(facts: Field, cells: Mapping[str, int]) -> Field:
 def _to_item(column: Column, number: int, draft: Draft, taken: set[str], folded: set[str]) -> None:
     judged = column.judged or Judged("text")
     numbered = _NUMBERED.match(column.name)
-    fallback = f"q{numbered.group(1)}" if numbered else f"q{number}"
+    # q1 is the first question, not the column that numbers the respondents
+    fallback = f"q{numbered.group(1)}" if numbered else "id" if judged.type == "id" else f"q{number}"
     # an id must not be the header of another column, which would then answer this item
     others = {f for f in folded if f != fold(column.name)}
     name = item_id(column.name, fallback, taken | others)
