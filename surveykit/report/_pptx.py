@@ -167,7 +167,8 @@ class _Deck:
         lines = [line for b in blocks for line in _sentences(b)]
         figures = [b for b in blocks if b["kind"] == "figure"]
         for i, figure in enumerate(figures):
-            beside, lines = (lines[:_BESIDE], lines[_BESIDE:]) if i == 0 else ((), lines)
+            alone = i > 0 or figure["wide"]  # a drawing for a page on its side needs the whole slide
+            beside, lines = ((), lines) if alone else (lines[:_BESIDE], lines[_BESIDE:])
             self._figure(title, figure, beside)
         tables = [b for b in blocks if b["kind"] == "table" and b["id"] not in self.drawn]
         small = [t for t in tables if 0 < len(t["rows"]) <= _ROWS]

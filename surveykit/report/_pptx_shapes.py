@@ -9,7 +9,7 @@ from typing import Any
 
 from surveykit.report._office import clean
 from surveykit.report.charts import Plot
-from surveykit.report.charts._base import inked
+from surveykit.report.charts._base import inked, wrapped
 from surveykit.report.charts._shapes import Drawing, Knot, Link
 
 __all__ = ["add_diagram", "add_grid", "add_logo"]
@@ -61,14 +61,17 @@ def add_grid(slide: Any, plot: Plot, room: Room, write: Write) -> Any:
         Inches(width),
         Inches(line * (len(rows) + 1)),
     )
+    stub = min(_STUB, width * 0.4)
+    across = (width - stub) / max(len(columns), 1)
+    heads = [str(j + 1) if plot.paired else plot.columns[j] for j in columns]
+    lines = max((len(wrapped(h, max(int(across * _POINTS / size / 0.6), 4), 4)) for h in heads), default=1)
     table = frame.table
     table.first_row = table.horz_banding = False
-    stub = min(_STUB, width * 0.4)
     table.columns[0].width = Inches(stub)
     for j in range(len(columns)):
-        table.columns[j + 1].width = Inches((width - stub) / len(columns))
+        table.columns[j + 1].width = Inches(across)
     for i in range(len(rows) + 1):
-        table.rows[i].height = Inches(line)
+        table.rows[i].height = Inches(line if i else max(line, (lines * size * 1.25 + 4) / _POINTS))
 
     def put(i: int, j: int, text: str, fill: str, *, bold: bool = False, side: Any = PP_ALIGN.CENTER) -> None:
         cell = table.cell(i, j)
@@ -85,8 +88,8 @@ def add_grid(slide: Any, plot: Plot, room: Room, write: Write) -> Any:
             write(paragraph, ({"kind": "text", "text": clean(text)},), size, ink, bold=bold)
 
     put(0, 0, "", "FFFFFF")
-    for place, j in enumerate(columns, start=1):
-        put(0, place, str(j + 1) if plot.paired else plot.columns[j], "FFFFFF", bold=True)
+    for place in range(1, len(columns) + 1):
+        put(0, place, heads[place - 1], "FFFFFF", bold=True)
     held = {(s.row, s.column): s for s in plot.squares}
     for line_at, i in enumerate(rows, start=1):
         name = f"{i + 1}  {plot.categories[i]}" if plot.paired else plot.categories[i]
