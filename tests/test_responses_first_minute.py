@@ -560,3 +560,62 @@ def test_no_draft_is_in_a_language_of_its_codes(tmp_path):
     made = study_from_export(tmp_path / "s", path)
     assert made.drafted.draft.language == "en"
     assert read_raw(path, ReaderOptions())[0].platform == "limesurvey"
+
+
+def test_words_behind_codes_that_run_from_the_most_to_the_least(drafted, tmp_path):
+    words = [
+        "1 - sehr zufrieden",
+        "2 - zufrieden",
+        "3 - teils/teils",
+        "4 - unzufrieden",
+        "5 - sehr unzufrieden",
+    ]
+    _, q = drafted(table(["id", "Wie zufrieden sind Sie?"], [ids(), cycle(*words)]))
+    item = q.items["q2"]
+    assert item.reverse
+    # the most satisfied is the highest value
+    assert read(tmp_path / "a.csv", q).frame(["q2"])["q2"].tolist()[:5] == [5, 4, 3, 2, 1]
+    assert metric(q, "csat") == ["q2"]
+
+
+def test_words_for_no_answer_beside_numbers(drafted, tmp_path):
+    header = ["id", "Overall, are you satisfied?", "How many?"]
+    _, q = drafted(
+        table(
+            header, [ids(), cycle("1", "5", "No answer", "3", "N/A"), cycle("12", "Don't know", "30", "45")]
+        )
+    )
+    assert (q.items["q2"].scale.min, q.items["q2"].scale.max) == (1, 5)
+    assert q.items["q3"].type == "number"
+    assert read(tmp_path / "a.csv", q).frame(["q2", "q3"]).isna().sum().tolist() == [16, 10]
+
+
+def test_typeform_choices_that_nobody_ticked_before_other(drafted):
+    header = [
+        "#",
+        "Free days",
+        "Monday",
+        "Tuesday",
+        "Friday",
+        "Other",
+        "Start Date (UTC)",
+        "Submit Date (UTC)",
+        "Network ID",
+    ]
+    rows = [
+        [
+            f"t{i}",
+            "yes",
+            ["Monday", ""][i % 2],
+            ["Tuesday", ""][i // 2 % 2],
+            "",
+            ["", "Sunday"][i % 5 == 0],
+            "d",
+            "d",
+            f"n{i}",
+        ]
+        for i in range(20)
+    ]
+    _, q = drafted([header, *rows])
+    multi = next(i for i in q.items.values() if i.type == "multi")
+    assert [t["en"] for t in multi.options.values()] == ["Monday", "Tuesday", "Friday", "other"]

@@ -27,7 +27,8 @@ __all__ = [
 ]
 
 _RECOMMEND = re.compile(
-    r"\brecommend|(?<![a-z])nps(?![a-z])|推荐|推薦|weiterempf|empfehl|recommand|recomend|recomiend|raccomand|consiglier|aanbeve+l|aanrad"
+    r"\brecommend|(?<![a-z])nps(?![a-z])|\bnet promoter"
+    r"|推荐|推薦|weiterempf|empfehl|recommand|recomend|recomiend|raccomand|consiglier|aanbeve+l|aanrad"
     r"|勧め|薦め|すすめ|추천|рекоменд",
     re.IGNORECASE,
 )
@@ -77,7 +78,8 @@ _PEOPLE = re.compile(
 )
 _OPEN = re.compile(
     r"\bcomments?\b|\banything else\b|\bin your own words\b|\bplease (?:explain|describe|elaborate)\b|\bsuggestions?\b"
-    r"|建议|意见和|说说|\banmerkung|\bkommentar|\bwas können wir\b|\bcommentaires?\b|\bremarques?\b|\bcomentarios?\b"
+    r"|建议|意见和|说说|\bwhat (?:could|can|should) we\b|\bhow (?:could|can) we\b|\bbemerkung"
+    r"|\banmerkung|\bkommentar|\bwas können wir\b|\bcommentaires?\b|\bremarques?\b|\bcomentarios?\b"
     r"|\bsugerencias?\b|\bcomentários?\b|\bcommenti?\b|\bsuggeriment|自由記述|ご意見|ご感想|의견",
     re.IGNORECASE,
 )

@@ -244,6 +244,7 @@ def _one_scale_per_battery(columns: Sequence[Column]) -> None:
         for column in members:
             if column.judged:
                 column.judged.type, column.judged.scale = "scale", joint.scale
+                column.judged.reverse = joint.reverse
                 column.judged.options, column.judged.missing = {}, {}
                 column.judged.codes = {
                     c: v for c, v in joint.codes.items() if c in set(map(plain, map(code_of, column.cells)))

@@ -65,10 +65,15 @@ def judge(counts: Mapping[str, int], words: Field, labels: Mapping[str, str], ra
     if labels:
         return _labelled(cells, labels, words, rated)
     numbers = {c: v for c in cells if (v := number_of(c)) is not None}
-    if len(numbers) == len(cells):
+    absent = {c: kind for c in cells if c not in numbers and (kind := wording.missing_kind(c))}
+    if numbers and len(numbers) + len(absent) == len(cells):
         # 01067 is a postal code, not a number: read as one it would lose its zero
         coded = not rated and any(_ZEROS.match(c) for c in cells)
-        return _options(cells, sum(counts.values())) if coded else _numbers(numbers, words, rated)
+        if coded:
+            return _options(cells, sum(counts.values()))
+        judged = _numbers(numbers, words, rated)
+        (judged.scale or judged).missing.update(absent)
+        return judged
     answers = sum(counts.values())
     scaled = (
         _percents(cells) or _worded(cells, words) or _in_order(cells) or (_lettered(cells) if rated else None)
@@ -137,12 +142,7 @@ def _labelled_scale(
     ranks = [found.codes[w] for w in by_code.values() if w in found.codes] if found else []
     turned = ranks == sorted(ranks, reverse=True)
     every = {float(c) for c in cells} <= set(by_code)
-    if (
-        found
-        and len(ranks) == len(by_code) > 2
-        and every
-        and (turned or ranks == sorted(ranks))
-    ):
+    if found and len(ranks) == len(by_code) > 2 and every and (turned or ranks == sorted(ranks)):
         return DraftScale(low, high, by_code, note=MOST_FIRST if turned else "")
     rated = rated or asking.is_rated(asked.text) or asking.is_recommendation(asked.text)
     between = {low, high} <= set(by_code) and len(by_code) <= 3 and high - low >= 3
@@ -263,7 +263,24 @@ def _worded(cells: Mapping[str, int], asked: Field) -> Judged | None:
     missing = {c: kind for c in cells if c not in codes and (kind := wording.missing_kind(c))}
     seen = f"observed {values[0]:g} to {values[-1]:g}: confirm"
     note = ends[2] if ends else "" if (low, high) == (values[0], values[-1]) else seen
-    return Judged("scale", DraftScale(low, high, words, missing, note=note), codes=codes)
+    turned = _most_first(words)
+    scale = DraftScale(low, high, words, missing, note=MOST_FIRST if turned else note)
+    return Judged(
+        "scale",
+        scale,
+        codes={c: low + high - v for c, v in codes.items()} if turned else codes,
+        reverse=turned,
+    )
+
+
+def _most_first(words: Mapping[int, str]) -> bool:
+    """Whether the words behind codes run from the most to the least, as in "1 - very satisfied"."""
+    listed = [words[code] for code in sorted(words)]
+    found = wording.ordered(listed)
+    if found:
+        ranks = [found.codes[w] for w in listed if w in found.codes]
+        return len(ranks) > 1 and ranks == sorted(ranks, reverse=True)
+    return len(listed) > 1 and wording.towards(listed[0], listed[-1]) < 0
 
 
 def _in_order(cells: Mapping[str, int]) -> Judged | None:

@@ -132,6 +132,12 @@ def _runs(survey: Survey) -> list[list[int]]:
 
 
 def _trim(survey: Survey, run: list[int]) -> list[int]:
-    """A run without the empty columns at its end, which may be questions that nobody answered."""
+    """A run without the empty columns at its end, which may be questions that nobody answered.
+
+    Where a column for other answers follows, they are choices that nobody ticked.
+    """
+    after = run[-1] + 1 if run else 0
+    if len(run) > 1 and after < len(survey.header) and survey.header[after].casefold() in _OTHERS:
+        return run
     last = max((k for k, p in enumerate(run) if any(c.strip() for c in survey.cells[p])), default=-1)
     return run[: last + 1]
