@@ -50,6 +50,9 @@ CONTENTS_LINES = 30
 UNBROKEN_ROWS = 14
 """A table of so many rows stays on one page."""
 
+LONG_CELL = 300
+"""A table with a text of more characters has columns of fixed widths."""
+
 SET_COLUMNS, SET_IN_ALL = 34, 64
 """Names up to this wide (in Latin columns) are not broken, as long as all such columns take no more than this."""
 
@@ -309,10 +312,9 @@ def _plain(block: Block, names: _Numbering) -> dict[str, Any]:
         }
     heads = [{"parts": say(c.title), "align": c.align, "wide": c.wide} for c in block.columns]
     shown = block.rows[:ROWS_SHOWN]
-    rows = [
-        {"cells": [say(cell) for cell in row], "kept": kept}
-        for row, kept in zip(shown, _kept(shown), strict=True)
-    ]
+    said = [[say(cell) for cell in row] for row in shown]
+    rows = [{"cells": cells, "kept": kept} for cells, kept in zip(said, _kept(shown), strict=True)]
+    fixed = any(len(part["text"]) > LONG_CELL for cells in said for cell in cells for part in cell)
     for head, one_line in zip(heads, _set_columns(block, names.language), strict=True):
         head["set"] = one_line
     if len(block.rows) > ROWS_SHOWN:
@@ -321,6 +323,7 @@ def _plain(block: Block, names: _Numbering) -> dict[str, Any]:
     unbroken = len(block.rows) <= UNBROKEN_ROWS
     return {
         "kind": "table", "heads": heads, "rows": rows, "muted": block.muted, "short": unbroken,
+        "fixed": fixed,
         "folded": block.folded, **shared,
     }  # fmt: skip
 
