@@ -579,7 +579,7 @@ def test_words_behind_codes_that_run_from_the_most_to_the_least(drafted, tmp_pat
 
 
 def test_words_for_no_answer_beside_numbers(drafted, tmp_path):
-    header = ["id", "Overall, are you satisfied?", "How many?"]
+    header = ["id", "Overall, are you satisfied?", "How many visits last year?"]
     _, q = drafted(
         table(
             header, [ids(), cycle("1", "5", "No answer", "3", "N/A"), cycle("12", "Don't know", "30", "45")]
