@@ -204,7 +204,7 @@ def stop_a_run(study: Path, out: Path, number: signal.Signals, delay: float, unt
     return process.returncode
 
 
-@pytest.mark.parametrize("delay", [0.0, 0.004])
+@pytest.mark.parametrize("delay", [0.0, pytest.param(0.004, marks=pytest.mark.nightly)])
 def test_kill_while_a_run_writes(quick, tmp_path, delay):
     """F1: after kill -9 every file is the old or the new one, and the next run cleans up."""
     out = tmp_path / "out"
