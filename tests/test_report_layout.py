@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import re
 from typing import Any
 
+import pikepdf
 import pytest
 
 from surveykit.format import LANGUAGES
 from surveykit.report import load_theme
 from surveykit.report._blocks import Boxes, Column, FigureBlock, Listing, Paragraph, TableBlock
+from surveykit.report._pdf import pdf_of
 from surveykit.report._render import _kept, _set_columns
 from surveykit.report._theme import style_of
 from surveykit.report.charts import Dot, Look, panels
@@ -151,3 +154,19 @@ def test_a_line_breaks_where_it_is_full_and_not_after_its_first_word() -> None:
                 firsts.append("".join(getattr(c, "text", "") for c in under(lines[0])))
     assert len(firsts) >= 200
     assert min(map(len, firsts)) > 60, min(firsts, key=len)
+
+
+@pytest.mark.parametrize(("findings", "pages"), [(12, 1), (24, 1), (60, 2)])
+def test_page_one_is_set_closer_before_it_runs_over(findings: int, pages: int) -> None:
+    theme = load_theme("harbour")  # US letter, the shorter page
+    told = "".join(
+        f"<li>{'A finding that takes a good line and a half of the page. ' * 2}</li>" for _ in range(findings)
+    )
+    html = (
+        '<!DOCTYPE html><html lang="en"><head><title>T</title></head><body><main>'
+        f'<section class="page summary" id="section-summary"><h1>Found</h1><ul class="listing">{told}</ul></section>'
+        '<section class="page" id="section-next"><h1>Next</h1></section></main></body></html>'
+    )
+    pdf = pdf_of(html, style_of(theme, "en"), theme.families("en"), frozenset())
+    with pikepdf.open(io.BytesIO(pdf)) as read:
+        assert len(read.pages) == pages + 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from surveykit.errors import SurveykitError, quote
@@ -13,6 +14,7 @@ __all__ = ["pdf_of"]
 
 _BASE = "surveykit:report"
 _HINT = "apt-get install fonts-noto-cjk"
+_ONE_PAGE = "section-summary"
 
 
 def pdf_of(
@@ -39,8 +41,7 @@ def pdf_of(
     LOGGER.propagate = False
     try:
         sheet = CSS(string=style, base_url=_BASE, font_config=fonts, url_fetcher=fetcher)
-        page = _page(html, style, fetcher)
-        laid = page.render(stylesheets=[sheet], font_config=fonts, presentational_hints=False)
+        laid = _fitted(lambda: _page(html, style, fetcher), sheet, fonts)
         if 0 < most_pages < len(laid.pages):
             raise SurveykitError(
                 "the report has too many pages",
@@ -67,6 +68,23 @@ def pdf_of(
         LOGGER.propagate = silent
     watch.judge()
     return pdf
+
+
+def _fitted(make: Callable[[], Any], sheet: Any, fonts: Any) -> Any:
+    """The pages; set closer where the page for who reads one page would run over to a second."""
+    laid = None
+    for tightness in ("", "tight", "tight tighter"):
+        page = make()  # anew: what the style sheet asks of an element is looked up only once
+        page.etree_element.set("class", tightness)
+        laid = page.render(stylesheets=[sheet], font_config=fonts, presentational_hints=False)
+        if not _runs_over(laid.pages):
+            break
+    return laid
+
+
+def _runs_over(pages: Sequence[Any]) -> bool:
+    """Whether page one, which answers all that a hurried reader asks, goes on after its end."""
+    return sum(_ONE_PAGE in page.anchors for page in pages) > 1
 
 
 def _page(html: str, style: str, fetcher: Any) -> Any:
