@@ -94,3 +94,33 @@ def test_a_design_has_the_rows_of_its_answers(answers: pd.DataFrame) -> None:
     a = sk.analyse(expected, "regression", outcome="x", predictors=["y"]).tidy()
     b = sk.analyse(found, "regression", outcome="x", predictors=["y"]).tidy()
     pd.testing.assert_frame_equal(b, a, rtol=1e-10)
+
+
+def test_tables_of_counts_leave_the_cluster_in_few_jobs(
+    answers: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reading, counting and moments by group: no query hands over more rows than there are codes."""
+    import narwhals as nw
+
+    session = spark_session()
+    table = spark_frame(pa.Table.from_pandas(answers[[*COLUMNS, "w"]].assign(g=answers["unit"].str[-1:])))
+    handed: list[int] = []
+    collect = nw.LazyFrame.collect
+
+    def counted(self: Any, *args: Any, **options: Any) -> Any:
+        out = collect(self, *args, **options)
+        handed.append(len(out))
+        return out
+
+    monkeypatch.setattr(nw.LazyFrame, "collect", counted)
+    before = len(session.sparkContext.statusTracker().getJobIdsForGroup(None))
+    data = sk.read(table, weight="w")
+    for column in COLUMNS:
+        data.counts(column)
+    data.prepare(COLUMNS, "g")
+    for column in COLUMNS:
+        data.counts(column, by="g")
+    data.moments(COLUMNS, by="g")
+    assert max(handed) <= 10 * 7 * len(COLUMNS)
+    jobs = len(session.sparkContext.statusTracker().getJobIdsForGroup(None)) - before
+    assert jobs <= 20  # two a query

@@ -34,7 +34,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     table = pyarrow.csv.read_csv(place / "answers.csv")
     pq.write_table(table, place / "answers.parquet", row_group_size=61)
     (place / "parts").mkdir()
-    pq.write_table(table, place / "parts" / "0.parquet")  # one file: several have no order for a bootstrap
+    for i, start in enumerate(
+        range(0, len(table), 90)
+    ):  # Spark reads the files of a folder in an order of its own
+        pq.write_table(table.slice(start, 90), place / "parts" / f"{i:02}.parquet")
     text = (CAFE / "study.yaml").read_text(encoding="utf-8")
     for name, data in {"csv": "answers.csv", "duckdb": "answers.parquet", "spark": "parts"}.items():
         (place / f"{name}.yaml").write_text(

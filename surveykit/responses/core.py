@@ -36,8 +36,8 @@ LOCAL_CELLS = 20_000_000
 """Up to so many cells the rows of a lazy frame are fetched, which is faster than a query of sums."""
 MOST_FETCHED = 400_000_000
 """Of more cells than these (3 GB) no rows are fetched from where they are."""
-_PER_CELL = 40
-"""Bytes that a fetched cell needs while it goes from the engine to a matrix: it is there up to five times."""
+_PER_CELL = 96
+"""Bytes that a fetched cell needs on its way from the engine through a regression: it is there up to twelve times."""
 MAX_GROUPS = 1_000
 
 
@@ -333,7 +333,7 @@ class Responses:
     def _demand_fetchable(self, columns: int) -> None:
         """Refuse what needs more rows in memory than fit there."""
         cells = self.n_rows * columns
-        if not self.lazy or cells <= LOCAL_CELLS:
+        if not self.lazy or cells <= min(LOCAL_CELLS, MOST_FETCHED):
             return
         room = free_memory()
         if cells > MOST_FETCHED or cells * _PER_CELL > room:

@@ -123,4 +123,4 @@ def _kinds_of(tally: Tally, groups: tuple[str, ...], by: str | None) -> dict[str
         for kind, n in zip(tally.kinds, tally.n[i].tolist(), strict=True):
             if kind and n:
                 kinds[kind] = kinds.get(kind, 0) + n
-    return rows
+    return {group: dict(sorted(kinds.items())) for group, kinds in rows.items()}
