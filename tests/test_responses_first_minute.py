@@ -619,3 +619,14 @@ def test_typeform_choices_that_nobody_ticked_before_other(drafted):
     _, q = drafted([header, *rows])
     multi = next(i for i in q.items.values() if i.type == "multi")
     assert [t["en"] for t in multi.options.values()] == ["Monday", "Tuesday", "Friday", "other"]
+
+
+def test_a_question_that_names_one_as_the_most(drafted, tmp_path):
+    header = [
+        "id",
+        "How satisfied are you? (1 = very satisfied, 5 = very dissatisfied)",
+        "How satisfied are you with us? (1 = not at all, 5 = very satisfied)",
+    ]
+    _, q = drafted(table(header, [ids(), cycle(*"12345"), cycle(*"12345")]))
+    assert [i.reverse for i in q.items.values() if i.scale] == [True, False]
+    assert read(tmp_path / "a.csv", q).frame(["q2", "q3"]).iloc[0].tolist() == [5, 1]

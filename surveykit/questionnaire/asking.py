@@ -24,6 +24,7 @@ __all__ = [
     "is_rated",
     "is_recommendation",
     "metric_for",
+    "named_ends",
 ]
 
 _RECOMMEND = re.compile(
@@ -113,6 +114,7 @@ _SPAN = re.compile(
 _END = re.compile(
     r"(?<![\d.,/-])(100|10|[0-9])\s*(?:=|:|：|means\b|bedeutet\b|signifie\b|significa\b|表示|代表|は)"
 )
+_NAMED_END = re.compile(r"(?<![\d.,/-])(100|10|[0-9])\s*[=:：]\s*([^\d\W][^,;，；()（）=\d]{1,40})")
 _TOPS = {3, 4, 5, 6, 7, 9, 10, 100}
 
 
@@ -182,6 +184,15 @@ def asked_range(text: str) -> tuple[int, int] | None:
         return int(span[1]), int(span[2])
     ends = sorted({int(m[1]) for m in _END.finditer(text)})
     return (ends[0], ends[-1]) if len(ends) > 1 and ends[0] in (0, 1) and ends[-1] in _TOPS else None
+
+
+def named_ends(text: str) -> dict[int, str]:
+    """The words that a question gives to the numbers of its scale.
+
+    >>> named_ends("How was it? (1 = very good, 5 = very poor)")
+    {1: 'very good', 5: 'very poor'}
+    """
+    return {int(m[1]): m[2].strip() for m in _NAMED_END.finditer(text)}
 
 
 def is_personal(header: str, cells: Sequence[str]) -> str:

@@ -176,8 +176,12 @@ def _numbers(numbers: Mapping[str, float], words: Field, rated: bool) -> Judged:
         return Judged("number", missing=missing, notes=[*notes, "nothing but these codes was found"])
     if ends := _asked_ends(values.values(), words):
         numeric = ends[1] > _HIGHEST_STEP
-        scale = DraftScale(ends[0], ends[1], missing=missing, numeric=numeric, note=ends[2])
-        return Judged("scale", scale, codes=_values(values), notes=notes)
+        turned = _most_first(asking.named_ends(words.text))
+        scale = DraftScale(
+            ends[0], ends[1], missing=missing, numeric=numeric, note=MOST_FIRST if turned else ends[2]
+        )
+        codes = {c: float(ends[0] + ends[1] - v) if turned else float(v) for c, v in values.items()}
+        return Judged("scale", scale, codes=codes, notes=notes, reverse=turned)
     if set(values.values()) <= {0, 1} and not (set(values.values()) == {1} and asking.is_rated(words.text)):
         return Judged(
             "single", options={"0": "0", "1": "1"}, missing=missing, notes=[*notes, "0 no, 1 yes? confirm"]
