@@ -83,7 +83,7 @@ def test_a_scale_of_which_nothing_is_drawn_keeps_its_table(monkeypatch: pytest.M
 def test_five_thousand_lines_of_a_banner_make_a_report_in_bounded_time_and_memory() -> None:
     data = asked(560)
     found = analyse(data, "banner", rows=[f"q{i}" for i in range(560)], banner=["region", "age"])
-    assert found.glance()["lines"] > 5_000
+    assert found.facts["lines"] > 5_000
     start = time.process_time()
     made = Report({"title": {"en": "Long", "zh": "长"}}, data, {"banner": found}, "en")
     pdf, page, book = made.pdf(), made.html(), made.xlsx()

@@ -14,6 +14,9 @@ __all__ = ["pdf_of"]
 
 _BASE = "surveykit:report"
 _HINT = "apt-get install fonts-noto-cjk"
+_FURTHER = (
+    "; emoji: fonts-noto-color-emoji; rare Han characters: fonts-hanazono; other scripts: fonts-noto-core"
+)
 _ONE_PAGE = "section-summary"
 
 
@@ -178,6 +181,6 @@ class _Watch(logging.Handler):
             raise SurveykitError(
                 f"no installed font has a glyph for {len(self.missing)} character(s) of the report",
                 got=shown,
-                hint=_HINT,
+                hint=_HINT + _FURTHER,
                 code="GLYPH_MISSING",
             )
