@@ -168,7 +168,9 @@ def test_impossible_wishes(options, code):
 
 def test_without_scales_speed_and_checks_are_judged_all_the_same():
     text = "{id: t, title: T, items: {a: {text: A, options: {1: x, 2: y}, check: 1}, b: {text: B, options: {1: x, 2: y}}}}"
-    frame = pd.DataFrame({"a": [1] * 30 + [2], "b": [1, 2] * 15 + [1], "took": [300.0 + i for i in range(30)] + [20.0]})
+    frame = pd.DataFrame(
+        {"a": [1] * 30 + [2], "b": [1, 2] * 15 + [1], "took": [300.0 + i for i in range(30)] + [20.0]}
+    )
     q = Questionnaire.from_text(text)
     judged = judge(read(frame, q, keep=["took"]), QualityOptions(duration="took"))
     assert judged.reasons.columns.tolist() == ["attention", "speed"]
