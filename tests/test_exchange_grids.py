@@ -309,3 +309,27 @@ def test_limesurveys_columns_are_those_of_its_manual(tmp_path):
         if row["class"] == "A":
             assert row["name"].isalnum()
             assert len(row["name"]) <= 5
+
+
+def test_an_export_of_kobo_by_labels_binds_with_the_second_file(tmp_path):
+    done = export(ASKED, "xlsform", tmp_path / "f.xlsx")
+    one = "Please give one answer in each row."
+    words = {
+        "sat_1": ["Fully", "Don't know", "2"], "sat_2": ["Not at all", "3", "4"], "sat_3": ["2", "Not applicable", "Fully"],
+        "staff1": ["Bad", "0", "Good"], "staff2": ["Good", "1", "-1"], "recommend": ["9", "Not likely", "Very likely"],
+        "sex": ["Woman", "Prefer not to say", "Man"],
+    }  # fmt: skip
+    heads = {n: f"{one}/{ASKED.items[n].text['en']}" for n in ("sat_1", "sat_2", "sat_3")}
+    heads |= {"staff1": "How good is/the cashier", "staff2": "How good is/the manager"}
+    heads |= {n: ASKED.items[n].text["en"] for n in ("recommend", "sex")}
+    boxes = {"1": "Tea, green", "2": "Coffee", "other": "Another"}
+    rows = [
+        {"start": "2026-01-01", **{heads[n]: said[i] for n, said in words.items()},
+         "Which ones": " ".join(boxes[b] for b in person["use"]),
+         **{f"Which ones/{w}": int(b in person["use"]) for b, w in boxes.items()},
+         "Why so": person["why"], "_id": i, "_uuid": f"u{i}", "_submission_time": "2026-01-01"}
+        for i, person in enumerate(PEOPLE)
+    ]  # fmt: skip
+    found = read(table(tmp_path / "a.csv", rows, ";"), Questionnaire.load(done.bind_with), delimiter=";")
+    frame = found.frame(list(BOUND)).to_dict("list")
+    assert {k: [None if v != v else v for v in column] for k, column in frame.items()} == BOUND
