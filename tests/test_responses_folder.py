@@ -15,6 +15,7 @@ import pytest
 import surveykit as sk
 from surveykit.errors import SurveykitError
 from surveykit.responses import Limits
+from surveykit.responses.spark import spark_errors
 
 IN_BLOCKS = Limits(in_memory=0)
 
@@ -120,3 +121,11 @@ def test_every_type_of_column(limits: Limits, folder: bool, tmp_path: Path) -> N
     assert data.counts("blank").missing == 4
     with pytest.raises(SurveykitError, match="too few complete rows"):
         data.moments(["none"])
+
+
+def test_no_java_is_said_as_such() -> None:
+    """What pyspark raises where the Java process ends before it speaks, under its own module name."""
+    failed = type("PySparkRuntimeError", (Exception,), {"__module__": "pyspark.errors.exceptions.base"})
+    with pytest.raises(SurveykitError, match="Java 17 or newer") as caught, spark_errors("starting Spark"):
+        raise failed("[JAVA_GATEWAY_EXITED] Java gateway process exited before sending its port number.")
+    assert caught.value.code == "NO_ENGINE"

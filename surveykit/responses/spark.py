@@ -125,6 +125,14 @@ def spark_errors(source: str) -> Iterator[None]:
         if type(error).__module__.split(".")[0] not in {"pyspark", "py4j"}:
             raise
         first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        if "JAVA_GATEWAY" in first:
+            raise SurveykitError(
+                "Spark cannot be started: there is no Java, or it is too old",
+                expected="Java 17 or newer",
+                got=first[:200],
+                hint="install it (Debian: apt-get install default-jre-headless), or let JAVA_HOME name it",
+                code="NO_ENGINE",
+            ) from None
         raise SurveykitError(
             "Spark could not read the answers",
             source,
