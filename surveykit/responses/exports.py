@@ -38,8 +38,9 @@ class Field:
     """What an export says about a column.
 
     ``text`` are the words of the question, ``stem`` those that it shares with other columns of a
-    battery. ``role`` is empty for an answer, else ``meta`` (written by the platform), ``duration`` (the time an
-    interview took), ``identifier``, ``date``, ``text``, ``rank``, ``yes_no`` or ``member`` (a box of a multiple answer that also stands in one column).
+    battery. ``role`` is empty for an answer, else ``meta`` (written by the platform), ``duration`` (the time an interview
+    took), ``identifier``, ``date``, ``text``, ``rank``, ``yes_no`` or ``member`` (a box of a multiple answer
+    that also stands in one column).
     ``choices`` (code to words) and ``separator`` describe a multiple answer.
     """
 
