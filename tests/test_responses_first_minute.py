@@ -630,3 +630,13 @@ def test_a_question_that_names_one_as_the_most(drafted, tmp_path):
     _, q = drafted(table(header, [ids(), cycle(*"12345"), cycle(*"12345")]))
     assert [i.reverse for i in q.items.values() if i.scale] == [True, False]
     assert read(tmp_path / "a.csv", q).frame(["q2", "q3"]).iloc[0].tolist() == [5, 1]
+
+
+def test_a_grid_whose_stem_names_one_as_the_most(drafted):
+    stem = "Bewerten Sie (1 = sehr gut, 5 = sehr schlecht)"
+    header = ["Zeitstempel", *(f"{stem} [{w}]" for w in ("Preis", "Lage", "Ruhe"))]
+    _, q = drafted(table(header, [cycle("01.03.2026 10:10:10"), *latent(3, 4).T]))
+    scaled = [i for i in q.items.values() if i.scale]
+    assert [i.reverse for i in scaled] == [True] * 3
+    assert {i.scale.max for i in scaled} == {5}
+    assert len(q.constructs) == 1

@@ -236,7 +236,8 @@ def _one_scale_per_battery(columns: Sequence[Column]) -> None:
         for column in members:
             for cell, n in column.cells.items():
                 together[code_of(cell)] += n
-        joint = judge(together, Field(), {}, rated=True)
+        stem = members[0].battery.stem if members[0].battery else ""
+        joint = judge(together, Field(text=stem), {}, rated=True)
         if joint.scale is None:
             continue
         for scale in scales:
