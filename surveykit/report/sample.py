@@ -93,7 +93,10 @@ WORDS = {
     "map": {"en": "Where answers are missing: share of each question by reason", "zh": "缺失分布：各题各类缺失的占比"},
     "map_alt": {"en": "Heat map of missing answers: the darker, the more. Most: {text}", "zh": "缺失热图：颜色越深，缺失越多。最多的是：{text}"},
     "map_row": {"en": "{item}, {kind}: {share}. ", "zh": "{item}，{kind}：{share}。"},
-    "map_note": {"en": "Shares of all rows used; blank: none.", "zh": "占全部有效行的比例；空白表示没有。"},
+    "map_note": {
+        "en": "Shares of all rows used; blank: none. The darker, the more.",
+        "zh": "占全部有效行的比例；空白表示没有。颜色越深，缺失越多。",
+    },
     "source": {"en": "Source: {source}.", "zh": "数据来源：{source}。"},
 }  # fmt: skip
 
@@ -107,6 +110,8 @@ KINDS = {
 MOST_SHOWN = 40
 LEAST_MAPPED, MOST_MAPPED = 3, 24
 """A picture of fewer gaps says no more than the table, one of more questions cannot be read."""
+WORTH_MAPPING, DARKEST = 0.01, 0.10
+"""From this share of gaps in some question on there is a map; a share of gaps below the second never looks dark."""
 
 
 @sections.register(
@@ -226,7 +231,8 @@ def _missing(view: View) -> Iterable[Block]:
         if len(gaps) < len(items):
             notes.append(view.say(WORDS["all"]))
         caption = WORDS["missing_most" if len(gaps) > len(chosen) else "missing"]
-        if len(gaps) >= LEAST_MAPPED:
+        most = max(items[i]["missing"] / (items[i]["valid"] + items[i]["missing"]) for i in gaps)
+        if len(gaps) >= LEAST_MAPPED and most >= WORTH_MAPPING:
             yield _map(view, sorted(gaps, key=lambda i: (-items[i]["missing"], i))[:MOST_MAPPED], kinds)
         yield TableBlock("table-missing", view.say(caption), tuple(columns), rows, tuple(notes))
 
@@ -240,7 +246,7 @@ def _map(view: View, chosen: Sequence[int], kinds: Sequence[str]) -> FigureBlock
         for i in rows
         for k in kinds
     }
-    darkest = max(shares.values())
+    darkest = max(*shares.values(), DARKEST)
     for place, i in enumerate(rows):
         for j, kind in enumerate(kinds):
             share = shares[i, kind]

@@ -25,7 +25,7 @@ from surveykit.report.charts._shapes import Square
 
 __all__ = ["Tile", "heat", "triangle"]
 
-_ROW, _STUB = 30, 200
+_ROW, _STUB, _WIDEST = 26, 200, 150
 _PALE = "#F4F6F8"
 
 
@@ -45,7 +45,7 @@ class Tile:
 
 def heat(tiles: Sequence[Tile], rows: Sequence[str], columns: Sequence[str], look: Look) -> Picture:
     """The heat map; names of columns stand above, broken into lines."""
-    width = (WIDTH - _STUB - 8) / max(len(columns), 1)
+    width = min((WIDTH - _STUB - 8) / max(len(columns), 1), _WIDEST)
     heads = [wrapped(c, max(int(width / 6.2), 4), 4) for c in columns]
     top = 14 * max(len(h) for h in heads) + 8
     words = []
