@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Converted", "convert"]
 
 _HEAD = 2_000_000
-_CHUNK = 1 << 24
+_CHUNK = 1 << 22
 _NUMBER = r"^-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,15})?$"
 _COMMA = r"^-?(?:0|[1-9][0-9]{0,14})(?:,[0-9]{1,15})?$"
 _MOST_ODD = 20
