@@ -39,9 +39,9 @@ class Fonts(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    en: Many[FontName] = Field(("Noto Sans CJK KR", "Noto Sans", "DejaVu Sans"), min_length=1)
-    zh: Many[FontName] = Field(("Noto Sans CJK SC",), min_length=1)
-    zh_hant: Many[FontName] = Field(("Noto Sans CJK TC",), min_length=1, alias="zh-Hant")
+    en: Many[FontName] = Field(default=("Noto Sans CJK KR", "Noto Sans", "DejaVu Sans"), min_length=1)
+    zh: Many[FontName] = Field(default=("Noto Sans CJK SC",), min_length=1)
+    zh_hant: Many[FontName] = Field(default=("Noto Sans CJK TC",), min_length=1, alias="zh-Hant")
 
 
 class Theme(BaseModel):
