@@ -231,10 +231,10 @@ def _missing(view: View) -> Iterable[Block]:
         if len(gaps) < len(items):
             notes.append(view.say(WORDS["all"]))
         caption = WORDS["missing_most" if len(gaps) > len(chosen) else "missing"]
+        yield TableBlock("table-missing", view.say(caption), tuple(columns), rows, tuple(notes))
         most = max(items[i]["missing"] / (items[i]["valid"] + items[i]["missing"]) for i in gaps)
         if len(gaps) >= LEAST_MAPPED and most >= WORTH_MAPPING:
             yield _map(view, sorted(gaps, key=lambda i: (-items[i]["missing"], i))[:MOST_MAPPED], kinds)
-        yield TableBlock("table-missing", view.say(caption), tuple(columns), rows, tuple(notes))
 
 
 def _map(view: View, chosen: Sequence[int], kinds: Sequence[str]) -> FigureBlock:
