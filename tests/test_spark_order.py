@@ -99,7 +99,7 @@ def test_a_design_has_the_rows_of_its_answers(answers: pd.DataFrame) -> None:
 def test_tables_of_counts_leave_the_cluster_in_few_jobs(
     answers: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Reading, counting and moments by group: no query hands over more rows than there are codes."""
+    """Reading, counting and moments by group: queries hand over codes, and the first cells of text."""
     import narwhals as nw
 
     session = spark_session()
@@ -121,6 +121,6 @@ def test_tables_of_counts_leave_the_cluster_in_few_jobs(
     for column in COLUMNS:
         data.counts(column, by="g")
     data.moments(COLUMNS, by="g")
-    assert max(handed) <= 10 * 7 * len(COLUMNS)
+    assert max(handed) <= 400  # of 900: the look for personal data takes the first cells of a column of text
     jobs = len(session.sparkContext.statusTracker().getJobIdsForGroup(None)) - before
     assert jobs <= 20  # two a query
