@@ -18,6 +18,7 @@ from pydantic import Field, model_validator
 
 from surveykit.analyses import analyses
 from surveykit.analyses._association import FEWEST, Correlation, kendall, partial, pearson, ranks, spearman
+from surveykit.analyses._pair_sums import SummedGroup, summed, summed_groups
 from surveykit.analyses._sampling import design_note, drawn_rows
 from surveykit.analyses._weighted_association import kendall_weighted, linearised
 from surveykit.bases import MIN_BASE, constant_check, few_check, set_aside_check, suppressed, suppressed_check
@@ -85,6 +86,33 @@ class _Group:
         complete = ~np.isnan(x).any(axis=1)
         return x[complete], self.w[complete], self.place[complete]
 
+    @property
+    def base(self) -> int:
+        """How many rows there are."""
+        return len(self.x)
+
+    @property
+    def constants(self) -> list[str]:
+        """The variables without variation."""
+        seen = [
+            (name, column[~np.isnan(column)]) for name, column in zip(self.columns, self.x.T, strict=True)
+        ]
+        return [name for name, column in seen if len(column) > 1 and _constant(column)]
+
+    def pair(
+        self, data: Responses, a: str, b: str, options: CorrelationOptions
+    ) -> tuple[int, float, float, Correlation, str]:
+        """n, effective n, design effect, the coefficient and, where there is none, the reason."""
+        x, w, place = self.rows((a, b, *options.controls))
+        n_eff = kish(float(w.sum()), float(w @ w))
+        found, remark = _pair(x, w, n_eff, options, data.weight is not None)
+        deff = len(x) / n_eff if n_eff else math.nan
+        drawn = drawn_rows(data, place)
+        if drawn is not None and not remark:
+            found, deff = linearised(options.method, x, drawn, options.confidence)
+            n_eff = len(x) / deff if deff > 0 else n_eff
+        return len(x), n_eff, deff, found, remark
+
 
 @analyses.register(
     "correlation",
@@ -112,13 +140,13 @@ def correlation(data: Responses, options: CorrelationOptions) -> Estimates:
     rows = [row for group in groups for row in _pairs(data, group, options)]
     for row, q in zip(rows, adjusted_p([r["p"] for r in rows], options.adjust), strict=True):
         row["p_adjusted"] = float(q)
-    bases = {group.name: len(group.x) for group in groups}
+    bases = {group.name: group.base for group in groups}
     hidden = suppressed(bases, options.min_base) if options.by is not None else frozenset()
     rows = [_blank(row) if row["group"] in hidden else row for row in rows]
     checks = (
         suppressed_check([g for g in bases if g in hidden], options.min_base),
         few_check(_fewest([row for row in rows if row["group"] not in hidden])),
-        constant_check(dict.fromkeys(name for group in groups for name in _constants(group))),
+        constant_check(dict.fromkeys(name for group in groups for name in group.constants)),
         None if options.by is None else set_aside_check(data.set_aside(options.by), options.by),
     )
     tested = sum(not math.isnan(row["p"]) for row in rows)
@@ -153,7 +181,10 @@ def _demand(data: Responses, options: CorrelationOptions) -> None:
         )  # fmt: skip
 
 
-def _groups(data: Responses, options: CorrelationOptions) -> Iterator[_Group]:
+def _groups(data: Responses, options: CorrelationOptions) -> Iterator[_Group | SummedGroup]:
+    if options.method == "pearson" and summed(data):
+        yield from summed_groups(data, options)
+        return
     columns = (*options.items, *options.controls)
     frame = data.frame([*columns, *((options.by,) if options.by else ())], weights=True)
     x, w = frame[list(columns)].to_numpy(dtype=float), frame["_weight"].to_numpy(dtype=float)
@@ -174,18 +205,13 @@ def _labels(column: Any) -> list[str]:
     return [f"{v:g}" if isinstance(v, float) else str(v) for v in column]
 
 
-def _pairs(data: Responses, group: _Group, options: CorrelationOptions) -> Iterator[dict[str, Any]]:
+def _pairs(
+    data: Responses, group: _Group | SummedGroup, options: CorrelationOptions
+) -> Iterator[dict[str, Any]]:
     for a, b in combinations(options.items, 2):
-        x, w, place = group.rows((a, b, *options.controls))
-        n_eff = kish(float(w.sum()), float(w @ w))
-        found, remark = _pair(x, w, n_eff, options, data.weight is not None)
-        deff = len(x) / n_eff if n_eff else math.nan
-        drawn = drawn_rows(data, place)
-        if drawn is not None and not remark:
-            found, deff = linearised(options.method, x, drawn, options.confidence)
-            n_eff = len(x) / deff if deff > 0 else n_eff
+        n, n_eff, deff, found, remark = group.pair(data, a, b, options)
         yield {
-            "term": f"{a} ~ {b}", "group": group.name, "n": len(x), "estimate": found.r, "se": found.se,
+            "term": f"{a} ~ {b}", "group": group.name, "n": n, "estimate": found.r, "se": found.se,
             "low": found.low, "high": found.high, "p": found.p, "p_adjusted": math.nan, "x": a, "y": b,
             "statistic": found.statistic, "n_eff": n_eff, "deff": deff, "method": options.method, "remark": remark,
         }  # fmt: skip
@@ -216,11 +242,6 @@ def _pair(
 
 def _constant(column: Floats) -> bool:
     return bool(np.ptp(column) <= NO_SPREAD * np.abs(column).max(initial=0.0))
-
-
-def _constants(group: _Group) -> list[str]:
-    seen = [(name, column[~np.isnan(column)]) for name, column in zip(group.columns, group.x.T, strict=True)]
-    return [name for name, column in seen if len(column) > 1 and _constant(column)]
 
 
 def _blank(row: dict[str, Any]) -> dict[str, Any]:
@@ -261,6 +282,8 @@ def _choices(data: Responses, options: CorrelationOptions, tested: int) -> tuple
     rows = (
         "the pair's own complete rows" if options.missing == "pairwise" else "rows complete on all variables"
     )
+    if data.engine == "moments":
+        rows = "rows complete on all variables of the file of moments; its weights are in them"
     weighted = f" Weighted by {data.weight}; tests use Kish's n_eff." if data.weight else ""
     errors = "Standard errors: under independence."
     if data.weight and options.method == "kendall":
@@ -268,9 +291,10 @@ def _choices(data: Responses, options: CorrelationOptions, tested: int) -> tuple
         errors = "Standard errors: linearised; interval by Fisher's z."
     if data.design.is_complex:
         weighted, errors = "", "Standard errors: linearised; interval and test by Fisher's z of the design."
+    missing = "listwise" if data.engine == "moments" else options.missing
     return (
         f"{methods[options.method]}{held}",
-        f"Missing answers: {options.missing} ({rows}).{weighted} {errors}",
+        f"Missing answers: {missing} ({rows}).{weighted} {errors}",
         *design_note(data),
         f"p-values adjusted ({options.adjust}) over the {tested} pairs tested; raw ones beside.",
     )

@@ -20,7 +20,7 @@ from surveykit.responses.statistics import demand_rows, group_label
 if TYPE_CHECKING:
     from surveykit.responses.queries import Queried
 
-__all__ = ["MOST_PATTERNS", "moments_by_pattern"]
+__all__ = ["MOST_PATTERNS", "moments_by_pattern", "near_means", "sums_per_pattern"]
 
 Array = NDArray[np.float64]
 Pattern = tuple[bool, ...]
@@ -82,7 +82,7 @@ def _streamed(coded: Streamed, subjects: Sequence[str | Mean], by: str | None, w
             x, seen = np.empty((p, len(block))), np.empty((p, len(block)), dtype=bool)
             for i, subject in enumerate(subjects):
                 seen[i] = coded._fill(x[i], subject, block)
-            shift = _shift(x, seen, shift)
+            shift = near_means(x, seen, shift)
             d = (x - np.where(np.isnan(shift), 0.0, shift)[:, None]) * seen
             w = np.ones(len(block)) if weight is None else coded._values(weight, block)[0]
             at = np.zeros(len(block), np.uint16) if group is None else coded.blocks.codes(group.header, block)
@@ -101,7 +101,7 @@ def _streamed(coded: Streamed, subjects: Sequence[str | Mean], by: str | None, w
     return made
 
 
-def _shift(x: Array, seen: NDArray[np.bool_], known: Array | None) -> Array:
+def near_means(x: Array, seen: NDArray[np.bool_], known: Array | None) -> Array:
     """Near the mean of each column, from the first stretch that has any of it; NaN while there is none."""
     shift = np.full(len(x), np.nan) if known is None else known
     for i in np.flatnonzero(np.isnan(shift)):
@@ -158,16 +158,30 @@ def _joined(a: Sums, b: Sums) -> Sums:
 
 
 def _queried(coded: Queried, subjects: Sequence[str | Mean], by: str | None, weight: str | None) -> Found:
+    values, shift = [coded._value(s) for s in subjects], [coded._shift(s) for s in subjects]
+    levels = {} if by is None else {str(v): v for v in coded.levels(by) or {} if v is not None}
+    return sums_per_pattern(coded.frame, values, shift, by, weight, levels)
+
+
+def sums_per_pattern(
+    frame: Any,
+    values: Sequence[Any],
+    shift: Sequence[float],
+    by: str | None,
+    weight: str | None,
+    levels: Mapping[str, Any],
+) -> Found:
+    """Sums per group (None where ``by`` is) and pattern of the expressions ``values``, by one query.
+
+    ``shift`` is taken off each; ``levels`` are the groups by their text.
+    """
     import narwhals as nw
 
     from surveykit.responses.queries import sums_by_query
 
-    values, shift = [coded._value(s) for s in subjects], [coded._shift(s) for s in subjects]
     names = [f"surveykit_x{i}" for i in range(len(values))]
     kept = [n for n in (by, weight) if n is not None]
-    frame = coded.frame.select(
-        *[v.cast(nw.Float64).alias(n) for v, n in zip(values, names, strict=True)], *kept
-    )
+    narrow = frame.select(*[v.cast(nw.Float64).alias(n) for v, n in zip(values, names, strict=True)], *kept)
     gone = [nw.col(n).is_null() | nw.col(n).is_nan().fill_null(True) for n in names]
     marks = [nw.when(g).then(nw.lit("0")).otherwise(nw.lit("1")) for g in gone]
     label = nw.concat_str(*marks, *([] if by is None else [nw.col(by).cast(nw.String)]))
@@ -175,11 +189,10 @@ def _queried(coded: Queried, subjects: Sequence[str | Mean], by: str | None, wei
         nw.when(g).then(nw.lit(float(s))).otherwise(nw.col(n))
         for g, s, n in zip(gone, shift, names, strict=True)
     ]
-    groups = {None: None} if by is None else {str(v): v for v in coded.levels(by) or {} if v is not None}
     made: Found = {}
     p = len(names)
-    for found, sums in sums_by_query(frame, filled, label, weight, shift).items():
-        group = None if by is None else groups[found[p:]]
+    for found, sums in sums_by_query(narrow, filled, label, weight, shift).items():
+        group = None if by is None else levels[found[p:]]
         made[group, tuple(mark == "1" for mark in found[:p])] = sums
         if len(made) > MOST_PATTERNS:
             raise _too_many()
