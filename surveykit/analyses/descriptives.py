@@ -234,7 +234,7 @@ def _distribution(data: Responses, parts: list[_Part]) -> Table:
             points = {int(v) for v in np.arange(part.scale[0], part.scale[1] + 1)}
             levels = sorted({*levels, *points})
         counts = part.counts.on([levels])
-        total = counts.sumw
+        total, base = counts.sumw, counts.total
         for level, n, w in zip(levels, counts.n, counts.w, strict=True):
             records.append(
                 {
@@ -243,7 +243,7 @@ def _distribution(data: Responses, parts: list[_Part]) -> Table:
                     "value": level,
                     "n": int(n),
                     "share": float(w) / total if total else math.nan,
-                    "base": counts.total,
+                    "base": base,
                     "en": data.group_label(part.term, str(level), "en"),
                     "zh": data.group_label(part.term, str(level), "zh"),
                 }

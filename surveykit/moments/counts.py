@@ -99,11 +99,12 @@ class Counts:
     def on(self, levels: Sequence[Sequence[Any]]) -> Counts:
         """The same table on given levels (all that occur must be among them); new cells are empty."""
         wanted = tuple(tuple(v) for v in levels)
-        for name, old, new in zip(self.names, self.levels, wanted, strict=True):
+        found = [{v: i for i, v in enumerate(new)} for new in wanted]
+        for name, old, new in zip(self.names, self.levels, found, strict=True):
             lost = [v for v in old if v not in new]
             if lost:
                 raise SurveykitError(f"values of {quote(name)} outside the levels", got=quote(lost))
-        places = [[new.index(v) for v in old] for old, new in zip(self.levels, wanted, strict=True)]
+        places = [[new[v] for v in old] for old, new in zip(self.levels, found, strict=True)]
         at: tuple[Any, ...] = (Ellipsis, *np.ix_(*places))
         lead = self.n.shape[: self.n.ndim - len(self.names)]
 

@@ -8,6 +8,7 @@ normalised to mean 1 over the rows used.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -135,10 +136,7 @@ def counts_of_tally(
     ]
     cells = [([_code(v) for v in values], group, sums) for values, group, sums in cells]
     levels = (tuple(order(name, {values[0] for values, _, _ in cells} - {None})),)
-    return {
-        g: _counts([name], levels, [(v, s) for v, at, s in cells if at == g])
-        for g in sorted({g for _, g, _ in cells})
-    }
+    return {g: _counts([name], levels, part) for g, part in _by_group(cells)}
 
 
 def counts_of(
@@ -168,8 +166,15 @@ def counts_of(
     levels = tuple(
         tuple(order(name, {values[j] for values, _, _ in cells} - {None})) for j, name in enumerate(columns)
     )
-    groups = sorted({g for _, g, _ in cells})
-    return {g: _counts(columns, levels, [(v, s) for v, at, s in cells if at == g]) for g in groups}
+    return {g: _counts(columns, levels, part) for g, part in _by_group(cells)}
+
+
+def _by_group(cells: Sequence[tuple[Any, str, Any]]) -> list[tuple[str, list[tuple[Any, Any]]]]:
+    """(values, group, sums) as (values, sums) for each group: one pass, however many groups there are."""
+    parts: dict[str, list[tuple[Any, Any]]] = defaultdict(list)
+    for values, group, sums in cells:
+        parts[group].append((values, sums))
+    return sorted(parts.items())
 
 
 def _counts(
