@@ -9,6 +9,7 @@ digits.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
@@ -28,6 +29,7 @@ __all__ = [
     "published",
     "rounded",
     "unit_number",
+    "zero_led",
 ]
 
 LANGUAGES = ("en", "zh")  # those in which the house writes
@@ -101,6 +103,18 @@ def p_value(p: float | None) -> str:
     if p is None or math.isnan(p):
         return "= " + MISSING
     return "< .001" if p < 0.001 else "= " + unit_number(p, 3)
+
+
+_BARE = re.compile(r"(?<![\w.\u2060])\.(?=\d)", re.ASCII)
+
+
+def zero_led(text: str) -> str:
+    """Words with the zero before each bare point: GB/T 15835 leaves none out, APA does.
+
+    >>> zero_led("低于.70（p < .001）"), zero_led("tables.2.xlsx 1.5")
+    ('低于0.70（p < 0.001）', 'tables.2.xlsx 1.5')
+    """
+    return _BARE.sub("0.", text)
 
 
 def interval(low: float | None, high: float | None, digits: int = 2, *, unit: bool = False) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 from surveykit.errors import SurveykitError, quote
 from surveykit.findings._finding import Label, Number
 from surveykit.findings._unnamed import unnamed
-from surveykit.format import LANGUAGES, pick, published
+from surveykit.format import LANGUAGES, pick, published, zero_led
 from surveykit.results import Check, Result
 
 __all__ = ["MIN_CELL", "Document", "Row", "document_of", "pointer"]
@@ -265,7 +265,7 @@ def _worded(check: Mapping[str, Any], labels: Mapping[str, Mapping[str, str]]) -
             words = pick(labels[name], language)
             texts[language] = whole.sub(words.replace("\\", r"\\"), text)
     if "zh" in texts:
-        texts["zh"] = _HAN_SPACE.sub("", texts["zh"])
+        texts["zh"] = zero_led(_HAN_SPACE.sub("", texts["zh"]))
     return {**check, "texts": texts}
 
 

@@ -25,6 +25,7 @@ __all__ = [
     "Strength",
     "Text",
     "fill",
+    "format_in",
     "join",
     "plain",
     "spoken",
@@ -47,9 +48,23 @@ FORMATS: Mapping[str, Callable[[Any], str]] = {
     "percent1": lambda v: fmt.percent(v, 1),
     "p": fmt.p_value,
     "p_cell": lambda v: fmt.p_value(v).removeprefix("= "),
+    "p_full": lambda v: fmt.zero_led(fmt.p_value(v)),
+    "p_cell_full": lambda v: fmt.zero_led(fmt.p_value(v).removeprefix("= ")),
     "integer": lambda v: str(int(v)),
     "text": str,
 }
+
+# Chinese keeps the zero before the point (GB/T 15835), where APA leaves it out.
+_ZERO_LED = {"unit2": "number2", "unit3": "number3", "p": "p_full", "p_cell": "p_cell_full"}
+
+
+def format_in(format: str, language: str) -> str:
+    """The name of the format that stands for ``format`` in a language.
+
+    >>> format_in("unit2", "en"), format_in("unit2", "zh")
+    ('unit2', 'number2')
+    """
+    return _ZERO_LED.get(format, format) if fmt.chinese(language) else format
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +79,11 @@ class Number:
     format: str
     key: str
 
-    def text(self) -> str:
-        """The value through the one rounding rule; – where there is none."""
+    def text(self, language: str = "en") -> str:
+        """The value through the one rounding rule, as ``language`` writes it; – where there is none."""
         if self.value is None:
             return fmt.MISSING
-        return FORMATS[self.format](self.value)
+        return FORMATS[format_in(self.format, language)](self.value)
 
     def to_dict(self) -> dict[str, Any]:
         """The number as plain data."""
@@ -165,9 +180,7 @@ def spoken(text: Text, language: str) -> tuple[Part, ...]:
 
 
 def _word(part: Part, language: str) -> str:
-    if isinstance(part, Label):
-        return part.text(language)
-    return part if isinstance(part, str) else part.text()
+    return part if isinstance(part, str) else part.text(language)
 
 
 @dataclass(frozen=True, slots=True)

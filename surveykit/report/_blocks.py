@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from surveykit.findings import Document, Finding, Label, Number, Text, fill, spoken
-from surveykit.format import pick
+from surveykit.format import chinese, pick, zero_led
 from surveykit.report.charts import Plot
 
 __all__ = [
@@ -224,11 +224,16 @@ def as_text(part: Inline, language: str) -> str:
     """A part as plain words; references have no words until pages are made."""
     if isinstance(part, str):
         return part
-    if isinstance(part, Number):
-        return part.text()
-    if isinstance(part, Label):
+    if isinstance(part, Number | Label):
         return part.text(language)
+    if isinstance(part, Fixed):
+        return written(part, language)
     return "" if isinstance(part, Ref) else part.text
 
 
-__all__ += ["as_text", "fill", "inline"]
+def written(part: Fixed, language: str) -> str:
+    """The words of a fixed part: a limit such as ``.70`` has its zero in Chinese."""
+    return zero_led(part.text) if part.why == "formula" and chinese(language) else part.text
+
+
+__all__ += ["as_text", "fill", "inline", "written"]

@@ -12,6 +12,7 @@ from typing import Any
 
 from surveykit.errors import SurveykitError
 from surveykit.findings import Label, Number
+from surveykit.findings._finding import format_in
 from surveykit.format import pick
 from surveykit.questionnaire import data_dir
 from surveykit.report._blocks import (
@@ -32,6 +33,7 @@ from surveykit.report._blocks import (
     Tiles,
     as_text,
     inline,
+    written,
 )  # fmt: skip
 from surveykit.report._light import light
 from surveykit.report.charts._base import display_width
@@ -230,9 +232,9 @@ class _Numbering:
         if isinstance(part, Number):
             return {
                 "kind": "number",
-                "text": _held(part.text()),
+                "text": _held(part.text(self.language)),
                 "key": part.key,
-                "format": part.format,
+                "format": format_in(part.format, self.language),
             }
         if isinstance(part, Label):
             spoken = part.language(self.language)
@@ -245,7 +247,7 @@ class _Numbering:
         if isinstance(part, Fixed):
             return {
                 "kind": "fixed",
-                "text": _held(part.text) if part.why == "formula" else part.text,
+                "text": _held(written(part, self.language)) if part.why == "formula" else part.text,
                 "why": part.why,
             }
         if isinstance(part, Stat):

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from surveykit.findings import Number
+from surveykit.findings._finding import format_in
 from surveykit.format import pick
 from surveykit.report._blocks import Cell, TableBlock, as_text
 
@@ -26,6 +27,7 @@ _NUMBER_FORMATS = {
     "count": "#,##0", "number0": "#,##0", "number1": "#,##0.0", "number2": "#,##0.00", "number3": "#,##0.000",
     "signed0": "+#,##0;-#,##0;0", "signed1": "+#,##0.0;-#,##0.0;0.0", "signed2": "+#,##0.00;-#,##0.00;0.00",
     "unit2": ".00", "unit3": ".000", "percent0": "0%", "percent1": "0.0%", "p": ".000", "p_cell": ".000", "integer": "0",
+    "p_full": "0.000", "p_cell_full": "0.000",
 }  # fmt: skip
 _CONSTANT_DATE = datetime(2000, 1, 1)
 _DANGEROUS = re.compile(r"^[=+\-@\t\r\n\0＝＋－＠]")
@@ -119,7 +121,9 @@ def _write(sheet: Any, row: int, at: int, cell: Cell, formats: _Formats, languag
     if numbers and _pure(cell) and len(numbers) <= span:
         for i, number in enumerate(numbers):
             if isinstance(number.value, int | float):
-                sheet.write_number(row, at + i, number.value, formats.number(number.format))
+                sheet.write_number(
+                    row, at + i, number.value, formats.number(format_in(number.format, language))
+                )
     else:
         sheet.write_string(row, at, _clean(_plain(cell, language)))
 

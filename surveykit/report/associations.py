@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from surveykit.findings import Row
-from surveykit.findings._finding import FORMATS
+from surveykit.findings._finding import FORMATS, format_in
 from surveykit.format import LANGUAGES, pick
 from surveykit.report._blocks import (
     Block,
@@ -152,13 +152,14 @@ def _correlation(view: View, result: str) -> Iterable[Block]:
 def _triangle(view: View, result: str, rows: Sequence[Row], names: Sequence[str]) -> FigureBlock:
     """The picture of all pairs: shade for closeness, the value in each tile."""
     known = {frozenset((r.text("x"), r.text("y"))): r for r in rows}
-    show = FORMATS["unit2"]
+    unit = format_in("unit2", view.language)
+    show = FORMATS[unit]
     tiles = []
     for i, name in enumerate(names):
         for j in range(i):
             row = known.get(frozenset((name, names[j])))
             value = None if row is None else float(row.get("estimate"))
-            tiles.append(Tile(i, j, "–" if value is None else show(value), value, _lines(row)))
+            tiles.append(Tile(i, j, "–" if value is None else show(value), value, _lines(row, unit)))
     ordered = sorted(rows, key=lambda r: abs(float(r.get("estimate"))))
     told = {}
     for end, row in (("closest", ordered[-1]), ("loosest", ordered[0])):
@@ -174,11 +175,11 @@ def _triangle(view: View, result: str, rows: Sequence[Row], names: Sequence[str]
     )
 
 
-def _lines(row: Row | None) -> tuple[str, ...]:
+def _lines(row: Row | None, unit: str) -> tuple[str, ...]:
     """The value of a tile with its interval, and n."""
     if row is None:
         return ()
-    words = f"{FORMATS['unit2'](row.get('estimate'))} {interval_text(row, 'unit2')}".rstrip()
+    words = f"{FORMATS[unit](row.get('estimate'))} {interval_text(row, unit)}".rstrip()
     return (words, f"n = {FORMATS['count'](row.get('n'))}")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from surveykit.findings import Row
-from surveykit.findings._finding import FORMATS
+from surveykit.findings._finding import FORMATS, format_in
 from surveykit.findings.banner import UNITS
 from surveykit.report._banner_tables import Lines, banner_tables, lines_of, table_of
 from surveykit.report._blocks import Block, Box, FigureBlock, Fixed, Heading, View
@@ -122,7 +122,7 @@ def _heat(
                 continue
             sign = "" if abs(distance) < VISIBLE else " ▲" if distance > 0 else " ▼"
             text = FORMATS[UNITS["mean"]](row.get("estimate"))
-            tiles.append(Tile(i, j, text + sign, distance / DARKEST, _lines(row, distance)))
+            tiles.append(Tile(i, j, text + sign, distance / DARKEST, _lines(view, row, distance)))
             far.append((abs(distance), term, column))
     most = sorted(far, key=lambda f: -f[0])[:3]
     told = "".join(_far(view, lines, term, column) for _, term, column in most)
@@ -146,15 +146,15 @@ def _heat(
     )  # fmt: skip
 
 
-def _lines(row: Row, distance: float) -> tuple[str, ...]:
+def _lines(view: View, row: Row, distance: float) -> tuple[str, ...]:
     """What is said of a cell: the mean with its interval, its distance from all, n."""
     show = FORMATS[UNITS["mean"]]
     mean = f"{show(row.get('estimate'))} {interval_text(row, UNITS['mean'])}".rstrip()
-    return (mean, f"d = {_signed(distance)}", f"n = {FORMATS['count'](row.get('n'))}")
+    return (mean, f"d = {_signed(view, distance)}", f"n = {FORMATS['count'](row.get('n'))}")
 
 
-def _signed(value: float) -> str:
-    return ("+" if value > 0 else "") + FORMATS["unit2"](value)
+def _signed(view: View, value: float) -> str:
+    return ("+" if value > 0 else "") + FORMATS[format_in("unit2", view.language)](value)
 
 
 def _profiles(
@@ -162,7 +162,7 @@ def _profiles(
 ) -> FigureBlock:
     made, far = [], []
     for column in groups:
-        points = [_mark(lines, term, column) for term in means]
+        points = [_mark(view, lines, term, column) for term in means]
         made.append(Profile(_name(view, column), tuple(points)))
         apart = [
             (t, p) for t, p in zip(means, points, strict=True) if p is not None and not p.low <= 0 <= p.high
@@ -181,13 +181,14 @@ def _profiles(
     )
 
 
-def _mark(lines: Lines, term: str, column: Row) -> Mark | None:
+def _mark(view: View, lines: Lines, term: str, column: Row) -> Mark | None:
     """A dot of a profile: the distance from all, its interval, the words with n."""
     middle, low, high = (_distance(lines, term, column, k) for k in ("estimate", "low", "high"))
     if middle is None or low is None or high is None:
         return None
     n = FORMATS["count"](lines.cells[term, column.text("group")].get("n"))
-    return Mark(middle, low, high, f"{_signed(middle)} [{_signed(low)}, {_signed(high)}]  n = {n}")
+    said = [_signed(view, v) for v in (middle, low, high)]
+    return Mark(middle, low, high, f"{said[0]} [{said[1]}, {said[2]}]  n = {n}")
 
 
 def _far(view: View, lines: Lines, term: str, column: Row) -> str:

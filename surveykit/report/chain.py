@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from surveykit.findings import Finding, Label, Row
-from surveykit.findings._finding import FORMATS, Strength
+from surveykit.findings._finding import FORMATS, Strength, format_in
 from surveykit.findings._rules import STRENGTH, strength_of
 from surveykit.findings.paths import held, misfit, path_rows, solution_rows
 from surveykit.report._blocks import (
@@ -248,7 +248,7 @@ def path_figure(view: View, result: str, group: str = "", id_: str = "") -> Figu
     place = _groups(view, result).index(group)
     id_ = id_ or (f"figure-{result}-{place + 1}" if place else f"figure-{result}")
     refused = view.document.refused(result)
-    arrows = [_arrow(r) for r in rows]
+    arrows = [_arrow(view, r) for r in rows]
     constructs = _constructs(view, result, group, rows)
     words = view.word(REFUSED) if refused else ""
     picture, wide = diagram(constructs, arrows, look_of(view), refused=words)
@@ -268,16 +268,16 @@ def path_figure(view: View, result: str, group: str = "", id_: str = "") -> Figu
     )  # fmt: skip
 
 
-def _arrow(row: Row) -> Arrow:
+def _arrow(view: View, row: Row) -> Arrow:
     known = row.has("low", "high")
     evident = not known or strength_of(row.get("est"), row.get("low"), row.get("high")) != "none"
-    text = FORMATS["unit2"](row.get("est"))
+    unit = format_in("unit2", view.language)
     return Arrow(
         row.text("rhs"),
         row.text("lhs"),
         float(row.get("est") or 0),
-        text,
-        interval_text(row, "unit2"),
+        FORMATS[unit](row.get("est")),
+        interval_text(row, unit),
         evident,
     )
 
@@ -287,14 +287,15 @@ def _constructs(view: View, result: str, group: str, paths: Sequence[Row]) -> li
     r2 = {r.text("lhs"): r for r in view.document.rows(result, "r2") if r.text("group") in ("", group)}
     names = dict.fromkeys(n for r in paths for n in (r.text("rhs"), r.text("lhs")))
     made = []
+    show = FORMATS[format_in("unit2", view.language)]
     for name in names:
         own = [r for r in solution if r.text("lhs") == name]
         loadings = [r for r in own if r.text("op") == "=~"] or [r for r in own if r.text("op") == "<~"]
         shown = [r for r in loadings if r.text("rhs") not in names]
-        indicators = {r.text("rhs"): FORMATS["unit2"](r.get("est")) for r in shown}
+        indicators = {r.text("rhs"): show(r.get("est")) for r in shown}
         note = ""
         if name in r2 and r2[name].has("r2") and any(r.text("lhs") == name for r in paths):
-            note = f"R² {FORMATS['unit2'](r2[name].get('r2'))}"
+            note = f"R² {show(r2[name].get('r2'))}"
         made.append(
             Construct(
                 name,
@@ -325,7 +326,8 @@ def _reflective(own: Sequence[Row]) -> bool:
 
 def _said(view: View, row: Row) -> str:
     """An indicator in words: its question, its loading or weight with interval."""
-    words = f"{FORMATS['unit2'](row.get('est'))} {interval_text(row, 'unit2')}".rstrip()
+    unit = format_in("unit2", view.language)
+    words = f"{FORMATS[unit](row.get('est'))} {interval_text(row, unit)}".rstrip()
     return f"{label_text(view, row.text('rhs'))}  {words}"
 
 
@@ -333,6 +335,7 @@ def _alt(view: View, rows: Sequence[Row], refused: bool) -> str:
     if refused:
         return view.word(WORDS["alt_refused"]).strip()
     lines = []
+    unit = format_in("unit2", view.language)
     for row in rows:
         known = row.has("low", "high")
         none = known and strength_of(row.get("est"), row.get("low"), row.get("high")) == "none"
@@ -340,8 +343,8 @@ def _alt(view: View, rows: Sequence[Row], refused: bool) -> str:
             view.word(WORDS["alt_path"]).format(
                 source=label_text(view, row.text("rhs")),
                 target=label_text(view, row.text("lhs")),
-                value=FORMATS["unit2"](row.get("est")),
-                interval=interval_text(row, "unit2"),
+                value=FORMATS[unit](row.get("est")),
+                interval=interval_text(row, unit),
                 none=view.word(WORDS["alt_none"]) if none else "",
             )
         )

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from surveykit.findings import Row
-from surveykit.findings._finding import FORMATS
+from surveykit.findings._finding import FORMATS, format_in
 from surveykit.findings.composites import composite_results
 from surveykit.report._blocks import (
     Block,
@@ -198,7 +198,7 @@ def _lines(view: View, result: str, rows: Sequence[Row]) -> FigureBlock:
         level = view.word(WORDS[LEVELS[at]])
         label = view.word(WORDS["line"]).format(moderator=label_text(view, moderator), level=level)
         drawn.append(Line(label, own * at, float(row.get("estimate"))))
-        value = FORMATS["unit2"](row.get("estimate"))
+        value = FORMATS[format_in("unit2", view.language)](row.get("estimate"))
         told.append(view.word(WORDS["alt_slope"]).format(label=label, value=value))
     axis = {
         k: view.word(WORDS["sd"]).format(label=label_text(view, n)) for k, n in (("x", source), ("y", target))

@@ -76,7 +76,7 @@ EXPLAINED: tuple[tuple[Words, tuple[str, ...], Words], ...] = (
         {"en": "Correlation", "zh": "相关系数"}, ("correlation", "item_audit"),
         {
             "en": "It says how strongly two answers go together, from −1 (one high where the other is low) over 0 (no connection) to 1 (in step). In surveys .1 is little, .3 is clear and .5 is much. Two things can go together because a third is behind both.",
-            "zh": "相关系数说明两项回答同高同低的程度，从−1（一高一低）经0（没有关联）到1（完全同步）。在问卷调查中，.1算小，.3算明显，.5算大。两者相关也可能是因为背后有共同的第三个因素。",
+            "zh": "相关系数说明两项回答同高同低的程度，从−1（一高一低）经0（没有关联）到1（完全同步）。在问卷调查中，0.1算小，0.3算明显，0.5算大。两者相关也可能是因为背后有共同的第三个因素。",
         },
     ),
     (
@@ -90,7 +90,7 @@ EXPLAINED: tuple[tuple[Words, tuple[str, ...], Words], ...] = (
         {"en": "R²", "zh": "R²"}, ("regression", "drivers", "fit", "pls"),
         {
             "en": "People differ in what they answer; R² is the share of these differences that goes with the other answers in the model. At 0 the model tells nothing, at 1 it tells everything. In surveys .3 is a good deal, and the rest are things that were not asked, and chance.",
-            "zh": "各人的回答有所不同，R²是这些差异中与模型中其他回答相关的部分。为0表示模型毫无说明力，为1表示完全说明。在问卷调查中，.3已相当可观，其余来自未询问的因素与偶然。",
+            "zh": "各人的回答有所不同，R²是这些差异中与模型中其他回答相关的部分。为0表示模型毫无说明力，为1表示完全说明。在问卷调查中，0.3已相当可观，其余来自未询问的因素与偶然。",
         },
     ),
     (
@@ -104,21 +104,21 @@ EXPLAINED: tuple[tuple[Words, tuple[str, ...], Words], ...] = (
         {"en": "Alpha and omega", "zh": "Alpha与Omega信度"}, ("reliability", "pls", "fit", "cfa"),
         {
             "en": "They say how well several questions on one subject agree, from 0 to 1. From about .7 on, their average is a usable measure of a group’s opinion. A very high value can also mean that the same thing was asked several times.",
-            "zh": "它们说明同一主题的若干题目有多一致，范围为0至1。约.7以上，其平均分可用来反映一群人的看法。数值极高也可能说明同一件事被重复询问。",
+            "zh": "它们说明同一主题的若干题目有多一致，范围为0至1。约0.7以上，其平均分可用来反映一群人的看法。数值极高也可能说明同一件事被重复询问。",
         },
     ),
     (
         {"en": "Loading", "zh": "因子载荷"}, ("fit", "pls", "reliability", "cfa"),
         {
             "en": "It says how closely a question belongs to the subject that it should measure. Above .7 it belongs well; below .5 it measures something else for the most part. A question with a low loading should be read in its wording before it is dropped.",
-            "zh": "载荷说明一道题与它所要测量的主题有多密切。高于.7表示契合良好；低于.5则主要测量了别的东西。删除载荷低的题目之前，应先推敲其措辞。",
+            "zh": "载荷说明一道题与它所要测量的主题有多密切。高于0.7表示契合良好；低于0.5则主要测量了别的东西。删除载荷低的题目之前，应先推敲其措辞。",
         },
     ),
     (
         {"en": "HTMT", "zh": "HTMT"}, ("reliability", "fit", "pls", "cfa"),
         {
             "en": "It compares how questions of two subjects agree with each other and among themselves. Near 1, people do not tell the two subjects apart; the usual mark is .90. Then one should not speak of the two as of different things.",
-            "zh": "HTMT比较两个主题的题目彼此之间与各自内部的一致程度。接近1说明受访者未能区分这两个主题，通常以.90为界。此时不宜把两者当作不同的事物来谈论。",
+            "zh": "HTMT比较两个主题的题目彼此之间与各自内部的一致程度。接近1说明受访者未能区分这两个主题，通常以0.90为界。此时不宜把两者当作不同的事物来谈论。",
         },
     ),
     (
@@ -139,7 +139,7 @@ EXPLAINED: tuple[tuple[Words, tuple[str, ...], Words], ...] = (
         {"en": "CFI, TLI, RMSEA and SRMR", "zh": "CFI、TLI、RMSEA与SRMR"}, ("fit", "pls", "cfa", "invariance"),
         {
             "en": "They say how well a model reproduces the connections in the answers. Usual marks are .95 or more for CFI and TLI, and .06 and .08 or less for RMSEA and SRMR. A good value shows that the model is possible, not that it is the only one.",
-            "zh": "它们说明模型在多大程度上再现了回答之间的联系。通常要求CFI与TLI不低于.95，RMSEA与SRMR分别不高于.06与.08。数值良好只说明模型可能成立，并不说明它是唯一的解释。",
+            "zh": "它们说明模型在多大程度上再现了回答之间的联系。通常要求CFI与TLI不低于0.95，RMSEA与SRMR分别不高于0.06与0.08。数值良好只说明模型可能成立，并不说明它是唯一的解释。",
         },
     ),
     (
@@ -216,7 +216,7 @@ EXPLAINED: tuple[tuple[Words, tuple[str, ...], Words], ...] = (
         {"en": "Power", "zh": "检验力"}, ("power",),
         {
             "en": "With few answers even a real connection can go unnoticed. Power is the chance to notice one of a given size; .80 is usual. Where it is low, “no evidence” says little.",
-            "zh": "回答较少时，即使确有关联也可能发现不了。检验力是发现某一大小的关联的可能性，通常要求达到.80。检验力低时，“没有证据”说明不了什么。",
+            "zh": "回答较少时，即使确有关联也可能发现不了。检验力是发现某一大小的关联的可能性，通常要求达到0.80。检验力低时，“没有证据”说明不了什么。",
         },
     ),
 )  # fmt: skip

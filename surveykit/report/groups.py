@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from surveykit.findings import Row
-from surveykit.findings._finding import FORMATS
+from surveykit.findings._finding import FORMATS, format_in
 from surveykit.report._blocks import (
     Block,
     Cell,
@@ -103,6 +103,7 @@ def _figure(view: View, result: str, by: str) -> Iterable[Block]:
     if not rows:
         return
     parts, told = [], []
+    unit = format_in("unit2", view.language)
     for term in dict.fromkeys(r.text("term") for r in rows):
         own = [r for r in rows if r.text("term") == term]
         ends = {k: label_text(view, own[0].text(k)) for k in ("rhs", "lhs")}
@@ -111,7 +112,7 @@ def _figure(view: View, result: str, by: str) -> Iterable[Block]:
         for row in own:
             low, high = float(row.get("low")), float(row.get("high"))
             label = label_text(view, f"{by}={row.text('group')}")
-            text = f"{FORMATS['unit2'](row.get('estimate'))} {interval_text(row, 'unit2')}"
+            text = f"{FORMATS[unit](row.get('estimate'))} {interval_text(row, unit)}"
             made.append(Dot(label, float(row.get("estimate")), low, high, text, muted=low <= 0 <= high))
             told.append(view.word(WORDS["alt_row"]).format(path=title, label=label, text=text))
         parts.append((title, made))
