@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from surveykit.errors import SurveykitError, quote
+from surveykit.report._fonts import installed
 from surveykit.report._tree import tree_of
 
 __all__ = ["pdf_of"]
@@ -118,33 +119,13 @@ def _scoped(_document: Any, pdf: Any) -> None:
 
 def require_font(families: tuple[str, ...]) -> None:
     """Raise where none of the families is installed: a page of empty boxes helps nobody."""
-    if not any(_installed(f) for f in families):
+    if not any(installed(f) for f in families):
         raise SurveykitError(
             "no font for the report is installed",
             expected=" or ".join(families),
             hint=_HINT,
             code="FONT_MISSING",
         )
-
-
-def _installed(family: str) -> bool:
-    """Whether asking for ``family`` gives that family and not a stand-in."""
-    from weasyprint.text.ffi import ffi, gobject, pango
-    from weasyprint.text.fonts import FontConfiguration
-
-    fonts = FontConfiguration()
-    wanted = ffi.gc(pango.pango_font_description_new(), pango.pango_font_description_free)
-    name = ffi.new("char[]", family.encode())
-    pango.pango_font_description_set_family(wanted, name)
-    pango.pango_font_description_set_absolute_size(wanted, 10 * 1024)
-    context = ffi.gc(pango.pango_font_map_create_context(fonts.font_map), gobject.g_object_unref)
-    font = pango.pango_font_map_load_font(fonts.font_map, context, wanted)
-    if font == ffi.NULL:
-        return False
-    font = ffi.gc(font, gobject.g_object_unref)
-    found = ffi.gc(pango.pango_font_describe_with_absolute_size(font), pango.pango_font_description_free)
-    answer = ffi.string(pango.pango_font_description_get_family(found)).decode()
-    return bool(answer.casefold() == family.casefold())
 
 
 def _fetcher(allowed: frozenset[str]) -> Any:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from surveykit.report._fonts import in_small_font
 from surveykit.report.charts._shapes import Drawing, Square
 
 __all__ = [
@@ -137,8 +138,9 @@ def svg_of(chart: Any, look: Look, *, height: float) -> str:
             "text": look.mark, "anchor": "end", "fontSize": 9, "font": look.font, "color": "#9A4A00",
             "fontWeight": "bold", "offset": 2, "frame": "bounds",
         }  # fmt: skip
+    spec, name = in_small_font(spec, look.font)
     svg: str = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])
-    return svg
+    return svg.replace(f"'{name}', ", "") if name else svg
 
 
 def values(rows: Sequence[Mapping[str, Any]]) -> Any:
