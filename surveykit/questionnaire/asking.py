@@ -2,7 +2,7 @@
 a degree, who somebody is, what nobody may keep.
 
 Guesses for drafts, by word stems. English, Chinese, German, French, Spanish, Portuguese, Italian, Dutch, Japanese,
-Korean and Russian.
+Korean and Russian; the commonest of Polish, Turkish, Vietnamese, Thai, Arabic, Swedish, Danish, Czech and Indonesian.
 """
 
 from __future__ import annotations
@@ -30,17 +30,21 @@ __all__ = [
 _RECOMMEND = re.compile(
     r"\brecommend|(?<![a-z])nps(?![a-z])|\bnet promoter"
     r"|推荐|推薦|weiterempf|empfehl|recommand|recomend|recomiend|raccomand|consiglier|aanbeve+l|aanrad"
-    r"|勧め|薦め|すすめ|추천|рекоменд",
+    r"|勧め|薦め|すすめ|추천|рекоменд|\bpolec|tavsiye|öner(?:me|ir)|giới thiệu"
+    r"|แนะนำ|[أت]وصي|rekommender|anbefal|doporuč|rekomendasi",
     re.IGNORECASE,
 )
 _SATISFIED = re.compile(
-    r"\bsatisf|满意|滿意|zufrieden|satisfait|satisfech|satisfac|satisfeit|satisfaç|soddisf|tevreden|満足|만족|удовлетвор",
+    r"\bsatisf|满意|滿意|zufrieden|satisfait|satisfech|satisfac|satisfeit|satisfaç|soddisf|tevreden|満足|만족|удовлетвор"
+    r"|zadowol|satysfak|memnun|hài lòng|พอใจ|راض|رضا|nöjd|tilfreds|fornøyd|spokojen|kepuasan|\bpuas\b",
     re.IGNORECASE,
 )
 _OVERALL = re.compile(
     r"\boverall\b|\ball in all\b|\bin general\b|总体|整体|总的来说|總體|整體|insgesamt|\balles in allem\b|\bim allgemeinen\b"
     r"|gesamt(?:zufriedenheit|bewertung|eindruck|urteil)|dans l.ensemble|globalement|en général|\ben general\b|en conjunto"
-    r"|\bgeneralmente\b|no geral|de modo geral|complessiv|nel complesso|in generale|over het algemeen|総合|全体|전반|в целом",
+    r"|\bgeneralmente\b|no geral|de modo geral|complessiv|nel complesso|in generale|over het algemeen|総合|全体|전반|в целом"
+    r"|ogólnie|ogólna|genel olarak|nhìn chung|โดยรวม|بشكل عام|عموما"
+    r"|på det hela taget|överlag|alt i alt|celkově|secara keseluruhan",
     re.IGNORECASE,
 )
 _EASE = re.compile(
@@ -74,7 +78,10 @@ _PEOPLE = re.compile(
     r"|\b(?:geschlecht|alter|altersgruppe|wie alt|bildung\w*|schulabschluss|einkommen|beruf|familienstand|bundesland|abteilung)\b"
     r"|\b(?:sexe|genre|vous êtes|âge|éducation|revenus?|profession|région|niveau d.études)\b"
     r"|\b(?:sexo|género|edad|educación|ingresos|ocupación|región|departamento|idade|gênero|escolaridade|renda|região)\b"
-    r"|\b(?:sesso|età|istruzione|reddito|professione|regione|geslacht|leeftijd|opleiding|пол|возраст|образование)\b",
+    r"|\b(?:sesso|età|istruzione|reddito|professione|regione|geslacht|leeftijd|opleiding|пол|возраст|образование)\b"
+    r"|\b(?:płeć|wiek|wykształcenie|dochód|zawód|województwo"
+    r"|cinsiyet\w*|yaş\w*|eğitim|gelir|meslek|kön|ålder|utbildning|køn|kjønn|alder"
+    r"|pohlaví|věk|vzdělání|jenis kelamin|usia|pendidikan)\b|giới tính|độ tuổi|học vấn|เพศ|อายุ|การศึกษา|الجنس|العمر|التعليم",
     re.IGNORECASE,
 )
 _OPEN = re.compile(
@@ -105,7 +112,8 @@ _PERSONAL = (
                       r"|\bpersonalausweis|\bpasaporte\b|\bdni\b"),
     ("account", r"\bwe-?chat\b|\bqq\b|微信|openid|unionid|\bnetwork id\b|\bdevice ?id\b"),
 )  # fmt: skip
-_ASKED = re.compile(r"(留下|填写|输入|提供|please (enter|provide|leave|give)).{0,25}")
+_ASKED = re.compile(r"(?=((?:留下|填写|输入|提供|please (?:enter|provide|leave|give)).{0,25}))")
+"""What a long question asks for: each place is looked at, for the one before it may run into it."""
 _CELLS_SEEN = 2_000
 _PLACE_BEHIND = re.compile(r"\s*[(（][^()（）]*[)）]\Z")
 _SPAN = re.compile(
@@ -198,7 +206,7 @@ def named_ends(text: str) -> dict[int, str]:
 def is_personal(header: str, cells: Sequence[str]) -> str:
     """What personal data a column holds by its name or its cells, "" for none."""
     words = same(header)
-    asked = words if len(words) < 60 else "".join(m[0] for m in _ASKED.finditer(words))
+    asked = words if len(words) < 60 else "\n".join(m[1] for m in _ASKED.finditer(words))
     found = next((kind for kind, pattern in _PERSONAL if re.search(pattern, asked)), "")
     if found:
         return found

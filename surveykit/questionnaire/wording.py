@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from surveykit.questionnaire import tongues
+from surveykit.questionnaire import ladders, tongues
 from surveykit.questionnaire.asking import is_about_people, is_overall, is_personal, is_rated, metric_for
 from surveykit.questionnaire.tongues import same
 
@@ -139,7 +139,10 @@ def ordered(labels: Iterable[str]) -> Ordered | None:
     if not one_way:
         ranks = {x: _rank(x) for x in answers}
         if None in ranks.values() or len(set(ranks.values())) < len(ranks):
-            elsewhere = tongues.ranks_in([same(x) for x in answers])
+            words = [same(x) for x in answers]
+            rungs = ladders.rungs_in([w.replace("ß", "ss").translate(tongues.ARABIC) for w in words])
+            one_way = rungs is not None
+            elsewhere = rungs or tongues.ranks_in(words)
             ranks = ranks if elsewhere is None else dict(zip(answers, elsewhere, strict=True))
     known = [r for r in ranks.values() if r is not None]
     if len(answers) < 3 or len(known) < len(answers) or len(set(known)) < len(known):
