@@ -21,6 +21,8 @@ from surveykit.report import Report, _guard, load_theme
 from surveykit.report._blocks import Box, Column, Heading, Listing, Paragraph, TableBlock
 from surveykit.report._custom import custom_blocks
 from surveykit.report._render import ROWS_SHOWN, Page, lay_out, render
+from surveykit.report._theme import Theme, style_of
+from surveykit.report.charts._base import contrast
 from surveykit.responses import read
 from surveykit.scoring import score
 from tests.report_study import QUESTIONNAIRE, answers, study
@@ -401,3 +403,21 @@ def test_what_a_theme_leaves_out_is_as_in_the_default_one(tmp_path: Path) -> Non
     default = load_theme("default")
     changed = {"paper": "letter", "folder": str(tmp_path)}
     assert load_theme(tmp_path) == default.model_copy(update=changed)
+
+
+@pytest.mark.parametrize("accent", ["#FFD400", "#FFFFFF", "#F08000", "#1F5FA8", "#777777"])
+def test_a_pale_accent_has_dark_type_on_the_cover_and_is_darker_where_it_is_type(accent: str) -> None:
+    theme = Theme(accent=accent)
+    style = style_of(theme, "en", live=True)
+    ground, ink = (
+        re.search(pattern, style)
+        for pattern in (r"height: 168mm; background: (\S+);", r"right: 24mm; color: (\S+);")
+    )
+    assert ground is not None
+    assert ink is not None
+    assert ground.group(1) == accent
+    assert contrast(ink.group(1), accent) >= 4.5
+    number = re.search(r"h1 \.no \{ color: (\S+);", style)
+    assert number is not None
+    assert contrast(number.group(1), "#FFFFFF") >= 4.5
+    assert contrast(theme.chart_accent, "#FFFFFF") >= 3.0

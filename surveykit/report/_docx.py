@@ -12,13 +12,15 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from surveykit.report._office import clean, fixed_bytes, need_office, png_of
+from surveykit.report._office import clean, column_widths, fixed_bytes, need_office, png_of
 from surveykit.report._theme import Theme
 
 __all__ = ["docx_of"]
 
 _PAPER = {"A4": (210.0, 297.0), "letter": (215.9, 279.4)}
 _MARGIN_MM = 21.0
+_CELL_SIZE, _CELL_PAD = 8.5, 0.17
+"""Points of the type in tables, inches that Word keeps free at both sides of a cell."""
 _GREY, _INK = "46515D", "1B2430"
 Parts = Sequence[Mapping[str, Any]]
 
@@ -40,7 +42,7 @@ class _Writer:
 
         self.laid, self.theme = laid, theme
         self.language: str = laid["language"]
-        self.accent = theme.accent.removeprefix("#")
+        self.accent = theme.text_accent.removeprefix("#")
         self.document = Document()
         self._marks = 0
         self._page()
@@ -124,7 +126,8 @@ class _Writer:
             paragraph = self.document.add_paragraph()
             paragraph.paragraph_format.left_indent = _points(12.0 * (entry["level"] - 1))
             paragraph.paragraph_format.space_after = _points(1.0)
-            _link(paragraph, entry["id"], clean(f"{entry['number']}  {entry['text']}"))
+            run = paragraph.add_run(clean(f"{entry['number']}  {entry['text']}"))
+            _link(paragraph, run, entry["id"])
         self._box(self.laid["guide"])
 
     # One method per kind of block; the names are those of lay_out
@@ -176,9 +179,7 @@ class _Writer:
 
     def _figure(self, block: Mapping[str, Any]) -> None:
         self._caption(block)
-        self._picture(
-            block["src"], block["alt"], (_PAPER[self.theme.paper][0] - 2 * _MARGIN_MM) * block["share"] / 100
-        )
+        self._picture(block["src"], block["alt"], self._width() * 25.4 * block["share"] / 100)
         self._notes(block)
 
     def _table(self, block: Mapping[str, Any]) -> None:
@@ -196,14 +197,19 @@ class _Writer:
         self._fill(paragraph, parts, bold=bold)
         return paragraph
 
-    def _fill(self, paragraph: Any, parts: Parts, *, bold: bool = False) -> None:
+    def _fill(
+        self, paragraph: Any, parts: Parts, *, bold: bool = False, size: float = 0.0, colour: str = ""
+    ) -> None:
         for part in parts:
-            if part["kind"] == "ref":
-                _link(paragraph, part["target"], clean(part["text"]))
-                continue
             run = paragraph.add_run(clean(part["text"]))
             run.bold = True if bold else None
             run.italic = True if part["kind"] == "stat" and self.language == "en" else None
+            if size:
+                run.font.size = _points(size)
+            if colour:
+                run.font.color.rgb = _colour(colour)
+            if part["kind"] == "ref":
+                _link(paragraph, run, part["target"])
 
     def _caption(self, block: Mapping[str, Any]) -> None:
         paragraph = self.document.add_paragraph(style="Caption")
@@ -216,10 +222,10 @@ class _Writer:
         word = self.laid["words"]["note"] + (" " if self.language == "en" else "")
         for i, note in enumerate(block["notes"]):
             lead = ({"kind": "text", "text": word},) if i == 0 else ()
-            paragraph = self._say((*lead, *note))
+            paragraph = self.document.add_paragraph()
+            self._fill(paragraph, (*lead, *note), size=8.0, colour=_GREY)
             paragraph.paragraph_format.space_before = _points(2.0)
-            for run in paragraph.runs:
-                run.font.size, run.font.color.rgb = _points(8.0), _colour(_GREY)
+            paragraph.paragraph_format.space_after = _points(1.0)
 
     def _grid(
         self,
@@ -239,19 +245,27 @@ class _Writer:
             "right": WD_ALIGN_PARAGRAPH.RIGHT,
             "center": WD_ALIGN_PARAGRAPH.CENTER,
         }
+        table.autofit = False
+        written = [[_written(parts) for parts in row] for row in rows]
+        widths = [_points(w * 72.0) for w in column_widths(written, self._width(), _CELL_SIZE, _CELL_PAD)]
+        for column, width in zip(table.columns, widths, strict=True):
+            column.width = width
         cells = list(table._cells)  # asked for once: python-docx counts them anew each time
         for i, row in enumerate(rows):
             _row(table.rows[i]._tr, head=head and i == 0)
             for j, parts in enumerate(row):
                 cell = cells[i * len(align) + j]
+                cell.width = widths[j]
                 paragraph = cell.paragraphs[0]
                 paragraph.alignment = sides[align[j]]
                 paragraph.paragraph_format.space_after = _points(1.0)
-                self._fill(paragraph, parts, bold=(head and i == 0) or bold == j)
-                for run in paragraph.runs:
-                    run.font.size = _points(8.5)
+                self._fill(paragraph, parts, bold=(head and i == 0) or bold == j, size=_CELL_SIZE)
                 if head and i == 0:
                     _rule_below(cell)
+
+    def _width(self) -> float:
+        """The width between the margins, in inches."""
+        return (_PAPER[self.theme.paper][0] - 2 * _MARGIN_MM) / 25.4
 
     def _picture(self, uri: str, alt: str, width: float) -> None:
         from docx.shared import Mm
@@ -317,10 +331,13 @@ def _field(run: Any, kind: str, text: str) -> None:
         run._r.append(instruction)
 
 
-def _link(paragraph: Any, target: str, text: str) -> None:
-    """A link within the document."""
+def _written(parts: Parts) -> str:
+    return "".join(part["text"] for part in parts)
+
+
+def _link(paragraph: Any, run: Any, target: str) -> None:
+    """Make the paragraph's last run a link within the document."""
     link = _element("w:hyperlink", anchor=_anchor(target), history="1")
-    run = paragraph.add_run(text)
     link.append(run._r)
     paragraph._p.append(link)
 
@@ -332,6 +349,8 @@ def _east_asian(properties: Any, latin: str, han: str, language: str) -> None:
     for old in properties.findall(qn("w:lang")):
         properties.remove(old)
     fonts = properties.get_or_add_rFonts()
+    for slot in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):  # those of the template would win
+        fonts.attrib.pop(qn(f"w:{slot}"), None)
     for slot, name in (("ascii", latin), ("hAnsi", latin), ("eastAsia", han)):
         fonts.set(qn(f"w:{slot}"), name)
     chinese = {"zh-Hans": "zh-CN", "zh-Hant": "zh-TW"}.get(language, "zh-CN")

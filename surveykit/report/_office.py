@@ -1,20 +1,27 @@
-"""What Word and PowerPoint files share: text that XML can hold, bytes that do not depend on the clock."""
+"""What Word and PowerPoint files share: text that XML can hold, room for columns, bytes that do not depend on the clock."""
 
 from __future__ import annotations
 
 import io
+import math
 import re
 import zipfile
+from collections.abc import Sequence
 from importlib.util import find_spec
 
 from surveykit.errors import SurveykitError
+from surveykit.report.charts._base import display_width
 
-__all__ = ["clean", "fixed_bytes", "need_office", "png_of"]
+__all__ = ["clean", "column_widths", "fixed_bytes", "lines_of", "need_office", "png_of"]
 
 _LIBRARIES = {"docx": "python-docx", "pptx": "python-pptx"}
 _UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff￾￿⁠]")
 _DATED = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 _FORMULA = re.compile(rb'(<c [^>]*?)(?: t="[^"]*")?><f>(.*?)</f>(?:<v>.*?</v>|<v/>)?</c>', re.DOTALL)
+_LETTER = 0.56
+"""The width of a Latin letter in parts of the size of its font, rather too much than too little; a Han character has two."""
+_WORDS = re.compile(r"[\d\s.,%<=±+−–\[\]()-]+$|[\u2e80-\uffef]|[^\s\u2e80-\uffef]+")
+"""What stays on one line: a number with its interval, a Han character, a word."""
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -36,6 +43,41 @@ def clean(text: str) -> str:
     'abc'
     """
     return _UNFIT.sub("", text)
+
+
+def lines_of(text: str, width: float, size: float) -> int:
+    """About how many lines a text of ``size`` points takes in ``width`` inches.
+
+    >>> lines_of("a" * 100, 5.0, 12.0), lines_of("", 5.0, 12.0)
+    (2, 1)
+    """
+    return max(math.ceil(display_width(text) * _LETTER * size / 72.0 / width), 1)
+
+
+def column_widths(rows: Sequence[Sequence[str]], whole: float, size: float, pad: float) -> list[float]:
+    """Widths of the columns of a table that add up to ``whole`` inches: no word is broken as long as all words fit.
+
+    Each column has the room that its longest word needs; the rest goes to those whose texts are longest. ``size`` is that
+    of the font in points, ``pad`` what stands at both sides of a text.
+
+    >>> [round(w, 2) for w in column_widths([["Item", "n"], ["a question of many words", "240"]], 3.0, 9.0, 0.1)]
+    [2.24, 0.76]
+    """
+    letter = _LETTER * size / 72.0
+    columns = list(zip(*rows, strict=True))
+    wish = [max(display_width(t) for t in column) * letter + pad for column in columns]
+    least = [
+        max((display_width(w) for t in column for w in _WORDS.findall(t)), default=0) * letter + pad
+        for column in columns
+    ]
+    spare = whole - sum(wish)
+    if spare >= 0:
+        return [w + spare / len(wish) for w in wish]
+    room = whole - sum(least)
+    if room <= 0:
+        return [whole * w / sum(least) for w in least]
+    more = [w - small for w, small in zip(wish, least, strict=True)]
+    return [small + room * m / sum(more) for small, m in zip(least, more, strict=True)]
 
 
 def fixed_bytes(archive: bytes) -> bytes:

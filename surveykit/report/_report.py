@@ -215,7 +215,7 @@ class Report:
             document=self.document,
             findings=self.findings,
             language=self.language,
-            accent=self.look.accent,
+            accent=self.look.chart_accent,
             font=", ".join(f"'{f}'" for f in self.look.families(self.language)),
             simulated=bool(self.study.get("simulated")),
             date=Date.fromisoformat(day) if isinstance(day, str) else day,

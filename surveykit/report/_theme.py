@@ -17,6 +17,7 @@ from surveykit.format import HANT, chinese
 from surveykit.options import Many
 from surveykit.questionnaire import data_dir, strict
 from surveykit.report._custom import SUFFIX, CustomSection
+from surveykit.report.charts._base import INK, blend, contrast, inked
 
 __all__ = ["Theme", "load_theme", "style_of"]
 
@@ -67,6 +68,20 @@ class Theme(BaseModel):
         if len(set(names)) < len(names):
             raise ValueError("two sections of a theme have the same id")
         return self
+
+    @property
+    def text_accent(self) -> str:
+        """The accent for words and rules on white: a light one darker, until it is read (WCAG 2.2: 4.5 to 1).
+
+        >>> Theme(accent="#1F5FA8").text_accent, Theme(accent="#FFD400").text_accent
+        ('#1F5FA8', '#82731A')
+        """
+        return _darkened(self.accent, self.ink, 4.5)
+
+    @property
+    def chart_accent(self) -> str:
+        """The accent for what is drawn on white: a light one darker, until it is seen (WCAG 2.2: 3 to 1)."""
+        return _darkened(self.accent, self.ink, 3.0)
 
     def families(self, language: str) -> tuple[str, ...]:
         """The font families for a language, in order of preference."""
@@ -148,8 +163,12 @@ def _whole(content: bytes, path: Path) -> None:
     """Raise for a picture that ends too early: each program would show another part of it, or none."""
     import warnings
 
-    from PIL import Image
+    from PIL import Image, ImageFile
 
+    lenient, ImageFile.LOAD_TRUNCATED_IMAGES = (
+        ImageFile.LOAD_TRUNCATED_IMAGES,
+        False,
+    )  # WeasyPrint sets it for all
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -157,6 +176,8 @@ def _whole(content: bytes, path: Path) -> None:
                 picture.load()
     except (OSError, ValueError, SyntaxError, IndexError, Image.DecompressionBombError):
         raise _broken(path) from None
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = lenient
 
 
 def _broken(path: Path) -> SurveykitError:
@@ -203,7 +224,9 @@ def style_of(theme: Theme, language: str, *, live: bool = False) -> str:
     families = ", ".join(f'"{f}"' for f in theme.families(language)) + ", sans-serif"
     han = language if chinese(language) else "zh"
     values = {
-        "accent": theme.accent,
+        "accent": theme.text_accent,
+        "cover": theme.accent,
+        "oncover": inked(theme.accent),
         "tint": _mixed(theme.accent, 0.92),
         "soft": _mixed(theme.accent, 0.75),
         "bright": _mixed(theme.accent, 0.5),
@@ -220,6 +243,12 @@ def style_of(theme: Theme, language: str, *, live: bool = False) -> str:
         Template((folder / name).read_text(encoding="utf-8")).substitute(values) for name in sheets
     )
     return style + theme.own_style()
+
+
+def _darkened(colour: str, ink: str, least: float) -> str:
+    """``colour`` with as much ink as it takes to stand out from white; as it is where it does, ink where ink is pale."""
+    shades = (blend(colour, ink, step / 20) for step in range(21))
+    return next((shade for shade in shades if contrast(shade, "#FFFFFF") >= least), INK)
 
 
 def _mixed(colour: str, white: float) -> str:
