@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from surveykit.responses import Responses
     from surveykit.sampling import Replicates, Sampling
 
-TITLE = {"en": "Early and late respondents", "zh": "早答者与晚答者比较"}
+TITLE = {"en": "Early and late respondents", "zh": "早期与晚期作答者比较"}
 COLUMNS = (
     "term", "group", "n", "estimate", "se", "low", "high", "p", "p_adjusted", "d", "mean_early", "mean_late", "n_early", "n_late",
     "n_eff", "deff",

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from surveykit.responses import Responses
 
-TITLE = {"en": "Logistic regression", "zh": "Logistic回归"}
+TITLE = {"en": "Logistic regression", "zh": "逻辑回归"}
 
 
 class LogitOptions(Options):

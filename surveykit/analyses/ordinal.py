@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from surveykit.responses import Responses
 
-TITLE = {"en": "Ordinal logistic regression", "zh": "有序Logistic回归"}
+TITLE = {"en": "Ordinal logistic regression", "zh": "有序逻辑回归"}
 MOST_LEVELS = 25
 PROPORTIONAL_P = 0.05
 

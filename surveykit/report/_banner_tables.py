@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from surveykit.findings import Row
 from surveykit.findings.banner import UNITS
+from surveykit.format import chinese
 from surveykit.report._blocks import Cell, Column, Fixed, Inline, Stat, TableBlock, View
 
 __all__ = ["Lines", "banner_tables", "lines_of", "stub", "table_of"]
@@ -31,13 +32,13 @@ WORDS = {
     "score": {"en": "Score", "zh": "得分"},
     "letters": {
         "en": "A letter beside a value names a column of the same question about groups whose value is lower: capitals at {high}, small letters at {low}; {adjust}. Nothing is tested against “All”.",
-        "zh": "数值旁的字母表示该值高于同一分组变量中的相应列：大写为{high}水平，小写为{low}水平；{adjust}。各列不与“全体”作检验。",
+        "zh": "数值旁的字母表示该值显著高于同一分组变量中的相应列：大写字母为{high}水平，小写字母为{low}水平；{adjust}。各列未与“全体”比较。",
     },
     "none": {"en": "p-values are not adjusted for the number of comparisons", "zh": "p值未按比较次数校正"},
     "holm": {"en": "p-values are adjusted by Holm within a line", "zh": "p值在行内按Holm法校正"},
     "bh": {"en": "p-values are adjusted by Benjamini and Hochberg within a line", "zh": "p值在行内按Benjamini–Hochberg法校正"},
     "small": {"en": "* Small base (effective n below {n}): shown with care, not tested.", "zh": "* 基数较小（有效样本量低于{n}）：请谨慎解读，未作检验。"},
-    "hidden": {"en": "–: fewer than {k} answers, or a number that would give such a group away.", "zh": "–：少于{k}份回答，或会使此类组别被推算出来的数值。"},
+    "hidden": {"en": "–: fewer than {k} answers, or a number that would give such a group away.", "zh": "–：回答少于{k}份，或会使此类组别的数值被推算出来。"},
 }  # fmt: skip
 MOST_COLUMNS = 6
 """So many groups stand beside the stub and “All”; further ones in a table of their own with the stub repeated."""
@@ -120,7 +121,8 @@ def _parts(columns: Sequence[Row]) -> Iterator[list[Row]]:
 
 
 def _head(view: View, column: Row) -> Cell:
-    return (view.document.label(column.text("group")), " ", Fixed(f"({column.text('letter')})", "given"))
+    marks = "（{}）" if chinese(view.language) else " ({})"
+    return (view.document.label(column.text("group")), Fixed(marks.format(column.text("letter")), "given"))
 
 
 def _page_rows(view: View, lines: Lines, part: Sequence[Row]) -> Iterator[tuple[Cell, ...]]:

@@ -12,6 +12,7 @@ from surveykit.report._blocks import Align, Cell, Column, Fixed, Inline, Stat, V
 from surveykit.report.charts import Plot
 
 __all__ = [
+    "BETWEEN",
     "HEADS",
     "SECTION_WORDS",
     "based",
@@ -54,6 +55,10 @@ def column(view: View, head: str, align: Align = "right") -> Column:
 def value(row: Row, name_: str, format: str) -> Cell:
     """One number of a row."""
     return (row.number(name_, format),)
+
+
+BETWEEN = {"en": " – ", "zh": "—"}
+"""What stands between the two of a pair."""
 
 
 def interval_cell(row: Row, format: str, low: str = "low", high: str = "high") -> Cell:

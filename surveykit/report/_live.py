@@ -36,7 +36,7 @@ WORDS = {
     "chart": {"en": "Interactive chart", "zh": "交互图表"},
     "hint": {
         "en": "Arrow keys go from mark to mark, Enter holds one, Esc lets go.",
-        "zh": "方向键在各数据点之间移动，Enter键固定，Esc键取消。",
+        "zh": "用方向键在各数据点之间移动，按Enter键固定，按Esc键取消。",
     },
     "held": {"en": "Held", "zh": "已固定"},
     "empty": {"en": "none", "zh": "无"},

@@ -13,12 +13,12 @@ __all__ = ["with_precision"]
 WORDS = {
     "one": {
         "en": "Effective n {n_eff}, design effect {deff}: so many answers of a simple random sample would tell as much.",
-        "zh": "有效样本量{n_eff}，设计效应{deff}：即提供同等信息量所需的简单随机样本量。",
+        "zh": "有效样本量（提供同等信息量所需的简单随机样本量）为{n_eff}，设计效应为{deff}。",
     },
     "range": {
         "en": "Effective n from {n_low} to {n_high}, design effect from {least} to {most}: so many answers of a simple random "
         "sample would tell as much.",
-        "zh": "有效样本量{n_low}至{n_high}，设计效应{least}至{most}：即提供同等信息量所需的简单随机样本量。",
+        "zh": "有效样本量（提供同等信息量所需的简单随机样本量）为{n_low}至{n_high}，设计效应为{least}至{most}。",
     },
 }
 PREFIX = "table-"

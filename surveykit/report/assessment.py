@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from surveykit.findings import Row
 from surveykit.findings.composites import composite_results
 from surveykit.report._blocks import Block, Cell, Column, Fixed, Heading, Paragraph, TableBlock, View
-from surveykit.report._cells import column, interval_cell, label_text
+from surveykit.report._cells import BETWEEN, column, interval_cell, label_text
 from surveykit.report._registry import sections
 
 WORDS = {
@@ -24,11 +24,11 @@ WORDS = {
     "quality_note": {
         "en": "Usual marks: reliability {a}, AVE {b}. Alpha raw: from the answers as they are; standardised: as most PLS programs print it. They do not apply to composites "
         "with regression weights (–).",
-        "zh": "参考标准：信度{a}，AVE {b}。alpha（原始）基于原始回答，alpha（标准化）为多数PLS软件所报告的数值。上述指标不适用于采用回归权重的组合变量（–）。",
+        "zh": "参考标准：信度{a}，AVE {b}。α系数（原始）由原始回答算得，α系数（标准化）为多数PLS软件所报告的数值。上述指标不适用于采用回归权重的组合变量（–）。",
     },
     "questions": {"en": "Questions", "zh": "题数"},
-    "alpha_raw": {"en": "Alpha, raw", "zh": "alpha（原始）"},
-    "alpha_standardised": {"en": "Alpha, standardised", "zh": "alpha（标准化）"},
+    "alpha_raw": {"en": "Alpha, raw", "zh": "α系数（原始）"},
+    "alpha_standardised": {"en": "Alpha, standardised", "zh": "α系数（标准化）"},
     "items": {"en": "{title}: weights and collinearity of the questions", "zh": "{title}：题目的权重与共线性"},
     "items_note": {"en": "Usual mark: VIF {a}.", "zh": "参考标准：VIF {a}。"},
     "weight": {"en": "Weight", "zh": "权重"},
@@ -204,7 +204,7 @@ def _htmt(view: View, result: str) -> TableBlock:
     ordered = sorted(rows, key=lambda r: -float(r.get("htmt")))[:MOST_PAIRS]
     lines = [
         (
-            (view.document.label(r.text("lhs")), " – ", view.document.label(r.text("rhs"))),
+            (view.document.label(r.text("lhs")), view.word(BETWEEN), view.document.label(r.text("rhs"))),
             (r.number("htmt", "unit2"),),
             interval_cell(r, "unit2"),
             (r.number("htmt2", "unit2"),) if r.has("htmt2") else ("–",),

@@ -38,7 +38,7 @@ WORDS = {
     "axis": {"en": "standard deviations from all", "zh": "与全体相差的标准差数"},
     "n": {"en": "{group} (n\u00a0=\u00a0{n})", "zh": "{group} n\u00a0=\u00a0{n}"},
     "caution": {"en": "Read with caution", "zh": "请谨慎解读"},
-    "remarks": {"en": "How the columns were formed", "zh": "关于分列"},
+    "remarks": {"en": "How the columns were formed", "zh": "关于分组"},
 }  # fmt: skip
 MOST_ITEMS, MOST_GROUPS, MOST_PROFILES, MOST_BESIDE = 24, 16, 10, 6
 DARKEST, VISIBLE = 0.8, 0.2

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from surveykit.findings import Row
 from surveykit.report._blocks import Block, Cell, Column, Fixed, TableBlock, View
-from surveykit.report._cells import column, group_cells, interval_cell
+from surveykit.report._cells import BETWEEN, column, group_cells, interval_cell
 from surveykit.report._judged import checked, loadings_table, part_of_each
 from surveykit.report._registry import sections
 from surveykit.report._statements import statements
@@ -16,7 +16,7 @@ from surveykit.report._statements import statements
 WORDS = {
     "title": {"en": "Appendix: measurement model", "zh": "附录：测量模型"},
     "reliability": {"en": "Reliability from the measurement model", "zh": "基于测量模型的信度"},
-    "omega": {"en": "Omega", "zh": "Omega系数"},
+    "omega": {"en": "Omega", "zh": "ω系数"},
     "rho_c": {"en": "CR", "zh": "组合信度"},
     "ave": {"en": "AVE", "zh": "AVE"},
     "largest": {"en": "Largest r²", "zh": "最大r²"},
@@ -24,7 +24,7 @@ WORDS = {
     "reliability_note": {
         "en": "Omega: share of the observed variance of the questions’ sum; CR: of the variance that the model implies; AVE: average variance extracted. All constructs vary together freely, "
         "so that no path shapes these numbers. Largest r²: squared correlation with the nearest construct, which AVE should exceed.",
-        "zh": "Omega为题目总分的观测方差中由构念解释的比例，组合信度以模型隐含方差为分母，AVE为平均方差抽取量。各构念之间自由相关，因此这些数值不受路径设定影响。最大r²为与最相近构念的相关平方，AVE应大于该值。",
+        "zh": "ω系数为题目总分的观测方差中由构念解释的比例，组合信度以模型隐含方差为分母，AVE为平均方差抽取量。各构念之间自由相关，因此这些数值不受路径设定影响。最大r²为与关系最密切的构念之间相关系数的平方，AVE应大于该值。",
     },
     "pairs": {"en": "Correlations of the constructs, HTMT and HTMT2", "zh": "构念间相关、HTMT与HTMT2"},
     "pair": {"en": "Pair", "zh": "构念对"},
@@ -103,7 +103,7 @@ def _pairs(view: View, result: str, rows: Sequence[Row], refused: bool) -> Table
     lines = [
         (
             *first,
-            (view.document.label(r.text("lhs")), " – ", view.document.label(r.text("rhs"))),
+            (view.document.label(r.text("lhs")), view.word(BETWEEN), view.document.label(r.text("rhs"))),
             (r.number("estimate", "unit2"),),
             interval_cell(r, "unit2"),
             (r.number("htmt", "unit2"),),

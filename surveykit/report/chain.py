@@ -39,7 +39,7 @@ WORDS = {
     "title": {"en": "The chain", "zh": "关系链"},
     "refused_intro": {
         "en": "The numbers of this model are shown for the record. No conclusion may be drawn from them, and no p-values are given.",
-        "zh": "以下数值仅供存档。不得据此得出任何结论，亦不提供 p 值。",
+        "zh": "以下数值仅供存档。不得据此得出任何结论，亦不提供p值。",
     },
     "more": {"en": "Further checks of this kind are listed in results.json.", "zh": "其余同类检查结果见results.json。"},
     "intro": {
@@ -64,7 +64,7 @@ WORDS = {
     },
     "total_note": {
         "en": "Where no path leads directly from one to the other (–), the total effect is the indirect one.",
-        "zh": "两个构念之间没有直接路径（“–”）时，总效应等于间接效应，不再重复列出。",
+        "zh": "两个构念之间没有直接路径时（以“–”表示），总效应等于间接效应，不再重复列出。",
     },
     "figure": {"en": "{title}: path diagram with standardised coefficients and {level} intervals", "zh": "{title}：路径图（标准化系数与{level}置信区间）"},
     "figure_note": {
@@ -79,11 +79,11 @@ WORDS = {
     "effects": {"en": "{title}: indirect and total effects", "zh": "{title}：间接效应与总效应"},
     "effects_note": {
         "en": "Estimates are unstandardised with delta-method intervals; “effect” is the technical term and claims no cause.",
-        "zh": "估计值未标准化，区间按delta法计算；“效应”为技术术语，不代表因果。",
+        "zh": "估计值未标准化，区间按Delta法计算；“效应”为专门术语，不代表因果。",
     },
     "effects_note_pls": {
         "en": "All variables are standardised; bootstrap intervals; “effect” is the technical term and claims no cause.",
-        "zh": "所有变量均已标准化，区间采用自助法；“效应”为技术术语，不代表因果。",
+        "zh": "所有变量均已标准化，区间采用自助法；“效应”为专门术语，不代表因果。",
     },
     "std": {"en": "Standardised", "zh": "标准化值"},
     "indirect_head": {"en": "Indirect", "zh": "间接效应"},
@@ -104,7 +104,7 @@ WORDS = {
     "latent_note": {
         "en": "Latent means under equal intercepts, in the unit of each construct’s first question; d: in standard deviations of the construct. They may be compared where "
         "equal intercepts hold (analysis invariance).",
-        "zh": "截距等值条件下的潜变量均值之差，单位同各构念的首个题目；d以构念的标准差为单位。只有截距等值成立时才可比较（见invariance分析）。",
+        "zh": "截距等值条件下的潜变量均值之差，单位同各构念的首个题目；d以构念的标准差为单位。只有截距等值成立时才可比较（见“测量不变性”分析）。",
     },
     "difference": {"en": "Difference", "zh": "差异"},
 }  # fmt: skip

@@ -48,13 +48,13 @@ WORDS = {
     "high": {"en": "high", "zh": "高"},
     "line": {"en": "{moderator}: {level}", "zh": "{moderator}：{level}"},
     "sd": {"en": "{label} (standard deviations)", "zh": "{label}（标准差）"},
-    "alt_slopes": {"en": "Lines of {target} over {source}. {text}", "zh": "{target}随{source}变化的线。{text}"},
+    "alt_slopes": {"en": "Lines of {target} over {source}. {text}", "zh": "{target}与{source}关系的直线。{text}"},
     "alt_slope": {"en": "{label}: slope {value}. ", "zh": "{label}：斜率{value}。"},
     "prediction": {"en": "Prediction for people who were left out", "zh": "对未参与估计者的预测"},
     "prediction_intro": {
         "en": "The model was estimated again and again without a part of the respondents, whose answers it then had to foretell. Two benchmarks do the same: the "
         "average of the answers, and a regression on all questions.",
-        "zh": "反复留出一部分受访者后重新估计模型，再预测其回答，并与两个基准比较：各题的均值，以及以各题目直接进行的线性回归。",
+        "zh": "反复留出一部分受访者后重新估计模型，再预测其回答，并与两个基准比较：各题的均值，以及直接以各题目为预测变量的线性回归。",
     },
     "cvpat": {"en": "Mean squared error of the model less that of the benchmark (CVPAT)", "zh": "模型与基准的均方误差之差（CVPAT）"},
     "cvpat_figure": {"en": "Mean squared error of the model less that of the averages, with {level} intervals", "zh": "模型与均值基准的均方误差之差及{level}置信区间"},

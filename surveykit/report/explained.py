@@ -101,7 +101,7 @@ EXPLAINED: tuple[tuple[Words, tuple[str, ...], Words], ...] = (
         },
     ),
     (
-        {"en": "Alpha and omega", "zh": "Alpha与Omega信度"}, ("reliability", "pls", "fit", "cfa"),
+        {"en": "Alpha and omega", "zh": "α系数与ω系数（信度）"}, ("reliability", "pls", "fit", "cfa"),
         {
             "en": "They say how well several questions on one subject agree, from 0 to 1. From about .7 on, their average is a usable measure of a group’s opinion. A very high value can also mean that the same thing was asked several times.",
             "zh": "它们说明同一主题的若干题目有多一致，范围为0至1。约0.7以上，其平均分可用来反映一群人的看法。数值极高也可能说明同一件事被重复询问。",

@@ -19,7 +19,7 @@ from surveykit.report._blocks import (
     TableBlock,
     View,
 )
-from surveykit.report._cells import based, column, interval_cell, interval_text, label_text
+from surveykit.report._cells import BETWEEN, based, column, interval_cell, interval_text, label_text
 from surveykit.report._judged import checked
 from surveykit.report._registry import sections
 from surveykit.report._statements import statements
@@ -129,7 +129,11 @@ def _label(view: View, by: str, group: str) -> Cell:
 
 
 def _pair(view: View, row: Row, by: str) -> Cell:
-    return (*_label(view, by, row.text("group_a")), " – ", *_label(view, by, row.text("group_b")))
+    return (
+        *_label(view, by, row.text("group_a")),
+        view.word(BETWEEN),
+        *_label(view, by, row.text("group_b")),
+    )
 
 
 def _index(view: View, result: str, rows: Sequence[Row], by: str) -> TableBlock:

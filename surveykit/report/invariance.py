@@ -19,7 +19,7 @@ from surveykit.report._blocks import (
     TableBlock,
     View,
 )  # fmt: skip
-from surveykit.report._cells import column, interval_cell
+from surveykit.report._cells import BETWEEN, column, interval_cell
 from surveykit.report._judged import checked, part_of_each
 from surveykit.report._registry import sections
 from surveykit.report._statements import statements
@@ -177,7 +177,7 @@ def _releases(view: View, result: str, rows: Sequence[Row]) -> TableBlock:
     lines: list[tuple[Cell, ...]] = []
     for row in rows:
         groups = (
-            view.document.label(f"{by}={row.text('group')}"), " – ", view.document.label(f"{by}={row.text('other_group')}"),
+            view.document.label(f"{by}={row.text('group')}"), view.word(BETWEEN), view.document.label(f"{by}={row.text('other_group')}"),
         )  # fmt: skip
         lines.append(
             (

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from surveykit.findings import Row
 from surveykit.report._blocks import Block, Cell, Column, Fixed, Inline, TableBlock, View
-from surveykit.report._cells import column, group_cells, interval_cell
+from surveykit.report._cells import BETWEEN, column, group_cells, interval_cell
 from surveykit.report._judged import checked, part_of_each
 from surveykit.report._registry import sections
 from surveykit.report._statements import statements
@@ -70,7 +70,7 @@ def _residuals(view: View, result: str, refused: bool) -> TableBlock:
     lines = [
         (
             *first,
-            (_item(view, r.text("lhs")), " – ", _item(view, r.text("rhs"))),
+            (_item(view, r.text("lhs")), view.word(BETWEEN), _item(view, r.text("rhs"))),
             (r.number("observed", "unit2"),),
             (r.number("implied", "unit2"),),
             (r.number("estimate", "unit2"),),

@@ -26,7 +26,7 @@ from surveykit.report._blocks import (
     TableBlock,
     View,
 )
-from surveykit.report._cells import HEADS, column, group_cells, interval_cell, label_text
+from surveykit.report._cells import BETWEEN, HEADS, column, group_cells, interval_cell, label_text
 from surveykit.report._judged import caption_of, loadings_table
 from surveykit.report._registry import sections
 from surveykit.report._statements import statements
@@ -59,15 +59,15 @@ WORDS = {
     "alt_row": {"en": "{label}: {share} above the middle. ", "zh": "{label}：中点以上占{share}。"},
     "reliability": {"en": "Reliability", "zh": "信度"},
     "alphas": {"en": "Reliability of each scale", "zh": "各量表的信度"},
-    "alpha": {"en": "Alpha", "zh": "Alpha系数"},
-    "alpha_std": {"en": "Alpha (std.)", "zh": "标准化Alpha"},
-    "omega": {"en": "Omega", "zh": "Omega系数"},
+    "alpha": {"en": "Alpha", "zh": "α系数"},
+    "alpha_std": {"en": "Alpha (std.)", "zh": "标准化α系数"},
+    "omega": {"en": "Omega", "zh": "ω系数"},
     "rho_c": {"en": "CR", "zh": "组合信度"},
     "ave": {"en": "AVE", "zh": "AVE"},
     "questions": {"en": "Questions", "zh": "题数"},
     "alphas_note": {
         "en": "Alpha from the raw answers, with its interval; CR: composite reliability; AVE: average variance extracted.",
-        "zh": "Alpha系数按原始回答计算并附区间；AVE为平均方差抽取量。",
+        "zh": "α系数（Cronbach’s α）按原始回答计算并附区间；AVE为平均方差抽取量。",
     },
     "loadings": {"en": "{title}: standardised loadings", "zh": "{title}：标准化因子载荷"},
     "loading": {"en": "Loading", "zh": "载荷"},
@@ -75,7 +75,7 @@ WORDS = {
     "mean": {"en": "Mean", "zh": "均值"},
     "sd": {"en": "SD", "zh": "标准差"},
     "rest": {"en": "Item–rest r", "zh": "题总相关"},
-    "dropped": {"en": "Alpha if dropped", "zh": "删除后Alpha"},
+    "dropped": {"en": "Alpha if dropped", "zh": "删除该题后的α系数"},
     "validity": {"en": "Can the constructs be told apart?", "zh": "区分效度"},
     "htmt": {"en": "Heterotrait–monotrait ratio (HTMT)", "zh": "异质—单质比率（HTMT）"},
     "htmt_note": {"en": "Values above {limit} say that respondents may not have told two constructs apart.", "zh": "数值高于{limit}说明受访者可能未能区分两个构念。"},
@@ -292,7 +292,7 @@ def _htmt(view: View, result: str) -> Iterable[Block]:
         )
         lines = tuple(
             (
-                (view.document.label(r.text("lhs")), " – ", view.document.label(r.text("rhs"))), (r.number("htmt", "unit2"),),
+                (view.document.label(r.text("lhs")), view.word(BETWEEN), view.document.label(r.text("rhs"))), (r.number("htmt", "unit2"),),
                 interval_cell(r, "unit2", "htmt_low", "htmt_high"),
             )
             for r in ordered

@@ -17,8 +17,8 @@ WORDS = {
     "title": {"en": "Appendix: what the study could see", "zh": "附录：本研究的检验力"},
     "smallest": {"en": "Smallest path that is detected, by path", "zh": "各路径能够检测到的最小系数"},
     "least": {"en": "Smallest path", "zh": "最小系数"},
-    "power_of": {"en": "Power, {size}", "zh": "检验力，{size}"},
-    "needed": {"en": "n, {size}", "zh": "n，{size}"},
+    "power_of": {"en": "Power, {size}", "zh": "检验力（{size}）"},
+    "needed": {"en": "n, {size}", "zh": "n（{size}）"},
     "smallest_note": {
         "en": "Standardised paths, two-sided tests at {alpha}, {wanted} power; then the power for paths of {sizes}, and the n that these need for {wanted}. From the "
         "standard errors at n = {n}, not from the estimates.",
@@ -28,7 +28,7 @@ WORDS = {
     "value": {"en": "Value", "zh": "系数值"},
     "power": {"en": "Power", "zh": "检验力"},
     "simulated": {"en": "Simulation error (95%)", "zh": "模拟误差（95%）"},
-    "n_power": {"en": "n for {wanted}", "zh": "达到{wanted}所需n"},
+    "n_power": {"en": "n for {wanted}", "zh": "达到{wanted}所需的n"},
     "planned_note": {
         "en": "{converged} of {replications} simulated samples of n = {n} converged; values are those of the population, unstandardised.",
         "zh": "共模拟{replications}个n = {n}的样本，其中{converged}个收敛；系数值为总体值，未标准化。",

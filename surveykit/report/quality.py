@@ -10,13 +10,13 @@ from surveykit.findings import Row
 from surveykit.findings.quality import named
 from surveykit.quality import ITEM_VERDICTS
 from surveykit.report._blocks import Block, Cell, Column, Heading, Stat, TableBlock, View
-from surveykit.report._cells import column, interval_cell, value
+from surveykit.report._cells import BETWEEN, column, interval_cell, value
 from surveykit.report._registry import sections
 from surveykit.report._statements import statements
 from surveykit.responses.quality import REASONS
 
 WORDS = {
-    "title": {"en": "Data quality", "zh": "数据质量"},
+    "title": {"en": "Data quality", "zh": "作答质量"},
     "reasons": {"en": "Respondents by reason for doubt (n = {n})", "zh": "按疑点统计的答卷（n = {n}）"},
     "reason": {"en": "Reason", "zh": "疑点"},
     "number": {"en": "Number", "zh": "份数"},
@@ -33,7 +33,7 @@ WORDS = {
     "verdict": {"en": "Remark", "zh": "说明"},
     "floor": {"en": "Lowest", "zh": "最低分占比"},
     "ceiling": {"en": "Highest", "zh": "最高分占比"},
-    "late": {"en": "Late less early respondents", "zh": "晚答者减早答者"},
+    "late": {"en": "Late less early respondents", "zh": "晚期作答者与早期作答者之差"},
     "difference": {"en": "Difference", "zh": "差值"},
 }  # fmt: skip
 MOST_ROWS = 40
@@ -105,7 +105,7 @@ def _changed(view: View, result: str) -> Iterable[TableBlock]:
 def _about(view: View, row: Row) -> Cell:
     further = [row.text(name) for name in ("group", "about") if row.text(name)]
     words = named(view.document, row.text("term"))
-    return (words, *(f" – {text}" for text in further))
+    return (words, *(f"{view.word(BETWEEN)}{text}" for text in further))
 
 
 def _audit(view: View, result: str) -> Iterable[TableBlock]:

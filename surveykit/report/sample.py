@@ -63,7 +63,7 @@ WORDS = {
     "dropped": {"en": "Rows set aside", "zh": "剔除行数"},
     "exclusions": {"en": "Left out by design", "zh": "研究方案排除"},
     "weights": {"en": "Weights", "zh": "加权"},
-    "weighted": {"en": "column {weight}; effective n {n_eff}, design effect of the weights {deff}", "zh": "权重列{weight}；有效样本量{n_eff}，加权的设计效应{deff}"},
+    "weighted": {"en": "column {weight}; effective n {n_eff}, design effect of the weights {deff}", "zh": "权重列为{weight}，有效样本量为{n_eff}，加权的设计效应为{deff}"},
     "unweighted": {"en": "none", "zh": "未加权"},
     "weighting": {"en": "How weights were made", "zh": "权重的确定"},
     "sponsor": {"en": "Paid for by", "zh": "资助方"},
@@ -73,7 +73,7 @@ WORDS = {
         "en": "Margin of error: {formula}; it is smaller for shares near none or all and larger for groups, and holds chance alone, not errors of wording or of who did not answer.",
         "zh": "抽样误差：{formula}；占比接近零或全体时较小，分组时较大；只反映随机误差，不含措辞或无应答造成的偏差。",
     },
-    "root": {"en": "1.96 √(0.25 / effective n)", "zh": "1.96 √（0.25 ÷ 有效样本量）"},
+    "root": {"en": "1.96 √(0.25 / effective n)", "zh": "1.96 × √（0.25 ÷ 有效样本量）"},
     "clustered": {
         "en": "Clusters or strata are not in it: effective n under the design stands below each table.",
         "zh": "其中未计入整群或分层；各表下注明了按抽样设计计算的有效样本量。",

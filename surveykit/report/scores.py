@@ -39,7 +39,7 @@ WORDS = {
     "many": {"en": "{title}: parts and whole, with {level} intervals", "zh": "{title}：各维度与总分及其{level}置信区间"},
     "hidden": {
         "en": "– : not shown, because fewer than {k} answers stand behind it or because it could be worked out from what is shown.",
-        "zh": "– ：因回答不足{k}份，或可由其他数字推算得出，未予展示。",
+        "zh": "–：因回答不足{k}份，或可由其他数字推算得出，未予展示。",
     },
     "n_eff": {"en": "Effective n", "zh": "有效样本量"},
     "deff": {"en": "Design effect", "zh": "设计效应"},

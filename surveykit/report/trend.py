@@ -11,7 +11,7 @@ from surveykit.findings import Row
 from surveykit.findings._finding import FORMATS
 from surveykit.findings.banner import UNITS
 from surveykit.findings.trend import SIGNED
-from surveykit.format import pick
+from surveykit.format import chinese, pick
 from surveykit.report._banner_tables import stub
 from surveykit.report._blocks import (
     Block,
@@ -147,7 +147,9 @@ def _figure(
         )  # fmt: skip
         name = _title(view, mine[0])
         bases = sorted({int(r.get("n")) for r in mine})
-        n = "–".join(FORMATS["count"](v) for v in dict.fromkeys((bases[0], bases[-1])))
+        n = ("—" if chinese(view.language) else "–").join(
+            FORMATS["count"](v) for v in dict.fromkeys((bases[0], bases[-1]))
+        )
         runs.append(Run(view.word(WORDS["n"]).format(name=name, n=n), moments))
         broken = any(m.change == "no" for m in moments)
         ends = {
