@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from surveykit.errors import SurveykitError, quote
+from surveykit.responses.single_bytes import latin_of, script_of
 
 __all__ = ["decode", "plausible"]
 
@@ -74,8 +75,8 @@ def _guess(data: bytes, source: str) -> tuple[str, str, str]:
             text = data.decode(codec)
             return text, codec, f"encoding {codec}: the bytes are not UTF-8 and read plausibly as {codec}"
     raise SurveykitError(
-        "the encoding of the file is not clear: it is not UTF-8, and none of GB18030, Big5, Shift JIS, EUC-KR and "
-        "Windows-1252 fits clearly",
+        "the encoding of the file is not clear: it is not UTF-8, and none of GB18030, Big5, Shift JIS, EUC-JP, EUC-KR, "
+        "Windows-1250 to 1254 and KOI8-R fits clearly",
         source,
         hint="pass encoding='…' (for instance 'gb18030', 'big5', 'cp1252', 'shift_jis'), or save as UTF-8",
         code="ENCODING",
@@ -83,7 +84,8 @@ def _guess(data: bytes, source: str) -> tuple[str, str, str]:
 
 
 def plausible(data: bytes) -> str:
-    """The encoding in which bytes above 127 read as text people write: ``gb18030 big5 cp932 cp949 cp1252``, or "".
+    """The encoding in which bytes above 127 read as text people write: ``gb18030 big5 cp932 cp949 euc_jp cp1252``, those of
+    :mod:`~surveykit.responses.single_bytes`, or "".
 
     Letters of Western words stand alone between ASCII ones. Characters of East Asian scripts stand in pairs, and nine
     in ten of them are in the rows of frequent characters of their standard (GB 2312 level 1, Big5 level 1, kana and
@@ -94,6 +96,8 @@ def plausible(data: bytes) -> str:
     >>> plausible("Müller, Köln, Garçon".encode("cp1252"))
     'cp1252'
     """
+    if script := script_of(data[:_SEEN]):
+        return script
     first = _HIGH_RUN.search(data)
     data = data if first is None or len(data) <= _SEEN else data[first.start() : first.start() + _SEEN]
     runs = [m.group() for m in _HIGH_RUN.finditer(data)]
@@ -108,10 +112,11 @@ def plausible(data: bytes) -> str:
         best, second = "cp949", "big5"  # Hangul ends where a third of all Chinese text still has to come
     clear = best in {"gb18030", "cp949"} or found[best].frequent - found[second].frequent >= _CLEAR
     if paired >= _PAIRED and found[best].frequent >= _ENOUGH and found[best].sure >= _SURE[best]:
-        return best if clear and best != "euc_jp" else ""
+        return best if clear else ""
     few = high < _FEW * len(data)  # a text of another script would have far more bytes above 127
     alone = paired <= _ALONE or (paired <= _PAIRED and found[best].frequent < _DOUBTFUL)
-    return "cp1252" if (few or alone) and _fits(data, "cp1252") else ""
+    latin = latin_of(data)
+    return latin if (few or alone or latin != "cp1252") and _fits(data, latin) else ""
 
 
 @dataclass(frozen=True, slots=True)
