@@ -44,10 +44,10 @@ def test_every_sentence_on_a_poor_models_paths_carries_the_caution():
     for finding in told:
         assert finding.strength in ("weak", "none")
         assert MISFIT in {c.code for c in finding.checks}
-        assert "Read with caution: the model agrees poorly with the answers." in finding.text("en")
+        assert "Read with caution: the model fits the answers poorly." in finding.text("en")
         assert "请谨慎解读：模型与数据吻合较差。" in finding.text("zh")
     brief = next(f.brief for f in told if f.brief)
-    assert "agrees poorly" in "".join(str(p) for p in brief["en"])
+    assert "fits the answers poorly" in "".join(str(p) for p in brief["en"])
 
 
 def test_a_good_model_has_no_such_caution():

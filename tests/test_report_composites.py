@@ -128,7 +128,7 @@ def test_an_index_carries_the_misfit_of_its_model_and_of_the_same_model_by_anoth
     bad = {**whole, "glance": {**whole["glance"], "srmr": 0.13}}
     assert [c.code for c in doubts(_document(whole=bad), "whole")] == ["POOR_FIT"]
     said = {f.id: f for f in findings_of(_document(whole=bad))}
-    assert "agrees poorly" in said["score.index.whole.Loyalty"].text("en")
+    assert "fits the answers poorly" in said["score.index.whole.Loyalty"].text("en")
     assert "吻合较差" in said["score.index.whole.Loyalty"].text("zh")
     check = {"code": "X", "level": "refuse", "about": [], "values": {}, "texts": {"en": "No.", "zh": "否。"}}
     ml = {**good, "checks": [check], "estimator": "ml"}

@@ -86,9 +86,9 @@ def test_what_the_study_could_see() -> None:
     row = report("en").document.rows("power")[0]
     text = found["power.power"].text("en")
     assert f"With n = {FORMATS['count'](row.get('n'))}" in text
-    assert "“No evidence” does not speak against smaller ones." in text
+    assert "“No evidence” does not rule out smaller ones." in text
     planned = found["power.planned.g.f"].text("en")
-    assert planned.startswith("If the path from f to g is 0.20, 200 answers find it")
+    assert planned.startswith("If the path from f to g is 0.20, a sample of 200 would detect it")
     assert found["cfa.cfa.fit"].text("en").startswith("The measurement model agrees")
     assert "local.local_fit" in found
 

@@ -40,7 +40,7 @@ SIZE: Mapping[str, Mapping[str, str]] = {
     "large": {"en": "closely", "zh": "高度"},
     "medium": {"en": "clearly", "zh": "中度"},
     "small": {"en": "loosely", "zh": "弱"},
-    "tiny": {"en": "hardly", "zh": "极弱"},
+    "tiny": {"en": "very loosely", "zh": "极弱"},
 }
 
 CLOSENESS: Mapping[str, Mapping[str, str]] = {

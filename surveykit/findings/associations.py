@@ -21,7 +21,7 @@ TEXTS = {
         "zh": "没有证据表明{first}与{second}相关（相关系数为{estimate}，{level}置信区间为{low}至{high}，n = {n}）。",
     },
     "regression": {
-        "en": "{target} is {size} and {sign} associated with {source}, the other predictors being equal (standardised coefficient {std}; "
+        "en": "{target} is {size} and {sign} associated with {source}, other predictors held equal (standardised coefficient {std}; "
         "per scale point {estimate}, {level} interval {low} to {high}, n = {n}).",
         "zh": "在其他预测变量相同的情况下，{source}与{target}呈{size}{sign}相关（标准化系数为{std}；每变化一个量表点对应{estimate}，"
         "{level}置信区间为{low}至{high}，n = {n}）。",
@@ -33,13 +33,13 @@ TEXTS = {
         "{level}置信区间为{low}至{high}，n = {n}）。",
     },
     "mediation": {
-        "en": "{source} and {target} are associated by way of {between} (indirect effect {estimate}, {level} interval {low} to "
-        "{high}, n = {n}). Answers from one moment cannot show an order in time.",
+        "en": "{source} and {target} are associated through {between} (indirect effect {estimate}, {level} interval {low} to "
+        "{high}, n = {n}). Answers given at one point in time cannot show what came first.",
         "zh": "{source}与{target}通过{between}间接相关（间接效应为{estimate}，{level}置信区间为{low}至{high}，n = {n}）。"
         "同一时点的回答无法证明先后次序。",
     },
     "no_mediation": {
-        "en": "There is no evidence that {source} and {target} are associated by way of {between} (indirect effect {estimate}, "
+        "en": "There is no evidence that {source} and {target} are associated through {between} (indirect effect {estimate}, "
         "{level} interval {low} to {high}, n = {n}).",
         "zh": "没有证据表明{source}与{target}通过{between}间接相关（间接效应为{estimate}，{level}置信区间为{low}至{high}，n = {n}）。",
     },

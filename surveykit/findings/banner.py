@@ -24,7 +24,7 @@ TEXTS = {
         "zh": "“{what}”：“{high}”为{high_value}（n = {n_high}），“{low}”为{low_value}（n = {n_low}）。",
     },
     "none": {
-        "en": "There is no evidence that the groups differ in any line of the table: none of {tests} comparisons holds when their number is allowed for.",
+        "en": "There is no evidence that the groups differ in any line of the table: none of the {tests} comparisons holds once their number is allowed for.",
         "zh": "没有证据表明各组在表中任何一行存在差异：考虑比较次数后，{tests}次比较均不成立。",
     },
 }

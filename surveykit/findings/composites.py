@@ -15,42 +15,42 @@ __all__ = ["composite_results"]
 
 TEXTS = {
     "closer": {
-        "en": "{target} goes with {source} the more, the higher {moderator} is: the standardised coefficient is {below} where {moderator} is one "
+        "en": "The higher {moderator} is, the more closely {target} goes with {source}: the standardised coefficient is {below} where {moderator} is one "
         "standard deviation below its mean and {above} where it is one above (difference per standard deviation {change}, {level} interval {low} to {high}).",
         "zh": "{moderator}越高，{source}与{target}的关系系数越大：{moderator}低于均值一个标准差时，标准化系数为{below}；高于均值一个标准差时为{above}（{moderator}每差一个标准差，系数相差{change}，{level}置信区间为{low}至{high}）。",
     },
     "looser": {
-        "en": "{target} goes with {source} the less, the higher {moderator} is: the standardised coefficient is {below} where {moderator} is one "
+        "en": "The higher {moderator} is, the less closely {target} goes with {source}: the standardised coefficient is {below} where {moderator} is one "
         "standard deviation below its mean and {above} where it is one above (difference per standard deviation {change}, {level} interval {low} to {high}).",
         "zh": "{moderator}越高，{source}与{target}的关系系数越小：{moderator}低于均值一个标准差时，标准化系数为{below}；高于均值一个标准差时为{above}（{moderator}每差一个标准差，系数相差{change}，{level}置信区间为{low}至{high}）。",
     },
     "same": {
-        "en": "There is no evidence that the relation of {source} and {target} differs with {moderator} (difference of the coefficient per standard "
+        "en": "There is no evidence that the relation between {source} and {target} differs with {moderator} (difference of the coefficient per standard "
         "deviation {change}, {level} interval {low} to {high}, which includes zero).",
         "zh": "没有证据表明{source}与{target}的关系随{moderator}的高低而不同（{moderator}每差一个标准差，系数相差{change}，{level}置信区间为{low}至{high}，包含零）。",
     },
     "curved": {
-        "en": "{source} and {target} do not go together on a straight line: the slope is {below} where {source} is one standard deviation below its mean and {above} "
+        "en": "{source} and {target} do not go together along a straight line: the slope is {below} where {source} is one standard deviation below its mean and {above} "
         "where it is one above (difference per standard deviation {change}, {level} interval {low} to {high}).",
         "zh": "{source}与{target}的关系不是直线：{source}低于均值一个标准差处的斜率为{below}，高于均值一个标准差处为{above}（每差一个标准差，斜率相差{change}，{level}置信区间为{low}至{high}）。",
     },
     "straight": {
-        "en": "There is no evidence that {source} and {target} go together on anything but a straight line (difference of the slope per standard deviation "
+        "en": "There is no evidence that {source} and {target} go together along anything but a straight line (difference of the slope per standard deviation "
         "{change}, {level} interval {low} to {high}, which includes zero).",
         "zh": "没有证据表明{source}与{target}的关系偏离直线（每差一个标准差，斜率相差{change}，{level}置信区间为{low}至{high}，包含零）。",
     },
     "foretells": {
-        "en": "For people who were left out, the model “{title}” foretells the answers better than their averages do (mean squared error lower by {gain}, "
+        "en": "For people left out of the estimation, the model “{title}” predicts the answers better than the averages do (mean squared error lower by {gain}, "
         "{level} interval {low} to {high}, n = {n}).",
         "zh": "对于未参与估计的受访者，模型“{title}”的预测优于均值（均方误差低{gain}，{level}置信区间为{low}至{high}，n = {n}）。",
     },
     "average": {
-        "en": "For people who were left out, there is no evidence that the model “{title}” foretells the answers better than their averages do (difference of mean "
+        "en": "For people left out of the estimation, there is no evidence that the model “{title}” predicts the answers better than the averages do (difference of mean "
         "squared errors {estimate}, {level} interval {low} to {high}, n = {n}).",
         "zh": "对于未参与估计的受访者，没有证据表明模型“{title}”的预测优于均值（均方误差之差为{estimate}，{level}置信区间为{low}至{high}，n = {n}）。",
     },
     "beats": {
-        "en": "It also foretells them better than a regression on all questions does.",
+        "en": "It also predicts them better than a regression on all questions.",
         "zh": "其预测也优于以各题目直接进行的线性回归。",
     },
     "equals": {
@@ -58,24 +58,24 @@ TEXTS = {
         "zh": "没有证据表明以各题目直接进行的线性回归与之有差别。",
     },
     "loses": {
-        "en": "A regression on all questions foretells them better: the model leaves out something that the questions hold.",
+        "en": "A regression on all questions predicts them better: the model leaves out something that the questions contain.",
         "zh": "以各题目直接进行的线性回归预测得更好：模型遗漏了题目中的部分信息。",
     },
     "holds": {
-        "en": "The correlations that the model “{title}” implies are no further from those of the answers than chance alone allows for (SRMR {value}, p {p}).",
+        "en": "The correlations that the model “{title}” implies are no further from those in the answers than chance alone would explain (SRMR {value}, p {p}).",
         "zh": "模型“{title}”所隐含的相关与实际相关之差未超出随机误差的范围（SRMR为{value}，p {p}）。",
     },
     "rejected": {
-        "en": "The correlations that the model “{title}” implies are further from those of the answers than chance alone would allow for (SRMR {value}, beyond {limit}, "
+        "en": "The correlations that the model “{title}” implies are further from those in the answers than chance alone would explain (SRMR {value}, beyond {limit}, "
         "p {p}).",
         "zh": "模型“{title}”所隐含的相关与实际相关之差超出了随机误差的范围（SRMR为{value}，超过界限{limit}，p {p}）。",
     },
     "covers": {
-        "en": "{construct} covers what the single question on all of it asks for (path {estimate}, {level} interval {low} to {high}, n = {n}).",
+        "en": "{construct} covers what the single overall question asks (path {estimate}, {level} interval {low} to {high}, n = {n}).",
         "zh": "{construct}的指标涵盖了整体性题目所问的内容（路径系数为{estimate}，{level}置信区间为{low}至{high}，n = {n}）。",
     },
     "misses": {
-        "en": "{construct} explains less than half of the single question on all of it (path {estimate}, {level} interval {low} to {high}, n = {n}).",
+        "en": "{construct} accounts for less than half of the single overall question (path {estimate}, {level} interval {low} to {high}, n = {n}).",
         "zh": "{construct}的指标对整体性题目的解释不足一半（路径系数为{estimate}，{level}置信区间为{low}至{high}，n = {n}）。",
     },
 }  # fmt: skip

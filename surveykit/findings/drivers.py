@@ -14,29 +14,29 @@ SETTLED, LIKELY = 0.9, 0.8
 
 TEXTS = {
     "settled": {
-        "en": "Of everything compared, {top} goes most closely with {outcome}: {share} of the variance that is accounted for "
-        "({first} of the bootstrap samples put it first; R² {r2}, n = {n}).",
+        "en": "Of everything compared, {top} goes most closely with {outcome}: it takes {share} of the variance accounted for "
+        "and comes first in {first} of the bootstrap samples (R² {r2}, n = {n}).",
         "zh": "在所比较的各项中，与{outcome}关系最密切的是{top}：占可解释方差的{share}（在{first}的自助抽样中位列第一；"
         "R²为{r2}，n = {n}）。",
     },
     "open": {
-        "en": "{top} goes most closely with {outcome} ({share} of the variance that is accounted for), but the order of the "
-        "first places is not settled: it comes first in only {first} of the bootstrap samples (R² {r2}, n = {n}).",
+        "en": "{top} goes most closely with {outcome} ({share} of the variance accounted for), but first place is "
+        "not settled: it comes first in only {first} of the bootstrap samples (R² {r2}, n = {n}).",
         "zh": "与{outcome}关系最密切的是{top}（占可解释方差的{share}），但前几位的次序尚不能确定：在自助抽样中仅有{first}的次数"
         "位列第一（R²为{r2}，n = {n}）。",
     },
     "plain": {
-        "en": "Of everything compared, {top} goes most closely with {outcome}: {share} of the variance that is accounted for "
+        "en": "Of everything compared, {top} goes most closely with {outcome}: it takes {share} of the variance accounted for "
         "(R² {r2}, n = {n}; without intervals).",
         "zh": "在所比较的各项中，与{outcome}关系最密切的是{top}：占可解释方差的{share}（R²为{r2}，n = {n}；未计算区间）。",
     },
     "settled_brief": {
-        "en": "Of everything compared, {top} goes most closely with {outcome}. It came first in {first} of the samples drawn anew from these answers.",
+        "en": "Of everything compared, {top} goes most closely with {outcome}. It came first in {first} of repeated draws from these answers.",
         "zh": "在所比较的各方面中，{top}与{outcome}的关系最为密切；从现有回答中反复抽样，{first}的情况下它都排在首位。",
     },
     "open_brief": {
-        "en": "{top} goes most closely with {outcome}, but another sample might put something else first: it came first in only {first} of the "
-        "samples drawn anew from these answers.",
+        "en": "{top} goes most closely with {outcome}, but another sample might put something else first: it came first in only {first} of "
+        "repeated draws from these answers.",
         "zh": "{top}与{outcome}的关系最为密切，但换一批受访者次序可能不同：从现有回答中反复抽样，只有{first}的情况下它排在首位。",
     },
     "plain_brief": {
@@ -44,7 +44,7 @@ TEXTS = {
         "zh": "在所比较的各方面中，{top}与{outcome}的关系最为密切。",
     },
     "least": {
-        "en": "{name} has the smallest share ({share}).",
+        "en": "The smallest share is that of {name} ({share}).",
         "zh": "{name}所占份额最小（{share}）。",
     },
 }

@@ -12,7 +12,7 @@ from surveykit.findings._rules import make, rules
 
 TEXTS = {
     "differs": {
-        "en": "{target} and {source} go together differently in {a} ({value_a}) and {b} ({value_b}): the standardised coefficients differ by {difference} "
+        "en": "{target} and {source} go together differently in “{a}” ({value_a}) and “{b}” ({value_b}): the standardised coefficients differ by {difference} "
         "(permutation test, p {p}; not adjusted for the number of tests).",
         "zh": "{source}与{target}的关系在“{a}”（{value_a}）与“{b}”（{value_b}）两组中不同：标准化系数相差{difference}（置换检验，p {p}，未按检验次数校正）。",
     },
@@ -21,12 +21,12 @@ TEXTS = {
         "zh": "没有证据表明{paths}条路径中有任何一条在各组之间存在差异（置换检验，n = {n}）。",
     },
     "other": {
-        "en": "{construct} is not made of its questions in the same way in {a} and {b} (correlation of its two composites {c}, p {p}): its paths and means are not "
-        "compared.",
+        "en": "{construct} is not composed of its questions in the same way in “{a}” and “{b}” (correlation of its two composites {c}, p {p}), so its paths and means "
+        "are not compared.",
         "zh": "{construct}在“{a}”与“{b}”两组中的构成不同（两种构成的相关为{c}，p {p}），其路径系数与均值不作比较。",
     },
     "invariant": {
-        "en": "In all groups the constructs are made of their questions in the same way, so that paths may be compared.",
+        "en": "The constructs are composed of their questions in the same way in all groups, so paths may be compared.",
         "zh": "各组中构念由题目构成的方式一致，可以比较路径系数。",
     },
 }  # fmt: skip

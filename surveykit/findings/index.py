@@ -20,7 +20,7 @@ _TWIN = {
         "zh": "以另一种方法估计的同一组路径（“{title}”）没有可接受的解。",
     },
     "poor": {
-        "en": "estimated by another method (“{title}”), the same model agrees poorly with the answers.",
+        "en": "estimated by another method (“{title}”), the same model fits the answers poorly.",
         "zh": "以另一种方法（“{title}”）估计同一模型时，模型与数据吻合较差。",
     },
 }
@@ -31,13 +31,13 @@ TEXTS = {
         "zh": "{term}的指数为{estimate}分（{level}置信区间为{low}至{high}，n = {n}）。",
     },
     "low": {
-        "en": "{source} goes more closely with {target} than the constructs do on average, and its index, {performance}, is below their average: one "
-        "point more of {source} goes with {importance} points more of {target} ({level} interval {low} to {high}).",
+        "en": "{source} goes more closely with {target} than the average construct, and its index ({performance}) is below average: one more point on "
+        "{source} goes with {importance} more points on {target} ({level} interval {low} to {high}).",
         "zh": "{source}与{target}的关系比各构念的平均水平更为密切，而其指数为{performance}，低于各构念的平均水平：{source}每高一分，{target}相应高{importance}分（{level}置信区间为{low}至{high}）。",
     },
     "high": {
-        "en": "{source} goes more closely with {target} than the constructs do on average, and its index, {performance}, is above their average: one "
-        "point more of {source} goes with {importance} points more of {target} ({level} interval {low} to {high}).",
+        "en": "{source} goes more closely with {target} than the average construct, and its index ({performance}) is above average: one more point on "
+        "{source} goes with {importance} more points on {target} ({level} interval {low} to {high}).",
         "zh": "{source}与{target}的关系比各构念的平均水平更为密切，且其指数为{performance}，高于各构念的平均水平：{source}每高一分，{target}相应高{importance}分（{level}置信区间为{low}至{high}）。",
     },
 }  # fmt: skip

@@ -13,12 +13,12 @@ from surveykit.findings.paths import held, misfit
 
 TEXTS = {
     "some": {
-        "en": "{source} and {target} are associated by way of the constructs between them (indirect effect {estimate}, "
+        "en": "{source} and {target} are associated through the constructs between them (indirect effect {estimate}, "
         "{level} interval {low} to {high}; standardised {std}).",
         "zh": "{source}与{target}通过中间的构念间接相关（间接效应为{estimate}，{level}置信区间为{low}至{high}；标准化值为{std}）。",
     },
     "none": {
-        "en": "There is no evidence that {source} and {target} are associated by way of the constructs between them (indirect "
+        "en": "There is no evidence that {source} and {target} are associated through the constructs between them (indirect "
         "effect {estimate}, {level} interval {low} to {high}, which includes zero).",
         "zh": "没有证据表明{source}与{target}通过中间的构念间接相关（间接效应为{estimate}，{level}置信区间为{low}至{high}，包含零）。",
     },

@@ -62,7 +62,7 @@ TEXTS = {
 }  # fmt: skip
 
 _POOR = {
-    "en": "the model agrees poorly with the answers even where nothing is held equal, so that little follows from equality.",
+    "en": "the model fits the answers poorly even with nothing held equal, so that little follows from equality.",
     "zh": "即使不加任何等值约束，模型与数据的吻合也较差，等值检验的意义有限。",
 }
 

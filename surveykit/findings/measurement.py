@@ -22,8 +22,8 @@ TEXTS = {
         "zh": "“{title}”各题的内部一致性一般（alpha系数为{estimate}，{level}置信区间为{low}至{high}）。",
     },
     "low": {
-        "en": "The questions on {title} hardly hang together (alpha {estimate}, {level} interval {low} to {high}): whatever is said "
-        "of {title} stands on weak ground.",
+        "en": "The questions on {title} hardly hang together (alpha {estimate}, {level} interval {low} to {high}): anything said "
+        "about {title} is on weak ground.",
         "zh": "“{title}”各题的内部一致性较差（alpha系数为{estimate}，{level}置信区间为{low}至{high}）：有关该构念的结论依据不足。",
     },
     "htmt": {

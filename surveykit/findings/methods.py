@@ -16,26 +16,26 @@ TEXTS = {
         "zh": "总分回归、PLS以及校正测量误差的方法在全部{paths}条路径上得出相同的结论（n = {n}）。",
     },
     "some": {
-        "en": "Of {paths} paths, the methods that may be compared give {agree} alike and {strength} with the same evidence but another strength; on "
-        "{evidence} they disagree whether there is evidence, on {sign} about the direction (n = {n}).",
+        "en": "Of {paths} paths, the methods that can be compared agree on {agree}; on {strength} they agree on the evidence but not on the strength, "
+        "on {evidence} they disagree about whether there is evidence, and on {sign} about the direction (n = {n}).",
         "zh": "在{paths}条路径中，可比较的方法有{agree}条结果相近，{strength}条证据一致但强弱不同；有{evidence}条在是否存在证据上不一致，{sign}条方向不一致（n = {n}）。",
     },
     "composites": {
-        "en": "Only methods that leave measurement error in can be compared here, so that their agreement says nothing about what the error hides.",
+        "en": "Only methods that leave measurement error in can be compared here, so their agreement says nothing about what that error hides.",
         "zh": "此处可比较的方法均未校正测量误差，它们之间的一致并不能说明测量误差掩盖了什么。",
     },
     "corrected": {
-        "en": "Where PLSc and ML agree with each other and lie further from zero than the rest, the difference is measurement error, which weakens "
+        "en": "Where PLSc and ML agree with each other and lie further from zero than the others, the difference reflects measurement error, which shrinks "
         "the paths of sum scores and PLS.",
         "zh": "若PLSc与极大似然彼此一致，且比其余方法离零更远，则差异源于测量误差：测量误差会使总分回归与PLS的路径系数偏小。",
     },
     "evidence": {
-        "en": "By some methods only is there evidence that {target} goes with {source} (standardised coefficients from {lowest} to {highest}): "
-        "the conclusion hangs on the method.",
+        "en": "Only some methods find evidence that {target} goes with {source} (standardised coefficients from {lowest} to {highest}): "
+        "the conclusion depends on the method.",
         "zh": "仅在部分方法下有证据表明{source}与{target}相关（标准化系数为{lowest}至{highest}）：结论取决于估计方法。",
     },
     "sign": {
-        "en": "In which direction {target} goes with {source} hangs on the method: the standardised coefficient lies between {lowest} and {highest}.",
+        "en": "The direction in which {target} goes with {source} depends on the method: the standardised coefficient lies between {lowest} and {highest}.",
         "zh": "{source}与{target}的相关方向取决于估计方法：标准化系数介于{lowest}与{highest}之间。",
     },
 }  # fmt: skip

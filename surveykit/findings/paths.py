@@ -16,12 +16,12 @@ __all__ = ["MARKS", "MISFIT", "fit_quality", "held", "misfit", "path_rows", "sol
 
 TEXTS = {
     "positive": {
-        "en": "{target} is {size} and positively associated with {source}, the other constructs being equal (standardised "
+        "en": "{target} is {size} and positively associated with {source}, other constructs held equal (standardised "
         "coefficient {estimate}, {level} interval {low} to {high}).",
         "zh": "在其他构念相同的情况下，{source}与{target}呈{size}正相关（标准化系数为{estimate}，{level}置信区间为{low}至{high}）。",
     },
     "negative": {
-        "en": "{target} is {size} and negatively associated with {source}, the other constructs being equal (standardised "
+        "en": "{target} is {size} and negatively associated with {source}, other constructs held equal (standardised "
         "coefficient {estimate}, {level} interval {low} to {high}).",
         "zh": "在其他构念相同的情况下，{source}与{target}呈{size}负相关（标准化系数为{estimate}，{level}置信区间为{low}至{high}）。",
     },
@@ -31,12 +31,12 @@ TEXTS = {
         "zh": "在考虑其他构念之后，没有证据表明{source}与{target}相关（标准化系数为{estimate}，{level}置信区间为{low}至{high}，包含零）。",
     },
     "positive_brief": {
-        "en": "Where {source} is higher, {target} is higher as a rule, among people who are alike otherwise: a {size} association ({estimate} "
+        "en": "Among people who are otherwise alike, those with higher {source} tend to have higher {target}: a {size} association ({estimate} "
         "on a scale that ends at one; {level} interval {low} to {high}).",
         "zh": "在其余方面相同的受访者中，{source}较高者，{target}通常也较高，二者关系{size}（标准化系数为{estimate}，{level}置信区间为{low}至{high}）。",
     },
     "negative_brief": {
-        "en": "Where {source} is higher, {target} is lower as a rule, among people who are alike otherwise: a {size} association ({estimate} "
+        "en": "Among people who are otherwise alike, those with higher {source} tend to have lower {target}: a {size} association ({estimate} "
         "on a scale that ends at minus one; {level} interval {low} to {high}).",
         "zh": "在其余方面相同的受访者中，{source}较高者，{target}通常较低，二者关系{size}（标准化系数为{estimate}，{level}置信区间为{low}至{high}）。",
     },
@@ -46,15 +46,15 @@ TEXTS = {
         "zh": "模型“{title}”的数值请勿解读。{words}",
     },
     "good": {
-        "en": "The model “{title}” agrees well with the answers (CFI {cfi}, RMSEA {rmsea}, SRMR {srmr}, n = {n}).",
+        "en": "The model “{title}” fits the answers well (CFI {cfi}, RMSEA {rmsea}, SRMR {srmr}, n = {n}).",
         "zh": "模型“{title}”与数据吻合良好（CFI为{cfi}，RMSEA为{rmsea}，SRMR为{srmr}，n = {n}）。",
     },
     "fair": {
-        "en": "The model “{title}” agrees acceptably with the answers (CFI {cfi}, RMSEA {rmsea}, SRMR {srmr}, n = {n}).",
+        "en": "The model “{title}” fits the answers acceptably (CFI {cfi}, RMSEA {rmsea}, SRMR {srmr}, n = {n}).",
         "zh": "模型“{title}”与数据的吻合程度尚可接受（CFI为{cfi}，RMSEA为{rmsea}，SRMR为{srmr}，n = {n}）。",
     },
     "poor": {
-        "en": "The model “{title}” agrees poorly with the answers (CFI {cfi}, RMSEA {rmsea}, SRMR {srmr}, n = {n}): its "
+        "en": "The model “{title}” fits the answers poorly (CFI {cfi}, RMSEA {rmsea}, SRMR {srmr}, n = {n}): its "
         "paths may be artefacts of a wrong model.",
         "zh": "模型“{title}”与数据吻合较差（CFI为{cfi}，RMSEA为{rmsea}，SRMR为{srmr}，n = {n}）：模型设定可能有误，各路径未必可信。",
     },
@@ -70,7 +70,7 @@ MARKS = (
 MISFIT = "POOR_FIT"
 """The check that a sentence about a poorly fitting model carries."""
 
-_MISFIT = {"en": "the model agrees poorly with the answers.", "zh": "模型与数据吻合较差。"}
+_MISFIT = {"en": "the model fits the answers poorly.", "zh": "模型与数据吻合较差。"}
 
 
 def path_rows(document: Document, result: str) -> tuple[Row, ...]:
@@ -129,7 +129,7 @@ def misfit(document: Document, result: str) -> tuple[Check, ...]:
 
 
 def held(strength: Strength, document: Document, result: str) -> Strength:
-    """The strength of evidence for a path: never more than weak where the model agrees poorly with the answers."""
+    """The strength of evidence for a path: never more than weak where the model fits the answers poorly."""
     return "weak" if strength in ("strong", "moderate") and misfit(document, result) else strength
 
 

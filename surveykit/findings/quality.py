@@ -13,39 +13,39 @@ from surveykit.responses.quality import REASONS
 
 TEXTS = {
     "poor": {
-        "en": "The answers of {poor} of {n} respondents are doubted for several reasons or for a clear fault; they are part of all results.",
+        "en": "The answers of {poor} of {n} respondents are doubtful, for several reasons or for one clear fault; they remain in all results.",
         "zh": "{n}份答卷中有{poor}份存在多类疑点或明显问题；各项结果均仍包含这些答卷。",
     },
     "good": {
-        "en": "Of {n} respondents, nobody’s answers are doubted for several reasons or for a clear fault.",
+        "en": "Among {n} respondents, nobody’s answers are doubtful for several reasons or for one clear fault.",
         "zh": "{n}份答卷中，没有任何一份存在多类疑点或明显问题。",
     },
     "most": {
-        "en": "Noted most often: {reason} ({count}).",
+        "en": "The sign noted most often: {reason} ({count}).",
         "zh": "最常见的疑点：{reason}（{count}份）。",
     },
     "same": {
-        "en": "The {numbers} conclusions checked stay as they are when doubted respondents ({flagged} of {n}) are left out.",
+        "en": "All {numbers} conclusions checked stay the same when doubtful respondents ({flagged} of {n}) are left out.",
         "zh": "剔除存疑答卷（{n}份中的{flagged}份）后，所核对的{numbers}项结论均未改变。",
     },
     "changed": {
-        "en": "Leaving out doubted respondents ({flagged} of {n}) changes {changed} of the {numbers} conclusions checked, first of all the one on “{first}”.",
+        "en": "Leaving out doubtful respondents ({flagged} of {n}) changes {changed} of the {numbers} conclusions checked, above all the one on “{first}”.",
         "zh": "剔除存疑答卷（{n}份中的{flagged}份）后，所核对的{numbers}项结论中有{changed}项发生改变，首先涉及“{first}”。",
     },
     "turn": {
-        "en": "“{item}” runs against the other questions of its scale (r = {r}, n = {n}): its key is probably wrong.",
+        "en": "“{item}” runs against the other questions of its scale (r = {r}, n = {n}): it is probably scored in the wrong direction.",
         "zh": "“{item}”与同一量表的其他题目方向相反（r = {r}，n = {n}），其计分方向可能有误。",
     },
     "not_random": {
-        "en": "Answers are not missing completely at random (Little’s test, p {p}): results from complete answers speak for those who answered everything.",
+        "en": "Answers are not missing completely at random (Little’s test, p {p}): results from complete answers describe only those who answered everything.",
         "zh": "缺失并非完全随机（Little检验，p {p}）：仅用完整答卷得到的结果只代表全部作答的人。",
     },
     "random": {
-        "en": "Little’s test finds no evidence against answers missing completely at random (p {p}), which does not prove it.",
+        "en": "Little’s test finds no evidence that answers are not missing completely at random (p {p}); that does not prove that they are.",
         "zh": "Little检验未发现缺失偏离完全随机的证据（p {p}），但这并不等于证明了完全随机。",
     },
     "late": {
-        "en": "Early and late respondents differ in {count} of {items} comparisons, first of all in {first} ({d} standard deviations).",
+        "en": "Early and late respondents differ in {count} of {items} comparisons, most of all in {first} ({d} standard deviations).",
         "zh": "早答者与晚答者在{items}项比较中有{count}项存在差异，首先是“{first}”（相差{d}个标准差）。",
     },
     "no_late": {

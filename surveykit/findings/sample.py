@@ -20,15 +20,15 @@ TEXTS = {
         "zh": "共读入{read}行数据，使用{used}行，剔除{aside}行。",
     },
     "few": {
-        "en": "There are only {used} respondents: too few to read anything but large differences.",
+        "en": "There are only {used} respondents: too few to show anything but large differences.",
         "zh": "受访者仅有{used}人：样本过小，只有很大的差异才值得解读。",
     },
     "gaps": {
-        "en": "The question with most missing answers is “{item}”: {missing} of {used} respondents.",
+        "en": "The question with the most missing answers is “{item}”: {missing} of {used} respondents.",
         "zh": "缺失最多的题目是“{item}”：{used}名受访者中有{missing}人未给出有效回答。",
     },
     "weights": {
-        "en": "The answers are weighted; they carry the information of {n_eff} unweighted ones.",
+        "en": "The answers are weighted; they are worth as much as {n_eff} unweighted ones.",
         "zh": "数据经过加权，其信息量相当于{n_eff}份未加权的回答。",
     },
 }

@@ -25,12 +25,12 @@ _HALF_WIDTH = {"share": (0.05, 0.10), "points": (5.0, 10.0), "index": (2.5, 5.0)
 
 TEXTS = {
     "nps": {
-        "en": "{title} is {estimate} ({level} interval {low} to {high}, n = {n}): {promoters} of the respondents are "
-        "promoters, {detractors} are detractors.",
+        "en": "{title} is {estimate} ({level} interval {low} to {high}, n = {n}): {promoters} of respondents are "
+        "promoters and {detractors} detractors.",
         "zh": "{title}为{estimate}（{level}置信区间为{low}至{high}，n = {n}）：推荐者占{promoters}，贬损者占{detractors}。",
     },
     "share": {
-        "en": "{title}: {estimate} of the respondents chose one of the highest answers ({level} interval {low} to {high}, "
+        "en": "{title}: {estimate} of respondents chose one of the top answers ({level} interval {low} to {high}, "
         "n = {n}).",
         "zh": "{title}：{estimate}的受访者选择了最高的几档答案（{level}置信区间为{low}至{high}，n = {n}）。",
     },
@@ -39,8 +39,8 @@ TEXTS = {
         "zh": "{title}为{estimate}（{level}置信区间为{low}至{high}，n = {n}）。",
     },
     "ranked": {
-        "en": "Of the scores on the same scale, {first} is highest ({first_value}, {level} interval {first_low} to {first_high}), {last} lowest "
-        "({last_value}, {last_low} to {last_high}).",
+        "en": "Among scores on the same scale, {first} is the highest ({first_value}, {level} interval {first_low} to {first_high}) and {last} the "
+        "lowest ({last_value}, {last_low} to {last_high}).",
         "zh": "在计分方式相同的指标中，{first}最高（{first_value}，{level}置信区间为{first_low}至{first_high}），{last}最低（{last_value}，"
         "{last_low}至{last_high}）。",
     },
@@ -49,23 +49,23 @@ TEXTS = {
         "zh": "{title}：回答过少，无法得出任何结论。",
     },
     "differ": {
-        "en": "{title} differs between the groups of “{by}”: it is higher for {first} ({first_value}, {level} interval {first_low} to "
-        "{first_high}) than for {last} ({last_value}, {last_low} to {last_high}); p {p}, adjusted for the number of comparisons.",
+        "en": "{title} differs by “{by}”: it is higher in “{first}” ({first_value}, {level} interval {first_low} to {first_high}) "
+        "than in “{last}” ({last_value}, {last_low} to {last_high}); adjusted p {p}.",
         "zh": "{title}在“{by}”的各组之间存在差异：{first}（{first_value}，{level}置信区间为{first_low}至{first_high}）高于"
         "{last}（{last_value}，{last_low}至{last_high}），经多重比较校正后 p {p}。",
     },
     "differ_brief": {
-        "en": "{title} is higher for {first} ({first_value}, interval {first_low} to {first_high}) than for {last} ({last_value}, {last_low} to {last_high}).",
+        "en": "{title} is higher in the group “{first}” ({first_value}, interval {first_low} to {first_high}) than in “{last}” ({last_value}, {last_low} to {last_high}).",
         "zh": "{title}：{first}（{first_value}，区间为{first_low}至{first_high}）高于{last}（{last_value}，{last_low}至{last_high}）。",
     },
     "same": {
         "en": "There is no evidence that the groups of “{by}” differ in {titles}: no two groups stand apart once the number of "
-        "comparisons is taken into account.",
+        "comparisons is allowed for.",
         "zh": "没有证据表明“{by}”的各组在{titles}上存在差异：考虑比较次数之后，任何两组之间的差异均不显著。",
     },
     "comma": {"en": ", ", "zh": "、"},
     "hidden": {
-        "en": "Some groups of “{by}” have too few answers; they are not shown.",
+        "en": "Some groups of “{by}” have too few answers to be shown.",
         "zh": "“{by}”中有的组回答过少，未予展示。",
     },
 }

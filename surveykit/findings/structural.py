@@ -16,16 +16,16 @@ HALF, USUAL, RATIO = 0.50, 0.70, 0.90
 
 TEXTS = {
     "good": {
-        "en": "The measurement model agrees well with the answers (CFI {cfi}, RMSEA {rmsea}, SRMR {srmr}, n = {n}).",
+        "en": "The measurement model fits the answers well (CFI {cfi}, RMSEA {rmsea}, SRMR {srmr}, n = {n}).",
         "zh": "测量模型与数据吻合良好（CFI为{cfi}，RMSEA为{rmsea}，SRMR为{srmr}，n = {n}）。",
     },
     "fair": {
-        "en": "The measurement model agrees acceptably with the answers (CFI {cfi}, RMSEA {rmsea}, SRMR {srmr}, n = {n}).",
+        "en": "The measurement model fits the answers acceptably (CFI {cfi}, RMSEA {rmsea}, SRMR {srmr}, n = {n}).",
         "zh": "测量模型与数据的吻合程度尚可接受（CFI为{cfi}，RMSEA为{rmsea}，SRMR为{srmr}，n = {n}）。",
     },
     "poor": {
-        "en": "The measurement model agrees poorly with the answers (CFI {cfi}, RMSEA {rmsea}, SRMR {srmr}, n = {n}): some questions do not measure what they are "
-        "counted to, or measure something else besides.",
+        "en": "The measurement model fits the answers poorly (CFI {cfi}, RMSEA {rmsea}, SRMR {srmr}, n = {n}): some questions do not measure the construct they are "
+        "assigned to, or measure something else as well.",
         "zh": "测量模型与数据吻合较差（CFI为{cfi}，RMSEA为{rmsea}，SRMR为{srmr}，n = {n}）：部分题目可能并未测量其所属的构念，或同时测量了其他内容。",
     },
     "refused": {
@@ -53,22 +53,22 @@ TEXTS = {
         "zh": "“{first}”与“{second}”两题回答的相关低于模型所示（实际为{observed}，模型为{implied}；校正后p {p}）。",
     },
     "close": {
-        "en": "No pair of questions departs from the model notably and beyond chance ({pairs} pairs, n = {n}).",
+        "en": "No pair of questions departs from the model both notably and by more than chance ({pairs} pairs, n = {n}).",
         "zh": "没有任何一对题目明显偏离模型且超出偶然范围（共{pairs}对，n = {n}）。",
     },
     "one": {
-        "en": "With n = {n}, the smallest standardised path from {source} to {target} that is detected with {wanted} power is {worst}. “No evidence” does not speak against a "
+        "en": "With n = {n}, the smallest standardised path from {source} to {target} that can be detected with {wanted} power is {worst}. “No evidence” does not rule out a "
         "smaller one.",
         "zh": "在n = {n}的情况下，以{wanted}的检验力能够检测到的{source}到{target}的最小标准化路径系数为{worst}。“没有证据”并不排除更小的关联。",
     },
     "range": {
-        "en": "With n = {n}, the smallest standardised path that is detected with {wanted} power lies between {best} and {worst}, depending on the path; it is largest for the path from "
-        "{source} to {target}. “No evidence” does not speak against smaller ones.",
+        "en": "With n = {n}, the smallest standardised path that can be detected with {wanted} power lies between {best} and {worst}, depending on the path; it is largest for the path from "
+        "{source} to {target}. “No evidence” does not rule out smaller ones.",
         "zh": "在n = {n}的情况下，以{wanted}的检验力能够检测到的最小标准化路径系数因路径而异，介于{best}与{worst}之间，其中{source}到{target}的路径最大。“没有证据”并不排除更小的关联。",
     },
     "planned": {
-        "en": "If the path from {source} to {target} is {population}, {n} answers find it with a probability of {power} (simulated: {low} to {high}); for {wanted}, {n_power} answers "
-        "are needed.",
+        "en": "If the path from {source} to {target} is {population}, a sample of {n} would detect it with a probability of {power} (simulation interval {low} to {high}); {wanted} would take a sample "
+        "of {n_power}.",
         "zh": "若{source}到{target}的路径系数为{population}，{n}份回答发现它的概率为{power}（模拟结果，区间为{low}至{high}）；要达到{wanted}，需要{n_power}份回答。",
     },
 }  # fmt: skip

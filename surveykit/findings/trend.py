@@ -26,11 +26,11 @@ TEXTS = {
         "zh": "其间题目略有改动，差异可能来自措辞。",
     },
     "broken": {
-        "en": "{what} was changed before {wave}: values before and after are not compared.",
+        "en": "{what} was changed before {wave}, so values before and after are not compared.",
         "zh": "{what}的题目在“{wave}”之前有改动，前后数值不作比较。",
     },
     "none": {
-        "en": "There is no evidence that any of the {lines} values followed differs between neighbouring waves ({tests} comparisons).",
+        "en": "There is no evidence that any of the {lines} values tracked differs between consecutive waves ({tests} comparisons).",
         "zh": "没有证据表明所跟踪的{lines}项数值在相邻各波之间存在差异（共{tests}次比较）。",
     },
 }

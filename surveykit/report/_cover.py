@@ -14,7 +14,7 @@ __all__ = ["cover_of", "guide_of"]
 
 WORDS = {
     "kicker": {"en": "Survey report", "zh": "调查报告"},
-    "subtitle": {"en": "What was found, how sure it is, and what may not be concluded", "zh": "主要发现、可信程度与不能得出的结论"},
+    "subtitle": {"en": "What we found, how sure we are, and what cannot be concluded", "zh": "主要发现、可信程度与不能得出的结论"},
     "client": {"en": "Prepared for", "zh": "委托方"},
     "author": {"en": "Prepared by", "zh": "撰写方"},
     "date": {"en": "Date", "zh": "日期"},
@@ -24,28 +24,28 @@ WORDS = {
     "data": {"en": "Answers", "zh": "数据"},
     "guide": {"en": "How to read this report", "zh": "如何阅读本报告"},
     "interval": {
-        "en": "Every estimate comes with a {level} interval: the values that these answers are compatible with. A wide interval says "
-        "that little is known.",
+        "en": "Every estimate comes with a {level} interval: the range of values that these answers are compatible with. The "
+        "wider the interval, the less is known.",
         "zh": "每个估计值都附有{level}置信区间，即与这些回答相符的取值范围。区间越宽，说明所知越少。",
     },
     "evidence": {
-        "en": "“Strong”, “moderate” and “weak” evidence follow from the interval. “No evidence” does not mean that there is no association: the "
-        "answers cannot tell.",
+        "en": "“Strong”, “moderate” and “weak” evidence are read off the interval. “No evidence” does not mean that there is no association, only "
+        "that these answers cannot show one.",
         "zh": "“证据充分”“证据中等”“证据较弱”均由区间得出。“没有证据”并不表示不存在关联，只说明现有回答无法判断。",
     },
     "refusal": {
-        "en": "“Do not interpret” stands over numbers that a model gave but that cannot be right; nothing is concluded from them.",
+        "en": "“Do not interpret” marks numbers that a model produced but that cannot be right; nothing is concluded from them.",
         "zh": "标有“请勿解读”的数值虽由模型给出，但不可能成立，报告不据此得出任何结论。",
     },
     "together": {
-        "en": "“Goes with” and “is associated with” say that answers vary together, not that one thing brings about another.",
+        "en": "“Goes with” and “is associated with” mean that answers rise and fall together, not that one thing brings about another.",
         "zh": "“相关”只表示两项评价往往同高同低，并不表示一方造成另一方。",
     },
     "keys": {
-        "en": "Every number of this report stands in results.json.",
+        "en": "Every number in this report is recorded in results.json.",
         "zh": "本报告中的每个数字都记录在results.json中。",
     },
-    "made": {"en": "simulated for demonstration, no real respondents", "zh": "用于演示的模拟数据，并非真实受访者"},
+    "made": {"en": "Simulated for demonstration; no real respondents", "zh": "用于演示的模拟数据，并非真实受访者"},
 }  # fmt: skip
 
 

@@ -32,9 +32,9 @@ WORDS = {
     "title": {"en": "What goes with {outcome}", "zh": "与{outcome}相关的因素"},
     "plain": {"en": "Drivers", "zh": "关键因素"},
     "intro": {
-        "en": "The predictors overlap. Each one’s share of the variance of {outcome} is averaged over all orders in which the predictors "
-        "could enter (LMG); the shares add up to R² ({r2}, n = {n}). A share says how closely things go together, not what would "
-        "change {outcome}.",
+        "en": "The predictors overlap, so each one’s share of the variance of {outcome} is averaged over every order in which they "
+        "could enter the model (LMG). The shares add up to R² ({r2}, n = {n}). A share says how closely things go together, not what "
+        "would change {outcome}.",
         "zh": "各预测变量之间相互重叠。每个变量的份额是其在所有可能进入次序下所增加的R²的平均值（LMG），各份额之和等于R²（{r2}，n = {n}）。"
         "份额只说明关系有多密切，并不说明改变某个因素会使{outcome}发生变化。",
     },
@@ -48,7 +48,7 @@ WORDS = {
     "johnson": {"en": "Johnson", "zh": "Johnson权重"},
     "r": {"en": "Correlation", "zh": "相关系数"},
     "note": {
-        "en": "First in: share of the bootstrap samples that put the predictor first. Johnson: relative weights.",
+        "en": "First in: share of bootstrap samples in which the predictor comes first. Johnson: Johnson’s relative weights.",
         "zh": "排首位比例：在自助抽样中该变量位列第一的比例。Johnson权重：相对权重。",
     },
     "alt": {"en": "Dots with intervals: share of variance. {text}", "zh": "点与区间图：方差份额。{text}"},

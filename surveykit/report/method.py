@@ -44,7 +44,7 @@ WORDS = {
         "zh": "组间差异按校正后的p值称为证据充分、证据中等和证据较弱，界限为{limits}。",
     },
     "size": {
-        "en": "Associations are called close, clear, loose and hardly any from a standardised coefficient of {a}, {b}, {c} and below.",
+        "en": "An association is called close from a standardised coefficient of {a}, clear from {b}, loose from {c}, and very loose below that.",
         "zh": "标准化系数的绝对值不小于{a}为高度相关，不小于{b}为中度相关，不小于{c}为弱相关，更小则为极弱相关。",
     },
     "causal": {

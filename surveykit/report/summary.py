@@ -31,41 +31,41 @@ from surveykit.report.scores import WORDS as SCORE_WORDS
 from surveykit.report.scores import dots_figure, nps_figure
 
 WORDS = {
-    "title": {"en": "What was found", "zh": "主要发现"},
+    "title": {"en": "What we found", "zh": "主要发现"},
     "detail": {"en": "{level} interval {low} to {high}; n = {n}", "zh": "{level}置信区间：{low}至{high}；n = {n}"},
     "doing": {"en": "How are we doing?", "zh": "现状如何？"},
     "together": {"en": "What goes with it?", "zh": "与哪些方面有关？"},
     "stands": {"en": "What stands out?", "zh": "有哪些主要发现？"},
     "sure": {"en": "How sure are we?", "zh": "把握有多大？"},
     "sure_text": {
-        "en": "{n} people answered. The {level} intervals hold the values that their answers are compatible with. A finding with “strong evidence” "
-        "would very probably be found again in another sample of such people; one with “weak evidence” may be chance.",
+        "en": "{n} people answered. Each {level} interval is the range of values that their answers are compatible with. A finding with “strong "
+        "evidence” would very probably be found again in another sample of such people; one with “weak evidence” may be down to chance.",
         "zh": "共有{n}人作答。区间是与这些回答相符的取值范围（{level}置信区间）。“证据充分”表示换一批同类受访者，很可能得到同样的结果；“证据较弱”则可能出于偶然。",
     },
     "next": {"en": "What next?", "zh": "下一步做什么？"},
     "look": {
-        "en": "Look at {top} first: read the answers to its questions and talk with customers about it.",
+        "en": "Look at {top} first: read the answers to its questions and talk to customers about it.",
         "zh": "先看{top}：逐题查看相关回答，并与顾客当面交流。",
     },
     "try": {
-        "en": "Try out before spending: only a trial with some customers can tell whether a change in {top} would move {outcome}.",
+        "en": "Test before you spend: only a trial with some customers can tell whether a change in {top} would move {outcome}.",
         "zh": "先试点，再投入：先在一部分顾客中作出改变，其余不变，对比之后才知道改变{top}能否带动{outcome}。",
     },
     "ask": {
-        "en": "Ask the group “{last}” why its {title} is lower.",
+        "en": "Find out from the group “{last}” why its {title} is lower.",
         "zh": "向“{last}”了解其{title}较低的原因。",
     },
     "more": {
-        "en": "Ask more people before deciding on what is called weak or uncertain above.",
+        "en": "Ask more people before acting on anything called weak or uncertain above.",
         "zh": "对于上文证据较弱或尚不确定之处，应先扩大样本，再作决定。",
     },
     "drivers": {
-        "en": "How closely each goes with {outcome}: share of the differences between people, {level} intervals",
+        "en": "How closely each goes with {outcome}: share of the differences between people, with {level} intervals",
         "zh": "各方面与{outcome}的关系有多密切：对应的个体差异份额与{level}置信区间",
     },
-    "not": {"en": "What may not be concluded", "zh": "不能得出的结论"},
+    "not": {"en": "What cannot be concluded", "zh": "不能得出的结论"},
     "causal": {
-        "en": "These answers show what goes together. They do not show that a change in one thing would change another.",
+        "en": "These answers show what goes together. They do not show that changing one thing would change another.",
         "zh": "这些回答只说明哪些方面相互关联，并不说明改变某一方面就会使另一方面随之改变。",
     },
     "unweighted": {
