@@ -86,11 +86,68 @@ GLOSSARY: dict[str, str] = {
     "迭代": "疊代",
     "水平线": "水平線",
     "水平轴": "水平軸",
+    "置信域": "信賴區域",
+    "异方差": "異質變異數",
+    "概率": "機率",
+    "优势比": "勝算比",
+    "优势是每有": "勝算是每有",
+    "其优势是": "其勝算是",
+    "比例优势": "比例勝算",
+    "逻辑回归": "邏輯斯迴歸",
+    "极大似然": "最大概似",
+    "似然": "概似",
+    "最小二乘法": "最小平方法",
+    "最小二乘": "最小平方",
+    "嵌套": "巢套",
+    "频数": "次數",
+    "单元格": "細格",
+    "条形图": "長條圖",
+    "堆积条形图": "堆疊長條圖",
+    "散点图": "散佈圖",
+    "跟踪": "追蹤",
+    "设置": "設定",
+    "计算机": "電腦",
+    "字体": "字型",
+    "}通过": "}透過",
+    "通过中间": "透過中間",
+    "注：": "註：",
+    # a row is 列 and a column 欄 in Taiwan, where the mainland has 行 and 列
+    "列百分比": "欄百分比",
+    "列间比较": "欄間比較",
+    "各列": "各欄",
+    "每一列": "每一欄",
+    "这些列": "這些欄",
+    "的列": "的欄",
+    "相应列": "相應欄",
+    "多列": "多欄",
+    "}列": "}欄",
+    "同行与同列": "同列與同欄",
+    "行内": "列內",
+    "所有行": "所有列",
+    "任何一行": "任何一列",
+    "上一行": "上一列",
+    "有效行": "有效列",
+    "整行": "整列",
+    "各行中": "各列中",
+    "多行中": "多列中",
+    # where the converter takes characters for another word
+    "系数": "係數",
+    "回答": "回答",
+    "注明": "註明",
 }
 
 # 台 is what people write; corner brackets are the quotation marks of Traditional print.
 _MARKS = str.maketrans("臺“”‘’", "台「」『』")
-_GLOSSARY = re.compile("|".join(sorted(GLOSSARY, key=len, reverse=True)))
+_APOSTROPHE = re.compile(r"(?<=[A-Za-z])』(?=[A-Za-z])")
+# 隻 counts things (一隻貓); after any other word 只 means "only" and the converter has mistaken it (最多只).
+_ONLY = re.compile(r"(?<![一二兩三四五六七八九十百千萬幾數每這那半整船艦\d])隻(?![身字言])|(?<=[最至])多隻")
+# 列 is a column only where it is no part of a longer word: 的列 of a table, not 的列车.
+_GLOSSARY = re.compile(
+    "|".join(
+        term + ("(?![车举出入表印队强])" if term.endswith("列") else "")
+        for term in sorted(GLOSSARY, key=len, reverse=True)
+    )
+)
 
 
 @cache
@@ -109,7 +166,9 @@ def traditional(text: str) -> str:
     for match in _GLOSSARY.finditer(text):
         parts += [_converter().convert(text[start : match.start()]), GLOSSARY[match.group()]]
         start = match.end()
-    return "".join((*parts, _converter().convert(text[start:]))).translate(_MARKS)
+    whole = "".join((*parts, _converter().convert(text[start:]))).translate(_MARKS)
+    whole = _ONLY.sub(lambda found: found.group().replace("隻", "只"), whole)
+    return _APOSTROPHE.sub("\N{RIGHT SINGLE QUOTATION MARK}", whole)
 
 
 @cache

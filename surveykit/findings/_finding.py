@@ -176,7 +176,14 @@ def spoken(text: Text, language: str) -> tuple[Part, ...]:
     """The parts of a text in ``language``; Traditional characters are made from the Simplified ones."""
     if language in text or language != HANT:
         return text[language]
-    return tuple(pick({"zh": p}, HANT) if isinstance(p, str) else p for p in text["zh"])
+    # The whole sentence is converted at once: what a character means is decided by its neighbours, also across a hole.
+    whole = "".join(p if isinstance(p, str) else "{}" for p in text["zh"])
+    words = iter(pick({"zh": whole}, HANT).split("{}"))
+    made: list[Part] = [next(words)]
+    for part in text["zh"]:
+        if not isinstance(part, str):
+            made += [part, next(words)]
+    return tuple(p for p in made if p != "")
 
 
 def _word(part: Part, language: str) -> str:

@@ -20,7 +20,7 @@ WORDS = {
     "part": {"en": "{title}: “{by}”, columns {first} to {last}", "zh": "{title}：“{by}”，第{first}至{last}列"},
     "all": {"en": "All", "zh": "全体"},
     "question": {"en": "Question", "zh": "题目"},
-    "answer": {"en": "Line", "zh": "行"},
+    "answer": {"en": "Line", "zh": "行", "zh-Hant": "列"},
     "above": {"en": "above", "zh": "高于"},
     "base": {"en": "Base", "zh": "基数"},
     "smallest": {"en": "Base (smallest of the lines)", "zh": "基数（各行中最小者）"},

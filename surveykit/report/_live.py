@@ -28,11 +28,11 @@ WORDS = {
     "sort": {"en": "Sort, highest first", "zh": "从高到低排序"},
     "filter": {"en": "Choose rows", "zh": "筛选"},
     "all": {"en": "Show all", "zh": "全部显示"},
-    "rows": {"en": "Rows", "zh": "行"},
+    "rows": {"en": "Rows", "zh": "行", "zh-Hant": "列"},
     "panels": {"en": "Panels", "zh": "分图"},
     "parts": {"en": "Parts shown", "zh": "显示的部分"},
     "lines": {"en": "Lines shown", "zh": "显示的线"},
-    "columns": {"en": "Columns", "zh": "列"},
+    "columns": {"en": "Columns", "zh": "列", "zh-Hant": "欄"},
     "chart": {"en": "Interactive chart", "zh": "交互图表"},
     "hint": {
         "en": "Arrow keys go from mark to mark, Enter holds one, Esc lets go.",

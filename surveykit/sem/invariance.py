@@ -122,7 +122,7 @@ def invariance(
     facts = {"n": first.n, "groups": len(first.samples), "supported": supported} | dict(compared.facts)
     return Estimates(
         name,
-        {"en": "Measurement invariance", "zh": "测量等值性"},
+        {"en": "Measurement invariance", "zh": "测量不变性"},
         Table.of(records),
         facts,
         (*_choices(first, compared, group_partial), *rungs),
