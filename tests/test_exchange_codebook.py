@@ -149,3 +149,36 @@ def test_the_distribution_as_people_ticked_it(answers):
     assert "missing: 2 (don&#x27;t know 2)" in whole.html("en")
     a1 = next(i for i in whole.to_dict()["items"] if i["item"] == "a1")
     assert (a1["mean"], a1["codes"][0]["share"]) == (1.45, 0.75)
+
+
+@pytest.mark.parametrize("suffix", [".json", ".html", ".md", ".xlsx"])
+def test_who_is_an_option_is_not_named(tmp_path, suffix):
+    staff = Questionnaire.from_text("""
+id: staff
+title: {en: Staff, zh: 员工}
+languages: [en, zh]
+items:
+  who:
+    text: {en: "Who helped you?", zh: "谁接待了您？"}
+    options:
+      ann@example.org: {en: Ann (ann@example.org), zh: 安（ann@example.org）}
+      bob@example.org: {en: bob@example.org, zh: bob@example.org}
+      desk: {en: "Help desk, 12 Oak Street", zh: 服务台}
+""")
+    answers = sk.read(
+        pd.DataFrame({"who": ["ann@example.org"] * 30 + ["bob@example.org"] * 20 + ["desk"] * 15}),
+        staff,
+        keep=["who"],
+    )
+    path = codebook(staff, answers).save(tmp_path / f"book{suffix}")
+    if suffix == ".xlsx":
+        with zipfile.ZipFile(path) as book:
+            text = "".join(book.read(n).decode() for n in book.namelist())
+    else:
+        text = path.read_text(encoding="utf-8")
+    text = text.replace("\\[", "[").replace("\\]", "]")
+    assert "example.org" not in text
+    assert "Ann ([e-mail 1])" in text
+    assert "[e-mail 2]" in text
+    assert "12 Oak Street" in text
+    assert counts(codebook(staff, answers), "who") == {"[e-mail 1]": 30, "[e-mail 2]": 20, "desk": 15}

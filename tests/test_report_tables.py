@@ -38,7 +38,10 @@ def test_text_never_becomes_a_formula_or_a_link() -> None:
         for name in book.namelist():
             content = book.read(name).decode("utf-8")
             assert "<f>" not in content
-            assert "<hyperlink" not in content
+            assert all(
+                "location=" in link and "r:id" not in link
+                for link in re.findall("<hyperlink [^>]*>", content)
+            )
     sheet = python_calamine.load_workbook(io.BytesIO(hostile_book())).get_sheet_by_index(1).to_python()
     assert [row[0] for row in sheet[3 : 3 + len(HOSTILE)]] == HOSTILE
 
@@ -89,3 +92,27 @@ def test_control_characters_cannot_break_the_workbook() -> None:
     rows = sheet.to_python()
     assert rows[3][0] == "a\ufffdb\ufffdc"
     assert len(str(rows[4][0])) == 32_767
+
+
+def test_what_a_sheet_cannot_hold_is_counted() -> None:
+    rows = tuple(((text,),) for text in ("x" * 32_767, "x" * 32_768, "y" * 40_000, "a\x00b", "plain"))
+    for language, words in (("en", "32,766 characters and end with …: 2."), ("zh", "以“…”结尾：2处。")):
+        pages = [Page("p", (TableBlock("t", ("c",), (Column(("h",), "left"),), rows),))]
+        book = python_calamine.load_workbook(io.BytesIO(workbook(pages, language, "t")))
+        said = "".join(str(cell) for row in book.get_sheet_by_index(0).to_python() for cell in row)
+        assert words in said
+        assert said.count("\ufffd: 1." if language == "en" else "\ufffd表示）的文字：1处") == 1
+        lengths = [len(str(r[0])) for r in book.get_sheet_by_index(1).to_python()[3:8]]
+        assert lengths == [32_767, 32_767, 32_767, 3, 5]
+    clean = [Page("p", (TableBlock("t", ("c",), (Column(("h",), "left"),), rows[-1:]),))]
+    contents = python_calamine.load_workbook(io.BytesIO(workbook(clean, "en", "t"))).get_sheet_by_index(0)
+    assert len(contents.to_python()) == 3
+
+
+def test_contents_lead_to_their_sheets_and_the_ends_of_intervals_have_names() -> None:
+    with zipfile.ZipFile(io.BytesIO(report("zh").xlsx())) as archive:
+        first = archive.read("xl/worksheets/sheet1.xml").decode("utf-8")
+    book = python_calamine.load_workbook(io.BytesIO(report("zh").xlsx()))
+    places = re.findall(r"<hyperlink [^>]*location=\"'([^']+)'!A1\"", first)
+    assert places == book.sheet_names[1:]
+    assert book.get_sheet_by_name("表3").to_python()[2][2:4] == ["95%置信区间（下限）", "95%置信区间（上限）"]

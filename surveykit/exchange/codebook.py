@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from surveykit.bases import MIN_BASE, suppressed
 from surveykit.errors import SurveykitError, did_you_mean
 from surveykit.files import write_atomic
 from surveykit.format import pick, published
+from surveykit.identifiers import masked
 from surveykit.questionnaire import Item, Questionnaire
 
 if TYPE_CHECKING:
@@ -161,7 +162,8 @@ def codebook(
 ) -> Codebook:
     """The codebook of a questionnaire; with ``answers`` each code is counted.
 
-    Counts below ``min_base``, and those that would give them away by subtraction, are hidden.
+    Counts below ``min_base``, and those that would give them away by subtraction, are hidden. An option that is somebody's
+    e-mail address or telephone number is shown by its kind, in code and words, as reports show it.
 
     >>> codebook("nps").entries[0].lines[10].texts["en"]
     'Extremely likely'
@@ -176,7 +178,14 @@ def codebook(
     if q.weight in used:
         used[q.weight].append("weight")
     entries = [_entry(q, item, tuple(used[item.id]), answers, min_base) for item in q.items.values()]
+    known: dict[str, str] = {}
+    entries = [replace(e, lines=tuple(_unnamed(line, known) for line in e.lines)) for e in entries]
     return Codebook(q, tuple(entries), None if answers is None else answers.n_rows, min_base)
+
+
+def _unnamed(line: Line, known: dict[str, str]) -> Line:
+    texts = {language: masked(text, known) for language, text in line.texts.items()}
+    return replace(line, code=masked(line.code, known), texts=texts)
 
 
 def _entry(
