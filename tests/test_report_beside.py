@@ -25,8 +25,8 @@ def test_a_process_beside_this_one_gives_the_same_bytes() -> None:
 
 def test_its_errors_are_ours() -> None:
     with pytest.raises(SurveykitError) as caught:
-        distant_pdf(PAGE.format("\U0010fffd"), STYLE, FAMILIES, frozenset())
-    assert caught.value.code == "GLYPH_MISSING"
+        distant_pdf(PAGE.format('<img src="file:///etc/passwd" alt="x"/>'), STYLE, FAMILIES, frozenset())
+    assert caught.value.code == "FETCH_BLOCKED"
 
 
 @pytest.mark.parametrize("end", [-9, 1, None])

@@ -14,7 +14,6 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from surveykit.errors import SurveykitError
 from surveykit.findings import FORMATS, Number
 from surveykit.format import LANGUAGES, REPORT_LANGUAGES
 from surveykit.questionnaire import Questionnaire, data_dir
@@ -275,13 +274,8 @@ def test_what_a_picture_draws_besides_numbers_is_in_its_plot() -> None:
     )
 
 
-def test_labels_of_any_script_are_printed_or_refused_by_name_and_nothing_is_fetched() -> None:
-    refused = ""
-    try:
-        assert ugly().pdf().startswith(b"%PDF")
-    except SurveykitError as error:  # where no font has emoji the run says which; it never prints empty boxes
-        refused = f"{error.code} {error}"
-    assert not refused or (refused.startswith("GLYPH_MISSING") and "U+1F4" in refused)
+def test_labels_of_any_script_are_printed_and_nothing_is_fetched() -> None:
+    assert ugly().pdf().startswith(b"%PDF")
 
 
 def test_long_open_answers_full_of_markup_leave_page_and_paper_alone() -> None:

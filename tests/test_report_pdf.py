@@ -118,14 +118,6 @@ def test_markup_in_answers_and_titles_stays_text() -> None:
     assert b"/URI" not in made.pdf()
 
 
-def test_a_character_without_a_glyph_is_an_error_and_no_empty_box() -> None:
-    html = '<!DOCTYPE html><html lang="en"><head><title>t</title></head><body><p>\U000e0fff \U0010fffd</p></body></html>'
-    with pytest.raises(SurveykitError) as caught:
-        pdf_of(html, 'html { font-family: "Noto Sans CJK SC" }', FAMILIES, frozenset())
-    assert caught.value.code == "GLYPH_MISSING"
-    assert "fonts-noto-cjk" in caught.value.hint
-
-
 def test_a_missing_font_is_an_error_with_the_command_that_mends_it() -> None:
     with pytest.raises(SurveykitError) as caught:
         require_font(("No Such Family",))

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
 from collections.abc import Callable, Sequence
+from html import escape
 from typing import Any
 
 from surveykit.errors import SurveykitError, quote
 from surveykit.report._fonts import installed
-from surveykit.report._tree import tree_of
+from surveykit.report._render import HTML_LANG
+from surveykit.report._spelled import note, ours, spelled, undrawable
+from surveykit.report._tree import only, tree_of
 
 __all__ = ["pdf_of"]
 
@@ -19,6 +23,8 @@ _FURTHER = (
     "; emoji: fonts-noto-color-emoji; rare Han characters: fonts-hanazono; other scripts: fonts-noto-core"
 )
 _ONE_PAGE = "section-summary"
+_TIGHTNESS = ("", "tight", "tight tighter")
+_LANGUAGE = re.compile(r'<html[^>]*? lang="([^"]*)"')
 
 
 def pdf_of(
@@ -26,26 +32,60 @@ def pdf_of(
 ) -> bytes:
     """The PDF/UA-1 bytes of ``html`` under ``style``; the same input gives the same bytes.
 
-    ``allowed`` are the data URIs that the report made itself: any other address stops the run. Raises
-    :class:`SurveykitError` where no font family is installed or a character has no glyph,
-    or where there are more than ``most_pages`` (0: as many as it takes).
+    ``allowed`` are the data URIs that the report made itself: any other address stops the run. A character of an answer or a
+    name that no installed font has stands in words (:mod:`surveykit.report._spelled`). Raises :class:`SurveykitError` where no
+    font family is installed or one of our own characters has no glyph, or where there are more than ``most_pages``
+    (0: as many as it takes).
     """
+    require_font(families)
+    missing = undrawable(html)
+    while True:
+        watch = _Watch()
+        pdf = _made(_on_paper(html, missing), style, allowed, most_pages, watch)
+        more = {c for c in watch.missing if not ours(c)}.difference(missing)
+        if not more:
+            break
+        missing = tuple(sorted({*missing, *more}))
+    watch.judge()
+    return pdf
+
+
+def _on_paper(html: str, missing: tuple[str, ...]) -> str:
+    """The page with the characters that no font has in words, and a sentence at its end that says so."""
+    if not missing:
+        return html
+    tag = _LANGUAGE.search(html)
+    language = {v: k for k, v in HTML_LANG.items()}.get(tag[1] if tag else "", "en")
+    said = f"<p>{escape(note(missing, language))}</p>"
+    head, end, tail = html.rpartition("</section>")
+    if not end:
+        head, end, tail = html.rpartition("</body>")
+    return spelled(f"{head}{said}{end}{tail}", language, missing)
+
+
+def _made(html: str, style: str, allowed: frozenset[str], most_pages: int, watch: logging.Handler) -> bytes:
     from weasyprint import CSS
     from weasyprint.logger import LOGGER
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import FatalURLFetchingError
 
-    require_font(families)
     fetcher = _fetcher(allowed)
     fonts = FontConfiguration()
-    watch = _Watch()
     level, silent = LOGGER.level, LOGGER.propagate
     LOGGER.addHandler(watch)
     LOGGER.setLevel(logging.WARNING)
     LOGGER.propagate = False
     try:
         sheet = CSS(string=style, base_url=_BASE, font_config=fonts, url_fetcher=fetcher)
-        laid = _fitted(lambda: _page(html, style, fetcher), sheet, fonts)
+
+        def lay(tightness: str, alone: bool) -> Any:
+            page = _page(html, style, fetcher, alone)
+            if page is None:
+                return None
+            page.etree_element.set("class", tightness)
+            return page.render(stylesheets=[sheet], font_config=fonts, presentational_hints=False)
+
+        laid = _fitted(lay)
         if 0 < most_pages < len(laid.pages):
             raise SurveykitError(
                 "the report has too many pages",
@@ -70,18 +110,21 @@ def pdf_of(
         LOGGER.removeHandler(watch)
         LOGGER.setLevel(level)
         LOGGER.propagate = silent
-    watch.judge()
     return pdf
 
 
-def _fitted(make: Callable[[], Any], sheet: Any, fonts: Any) -> Any:
-    """The pages; set closer where the page for who reads one page would run over to a second."""
+def _fitted(lay: Callable[[str, bool], Any]) -> Any:
+    """The pages; set closer where the page for who reads one page would run over to a second.
+
+    How close is tried with that page alone, and held against the whole.
+    """
     laid = None
-    for tightness in ("", "tight", "tight tighter"):
-        page = make()  # anew: what the style sheet asks of an element is looked up only once
-        page.etree_element.set("class", tightness)
-        laid = page.render(stylesheets=[sheet], font_config=fonts, presentational_hints=False)
-        if not _runs_over(laid.pages):
+    for tightness in _TIGHTNESS:
+        last = tightness == _TIGHTNESS[-1]
+        if not last and (trial := lay(tightness, True)) is not None and _runs_over(trial.pages):
+            continue
+        laid = lay(tightness, False)
+        if last or not _runs_over(laid.pages):
             break
     return laid
 
@@ -91,11 +134,17 @@ def _runs_over(pages: Sequence[Any]) -> bool:
     return sum(_ONE_PAGE in page.anchors for page in pages) > 1
 
 
-def _page(html: str, style: str, fetcher: Any) -> Any:
-    """The page for the renderer: from our own tree where it is one, else from the text."""
+def _page(html: str, style: str, fetcher: Any, alone: bool) -> Any:
+    """The page for the renderer: from our own tree where it is one, else from the text.
+
+    ``alone`` gives the cover and page one without the rest; None where they cannot be told apart. It is made anew each time:
+    what the style sheet asks of an element is looked up only once.
+    """
     from weasyprint import HTML
 
     root = tree_of(html, style)
+    if alone and (root is None or not only(root, _ONE_PAGE)):
+        return None
     if root is None:
         return HTML(string=html, base_url=_BASE, url_fetcher=fetcher)
     page = HTML(string="<html></html>", base_url=_BASE, url_fetcher=fetcher)

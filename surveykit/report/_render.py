@@ -42,6 +42,7 @@ __all__ = ["HTML_LANG", "JOINER", "SEAL", "Page", "Rendered", "frozen", "lay_out
 
 _BARE_POINT = re.compile(r"(?<!\d)−?\.(?=\d)|−(?=\d)")
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_SEPARATORS = re.compile("[\u2028\u2029]")
 JOINER = "\N{WORD JOINER}"
 ROWS_SHOWN = 500
 """A longer table is shown as far as this: ten thousand rows would take a gigabyte and help nobody."""
@@ -137,9 +138,12 @@ def lay_out(
 
 
 def _printable(value: Any) -> Any:
-    """A copy in which control characters and halves of characters, which no form can print, are shown as �."""
+    """A copy in which control characters and halves of characters, which no form can print, are shown as �.
+
+    Separators of lines and paragraphs, for which fonts have no glyph, are spaces.
+    """
     if isinstance(value, str):
-        return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", value)
+        return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", _SEPARATORS.sub(" ", value))
     if isinstance(value, dict):
         return {k: _printable(v) for k, v in value.items()}
     return [_printable(v) for v in value] if isinstance(value, list | tuple) else value

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 from xml.etree import ElementTree
 
-__all__ = ["tree_of"]
+__all__ = ["only", "tree_of"]
 
 _VOID = re.compile(
     r"<((?:area|base|br|col|hr|img|input|link|meta|wbr)\b(?:\"[^\"]*\"|'[^']*'|[^'\">])*)(?<!/)>"
@@ -39,6 +39,21 @@ def tree_of(html: str, style: str) -> Any:
     named = re.search(r"\bspan\b|\[data-", style) is not None
     _lighten(root, "", lambda e: not named and _bare(e, styled))
     return root
+
+
+def only(root: Any, section: str) -> bool:
+    """Take every section but this one, and the contents, out of a page; False where it has no such section.
+
+    >>> page = ElementTree.fromstring('<html><body><nav/><main><section id="a"/><section id="b"/></main></body></html>')
+    >>> only(page, "a"), ElementTree.tostring(page, encoding="unicode")
+    (True, '<html><body><main><section id="a" /></main></body></html>')
+    """
+    body, main = root.find("body"), root.find("body/main")
+    if main is None or main.find(f"section[@id='{section}']") is None:
+        return False
+    body[:] = [e for e in body if e.tag != "nav"]
+    main[:] = [e for e in main if e.get("id") == section]
+    return True
 
 
 def _bare(element: ElementTree.Element, styled: frozenset[str]) -> bool:

@@ -68,7 +68,8 @@ def run(
     contents = _contents(plan, results, step)
     _check_unchanged(plan)
     step(f"writing {folder}")
-    return Run(plan.study, plan.data, results, _write(folder, contents), plan.notes)
+    notes = (*plan.notes, *_unprinted(contents))
+    return Run(plan.study, plan.data, results, _write(folder, contents), notes)
 
 
 def results_of(study: str | Path) -> str:
@@ -233,6 +234,21 @@ def _contents(plan: Plan, results: Mapping[str, Result], step: Step) -> dict[str
             made: Any = getattr(report, kind)()
             contents[name] = made.encode("utf-8") if isinstance(made, str) else made
         return {name: c.result() if isinstance(c, Future) else c for name, c in contents.items()}
+
+
+def _unprinted(contents: Mapping[str, bytes]) -> list[str]:
+    """A note on the characters that the paper shows in words, because no font here has them."""
+    from surveykit.report._spelled import PACKAGES, undrawable
+
+    pages = (content.decode("utf-8") for name, content in contents.items() if name.endswith(".html"))
+    found = sorted({c for page in pages for c in undrawable(page)})
+    if not found:
+        return []
+    shown = ", ".join(f"U+{ord(c):04X}" for c in found[:8]) + (" …" if len(found) > 8 else "")
+    return [
+        f"no installed font has {len(found)} character(s) of answers or names ({shown}): in report.pdf and in pictures they "
+        f"stand in words; to see them install fonts and run again (apt-get install {PACKAGES})"
+    ]
 
 
 def _cores() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from surveykit.report._fonts import in_small_font
+from surveykit.report._spelled import spelled
 from surveykit.report.charts._shapes import Drawing, Square
 
 __all__ = [
@@ -138,9 +140,16 @@ def svg_of(chart: Any, look: Look, *, height: float) -> str:
             "text": look.mark, "anchor": "end", "fontSize": 9, "font": look.font, "color": "#9A4A00",
             "fontWeight": "bold", "offset": 2, "frame": "bounds",
         }  # fmt: skip
-    spec, name = in_small_font(spec, look.font)
+    spec, name = in_small_font(_spelled(spec, look.language), look.font)
     svg: str = vl_convert.vegalite_to_svg(spec, allowed_base_urls=[])
     return svg.replace(f"'{name}', ", "") if name else svg
+
+
+def _spelled(spec: dict[str, Any], language: str) -> dict[str, Any]:
+    """The specification with the characters that no font here has in words."""
+    text = json.dumps(spec, ensure_ascii=False)
+    drawable = spelled(text, language)
+    return spec if drawable == text else dict(json.loads(drawable))
 
 
 def values(rows: Sequence[Mapping[str, Any]]) -> Any:
@@ -159,13 +168,13 @@ def wrapped(text: str, columns: int, lines: int = 3) -> list[str]:
     """The text in lines of at most ``columns``; what does not fit in ``lines`` ends with …
 
     Latin words stay whole unless one is longer than a line, Han text breaks between characters but never before closing
-    punctuation.
+    punctuation. A character that no installed font has stands in words.
 
     >>> wrapped("overall satisfaction with the service", 20)
     ['overall satisfaction', 'with the service']
     """
     found: list[str] = [""]
-    whole = _tokens(_BREAKS.sub(" ", text))
+    whole = _tokens(_BREAKS.sub(" ", spelled(text)))
     for token in itertools.chain.from_iterable(_pieces(t, columns) for t in whole):
         line = found[-1]
         if (
