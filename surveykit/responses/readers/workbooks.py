@@ -31,6 +31,7 @@ _MOST_CELLS = 50_000_000
     },
     reference="BIFF8, MS-XLSB and OpenDocument, cells through python-calamine",
     evidence="brute force: workbooks written by the tests",
+    example="surveykit.read('answers.xls', 'ecsi')",
     suffixes=(".xls", ".xlsb", ".ods"),
     takes=("sheet", "platform"),
 )
