@@ -23,13 +23,13 @@ TEXTS = {
     "regression": {
         "en": "{target} is {size} and {sign} associated with {source}, other predictors held equal (standardised coefficient {std}; "
         "per scale point {estimate}, {level} interval {low} to {high}, n = {n}).",
-        "zh": "在其他预测变量相同的情况下，{source}与{target}呈{size}{sign}相关（标准化系数为{std}；每变化一个量表点对应{estimate}，"
+        "zh": "在其他预测变量相同的情况下，{source}与{target}呈{size}{sign}相关（标准化系数为{std}；{source}每高一分，{target}平均相差{estimate}分，"
         "{level}置信区间为{low}至{high}，n = {n}）。",
     },
     "no_regression": {
         "en": "There is no evidence that {target} goes with {source} once the other predictors are taken into account (per scale "
         "point {estimate}, {level} interval {low} to {high}, n = {n}).",
-        "zh": "在考虑其他预测变量之后，没有证据表明{source}与{target}相关（每变化一个量表点对应{estimate}，"
+        "zh": "在考虑其他预测变量之后，没有证据表明{source}与{target}相关（{source}每高一分，{target}平均相差{estimate}分，"
         "{level}置信区间为{low}至{high}，n = {n}）。",
     },
     "mediation": {
@@ -45,12 +45,12 @@ TEXTS = {
     },
     "crosstab": {
         "en": "{first} differs by {second}: the association is {estimate} (Cramér’s V, {level} interval {low} to {high}, n = {n}).",
-        "zh": "{first}因{second}而异：关联程度为{estimate}（Cramér V系数，{level}置信区间为{low}至{high}，n = {n}）。",
+        "zh": "“{first}”的回答因“{second}”而异：关联程度为{estimate}（Cramér V系数，{level}置信区间为{low}至{high}，n = {n}）。",
     },
     "no_crosstab": {
         "en": "There is no evidence that {first} differs by {second} (Cramér’s V {estimate}, {level} interval {low} to {high}, "
         "n = {n}).",
-        "zh": "没有证据表明{first}因{second}而异（Cramér V系数为{estimate}，{level}置信区间为{low}至{high}，n = {n}）。",
+        "zh": "没有证据表明“{first}”的回答因“{second}”而异（Cramér V系数为{estimate}，{level}置信区间为{low}至{high}，n = {n}）。",
     },
     "positive": {"en": "positively", "zh": "正"},
     "negative": {"en": "negatively", "zh": "负"},

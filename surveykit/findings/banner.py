@@ -25,7 +25,7 @@ TEXTS = {
     },
     "none": {
         "en": "There is no evidence that the groups differ in any line of the table: none of the {tests} comparisons holds once their number is allowed for.",
-        "zh": "没有证据表明各组在表中任何一行存在差异：考虑比较次数后，{tests}次比较均不成立。",
+        "zh": "没有证据表明各组在表中任何一行存在差异：校正比较次数之后，{tests}次比较均不显著。",
     },
 }
 LINES = {

@@ -51,15 +51,15 @@ TEXTS = {
     },
     "beats": {
         "en": "It also predicts them better than a regression on all questions.",
-        "zh": "其预测也优于以各题目直接进行的线性回归。",
+        "zh": "其预测也优于直接以各题目为预测变量的线性回归。",
     },
     "equals": {
         "en": "There is no evidence that a regression on all questions does better or worse.",
-        "zh": "没有证据表明以各题目直接进行的线性回归与之有差别。",
+        "zh": "没有证据表明其预测与直接以各题目为预测变量的线性回归有优劣之分。",
     },
     "loses": {
         "en": "A regression on all questions predicts them better: the model leaves out something that the questions contain.",
-        "zh": "以各题目直接进行的线性回归预测得更好：模型遗漏了题目中的部分信息。",
+        "zh": "直接以各题目为预测变量的线性回归预测得更好：模型遗漏了题目中的部分信息。",
     },
     "holds": {
         "en": "The correlations that the model “{title}” implies are no further from those in the answers than chance alone would explain (SRMR {value}, p {p}).",

@@ -16,14 +16,14 @@ TEXTS = {
     "settled": {
         "en": "Of everything compared, {top} goes most closely with {outcome}: it takes {share} of the variance accounted for "
         "and comes first in {first} of the bootstrap samples (R² {r2}, n = {n}).",
-        "zh": "在所比较的各项中，与{outcome}关系最密切的是{top}：占可解释方差的{share}（在{first}的自助抽样中位列第一；"
+        "zh": "在所比较的各项中，与{outcome}关系最密切的是{top}：占可解释方差的{share}（在{first}的自助样本中排在首位；"
         "R²为{r2}，n = {n}）。",
     },
     "open": {
         "en": "{top} goes most closely with {outcome} ({share} of the variance accounted for), but first place is "
         "not settled: it comes first in only {first} of the bootstrap samples (R² {r2}, n = {n}).",
-        "zh": "与{outcome}关系最密切的是{top}（占可解释方差的{share}），但前几位的次序尚不能确定：在自助抽样中仅有{first}的次数"
-        "位列第一（R²为{r2}，n = {n}）。",
+        "zh": "与{outcome}关系最密切的是{top}（占可解释方差的{share}），但前几位的次序尚不能确定：它只在{first}的自助样本中"
+        "排在首位（R²为{r2}，n = {n}）。",
     },
     "plain": {
         "en": "Of everything compared, {top} goes most closely with {outcome}: it takes {share} of the variance accounted for "
@@ -32,12 +32,12 @@ TEXTS = {
     },
     "settled_brief": {
         "en": "Of everything compared, {top} goes most closely with {outcome}. It came first in {first} of repeated draws from these answers.",
-        "zh": "在所比较的各方面中，{top}与{outcome}的关系最为密切；从现有回答中反复抽样，{first}的情况下它都排在首位。",
+        "zh": "在所比较的各方面中，{top}与{outcome}的关系最为密切；从现有回答中反复抽取样本，它在{first}的样本中排在首位。",
     },
     "open_brief": {
         "en": "{top} goes most closely with {outcome}, but another sample might put something else first: it came first in only {first} of "
         "repeated draws from these answers.",
-        "zh": "{top}与{outcome}的关系最为密切，但换一批受访者次序可能不同：从现有回答中反复抽样，只有{first}的情况下它排在首位。",
+        "zh": "{top}与{outcome}的关系最为密切，但换一批受访者次序可能不同：从现有回答中反复抽取样本，它只在{first}的样本中排在首位。",
     },
     "plain_brief": {
         "en": "Of everything compared, {top} goes most closely with {outcome}.",

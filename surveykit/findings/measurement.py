@@ -1,7 +1,5 @@
 """Measurement: which scales are reliable, which constructs can hardly be told apart."""
 
-# ruff: noqa: E501  (a wording stays on one line in each language)
-
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -15,16 +13,16 @@ USUAL, LOW, HTMT_LIMIT = 0.70, 0.60, 0.90
 TEXTS = {
     "good": {
         "en": "The questions on {title} hang together well (alpha {estimate}, {level} interval {low} to {high}).",
-        "zh": "“{title}”各题的内部一致性良好（alpha系数为{estimate}，{level}置信区间为{low}至{high}）。",
+        "zh": "“{title}”各题的内部一致性良好（α系数为{estimate}，{level}置信区间为{low}至{high}）。",
     },
     "fair": {
         "en": "The questions on {title} hang together only moderately (alpha {estimate}, {level} interval {low} to {high}).",
-        "zh": "“{title}”各题的内部一致性一般（alpha系数为{estimate}，{level}置信区间为{low}至{high}）。",
+        "zh": "“{title}”各题的内部一致性一般（α系数为{estimate}，{level}置信区间为{low}至{high}）。",
     },
     "low": {
         "en": "The questions on {title} hardly hang together (alpha {estimate}, {level} interval {low} to {high}): anything said "
         "about {title} is on weak ground.",
-        "zh": "“{title}”各题的内部一致性较差（alpha系数为{estimate}，{level}置信区间为{low}至{high}）：有关该构念的结论依据不足。",
+        "zh": "“{title}”各题的内部一致性较差（α系数为{estimate}，{level}置信区间为{low}至{high}）：有关该构念的结论依据不足。",
     },
     "htmt": {
         "en": "Respondents may not have told {first} and {second} apart (HTMT {estimate}).",

@@ -18,7 +18,7 @@ TEXTS = {
     "some": {
         "en": "Of {paths} paths, the methods that can be compared agree on {agree}; on {strength} they agree on the evidence but not on the strength, "
         "on {evidence} they disagree about whether there is evidence, and on {sign} about the direction (n = {n}).",
-        "zh": "在{paths}条路径中，可比较的方法有{agree}条结果相近，{strength}条证据一致但强弱不同；有{evidence}条在是否存在证据上不一致，{sign}条方向不一致（n = {n}）。",
+        "zh": "可比较的方法在{paths}条路径中，有{agree}条结果相近，{strength}条都有证据但强弱不同，{evidence}条在有无证据上不一致，{sign}条方向不一致（n = {n}）。",
     },
     "composites": {
         "en": "Only methods that leave measurement error in can be compared here, so their agreement says nothing about what that error hides.",
@@ -27,7 +27,7 @@ TEXTS = {
     "corrected": {
         "en": "Where PLSc and ML agree with each other and lie further from zero than the others, the difference reflects measurement error, which shrinks "
         "the paths of sum scores and PLS.",
-        "zh": "若PLSc与极大似然彼此一致，且比其余方法离零更远，则差异源于测量误差：测量误差会使总分回归与PLS的路径系数偏小。",
+        "zh": "若PLSc与极大似然的结果一致，且比其他方法的系数离零更远，则差异源于测量误差：测量误差会使总分回归与PLS的路径系数偏小。",
     },
     "evidence": {
         "en": "Only some methods find evidence that {target} goes with {source} (standardised coefficients from {lowest} to {highest}): "

@@ -46,11 +46,11 @@ TEXTS = {
     },
     "late": {
         "en": "Early and late respondents differ in {count} of {items} comparisons, most of all in {first} ({d} standard deviations).",
-        "zh": "早答者与晚答者在{items}项比较中有{count}项存在差异，首先是“{first}”（相差{d}个标准差）。",
+        "zh": "早期作答者与晚期作答者在{items}项比较中有{count}项存在差异，首先是“{first}”（相差{d}个标准差）。",
     },
     "no_late": {
         "en": "There is no evidence that early and late respondents differ in any of {items} comparisons.",
-        "zh": "在{items}项比较中，没有证据表明早答者与晚答者存在差异。",
+        "zh": "在{items}项比较中，没有证据表明早期作答者与晚期作答者存在差异。",
     },
 }
 ALPHA = 0.05

@@ -52,7 +52,7 @@ TEXTS = {
         "en": "{title} differs by “{by}”: it is higher in “{first}” ({first_value}, {level} interval {first_low} to {first_high}) "
         "than in “{last}” ({last_value}, {last_low} to {last_high}); adjusted p {p}.",
         "zh": "{title}在“{by}”的各组之间存在差异：{first}（{first_value}，{level}置信区间为{first_low}至{first_high}）高于"
-        "{last}（{last_value}，{last_low}至{last_high}），经多重比较校正后 p {p}。",
+        "{last}（{last_value}，{last_low}至{last_high}），经多重比较校正后p {p}。",
     },
     "differ_brief": {
         "en": "{title} is higher in the group “{first}” ({first_value}, interval {first_low} to {first_high}) than in “{last}” ({last_value}, {last_low} to {last_high}).",

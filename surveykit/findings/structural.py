@@ -38,7 +38,7 @@ TEXTS = {
     },
     "ave": {
         "en": "On average the questions on {title} share less than half of their variance with it (AVE {estimate}, {level} interval {low} to {high}).",
-        "zh": "“{title}”平均只解释其题目不到一半的方差（AVE为{estimate}，{level}置信区间为{low}至{high}）。",
+        "zh": "“{title}”对其题目方差的平均解释比例不足一半（AVE为{estimate}，{level}置信区间为{low}至{high}）。",
     },
     "apart": {
         "en": "Respondents may not have told {first} and {second} apart: in the measurement model they correlate at {estimate} ({level} interval {low} to {high}).",
@@ -54,7 +54,7 @@ TEXTS = {
     },
     "close": {
         "en": "No pair of questions departs from the model both notably and by more than chance ({pairs} pairs, n = {n}).",
-        "zh": "没有任何一对题目明显偏离模型且超出偶然范围（共{pairs}对，n = {n}）。",
+        "zh": "在{pairs}对题目中，没有哪一对与模型的差距既明显又超出偶然范围（n = {n}）。",
     },
     "one": {
         "en": "With n = {n}, the smallest standardised path from {source} to {target} that can be detected with {wanted} power is {worst}. “No evidence” does not rule out a "
@@ -64,7 +64,7 @@ TEXTS = {
     "range": {
         "en": "With n = {n}, the smallest standardised path that can be detected with {wanted} power lies between {best} and {worst}, depending on the path; it is largest for the path from "
         "{source} to {target}. “No evidence” does not rule out smaller ones.",
-        "zh": "在n = {n}的情况下，以{wanted}的检验力能够检测到的最小标准化路径系数因路径而异，介于{best}与{worst}之间，其中{source}到{target}的路径最大。“没有证据”并不排除更小的关联。",
+        "zh": "在n = {n}的情况下，以{wanted}的检验力能够检测到的最小标准化路径系数因路径而异，介于{best}与{worst}之间，其中以{source}到{target}的路径为最大。“没有证据”并不排除更小的关联。",
     },
     "planned": {
         "en": "If the path from {source} to {target} is {population}, a sample of {n} would detect it with a probability of {power} (simulation interval {low} to {high}); {wanted} would take a sample "

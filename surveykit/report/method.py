@@ -40,8 +40,8 @@ WORDS = {
         "区间包含零，则称为没有证据。",
     },
     "groups": {
-        "en": "Differences between groups are called strong, moderate and weak evidence by their adjusted p: {limits}.",
-        "zh": "组间差异按校正后的p值称为证据充分、证据中等和证据较弱，界限为{limits}。",
+        "en": "Differences between groups are called strong, moderate and weak evidence by their adjusted p: {a}, {b}, {c}.",
+        "zh": "组间差异按校正后的p值称为证据充分、证据中等和证据较弱，界限依次为{a}、{b}与{c}。",
     },
     "size": {
         "en": "An association is called close from a standardised coefficient of {a}, clear from {b}, loose from {c}, and very loose below that.",
@@ -57,7 +57,7 @@ WORDS = {
     },
     "unweighted": {
         "en": "The answers are not weighted: whether they speak for more people than those who answered is not known.",
-        "zh": "数据未经加权：能否代表受访者以外的人群，尚无从判断。",
+        "zh": "数据未经加权：能否代表受访者以外的人群，无从判断。",
     },
 }  # fmt: skip
 
@@ -84,7 +84,7 @@ METHODS = {
     "fit": {
         "en": "Structural models: {method}; standardised solution with delta-method intervals. χ², CFI, TLI, RMSEA (90% interval) and SRMR as in "
         "lavaan, the scaled ones under robust methods. A gate refuses inadmissible solutions.",
-        "zh": "结构方程模型：{method}；标准化解，区间按delta法计算。χ²、CFI、TLI、RMSEA（90%区间）与SRMR的定义同lavaan，稳健估计法采用其校正值。不可接受的解一律拒绝解读。",
+        "zh": "结构方程模型：{method}；标准化解，区间按Delta法计算。χ²、CFI、TLI、RMSEA（90%区间）与SRMR的定义同lavaan，稳健估计法采用其校正值。不可接受的解一律不予解读。",
     },
     "pls": {
         "en": "Composite models: {method}; all estimates are standardised; bootstrap intervals where replicates were drawn.",
@@ -98,11 +98,11 @@ METHODS = {
     "regression": {"en": "Least squares with HC3 standard errors unless others were asked for.", "zh": "最小二乘回归；除非另行指定，采用HC3标准误。"},
     "reliability": {
         "en": "Alpha with the interval of its definition, omega, composite reliability and AVE of a one-factor model; HTMT of absolute correlations.",
-        "zh": "Alpha系数及其区间；Omega、组合信度与AVE基于单因子模型；HTMT按相关系数的绝对值计算。",
+        "zh": "α系数及其区间；ω系数、组合信度与AVE基于单因子模型；HTMT按相关系数的绝对值计算。",
     },
     "nonlinear": {
         "en": "Shape: quadratic term with HC3 errors; threshold by sup-F with a wild bootstrap; the two p-values adjusted by Holm.",
-        "zh": "关系形态：二次项采用HC3标准误；阈值采用sup-F检验与wild自助法；两个p值经Holm校正。",
+        "zh": "关系形态：二次项采用HC3标准误；阈值采用sup-F检验与野自助法；两个p值经Holm校正。",
     },
     "mediation": {"en": "Indirect effects as products of coefficients, percentile bootstrap intervals.", "zh": "间接效应为系数之积，采用自助法百分位区间。"},
     "banner": {
@@ -130,14 +130,14 @@ METHODS = {
     },
     "item_audit": {"en": "Items: correlation with the mean of the others of the scale, Fisher’s z interval.", "zh": "题目诊断：各题与同一量表其余题目均值的相关，Fisher z区间。"},
     "missingness": {"en": "Missing answers: Little’s test with means and covariance by the EM algorithm.", "zh": "缺失：Little检验，均值与协方差由EM算法估计。"},
-    "early_late": {"en": "Early and late respondents: Welch’s test of the first and last parts, p-values by Holm.", "zh": "早答者与晚答者：首尾两部分的Welch检验，p值经Holm校正。"},
+    "early_late": {"en": "Early and late respondents: Welch’s test of the first and last parts, p-values by Holm.", "zh": "早期与晚期作答者：首尾两部分的Welch检验，p值经Holm校正。"},
     "cfa": {
         "en": "Measurement model: all constructs vary together freely; omega over the observed, composite reliability over the implied variance, AVE; intervals by the delta method on the logit scale; HTMT and HTMT2 from item correlations.",
-        "zh": "测量模型：各构念自由相关；Omega以观测方差为分母，组合信度以模型隐含方差为分母，另报告AVE；区间在logit尺度上按delta法计算；HTMT与HTMT2由题目相关计算。",
+        "zh": "测量模型：各构念自由相关；ω系数以观测方差为分母，组合信度以模型隐含方差为分母，另报告AVE；区间在logit尺度上按Delta法计算；HTMT与HTMT2由题目相关计算。",
     },
     "invariance": {
         "en": "Measurement invariance: nested models of several groups; a step holds where CFI falls by .010 or less, RMSEA rises by .015 or less and SRMR by .010 or less (equal loadings: .030); χ² differences scaled under robust methods; score tests of single equalities.",
-        "zh": "测量不变性：多组嵌套模型；CFI下降不超过.010、RMSEA上升不超过.015且SRMR上升不超过.010（载荷等值为.030）即视为成立；稳健估计法采用校正的χ²差异；各项等值约束采用得分检验。",
+        "zh": "测量不变性：多组嵌套模型；CFI下降不超过0.010、RMSEA上升不超过0.015且SRMR上升不超过0.010（载荷等值为0.030）即视为成立；稳健估计法采用校正的χ²差异；各项等值约束采用得分检验。",
     },
     "local_fit": {
         "en": "Local fit: residual covariances over the items’ standard deviations, with standard errors that know of the estimation; modification indices; p-values by Holm.",
@@ -197,7 +197,12 @@ def _methods(view: View) -> Iterable[Cell]:
     sizes = {k: Fixed(v, "formula") for k, v in (("a", ".50"), ("b", ".30"), ("c", ".10"))}
     yield view.say(WORDS["strength"])
     if any(f.id.startswith("groups.") for f in view.findings):
-        yield view.say(WORDS["groups"], limits=Fixed("< .001, < .01, < .05", "formula"))
+        yield view.say(
+            WORDS["groups"],
+            a=Fixed("< .001", "formula"),
+            b=Fixed("< .01", "formula"),
+            c=Fixed("< .05", "formula"),
+        )
     yield view.say(WORDS["size"], **sizes)
     yield view.say(WORDS["hidden"], k=view.document.number("/study/min_cell", "count"))
     yield view.say(WORDS["rounding"])
