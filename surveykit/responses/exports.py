@@ -21,12 +21,22 @@ if TYPE_CHECKING:
 
 __all__ = ["Field", "Head", "Survey", "platforms", "recognise", "tabulated"]
 
+_CHOICES = frozenset({
+    "answer choices", "answer choice", "antwortoptionen", "antwortmöglichkeiten", "choix de réponses", "opciones de respuesta",
+    "opções de resposta", "opzioni di risposta", "antwoordkeuzen", "答案选项", "回答の選択肢", "варианты ответов",
+})  # fmt: skip
+_COUNTS = frozenset({
+    "responses", "response percent", "response count", "beantwortungen", "antworten", "réponses", "respuestas", "respostas",
+    "risposte", "antwoorden", "回复", "回复情况", "回答数", "ответы",
+})  # fmt: skip
 ENOUGH = 3
 HEAD = 60
 _HEADER_ROWS = 3
+_HEAD_SEEN = 100
 PLAIN = "none"
 _OWN_COLUMNS = frozenset({
-    "responseid", "response id", "startdate", "start date", "enddate", "end date", "recordeddate", "respondentid", "collectorid",
+    "responseid", "response id", "startdate", "start date", "enddate", "end date", "recordeddate", "respondentid",
+    "respondent id", "collectorid", "collector id",
     "submitdate", "lastpage", "startlanguage", "date submitted", "last page", "timestamp", "时间戳记", "start time",
     "completion time", "开始时间", "完成时间", "network id", "start date (utc)", "submit date (utc)", "序号", "提交答卷时间",
     "所用时间", "来源详情", "来自ip", "_uuid", "_submission_time", "_id", "time_used",
@@ -275,6 +285,41 @@ def _refuse_foreign_header(survey: Survey) -> None:
             )
 
 
+def _refuse_summary(head: Sequence[Sequence[str]], source: str, sheet: str) -> None:
+    """A sheet of counts per question (SurveyMonkey's "Summary data"), which holds nobody's answers."""
+    for i, row in enumerate(head):
+        said = [c.strip().casefold() for c in row]
+        if said[0] in _CHOICES and any(c in _COUNTS for c in said[1:]):
+            raise SurveykitError(
+                "this is a summary: shares and counts of each answer, not one row per respondent",
+                Where(file=source, sheet=sheet, line=i + 1),
+                expected="the answers of each respondent",
+                got=", ".join(quote(c.strip()) for c in row if c.strip()),
+                hint="export the responses: SurveyMonkey: Save as > Export file > All individual responses (XLSX or CSV)",
+                code="SUMMARY",
+            )
+
+
+def _refuse_foreign(columns: Sequence[Any], lines: Sequence[int], source: str, sheet: str) -> None:
+    """The same in a table of no platform, which an export of one was pasted below."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    names = pa.array(sorted(_OWN_COLUMNS), pa.string())
+    found = [pc.is_in(pc.utf8_lower(pc.utf8_trim_whitespace(c)), value_set=names) for c in columns[:3]]
+    places = {int(i) for f in found for i in pc.indices_nonzero(f).to_pylist()[:_HEAD_SEEN]}
+    for place in sorted(i for i in places if i >= _HEADER_ROWS):
+        row = [cell for c in columns for cell in _texts(c.slice(place, 1))]
+        if sum(c.strip().casefold() in _OWN_COLUMNS for c in row) > 1:
+            raise SurveykitError(
+                "the header of another export stands among the answers: two exports in one file",
+                Where(file=source, sheet=sheet, line=lines[place]),
+                got=", ".join(quote(c) for c in row[:4]) + ", …",
+                hint="keep them as two files",
+                code="SECOND_HEADER",
+            )
+
+
 def _unique(survey: Survey) -> list[str]:
     """Column names in one line, each once: a repeated one gets a number."""
     seen: Counter[str] = Counter()
@@ -356,8 +401,11 @@ def tabulated(
         titles = [quote(next(c for c in row if c.strip())) for row in head[:above]]
         guesses = (f"{above} rows above the column names are no answers: {', '.join(titles)}",)
         header, columns, lines = head[above], [c.slice(above) for c in columns], lines[above:]
+    _refuse_summary(head, source, sheet)
     shaped = recognise(header, columns, lines, source, sheet, wanted, keep_unfinished)
     if shaped is None:
+        if wanted != PLAIN:
+            _refuse_foreign(columns, lines, source, sheet)
         shared: dict[str, str] = {}
         if rows == 2:
             header, shared = joined_names(header, head[above + 1])

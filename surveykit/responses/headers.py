@@ -38,7 +38,8 @@ def match_columns(
     rows = {n: m[1] for n in free if (m := _ROW.fullmatch(n)) and not _is_described(raw, n)}
     _match_rows(matched, rows, absent, raw, problems)
     absent = [n for n in absent if n not in matched]
-    if len(absent) > _SINGLY:
+    required = sum(item.type not in OPTIONAL for item in items.values())
+    if len(absent) > _SINGLY or (len(absent) > 1 and len(absent) == required):
         _note_many(absent, matched, names, items, raw, problems)
     else:
         for name in absent:

@@ -8,6 +8,7 @@ for all formats, by :mod:`surveykit.responses.binding`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
     from surveykit.responses.blocks import Counted
     from surveykit.responses.exports import Field
+
+_ADDRESS = re.compile(r"(?:https?|ftps?|s3a?|gs|abfss?|hdfs|file):/", re.IGNORECASE)
+_PACKED = frozenset({".zip", ".gz", ".bz2", ".xz", ".7z", ".rar", ".zst", ".tar", ".tgz"})
 
 __all__ = ["Limits", "Raw", "ReaderOptions", "read_raw", "readers"]
 
@@ -123,6 +127,7 @@ def read_raw(source: Any, options: ReaderOptions) -> tuple[Raw, nw.DataFrame[Any
 def _from_path(path: Path, options: ReaderOptions) -> Raw:
     from surveykit.files import sha256
 
+    _refuse_address(path)
     if path.is_dir():
         from surveykit.responses.folder import read_folder
 
@@ -132,8 +137,18 @@ def _from_path(path: Path, options: ReaderOptions) -> Raw:
     _refuse_options(options, entry.extra["takes"], f"{path.suffix} files")
     _check_file(path, options.limits, entry.extra.get("streams", False))
     try:
+        before = _state(path)
         raw = entry.function(path, options)
-        return replace(raw, source=str(path), sha256=sha256(path))
+        digest = sha256(path)
+        if _state(path) != before:
+            raise SurveykitError(
+                "the file changed while it was read",
+                str(path),
+                hint="another program is still writing it: wait until it is done, then start again",
+                code="CHANGED",
+                exit_code=ExitCode.INPUT_OUTPUT,
+            )
+        return replace(raw, source=str(path), sha256=digest)
     except OSError as error:
         raise SurveykitError(
             f"cannot read {quote(str(path))}",
@@ -141,6 +156,24 @@ def _from_path(path: Path, options: ReaderOptions) -> Raw:
             code="UNREADABLE",
             exit_code=ExitCode.INPUT_OUTPUT,
         ) from None
+
+
+def _state(path: Path) -> tuple[int, int]:
+    """What tells that a file was written to: its time and its size."""
+    found = path.stat()
+    return found.st_mtime_ns, found.st_size
+
+
+def _refuse_address(path: Path) -> None:
+    """An address is no path: nothing is fetched from the network."""
+    if _ADDRESS.match(str(path)) and not path.exists():
+        raise SurveykitError(
+            "this is an address, not a file: answers are not fetched from the network",
+            str(path)[:80],
+            expected="a file on this machine",
+            hint="download or export the answers first, then give the file",
+            code="ADDRESS",
+        )
 
 
 def _refuse_options(options: ReaderOptions, takes: Sequence[str], what: str) -> None:
@@ -170,7 +203,9 @@ def _reader_for(path: Path) -> Entry[Reader]:
             f"no reader for files that end in {quote(path.suffix)}",
             str(path),
             expected=" ".join(sorted(suffixes)),
-            hint="save it in one of these formats, with its usual ending",
+            hint="unpack it and give the file inside"
+            if path.suffix.casefold() in _PACKED
+            else "save it in one of these formats, with its usual ending",
             code="UNKNOWN_FORMAT",
         )
     return entry
@@ -182,14 +217,29 @@ def _check_file(path: Path, limits: Limits, streams: bool) -> None:
     try:
         size = path.stat().st_size
     except (OSError, ValueError) as error:
-        near = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+        link = path.is_symlink()
+        near = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() and not link else []
+        gone = isinstance(error, FileNotFoundError)
         raise SurveykitError(
-            "there is no such file" if isinstance(error, FileNotFoundError) else "the file cannot be opened",
+            "this link leads to a file that is not there"
+            if link and gone
+            else "there is no such file"
+            if gone
+            else "the file cannot be opened",
             str(path),
             got=getattr(error, "strerror", "") or str(error),
-            hint=did_you_mean(path.name, near),
+            hint="the path is looked up from the current folder; give the file itself"
+            if link
+            else did_you_mean(path.name, near),
             code="NO_FILE",
         ) from None
+    if not path.is_file():
+        raise SurveykitError(
+            "this is no ordinary file (a pipe or a device)",
+            str(path),
+            hint="save it as a file first",
+            code="NO_FILE",
+        )
     if size == 0:
         raise SurveykitError("the file is empty (0 bytes)", str(path), code="EMPTY_FILE")
     if size > limits.megabytes * 1e6 and not streams:

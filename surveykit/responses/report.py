@@ -96,7 +96,8 @@ class ImportReport:
 
     def summary(self) -> str:
         """The report as text."""
-        lines = [f"{self.source or 'data frame'}: {self.rows_read:,} rows read, {self.rows_used:,} used"]
+        name = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in self.source) or "data frame"
+        lines = [f"{name}: {self.rows_read:,} rows read, {self.rows_used:,} used"]
         lines += [f"  set aside: {n:,} ({reason})" for reason, n in self.set_aside]
         lines += [f"  guessed: {g}" for g in self.guesses]
         lines += [

@@ -66,6 +66,15 @@ def choose_sheet(
         }
         return name, [f"{k} were not read: {', '.join(map(quote, s))}" for k, s in kinds.items() if s]
     listed = alone or list(filled) or list(hidden)
+    if len(listed) > 1 and all(map(_QUESTION.fullmatch, listed)):
+        raise SurveykitError(
+            "one sheet per question: a summary of shares and counts, not one row per respondent",
+            source,
+            got=", ".join(quote(s) for s in listed[:4]),
+            hint="export the responses: SurveyMonkey: Save as > Export file > All individual responses; "
+            f"if a sheet does hold answers, name it: --sheet {quote(listed[0])}",
+            code="SUMMARY",
+        )
     raise SurveykitError(
         "several sheets hold data"
         if filled
@@ -77,6 +86,9 @@ def choose_sheet(
     )
 
 
+_QUESTION = re.compile(
+    r"(?:Question|Frage|Pregunta|Pergunta|Domanda|Vraag|问题|題目|Q|質問|Вопрос) ?\d+", re.IGNORECASE
+)
 _PARENT = frozenset({"_parent_index", "_parent_table_name", "parent_key", "__submissions-id"})
 
 

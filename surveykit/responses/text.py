@@ -78,7 +78,8 @@ def _guess(data: bytes, source: str) -> tuple[str, str, str]:
         "the encoding of the file is not clear: it is not UTF-8, and none of GB18030, Big5, Shift JIS, EUC-JP, EUC-KR, "
         "Windows-1250 to 1254 and KOI8-R fits clearly",
         source,
-        hint="pass encoding='…' (for instance 'gb18030', 'big5', 'cp1252', 'shift_jis'), or save as UTF-8",
+        hint="save it as UTF-8, or say the encoding: encoding='gb18030' (or 'big5', 'cp1256', …) in Python, "
+        "surveykit convert FILE --encoding gb18030 -o FILE.parquet in the shell",
         code="ENCODING",
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 
 from surveykit.responses.choices import OTHER
 from surveykit.responses.exports import Evidence, Head, Survey, platforms
@@ -34,7 +35,8 @@ _META = {
     "ipaddr": "identifier", "ip address": "identifier", "refurl": "meta", "referrer url": "meta",
     "token": "identifier", "access code": "identifier",
     "firstname": "identifier", "lastname": "identifier", "email": "identifier",
-    "interviewtime": "meta", "total time": "meta",
+    "interviewtime": "duration", "total time": "duration", "gesamtzeit": "duration", "temps total": "duration",
+    "tiempo total": "duration", "tempo total": "duration", "totale tijd": "duration",
 }  # fmt: skip
 _SUBMITTED = {"submitdate", "date submitted", "datum abgeschickt", *_WORDS["submitted"]}
 _LAST_PAGE = {"lastpage", "last page", "letzte seite", *_WORDS["page"]}
@@ -52,6 +54,41 @@ _UNSEEN = "N/A"
 _OTHERS = {"other", "sonstiges", "autre", "otro", "outro", "altro", "anders", "其他", "其它"}
 
 
+_VV = {"{newline}": "\n", "{cr}": "\r", "{tab}": "\t", "{quote}": '"'}
+_VV_NAMES = {"id", "token", "submitdate", "lastpage", "startlanguage", "seed"}
+
+
+def _is_vv(header: Sequence[str], row: Sequence[str]) -> bool:
+    """Whether a file is a VV one ("vertical verification"): below the questions a second header with the codes."""
+    said = [c.strip() for c in row]
+    return (
+        len({c.casefold() for c in said} & _VV_NAMES) > 1
+        and all(said)
+        and len(set(said)) == len(said)
+        and len(said) > 2
+        and list(header) != said
+    )
+
+
+def _vertical(survey: Survey) -> None:
+    """A VV file in the shape of one by code: the codes as names, the words of the first header kept as texts."""
+    words, names = survey.header, [c.strip() for c in survey.row(0)]
+    survey.drop_first(1)
+    survey.header = names
+    for i, word in enumerate(words):
+        survey.describe(i, text=" ".join(word.split()) or names[i])
+    for i, cells in enumerate(survey.cells):
+        survey.cells[i] = [_UNSEEN if c.strip() == "{question_not_shown}" else _spelled(c) for c in cells]
+    survey.guesses.append("a VV file: names from its second line, line ends and tabs in cells put back")
+
+
+def _spelled(cell: str) -> str:
+    if "{" in cell:
+        for mark, sign in _VV.items():
+            cell = cell.replace(mark, sign)
+    return cell
+
+
 def _bare(name: str) -> str:
     # "id. Response ID" where headers hold code and text
     plain = " ".join(name.replace("\ufeff", "").split()).casefold()
@@ -60,7 +97,7 @@ def _bare(name: str) -> str:
 
 def _evidence(head: Head) -> Evidence:
     names = {_bare(h) for h in head.header}
-    found: Evidence = []
+    found: Evidence = [(4, "a VV file")] if head.rows and _is_vv(head.header, head.rows[0]) else []
     for words in (_SUBMITTED, _LAST_PAGE, _LANGUAGE):
         found += [(2, f'column "{w}"') for w in sorted(names & words)][:1]
     subs = sum(bool(_SUB.match(h)) for h in head.header)
@@ -78,8 +115,11 @@ def _evidence(head: Head) -> Evidence:
 )
 def limesurvey(survey: Survey) -> None:
     """Unsubmitted rows aside, sub-questions to batteries and multiple answers, "N/A" as not shown."""
+    vertical = survey.n > 0 and _is_vv(survey.header, survey.row(0))
+    if vertical:
+        _vertical(survey)
     names = [_bare(h) for h in survey.header]
-    texts = _code_and_text(survey)
+    texts = {i: f.text for i, f in survey.fields.items()} if vertical else _code_and_text(survey)
     submitted = next((i for i, n in enumerate(names) if n in _SUBMITTED), None)
     if submitted is not None:
         # an anonymous survey that keeps no dates writes 1980-01-01 for what was submitted

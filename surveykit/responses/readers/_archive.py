@@ -15,7 +15,7 @@ from xml.etree.ElementTree import ParseError
 
 from python_calamine import CalamineError
 
-from surveykit.errors import SurveykitError
+from surveykit.errors import SurveykitError, quote
 from surveykit.responses.raw import Limits
 
 __all__ = ["BROKEN", "cells_of_sheet", "inspect"]
@@ -40,6 +40,7 @@ _DTD = [
     mark.encode(code) for mark in ("<!DOCTYPE", "<!ENTITY") for code in ("utf-8", "utf-16-le", "utf-16-be")
 ]
 _MAX_PARTS = 10_000
+_BOOKS = frozenset({"[Content_Types].xml", "mimetype", "content.xml", "xl/workbook.xml", "xl/workbook.bin"})
 _RATIO, _RATIO_FROM = 150, 50e6
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})\Z")
 _FAULTS = re.compile(rb"""<(?:\w+:)?(?:f|mergeCell)[\s/>]|\bt=["']e["']""")
@@ -70,15 +71,27 @@ def inspect(path: Path, limits: Limits) -> None:
             code="PASSWORD",
         )
     if not zipfile.is_zipfile(path):
+        cut = head.startswith(b"PK\x03\x04")
         raise SurveykitError(
-            "this is no XLSX file (XLSX is a ZIP archive)",
+            "the workbook is cut off: it begins well and has no end"
+            if cut
+            else "this is no XLSX file (XLSX is a ZIP archive)",
             source,
-            got=f"first bytes {head[:4].hex()}",
-            hint="if it is text, give it the ending .csv",
+            got=f"{path.stat().st_size:,} bytes" if cut else f"first bytes {head[:4].hex()}",
+            hint="copy or download it again" if cut else "if it is text, give it the ending .csv",
             code="DAMAGED",
         )
     with zipfile.ZipFile(path) as archive:
         parts = archive.infolist()
+        if not any(p.filename in _BOOKS for p in parts):
+            inside = ", ".join(quote(p.filename) for p in parts[:4])
+            raise SurveykitError(
+                "this is an archive of files, not a workbook",
+                source,
+                got=inside + (", …" if len(parts) > 4 else "") if parts else "an empty archive",
+                hint="unpack it and give the file inside",
+                code="OTHER_KIND",
+            )
         size, packed = sum(p.file_size for p in parts), sum(p.compress_size for p in parts)
         if any(p.flag_bits & 1 for p in parts):
             raise SurveykitError(

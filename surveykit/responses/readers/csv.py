@@ -17,6 +17,7 @@ from pathlib import Path
 from surveykit.errors import Problems, SurveykitError, Where, quote
 from surveykit.responses.exports import tabulated
 from surveykit.responses.raw import Limits, Raw, ReaderOptions, check_shape, readers
+from surveykit.responses.readers._kinds import refuse_other_kinds
 from surveykit.responses.readers._simple import simple_records
 from surveykit.responses.table import TextColumns
 from surveykit.responses.text import decode
@@ -42,7 +43,10 @@ _ENOUGH = 1_000
 def read_csv(path: Path, options: ReaderOptions) -> Raw:
     """A delimited text file as a table of text cells."""
     source = str(path)
-    text, encoding, guess = decode(path.read_bytes(), source, options.encoding)
+    data = path.read_bytes()
+    refuse_other_kinds(data, source)
+    text, encoding, guess = decode(data, source, options.encoding)
+    del data
     _refuse_nul(text, source)
     said = _SEP.match(text)
     if said:  # written for Excel; the empty line keeps the numbers of the others
@@ -158,7 +162,7 @@ class _Records:
 def _records(text: str, delimiter: str, source: str, limits: Limits) -> _Records:
     problems = Problems()
     numbered = _numbered(text, delimiter, source)
-    header = next((record for _, record in numbered if any(record)), None)
+    header = next((record for _, record in numbered if any(map(str.strip, record))), None)
     if header is None:
         raise SurveykitError("the file holds no header and no data", source, code="EMPTY_FILE")
     read = _Records(header, TextColumns(len(header)))
