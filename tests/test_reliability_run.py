@@ -97,19 +97,31 @@ def test_no_encoding_is_left_to_the_locale(quick, tmp_path):
     assert done.returncode == 0, done.stderr.decode()
 
 
-AUDITED = """
-import sys
+GUARD = """
+import os, sys
 def guard(event, arguments):
     if event in ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto"):
         shown = repr(arguments)
         if "127.0.0.1" not in shown and "localhost" not in shown and "::1" not in shown:
-            raise RuntimeError("NETWORK " + event)
+            refuse(event)
     if event in ("os.system", "os.exec"):
-        raise RuntimeError("NETWORK " + event)
+        refuse(event)
+def refuse(event):
+    with open(os.environ["GUARD_LOG"], "a", encoding="utf-8") as log:
+        log.write(event + "\\n")
+    raise RuntimeError("NETWORK " + event)
 sys.addaudithook(guard)
-from surveykit import cli
-cli.main(["run", sys.argv[1], "-o", sys.argv[2], "--debug"])
+with open(os.environ["GUARD_LOG"], "a", encoding="utf-8") as log:
+    log.write("guarded\\n")
 """
+
+
+def guarded(folder: Path) -> dict[str, str]:
+    """The environment in which every Python process, those that a run starts too, is watched from its start."""
+    (folder / "guard").mkdir()
+    (folder / "guard" / "sitecustomize.py").write_text(GUARD, encoding="utf-8")
+    paths = os.pathsep.join([str(folder / "guard"), str(ROOT)])
+    return {**os.environ, "PYTHONPATH": paths, "GUARD_LOG": str(folder / "guard.log")}
 
 
 def test_no_network(study, tmp_path):
@@ -117,20 +129,26 @@ def test_no_network(study, tmp_path):
     text = study.read_text("utf-8").replace("models: []\n", "").replace("[zh]", "[en, zh]")
     study.write_text(text, encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-c", AUDITED, str(study), str(tmp_path / "out")],
+        [sys.executable, "-m", "surveykit", "run", str(study), "-o", str(tmp_path / "out"), "--debug"],
         capture_output=True,
         text=True,
         encoding="utf-8",
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env=guarded(tmp_path),
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    assert "NETWORK" not in done.stderr
+    assert set((tmp_path / "guard.log").read_text("utf-8").split()) == {"guarded"}
 
 
-def test_the_guard_can_fail():
-    code = AUDITED.split("from surveykit")[0] + "import socket; socket.create_connection(('192.0.2.1', 9), 1)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+def test_the_guard_can_fail(tmp_path):
+    code = "import subprocess, sys; subprocess.run([sys.executable, '-P', '-c', sys.argv[1]])"
+    dial = "import socket; socket.create_connection(('192.0.2.1', 9), 1)"
+    done = subprocess.run(
+        [sys.executable, "-c", code, dial], capture_output=True, text=True, env=guarded(tmp_path)
+    )
     assert "NETWORK" in done.stderr
+    said = (tmp_path / "guard.log").read_text("utf-8").split()
+    assert said[:2] == ["guarded", "guarded"]
+    assert said[2].startswith("socket.")
 
 
 class Fail:
