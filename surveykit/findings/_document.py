@@ -291,8 +291,10 @@ def suppress(rows: Sequence[Mapping[str, Any]], min_cell: int) -> list[dict[str,
 def _small(row: Mapping[str, Any], min_cell: int) -> bool:
     """Whether the base of a row is too small; a row that only counts something has no base to judge."""
     base = row.get("base", row.get("n"))
-    counted = "base" not in row and not any(isinstance(v, float) for k, v in row.items() if k != "n")
-    return isinstance(base, int | float) and base < min_cell and not counted
+    if not isinstance(base, int | float) or base >= min_cell:
+        return False
+    estimated = any(isinstance(v, float) for k, v in row.items() if k != "n")
+    return "base" in row or estimated or row.get("remark") == "suppressed"
 
 
 def _families(rows: Sequence[Mapping[str, Any]]) -> Iterator[list[int]]:

@@ -1,16 +1,27 @@
-"""Under every table of weighted or clustered answers: what they are worth, as effective n and design effect."""
+"""Under every table: what weighted or clustered answers are worth, as effective n and design effect, and why cells are closed."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from surveykit.findings import Row
 from surveykit.report._blocks import Block, Cell, TableBlock, View
 
-__all__ = ["with_precision"]
+__all__ = ["CLOSED", "WITHHELD", "with_precision"]
 
+CLOSED = {
+    "en": "– : not shown, because fewer than {k} answers stand behind it or because it could be worked out from what is shown.",
+    "zh": "– ：因回答不足{k}份，或可由其他数字推算得出，未予展示。",
+}
+WITHHELD = "–"
+"""What stands in a cell that is closed; a note that begins with it says why."""
 WORDS = {
+    "all": {
+        "en": "Weighted: effective n {n_eff} of all answers, design effect of the weights {deff}.",
+        "zh": "数据经过加权：全部答卷的有效样本量为{n_eff}，加权的设计效应为{deff}。",
+    },
     "one": {
         "en": "Effective n {n_eff}, design effect {deff}: so many answers of a simple random sample would tell as much.",
         "zh": "有效样本量（提供同等信息量所需的简单随机样本量）为{n_eff}，设计效应为{deff}。",
@@ -22,24 +33,49 @@ WORDS = {
     },
 }
 PREFIX = "table-"
+_PARTS = re.compile(r"^(?:items|htmt)-")
 
 
 def with_precision(view: View, blocks: Iterable[Block]) -> Iterator[Block]:
-    """The blocks, with a note under each table of an analysis whose rows are not from a simple random sample."""
+    """The blocks, with notes under each table of an analysis: what its rows are worth where they are not from a simple random
+    sample, and why cells are closed where nothing says so yet."""
     for block in blocks:
-        if isinstance(block, TableBlock) and (note := _note(view, block)) is not None:
-            yield replace(block, notes=(*block.notes, note))
+        notes = tuple(_notes(view, block)) if isinstance(block, TableBlock) else ()
+        if isinstance(block, TableBlock) and notes:
+            yield replace(block, notes=(*block.notes, *notes))
         else:
             yield block
 
 
-def _note(view: View, table: TableBlock) -> Cell | None:
+def _notes(view: View, table: TableBlock) -> Iterator[Cell]:
     result = _result_of(view, table.id)
+    if table.id.startswith("table-answers-"):
+        yield from _of_all(view)
     if result is None:
-        return None
+        return
+    rows = view.document.rows(result)
+    columns = result in view.document.of("scores") and not table.id.startswith("table-nps")
+    if not columns and (note := _worth(view, rows)) is not None:
+        yield note
+    said = any(view.plain(n).startswith(WITHHELD) for n in table.notes)
+    closed = any(r.suppressed for r in rows) and any(
+        view.plain(cell) == WITHHELD for line in table.rows for cell in line
+    )
+    if closed and not said:
+        yield view.say(CLOSED, k=view.document.number("/study/min_cell", "count"))
+
+
+def _of_all(view: View) -> Iterator[Cell]:
+    sample = view.document.data["sample"]
+    if sample["weight"] and sample.get("margin"):
+        n_eff = view.document.number("/sample/margin/n_eff", "count")
+        yield view.say(WORDS["all"], n_eff=n_eff, deff=view.document.number("/sample/margin/deff", "number2"))
+
+
+def _worth(view: View, found: Iterable[Row]) -> Cell | None:
     rows = [
         r
-        for r in view.document.rows(result)
+        for r in found
         if r.has("n_eff", "deff", "estimate") and not r.suppressed and abs(float(r.get("deff")) - 1) > 1e-9
     ]
     if not rows:
@@ -60,10 +96,17 @@ def _note(view: View, table: TableBlock) -> Cell | None:
 
 
 def _result_of(view: View, id_: str) -> str | None:
-    """The analysis that a table shows; scores have columns of their own for this."""
-    known = [r for r in view.document.ids if id_ == PREFIX + r or id_.startswith(f"{PREFIX}{r}-")]
-    found = max(known, key=len, default=None)
-    return None if found is None or found in view.document.of("scores") else found
+    """The analysis that a table shows."""
+    if id_ in ("table-scores", "table-nps") or id_.startswith(("table-scores-", "table-nps-")):
+        by = id_.removeprefix("table-scores").removeprefix("table-nps").removeprefix("-")
+        of = view.document.of("scores")
+        return next((r for r in of if str(view.document.facts(r).get("by") or "") == by), None)
+    known = [
+        r
+        for r in view.document.ids
+        if _PARTS.sub("", id_.removeprefix(PREFIX)) == r or id_.startswith(f"{PREFIX}{r}-")
+    ]
+    return max(known, key=len, default=None)
 
 
 def _ends(rows: list[Row], column: str) -> tuple[Row, Row]:

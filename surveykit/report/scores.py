@@ -11,6 +11,7 @@ from surveykit.findings._finding import FORMATS
 from surveykit.findings.scores import unit_format
 from surveykit.report._blocks import Block, Cell, Column, FigureBlock, Heading, Stat, TableBlock, View
 from surveykit.report._cells import HEADS, SECTION_WORDS, column, interval_cell, interval_text, label_text
+from surveykit.report._precision import CLOSED
 from surveykit.report._registry import sections
 from surveykit.report._statements import statements
 from surveykit.report.charts import Dot, Look, NpsBar, dots, nps_stack, panels
@@ -37,10 +38,6 @@ WORDS = {
     "dots": {"en": "{title} by “{by}”: value and {level} interval", "zh": "按“{by}”分组的{title}：数值与{level}置信区间"},
     "panels": {"en": "Scores by “{by}”: values and {level} intervals on one axis", "zh": "按“{by}”分组的各项得分：数值与{level}置信区间（同一坐标轴）"},
     "many": {"en": "{title}: parts and whole, with {level} intervals", "zh": "{title}：各维度与总分及其{level}置信区间"},
-    "hidden": {
-        "en": "– : not shown, because fewer than {k} answers stand behind it or because it could be worked out from what is shown.",
-        "zh": "–：因回答不足{k}份，或可由其他数字推算得出，未予展示。",
-    },
     "n_eff": {"en": "Effective n", "zh": "有效样本量"},
     "deff": {"en": "Design effect", "zh": "设计效应"},
     "weights": {
@@ -303,5 +300,5 @@ def _table(view: View, id_: str, caption: Cell, rows: Sequence[Row], by: str) ->
     drawn = any(r.has("df") for r in rows)
     notes: list[Cell] = [view.say(WORDS["design" if drawn else "weights"])] if weighted else []
     if any(r.suppressed or r.get("estimate") is None for r in rows):
-        notes.append(view.say(WORDS["hidden"], k=view.document.number("/study/min_cell", "count")))
+        notes.append(view.say(CLOSED, k=view.document.number("/study/min_cell", "count")))
     return TableBlock(id_, caption, tuple(columns), tuple(lines), tuple(notes))
