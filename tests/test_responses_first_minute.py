@@ -618,7 +618,7 @@ def test_typeform_choices_that_nobody_ticked_before_other(drafted):
     ]
     _, q = drafted([header, *rows])
     multi = next(i for i in q.items.values() if i.type == "multi")
-    assert [t["en"] for t in multi.options.values()] == ["Monday", "Tuesday", "Friday", "other"]
+    assert [t["en"] for t in multi.options.values()] == ["Monday", "Tuesday", "Friday", "Other"]
 
 
 def test_a_question_that_names_one_as_the_most(drafted, tmp_path):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from surveykit.findings import Row
-from surveykit.report._blocks import Block, Column, Heading, TableBlock, View
+from surveykit.report._blocks import Block, Column, Heading, Paragraph, TableBlock, View
 from surveykit.report._cells import column, group_cells, interval_cell
 from surveykit.report._registry import sections
 
@@ -18,6 +18,10 @@ WORDS = {
     "count": {"en": "Number", "zh": "人数"},
     "share": {"en": "Share", "zh": "比例"},
     "base": {"en": "Base", "zh": "基数"},
+    "hidden": {
+        "en": "Questions with fewer than {k} answers have no table.",
+        "zh": "有效回答不足{k}份的题目未列表。",
+    },
     "several": {
         "en": "Several answers were possible: the shares add up to more than 100 %.",
         "zh": "本题可多选，各项比例之和超过100%。",
@@ -36,14 +40,22 @@ WORDS = {
 def frequencies(view: View) -> Sequence[Block]:
     """One table per question with options."""
     blocks: list[Block] = []
+    left_out = False
     for result in view.document.of("frequencies"):
         base = str(view.document.data["results"][result].get("options", {}).get("base", "respondents"))
         questions: dict[str, list[Row]] = {}
         for row in view.document.rows(result):
             questions.setdefault(row.text("item"), []).append(row)
         for item, rows in questions.items():
-            blocks += _question(view, result, item, rows, base)
-    return [Heading(view.word(WORDS["title"]), "frequencies"), *blocks] if blocks else ()
+            tables = list(_question(view, result, item, rows, base))
+            blocks += tables
+            left_out = left_out or not tables
+    if not blocks:
+        return ()
+    hidden = (
+        Paragraph(view.say(WORDS["hidden"], k=view.document.number("/study/min_cell", "count")), "note"),
+    )
+    return [Heading(view.word(WORDS["title"]), "frequencies"), *blocks, *(hidden if left_out else ())]
 
 
 def _question(view: View, result: str, item: str, rows: Sequence[Row], base: str) -> Iterable[TableBlock]:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 __all__ = ["default_analyses", "default_fits", "outcome_of"]
 
+FEWEST = 10
+"""Of fewer rows no association is asked: the report would show none of them."""
+_COUNTS = frozenset({"descriptives", "frequencies"})
 MODEL_TITLE = {"en": "The questionnaire's model", "zh": "问卷模型"}
 
 
@@ -57,10 +60,14 @@ def default_analyses(
         wanted.append(("banner", {"rows": rows, "banner": list(study.groups)}))
     if study.waves is not None and rows:
         wanted.append(("trend", {"rows": rows, "wave": study.waves.column, "period": study.waves.period}))
+    too_few = [name for name, _ in wanted if name not in _COUNTS] if data.n_rows < FEWEST else []
+    wanted = [(name, options) for name, options in wanted if name not in too_few]
     tasks = tuple(replace(_task(name, options, study), chosen=True) for name, options in wanted)
     said = ", ".join(_said(name, options) for name, options in wanted)
     notes = [f"the study names no analyses; chosen: {said}"] if wanted else []
-    if len(constructs) > 1 and not outcome:
+    if too_few:
+        notes.append(f"{data.n_rows} rows are too few for {', '.join(too_few)}: only answers are counted")
+    elif len(constructs) > 1 and not outcome:
         notes.append(
             "the questionnaire draws no paths, so nothing is regressed; name paths there, or drivers in the study"
         )

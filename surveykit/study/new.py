@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from surveykit.files import write_atomic
+from surveykit.format import REPORT_LANGUAGES
 from surveykit.study.from_export import empty_folder
 
 if TYPE_CHECKING:
@@ -21,12 +22,11 @@ _STUDY = """\
 # A study to start from. The answers are SIMULATED: put your own export in their place and delete
 # the line `simulated: true`. Run it with: surveykit run study.yaml -o out
 title:
-  en: {title_en}
-  zh: {title_zh}
+{title}
 questionnaire: questionnaire.yaml
 data: answers.csv
 simulated: true
-languages: [en, zh]
+languages: [{languages}]
 seed: 1
 
 # Which analyses and models are run is chosen from the questionnaire and said in the report. To choose
@@ -48,11 +48,16 @@ def new_study(directory: str | Path, questionnaire: str | Questionnaire = "ecsi"
     asked = _questionnaire(questionnaire) if isinstance(questionnaire, str) else questionnaire
     folder = empty_folder(directory)
     answers = simulated_answers(asked, 400, seed=1)
-    texts = {language: _quoted(asked.title.get(language) or asked.id) for language in ("en", "zh")}
+    # a report in a language that no question is worded in would be half of it in another
+    languages = [x for x in REPORT_LANGUAGES if x in asked.languages] or [REPORT_LANGUAGES[0]]
+    title = next(
+        (asked.title[x] for x in languages if asked.title.get(x)), next(iter(asked.title.values()), asked.id)
+    )
+    titles = [f"  {x}: {_quoted(asked.title.get(x) or title)}" for x in languages]
     contents = {
         "questionnaire.yaml": asked.source or asked.to_yaml(),
         "answers.csv": answers.to_csv(index=False, lineterminator="\n"),
-        "study.yaml": _STUDY.format(title_en=texts["en"], title_zh=texts["zh"]),
+        "study.yaml": _STUDY.format(title="\n".join(titles), languages=", ".join(languages)),
     }
     folder.mkdir(parents=True, exist_ok=True)
     return tuple(write_atomic(folder / name, content) for name, content in contents.items())

@@ -14,6 +14,7 @@ from surveykit.errors import SurveykitError, quote
 from surveykit.questionnaire import wording
 from surveykit.questionnaire.definitions import Frozen
 from surveykit.questionnaire.draft import NO_LANGUAGE, Draft, DraftItem, DraftScale, Words, item_id
+from surveykit.questionnaire.titles import title_of
 from surveykit.registry import Registry
 from surveykit.responses.choices import OTHER
 from surveykit.responses.drafting.columns import MOST_FIRST, judge
@@ -148,7 +149,7 @@ def empty(path: Path, title: str, texts: Sequence[str]) -> Draft:
     chinese = sum(map(wording.is_chinese, texts)) * 2 > len(texts)
     name = re.sub(r"[^A-Za-z0-9-]+", "-", path.stem).strip("-").lower()
     name = name if name[:1].isalpha() else f"study-{name}".strip("-")
-    return Draft(name[:60], title or path.stem, "zh" if chinese else "en", path.name)
+    return Draft(name[:60], title or title_of(path.stem), "zh" if chinese else "en", path.name)
 
 
 class Form:

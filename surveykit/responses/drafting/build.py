@@ -11,8 +11,9 @@ from typing import Any
 
 from surveykit.questionnaire import asking, tongues, wording
 from surveykit.questionnaire.draft import Draft, DraftItem, DraftScale, item_id
+from surveykit.questionnaire.titles import other_in, places_in, tell_apart, title_of
 from surveykit.responses.cells import Coder, fold, is_null, number_of, plain, yes_no
-from surveykit.responses.choices import learn, split
+from surveykit.responses.choices import OTHER, learn, split
 from surveykit.responses.columns import Source, decimal_sign, distinct
 from surveykit.responses.drafting.batteries import (
     MIN_ITEMS,
@@ -44,6 +45,8 @@ _ID = re.compile(
     re.IGNORECASE,
 )
 _LONGEST = 1900
+_DASHES = "-–—，,、；; "
+"""What joins a header's parts and stands before the second."""
 _WRITTEN = {"meta", "duration", "identifier", "date", "id", "member"}
 _USUAL = {-1.0: "dont_know", -2.0: "not_shown", -3.0: "not_shown"}
 _MAX_GROUPS = 2
@@ -86,6 +89,7 @@ def draft_from(raw: Raw, frame: Any) -> Drafted:
     _constructs(columns, drafted.draft, source)
     _metrics(columns, drafted.draft)
     _groups(columns, drafted.draft)
+    tell_apart(drafted.draft, {c.item.id: c.name for c in columns if c.item})
     _notes(drafted)
     return drafted
 
@@ -105,7 +109,7 @@ def _empty(raw: Raw, names: Sequence[str]) -> Draft:
     )
     name = re.sub(r"[^A-Za-z0-9-]+", "-", stem).strip("-").lower()
     name = name if name[:1].isalpha() else f"study-{name}".strip("-")
-    return Draft(name[:60], stem, language, Path(raw.source).name)
+    return Draft(name[:60], title_of(stem), language, Path(raw.source).name)
 
 
 def _answered(raw: Raw, own: Collection[str]) -> list[str]:
@@ -243,20 +247,31 @@ def _to_item(column: Column, number: int, draft: Draft, taken: set[str], folded:
     name = item_id(column.name, fallback, taken | others)
     taken.add(name)
     text = column.facts.text or column.name
-    own = text.removeprefix(f"{column.facts.stem} – ") if column.facts.stem else ""
+    own = text.removeprefix(f"{column.facts.stem} – ").lstrip(_DASHES) if column.facts.stem else ""
     if own and own != text:
         text = f"{own} ({column.facts.stem})"  # what tells the items of a battery apart comes first
-    words = text.rstrip("：: *") or text
+    words = text.rstrip("：: *").lstrip(_DASHES) or text
+    if judged.options.get(OTHER) == OTHER and fold(other_in(draft.language)) not in map(
+        fold, _answers_of(judged)
+    ):
+        judged.options[OTHER] = other_in(draft.language)
     item = DraftItem(
         name, words, judged.type, options=judged.options, missing=judged.missing, notes=judged.notes
     )
     item.stem, item.reverse = column.facts.stem, judged.reverse
-    if name != column.name and (fold(text) != fold(column.name) or len(text) > _LONGEST):
+    if name != column.name and (fold(words) != fold(column.name) or len(text) > _LONGEST):
         item.aliases = [column.name]
+    if judged.scale is not None and column.facts.role == "rank":
+        first, last = places_in(draft.language)
+        judged.scale.labels = judged.scale.labels or {judged.scale.low: first, judged.scale.high: last}
     if judged.scale is not None:
         item.scale = draft.scale(judged.scale, _scale_name(judged.scale))
     column.item = item
     draft.items.append(item)
+
+
+def _answers_of(judged: Judged) -> list[str]:
+    return [words for code, words in judged.options.items() if code != OTHER]
 
 
 def _scale_name(scale: DraftScale) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from surveykit.questionnaire import asking, wording
 from surveykit.questionnaire.draft import DraftScale
+from surveykit.questionnaire.titles import in_order_of_schooling
 from surveykit.responses.cells import fold, number_of, percent_of, plain, yes_no
 from surveykit.responses.choices import NONE, OTHER, pick
 from surveykit.responses.exports import Field
@@ -17,6 +18,7 @@ from surveykit.responses.sentinels import kind_of_sentinel, sentinels_of
 __all__ = ["MOST_FIRST", "Judged", "judge"]
 
 _MANY = 12
+_ENOUGH_TO_TELL = 30
 _MOST_OPTIONS = 40
 _LONG = 60
 _HIGHEST_STEP = 10
@@ -26,6 +28,8 @@ MOST_FIRST = "1 is the most here, as its words say: the items are turned round (
 _UNIT = re.compile(r"(-?\d{1,3})\s*(分|星|级|points?|stars?)\Z")
 _BEHIND = re.compile(r"(?=.*[(（\[](-?\d{1,2})[)）\]]\Z)[^\d\W]", re.DOTALL)
 _ZEROS = re.compile(r"0\d+\Z", re.ASCII)
+_BLANK = re.compile(r"_{3,}")
+"""A blank to be filled in, as questionnaires print it."""
 _DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}")
 _MADE_A_DATE = re.compile(
     r"\d{1,2}-(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\Z|(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)-\d{2}\Z"
@@ -54,10 +58,21 @@ def judge(counts: Mapping[str, int], words: Field, labels: Mapping[str, str], ra
     cells = {plain(c): n for c, n in counts.items()}
     if words.choices or words.separator:
         return _multiple(cells, words)
+    judged = _judge(cells, words, labels, rated)
+    # Chinese keeps its full-width signs in what is printed
+    spelled = {plain(c): " ".join(c.split()) for c in counts if wording.is_chinese(c)}
+    judged.options = {code: spelled.get(word, word) for code, word in judged.options.items()}
+    if judged.scale is not None:
+        judged.scale.labels = {code: spelled.get(w, w) for code, w in judged.scale.labels.items()}
+    return judged
+
+
+def _judge(cells: Mapping[str, int], words: Field, labels: Mapping[str, str], rated: bool) -> Judged:
+    """The same for one answer a cell, its signs as ASCII."""
     if words.role == "rank":
         return _rank(cells)
     if words.role == "place":
-        found = _options(cells, sum(counts.values()))
+        found = _options(cells, sum(cells.values()))
         found.notes.append("each row names different answers: a ranking by place? confirm")
         return found
     if words.role == "yes_no":
@@ -70,15 +85,17 @@ def judge(counts: Mapping[str, int], words: Field, labels: Mapping[str, str], ra
         # 01067 is a postal code, not a number: read as one it would lose its zero
         coded = not rated and any(_ZEROS.match(c) for c in cells)
         if coded:
-            return _options(cells, sum(counts.values()))
+            return _options(cells, sum(cells.values()))
         judged = _numbers(numbers, words, rated)
         (judged.scale or judged).missing.update(absent)
         return judged
-    answers = sum(counts.values())
+    answers = sum(cells.values())
     scaled = (
         _percents(cells) or _worded(cells, words) or _in_order(cells) or (_lettered(cells) if rated else None)
     )
-    if scaled is None and asking.is_open(words.text) and not all(map(yes_no, cells)):
+    blank = _BLANK.search(words.text) and (answers < 10 or len(cells) * 3 > answers)
+    asked_in_words = asking.is_open(words.text) or blank
+    if scaled is None and asked_in_words and not all(map(yes_no, cells)):
         return Judged("text")
     return scaled or _options(cells, answers)
 
@@ -321,7 +338,10 @@ def _options(cells: Mapping[str, int], answers: int) -> Judged:
         return Judged("text")
     returning = {f: n for f, n in kept.items() if n > 1}
     notes = _dates_made(shown.values())
-    if len(kept) <= 7 or (len(kept) <= _MANY and answers >= 2 * len(kept)):
+    own_words = answers >= _ENOUGH_TO_TELL and 2 * len(returning) <= len(
+        kept
+    )  # most were given once: typed, not chosen
+    if len(kept) <= 7 or (len(kept) <= _MANY and answers >= 2 * len(kept) and not own_words):
         chosen, rest = list(kept), 0
     else:
         chosen, rest = list(returning)[:_MOST_OPTIONS], 0
@@ -347,7 +367,7 @@ def _yes_no(kept: Mapping[str, int], shown: Mapping[str, str], missing: Mapping[
 
 
 def _by_number(words: Sequence[str]) -> list[str]:
-    """Ranges of numbers by size ("18-29", "> 60"); other options as they are, the most frequent first."""
+    """Ranges of numbers by size ("18-29", "> 60"), education by degree; other options as they are, the most frequent first."""
     sizes = {}
     for word in words:
         digits = re.search(r"\d[\d,]*(\.\d+)?", word)
@@ -357,7 +377,7 @@ def _by_number(words: Sequence[str]) -> list[str]:
             above = re.match(r"\s*(>|more|over|above)", word, re.IGNORECASE) or "以上" in word or "+" in word
             sizes[word] = size - 0.5 if below else size + 0.5 if above else size
     if len(sizes) < 3 or len(sizes) * 10 < len(words) * 7:
-        return list(words)
+        return in_order_of_schooling(words)
     return sorted(words, key=lambda w: sizes.get(w, float("inf")))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from surveykit.errors import Problems, SurveykitError, quote
 from surveykit.questionnaire import Questionnaire
 from surveykit.questionnaire.draft import Draft, DraftItem
+from surveykit.questionnaire.titles import tell_apart
 from surveykit.responses.cells import Coder, fold, is_null, plain
 from surveykit.responses.choices import NONE, OTHER, pick, separator_of, words_of
 from surveykit.responses.columns import Source, distinct
@@ -105,6 +106,7 @@ def _together(
     merged.notes += alone.draft.notes
     used = {i.scale for i in merged.items}
     merged.scales = {n: s for n, s in merged.scales.items() if n in used}
+    tell_apart(merged)
     return Drafted(merged, alone.personal, alone.left_out)
 
 
