@@ -14,6 +14,8 @@ Route = list[tuple[float, float]]
 
 _MOST_TRIED = 90
 """So many points of a line are tried; more would find no better place."""
+_AT_ONCE = 48
+"""So many places are weighed in one step."""
 
 
 def place_plates(
@@ -60,7 +62,6 @@ def _best(
     centres = (tried[:, None, :] + shifts[None, :, :]).reshape(-1, 2)
     away = (np.abs(tried[:, 0] - middle[0]) * 0.02)[:, None] + np.abs(shifts[:, 0])[None, :] * 0.03
     x, y = centres[:, :1], centres[:, 1:]
-    crossed = ((np.abs(every[:, 0] - x) < side + 3) & (np.abs(every[:, 1] - y) < up + 3)).sum(axis=1)
     boxes = np.array(taken)
     wide = np.minimum(boxes[:, 2], x + side + 2) - np.maximum(boxes[:, 0], x - side - 2)
     high = np.minimum(boxes[:, 3], y + up + 1) - np.maximum(boxes[:, 1], y - up - 1)
@@ -68,9 +69,23 @@ def _best(
     x, y = centres[:, 0], centres[:, 1]
     outside = np.maximum(0, top - (y - up)) + np.maximum(0, y + up - bottom)
     outside += np.maximum(0, side - x) + np.maximum(0, x + side - width)
-    cost = 8.0 * crossed + 0.6 * covered + 20.0 * outside + away.reshape(-1)
-    best = int(np.argmin(cost))
-    return (float(x[best]), float(y[best])), bool(crossed[best] or covered[best] or outside[best])
+    besides, away = 0.6 * covered, away.reshape(-1)
+    least = besides + 20.0 * outside + away
+    best, lowest, crosses = -1, np.inf, 0
+    order = np.argsort(least, kind="stable")
+    for start in range(0, len(order), _AT_ONCE):  # points of lines are counted only where they may decide
+        some = order[start : start + _AT_ONCE]
+        if least[some[0]] > lowest + 1e-6:
+            break
+        near = (np.abs(every[:, 0] - x[some, None]) < side + 3) & (
+            np.abs(every[:, 1] - y[some, None]) < up + 3
+        )
+        crossed = near.sum(axis=1)
+        cost = 8.0 * crossed + besides[some] + 20.0 * outside[some] + away[some]
+        for i in np.flatnonzero(cost <= min(lowest, cost.min())):
+            if (cost[i], some[i]) < (lowest, best):
+                best, lowest, crosses = int(some[i]), float(cost[i]), int(crossed[i])
+    return (float(x[best]), float(y[best])), bool(crosses or covered[best] or outside[best])
 
 
 def sampled(points: Route) -> Any:

@@ -53,7 +53,7 @@ def written(words: Sequence[Word]) -> list[Any]:
         ]
         look: dict[str, Any] = {"align": align, "color": ink, "fontWeight": "bold" if bold else "normal"}
         mark = alt.Chart(values(mine)).mark_text(baseline="middle", **look)
-        layers.append(mark.encode(x=across(), y=down(), text="text:N"))
+        layers.append(mark.encode(x=across(), y=down(), text=alt.Text("text:N")))
     return layers
 
 

@@ -60,16 +60,18 @@ def dots(
     layers = []
     if bars:
         bar = base.mark_bar(height=12, opacity=0.28).encode(
-            x=alt.X("zero:Q", scale=scale, title=axis or None), x2="estimate:Q", color=colour
+            x=alt.X("zero:Q", scale=scale, title=axis or None), x2=alt.X2("estimate:Q"), color=colour
         )
         layers.append(bar)
     if null is not None and chosen[0] <= null <= chosen[1]:
         rule = alt.Chart(values([{"at": null}])).mark_rule(color=INK, strokeDash=[3, 3], strokeWidth=1)
-        layers.append(rule.encode(x="at:Q"))
+        layers.append(rule.encode(x=alt.X("at:Q")))
     layers += [
-        base.mark_rule(strokeWidth=2.4).encode(x=x, x2="high:Q", color=colour),
-        base.mark_point(filled=True, size=70, opacity=1).encode(x="estimate:Q", color=colour),
-        base.mark_text(align="left", baseline="middle", dx=12).encode(x=alt.value("width"), text="text:N"),
+        base.mark_rule(strokeWidth=2.4).encode(x=x, x2=alt.X2("high:Q"), color=colour),
+        base.mark_point(filled=True, size=70, opacity=1).encode(x=alt.X("estimate:Q"), color=colour),
+        base.mark_text(align="left", baseline="middle", dx=12).encode(
+            x=alt.XValue("width"), text=alt.Text("text:N")
+        ),
     ]
     height = 44 + len(rows) * max(24, *(14 * len(text) + 6 for text in lines))
     plot = interval_plot(rows, look, groups=(), percent=percent, axis=axis)

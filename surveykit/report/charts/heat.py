@@ -104,4 +104,7 @@ def _tiles(tiles: Sequence[Tile], look: Look, corner: tuple[float, float], width
             words.append(Word(x + width / 2, y + _ROW / 2, tile.text, "center", ink))
     rect = alt.Chart(values(data)).mark_rect(stroke="white", strokeWidth=1.5)
     colour = alt.Color("fill:N", scale=None, legend=None)
-    return [rect.encode(x=across(), y=down(), x2="x2:Q", y2="y2:Q", color=colour), *written(words)]
+    return [
+        rect.encode(x=across(), y=down(), x2=alt.X2("x2:Q"), y2=alt.Y2("y2:Q"), color=colour),
+        *written(words),
+    ]

@@ -69,13 +69,13 @@ def likert(rows: Sequence[Answers], points: Sequence[str], look: Look, axis: str
     )
     layers = [
         centre,
-        base.mark_bar(height=15, stroke="white", strokeWidth=0.5).encode(x=x, x2="end:Q", color=fill),
+        base.mark_bar(height=15, stroke="white", strokeWidth=0.5).encode(x=x, x2=alt.X2("end:Q"), color=fill),
         base.transform_filter("datum.shown != ''")
         .mark_text(baseline="middle", fontSize=9)
-        .encode(x="middle:Q", text="shown:N", color=text_colour),
+        .encode(x=alt.X("middle:Q"), text=alt.Text("shown:N"), color=text_colour),
         base.transform_filter("datum.text != ''")
         .mark_text(align="left", baseline="middle", dx=10, fontSize=10)
-        .encode(x=alt.value("width"), text="text:N"),
+        .encode(x=alt.XValue("width"), text=alt.Text("text:N")),
     ]
     height = 84 + len(rows) * max(20, *(12 * len(text) + 6 for text in lines))
     parts = tuple(

@@ -52,7 +52,7 @@ def lines(rows: Sequence[Line], look: Look, *, x: str, y: str) -> Picture:
         layers.append(drawn.encode(x=horizontal, y=vertical))
         name = alt.Chart(values([{"x": RANGE, "y": places[i], "label": wrapped(row.label, 30, 1)[0]}]))
         text = name.mark_text(align="left", baseline="middle", dx=8)
-        layers.append(text.encode(x=horizontal, y=vertical, text="label:N"))
+        layers.append(text.encode(x=horizontal, y=vertical, text=alt.Text("label:N")))
     plot = Plot("curves", tuple(f"{at:g}" for at in across), tuple(series), axes=(x, y))
     return Picture(svg_of(alt.layer(*layers), look, height=_HEIGHT), plot)
 

@@ -67,13 +67,13 @@ def nps_stack(rows: Sequence[NpsBar], look: Look, words: Mapping[str, str]) -> P
     )
     text_colour = alt.Color("ink:N", scale=None, legend=None)
     layers = [
-        base.mark_bar(height=22, stroke="white", strokeWidth=0.8).encode(x=x, x2="end:Q", color=fill),
+        base.mark_bar(height=22, stroke="white", strokeWidth=0.8).encode(x=x, x2=alt.X2("end:Q"), color=fill),
         base.transform_filter("datum.shown != ''")
         .mark_text(baseline="middle")
-        .encode(x="middle:Q", text="shown:N", color=text_colour),
+        .encode(x=alt.X("middle:Q"), text=alt.Text("shown:N"), color=text_colour),
         base.transform_filter("datum.text != ''")
         .mark_text(align="left", baseline="middle", dx=12, fontWeight="bold")
-        .encode(x=alt.value("width"), text="text:N"),
+        .encode(x=alt.XValue("width"), text=alt.Text("text:N")),
     ]
     height = 76 + len(rows) * max(32, *(14 * len(text) + 8 for text in lines))
     parts = tuple(

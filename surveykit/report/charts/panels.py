@@ -46,12 +46,16 @@ def panels(groups: Sequence[tuple[str, Sequence[Dot]]], look: Look, *, percent: 
     layers = [
         head.mark_rule(color="#C9CFD6", strokeWidth=0.8).encode(y=alt.Y("line:Q", scale=scale, axis=bare)),
         head.mark_text(align="left", baseline="middle", fontWeight="bold", dx=2, color=INK).encode(
-            x=alt.value(0), y=down, text="title:N"
+            x=alt.XValue(0), y=down, text=alt.Text("title:N")
         ),
-        base.mark_text(align="right", baseline="middle", dx=-8).encode(x=alt.value(0), text="name:N"),
-        base.mark_rule(strokeWidth=2.4, color=look.accent).encode(x=across, x2="high:Q"),
-        base.mark_point(filled=True, size=64, opacity=1, color=look.accent).encode(x="estimate:Q"),
-        base.mark_text(align="left", baseline="middle", dx=12).encode(x=alt.value("width"), text="text:N"),
+        base.mark_text(align="right", baseline="middle", dx=-8).encode(
+            x=alt.XValue(0), text=alt.Text("name:N")
+        ),
+        base.mark_rule(strokeWidth=2.4, color=look.accent).encode(x=across, x2=alt.X2("high:Q")),
+        base.mark_point(filled=True, size=64, opacity=1, color=look.accent).encode(x=alt.X("estimate:Q")),
+        base.mark_text(align="left", baseline="middle", dx=12).encode(
+            x=alt.XValue("width"), text=alt.Text("text:N")
+        ),
     ]
     rows_ = [row for _, rows in groups for row in rows]
     titles = tuple(title for title, rows in groups for _ in rows)

@@ -85,7 +85,9 @@ def plane(points: Sequence[Point], look: Look, *, x: str, y: str) -> Picture:
     unit = (_WIDE / (scales[0].domain[1] - low_x), _HIGH / (scales[1].domain[1] - scales[1].domain[0]))
     for place, text in zip(_places(points, unit), (p.label for p in points), strict=True):
         label = alt.Chart(values([{"x": place[0], "y": place[1], "label": _short(text)}]))
-        layers.append(label.mark_text(align="left", baseline="middle").encode(x=across, y=up, text="label:N"))
+        layers.append(
+            label.mark_text(align="left", baseline="middle").encode(x=across, y=up, text=alt.Text("label:N"))
+        )
     series = (
         Series(x, tuple(p.x for p in points), look.accent),
         Series(y, tuple(p.y for p in points), look.accent),

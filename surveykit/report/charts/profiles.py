@@ -77,8 +77,10 @@ def profiles(groups: Sequence[Profile], rows: Sequence[str], look: Look, *, axis
     fill = alt.condition("datum.apart", alt.value(look.accent), alt.value("white"))
     middle_rule = alt.Chart(values(rules)).mark_rule(color=INK, strokeDash=[3, 3], strokeWidth=1, opacity=0.6)
     layers = [
-        middle_rule.encode(x=across(), y=down(), y2="y2:Q"),
-        base.mark_rule(strokeWidth=2.2, color=look.accent).encode(x=across("low"), x2="high:Q", y=down()),
+        middle_rule.encode(x=across(), y=down(), y2=alt.Y2("y2:Q")),
+        base.mark_rule(strokeWidth=2.2, color=look.accent).encode(
+            x=across("low"), x2=alt.X2("high:Q"), y=down()
+        ),
         base.mark_point(size=60, opacity=1, stroke=look.accent, strokeWidth=1.8).encode(
             x=across(), y=down(), fill=fill
         ),

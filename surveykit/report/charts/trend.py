@@ -57,16 +57,20 @@ def trend(
     named = zip(sketch.place, waves, sides, strict=True)
     sketch.words += [Word(x, sketch.height + 12, wave, side) for x, wave, side in named]
     guide = [{"x": v, "y": _HEAD, "y2": sketch.height} for v in sketch.place]
-    layers = [alt.Chart(values(guide)).mark_rule(color="#E6E9ED").encode(x=across(), y=down(), y2="y2:Q")]
+    layers = [
+        alt.Chart(values(guide)).mark_rule(color="#E6E9ED").encode(x=across(), y=down(), y2=alt.Y2("y2:Q"))
+    ]
     for dash, data in sketch.lines.items():
         mark = alt.Chart(values(data)).mark_rule(color=look.accent, strokeWidth=1.8, strokeDash=list(dash))
-        layers.append(mark.encode(x=across(), y=down(), x2="x2:Q", y2="y2:Q"))
+        layers.append(mark.encode(x=across(), y=down(), x2=alt.X2("x2:Q"), y2=alt.Y2("y2:Q")))
     if sketch.breaks:
         mark = alt.Chart(values(sketch.breaks)).mark_rule(color=LOW, strokeWidth=1.4, strokeDash=[2, 3])
-        layers.append(mark.encode(x=across(), y=down(), y2="y2:Q"))
+        layers.append(mark.encode(x=across(), y=down(), y2=alt.Y2("y2:Q")))
     base = alt.Chart(values(sketch.dots))
     layers += [
-        base.mark_rule(strokeWidth=2.4, color=look.accent).encode(x=across(), y=down("y1"), y2="y2:Q"),
+        base.mark_rule(strokeWidth=2.4, color=look.accent).encode(
+            x=across(), y=down("y1"), y2=alt.Y2("y2:Q")
+        ),
         base.mark_point(filled=True, size=64, opacity=1, color=look.accent).encode(x=across(), y=down()),
         *written(sketch.words),
     ]
