@@ -48,7 +48,7 @@ REMARKS: dict[str, dict[str, str]] = {
 def _listed(names: Sequence[str], language: str, most: int = 8) -> str:
     shown = names[:most]
     if language == "zh":
-        return "、".join(shown) + (f"等 {len(names)} 项" if len(names) > most else "")
+        return "、".join(shown) + (f"等{len(names)}项" if len(names) > most else "")
     return ", ".join(shown) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
@@ -69,7 +69,7 @@ def few_check(bases: Mapping[str, float], threshold: float = FEW) -> Check | Non
         {
             "en": f"Few answers (effective n below {threshold:g}; the smallest is {smallest}): "
             f"{_listed(about, 'en')}. The intervals are wide and approximate.",
-            "zh": f"回答较少（有效样本量不足 {threshold:g}，最小为 {smallest}）：{_listed(about, 'zh')}。"
+            "zh": f"回答较少（有效样本量不足{threshold:g}，最小为{smallest}）：{_listed(about, 'zh')}。"
             "区间较宽，且仅为近似。",
         },
         about,
@@ -213,7 +213,7 @@ def closed_check(closed: bool, k: int) -> Check | None:
         return None
     texts = {
         "en": f"Cells of fewer than {k} people are not shown, nor those from which their numbers could be worked out.",
-        "zh": f"人数不足 {k} 人的单元格，以及可用来推算其人数的单元格，均不予展示。",
+        "zh": f"人数不足{k}人的单元格，以及可用来推算其人数的单元格，均不予展示。",
     }
     return Check("CLOSED", "note", texts, (), {"k": k})
 
@@ -229,7 +229,7 @@ def suppressed_check(groups: Iterable[str], k: int) -> Check | None:
         {
             "en": f"Not shown, because fewer than {k} people answered or because the number of such a "
             f"group could be had by subtraction: {_listed(about, 'en')}.",
-            "zh": f"因回答人数不足 {k} 人，或可由其他数字相减推算得出，以下组别不予显示："
+            "zh": f"因回答人数不足{k}人，或可由其他数字相减推算得出，以下组别不予显示："
             f"{_listed(about, 'zh')}。",
         },
         about,
@@ -265,7 +265,7 @@ def set_aside_check(rows: int, by: str, title: Mapping[str, str] | None = None) 
         {
             "en": f"{count(rows)} rows have no value of “{words.get('en', by)}” "
             "and are in none of its groups.",
-            "zh": f"有 {count(rows)} 行缺少“{words.get('zh', by)}”的取值，未归入任何组别。",
+            "zh": f"有{count(rows)}行缺少“{words.get('zh', by)}”的取值，未归入任何组别。",
         },
         (by,),
         {"rows": rows},

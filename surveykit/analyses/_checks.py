@@ -28,8 +28,8 @@ def few_events(events: int, predictors: int, about: str = "") -> tuple[Check, ..
                 "en": f"Only {events} answers of the rarer kind for {predictors} predictors{en}: odds ratios "
                 "tend to "
                 "come out too large (ten for each predictor are a usual minimum).",
-                "zh": f"{zh}较少的一类仅有 {events} 份答卷，而预测变量有 {predictors} 个：优势比往往被高估"
-                "（通常每个预测变量至少需要 10 份）。",
+                "zh": f"{zh}较少的一类仅有{events}份答卷，而预测变量有{predictors}个：优势比往往被高估"
+                "（通常每个预测变量至少需要10份）。",
             },
             values={"events": events, "predictors": predictors},
         ),
@@ -48,8 +48,8 @@ def few_answers(n: int, predictors: int, about: str = "") -> tuple[Check, ...]:
             {
                 "en": f"Only {n} complete answers for {predictors} predictors{en}: intervals are wide "
                 "and a new sample may look different (ten for each are a usual minimum).",
-                "zh": f"{zh}{predictors} 个预测变量仅有 {n} 份完整答卷：区间较宽，换一份样本结果可能不同"
-                "（通常每个预测变量至少需要 10 份）。",
+                "zh": f"{zh}{predictors}个预测变量仅有{n}份完整答卷：区间较宽，换一份样本结果可能不同"
+                "（通常每个预测变量至少需要10份）。",
             },
             values={"n": n, "predictors": predictors},
         ),
@@ -71,7 +71,7 @@ def high_vif(terms: Sequence[str], factors: Sequence[float], about: str = "") ->
             {
                 "en": f"Predictors overlap strongly{en} (variance inflation from 10): {listed_en}. "
                 "Their separate coefficients are uncertain; what they explain together is not.",
-                "zh": f"{zh}预测变量之间高度重叠（方差膨胀因子不低于 10）：{listed_zh}。"
+                "zh": f"{zh}预测变量之间高度重叠（方差膨胀因子不低于10）：{listed_zh}。"
                 "各自的系数难以区分，但合起来的解释力不受影响。",
             },
             about=tuple(high),
@@ -98,7 +98,7 @@ def ill_conditioned(condition: float, terms: Sequence[str], arithmetic: str) -> 
             {
                 "en": f"The predictors are close to linear dependence (condition number beyond 10^8): "
                 f"{', '.join(terms)}; {how_en}.",
-                "zh": f"预测变量接近线性相关（条件数超过 10^8）：{'、'.join(terms)}；{how_zh}。",
+                "zh": f"预测变量接近线性相关（条件数超过10^8）：{'、'.join(terms)}；{how_zh}。",
             },
             about=tuple(terms),
             values={"condition": condition},
@@ -119,7 +119,7 @@ def leverage_one(rows: Sequence[int], terms: Sequence[str]) -> tuple[Check, ...]
                 "en": f"Single respondents determine {', '.join(terms)} alone (data rows {shown}): no "
                 "standard "
                 "error can be given for it. Merge the level with another one, or leave it out.",
-                "zh": f"{'、'.join(terms)} 的系数仅由个别受访者决定（数据第 {shown} 行），"
+                "zh": f"{'、'.join(terms)}的系数仅由个别受访者决定（数据第{shown}行），"
                 "无法给出标准误。请将该类别与其他类别合并或剔除。",
             },
             about=tuple(terms),
@@ -139,8 +139,7 @@ def perfect_fit(r2: float, outcome: str) -> tuple[Check, ...]:
             {
                 "en": f"The predictors reproduce {outcome} without error: it was probably computed from "
                 "them. Standard errors and p-values mean nothing here.",
-                "zh": f"预测变量完全再现了 {outcome}：该变量很可能由它们计算而来。此处的标准误和 p "
-                "值没有意义。",
+                "zh": f"预测变量完全再现了{outcome}：该变量很可能由它们计算而来。此处的标准误和p值没有意义。",
             },
             about=(outcome,),
             values={"r2": r2},

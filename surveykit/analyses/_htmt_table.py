@@ -86,7 +86,7 @@ def _discriminant(rows: Sequence[Mapping[str, Any]]) -> list[Check]:
                     "en": f"{r['lhs']} and {r['rhs']} are hardly told apart by these items{en} (HTMT "
                     f"{value}, "
                     "above .90).",
-                    "zh": f"{zh}这些题项几乎无法区分 {r['lhs']} 与 {r['rhs']}（HTMT {value}，高于 .90）。",
+                    "zh": f"{zh}这些题目几乎无法区分{r['lhs']}与{r['rhs']}（HTMT {value}，高于0.90）。",
                 },
                 about=(r["lhs"], r["rhs"]),
                 values={"htmt": r["htmt"], "htmt2": r["htmt2"]},

@@ -29,7 +29,7 @@ def constant_items(scale: str, items: tuple[str, ...], group: str) -> tuple[Chec
             {
                 "en": f"{', '.join(items)} of {scale}: everybody gave the same answer{en}; left out of the "
                 "reliability.",
-                "zh": f"{zh}{scale} 的 {'、'.join(items)} 所有人回答相同，计算信度时已剔除。",
+                "zh": f"{zh}{scale}的{'、'.join(items)}所有人回答相同，计算信度时已剔除。",
             },
             about=(scale, *items),
         ),
@@ -45,7 +45,7 @@ def too_few_items(scale: str, group: str) -> tuple[Check, ...]:
             "caution",
             {
                 "en": f"{scale}: fewer than two items vary{en}, so there is no reliability.",
-                "zh": f"{zh}{scale} 中有差异的题项不足两个，无法计算信度。",
+                "zh": f"{zh}{scale}中有差异的题目不足两个，无法计算信度。",
             },
             about=(scale,),
         ),
@@ -61,7 +61,7 @@ def no_factor(scale: str, why: str, group: str) -> tuple[Check, ...]:
             "caution",
             {
                 "en": f"{scale}: no omega, composite reliability or AVE{en} ({why}).",
-                "zh": f"{zh}{scale}：单因子模型无法估计，故没有 omega、组合信度和 AVE。",
+                "zh": f"{zh}{scale}：单因子模型无法估计，故没有ω系数、组合信度和AVE。",
             },
             about=(scale,),
         ),
@@ -80,8 +80,8 @@ def heywood(scale: str, items: Sequence[str], factor: OneFactor, group: str) -> 
                 "en": f"{scale}: the one-factor model gives {', '.join(bad)} a negative error variance{en}; "
                 "omega, composite "
                 "reliability and AVE of this scale are not to be interpreted.",
-                "zh": f"{zh}{scale}：单因子模型中 {'、'.join(bad)} 的误差方差为负，该量表的 omega、"
-                "组合信度和 AVE 不可解读。",
+                "zh": f"{zh}{scale}：单因子模型中{'、'.join(bad)}的误差方差为负，该量表的ω系数、"
+                "组合信度和AVE不可解读。",
             },
             about=(scale, *bad),
         ),
@@ -113,8 +113,8 @@ def keying(scale: str, items: Sequence[str], rest: Array, R: Array, group: str) 
                 "en": f"{scale}: negative correlation with the other items{en}: {listed_en}. Was the item "
                 "worded in reverse? "
                 "Then set reverse in the questionnaire.",
-                "zh": f"{zh}{scale}：{listed_zh} 与其余题项负相关。该题是否为反向计分题？若是，"
-                "请在问卷中设置 reverse。",
+                "zh": f"{zh}{scale}：{listed_zh}与其余题目负相关。该题是否为反向计分题？若是，"
+                "请在问卷中设置reverse。",
             },
             about=(scale, *against),
             values=against,
@@ -135,7 +135,7 @@ def low_reliability(scale: str, value: float, group: str) -> tuple[Check, ...]:
             {
                 "en": f"{scale}: alpha is {shown}{en}, below the usual .70; scores of this scale carry much "
                 "error.",
-                "zh": f"{zh}{scale} 的 alpha 为 {shown}，低于常用标准 .70，量表得分含有较大误差。",
+                "zh": f"{zh}{scale}的α系数为{shown}，低于常用标准0.70，量表得分含有较大误差。",
             },
             about=(scale,),
             values={"alpha": value},

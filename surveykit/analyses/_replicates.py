@@ -68,7 +68,7 @@ def failed_check(replicates: Array) -> tuple[Check, ...]:
             level,  # type: ignore[arg-type]
             {
                 "en": f"{failed} of {total} bootstrap replicates gave no estimate and were left out.",
-                "zh": f"{total} 次自助抽样中有 {failed} 次无法得出估计值，已剔除。",
+                "zh": f"{total}次自助抽样中有{failed}次无法得出估计值，已剔除。",
             },
             values={"failed": failed, "replicates": total},
         ),

@@ -133,7 +133,7 @@ def weighted_check(parts: Sequence[Sample]) -> tuple[Check, ...]:
             "note",
             {
                 "en": f"Weighted: {count(n)} answers count as {count(n_eff)} (Kish's effective sample size).",
-                "zh": f"已加权：{count(n)} 份答卷的有效样本量（Kish）约为 {count(n_eff)}。",
+                "zh": f"已加权：{count(n)}份答卷的有效样本量（Kish）约为{count(n_eff)}。",
             },
             values={"n": n, "n_eff": n_eff},
         ),

@@ -20,30 +20,30 @@ CEILING_SHARE = 0.20
 WORDS = {
     "none": (
         "No evidence that {y} goes with {x}, neither in a straight line nor bent.",
-        "没有证据表明 {y} 与 {x} 相关，无论是直线关系还是弯折关系。",
+        "没有证据表明{y}与{x}相关，无论是直线关系还是弯折关系。",
     ),
     "linear": (
         "A straight line is enough for {y} on {x}: no evidence of curvature (p {pc}) or of a threshold (p "
         "{pt}).",
-        "{y} 与 {x} 的关系用直线描述即可：没有证据表明存在曲率（p {pc}）或阈值（p {pt}）。",
+        "{y}与{x}的关系用直线描述即可：没有证据表明存在曲率（p {pc}）或阈值（p {pt}）。",
     ),
     "accelerating": (
-        "{y} {moves} more steeply at high {x} than at low (curvature p {pc}, threshold p {pt}{at}).",
-        "{x} 越高，{y} {moves}越快（曲率 p {pc}，阈值 p {pt}{at}）。",
+        "{y}{moves} more steeply at high {x} than at low (curvature p {pc}, threshold p {pt}{at}).",
+        "{x}越高，{y}{moves}越快（曲率p {pc}，阈值p {pt}{at}）。",
     ),
     "saturating": (
-        "{y} {moves} less steeply at high {x} than at low (curvature p {pc}, threshold p {pt}{at}).",
-        "{x} 越高，{y} {moves}越慢，呈饱和趋势（曲率 p {pc}，阈值 p {pt}{at}）。",
+        "{y}{moves} less steeply at high {x} than at low (curvature p {pc}, threshold p {pt}{at}).",
+        "{x}越高，{y}{moves}越慢，呈饱和趋势（曲率p {pc}，阈值p {pt}{at}）。",
     ),
     "turning": (
         "{y} changes direction along {x} (curvature p {pc}, threshold p {pt}{at}).",
-        "{y} 随 {x} 的变化方向发生逆转（曲率 p {pc}，阈值 p {pt}{at}）。",
+        "{y}随{x}的变化方向发生逆转（曲率p {pc}，阈值p {pt}{at}）。",
     ),
     "mixed": (
         "{y} on {x} is not a straight line, but curvature (p {pc}) and threshold (p {pt}{at}) bend it in "
         "opposite "
         "directions: look at the picture before wording it.",
-        "{y} 与 {x} 的关系不是直线，但曲率（p {pc}）与阈值（p {pt}{at}）方向相反，请先看图再下结论。",
+        "{y}与{x}的关系不是直线，但曲率（p {pc}）与阈值（p {pt}{at}）方向相反，请先看图再下结论。",
     ),
 }
 
@@ -81,7 +81,7 @@ def shape_check(
     english, chinese = WORDS[verdict]
     values = {"x": x, "y": y, "pc": p_value(float(adjusted[0])), "pt": p_value(float(adjusted[1]))}
     at_en = f" at {number(bend.threshold, 1)}" if bend is not None else ""
-    at_zh = f"，位于 {number(bend.threshold, 1)}" if bend is not None else ""
+    at_zh = f"，位于{number(bend.threshold, 1)}" if bend is not None else ""
     moves = ("rises", "上升") if slope >= 0 else ("falls", "下降")
     en, zh = (f"Group {group}: ", f"“{group}”组：") if group else ("", "")
     return Check(
@@ -110,7 +110,7 @@ def ceiling(y: Array, verdict: str, outcome: str, group: str) -> tuple[Check, ..
                 "en": f"{percent(share)} of the answers to {outcome} are at the top of its scale{en}: the "
                 "flattening may be the "
                 "end of the scale rather than of the association.",
-                "zh": f"{zh}{outcome} 有 {percent(share)} 的答案位于量表最高分：变缓可能只是量表封顶所致。",
+                "zh": f"{zh}{outcome}有{percent(share)}的答案位于量表最高分：变缓可能只是量表封顶所致。",
             },
             about=(outcome,),
             values={"share": share},

@@ -398,7 +398,7 @@ def _small_expected(found: Association) -> Check | None:
         {
             "en": f"{share} of the cells are expected to hold fewer than 5 people: "
             "the chi-square test is approximate.",
-            "zh": f"{share} 的单元格期望频数小于 5，卡方检验仅为近似。",
+            "zh": f"{share}的单元格期望频数小于5，卡方检验仅为近似。",
         },
         values={"share": found.small, "smallest": found.smallest},
     )

@@ -231,7 +231,7 @@ def _unstable(leader: str, stability: float, group: str) -> tuple[Check, ...]:
                 "order of "
                 "the "
                 "first drivers is not settled by these data.",
-                "zh": f"{zh}在自助抽样中，{leader} 仅有 {percent(stability)} 的次数排名第一："
+                "zh": f"{zh}在自助抽样中，{leader}仅有{percent(stability)}的次数排名第一："
                 "现有数据不足以确定主要驱动因素的先后次序。",
             },
             about=(leader,),

@@ -206,7 +206,7 @@ def _not_proportional(test: Brant, group: str) -> Check:
             "en": f"The slopes differ between the thresholds{en} (Brant test, p {p_value(test.p)}): one odds "
             "ratio for "
             "the whole scale is an average. The table of cuts shows each.",
-            "zh": f"{zh}各分界点处的斜率不同（Brant 检验，p {p_value(test.p)}）："
+            "zh": f"{zh}各分界点处的斜率不同（Brant检验，p {p_value(test.p)}）："
             "整个量表共用的一个优势比只是平均值，"
             "各分界点的结果见分表。",
         },
@@ -234,7 +234,7 @@ def _empty(data: Responses, outcome: str, levels: NDArray[np.float64], group: st
             {
                 "en": f"Nobody answered {', '.join(empty)} to {outcome}{en}: there is no threshold for it, "
                 "the neighbouring categories meet.",
-                "zh": f"{zh}{outcome} 无人选择 {'、'.join(empty)}：这些选项没有分界点，相邻类别直接相接。",
+                "zh": f"{zh}{outcome}无人选择{'、'.join(empty)}：这些选项没有分界点，相邻类别直接相接。",
             },
             about=(outcome,),
             values={"empty": empty},

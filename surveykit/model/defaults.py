@@ -216,8 +216,7 @@ def _with_random_predictors(
                 {
                     "en": f"The moments of {names} are written in the model, so they are estimated "
                     "and not taken from the sample.",
-                    "zh": f"模型中写明了 {names} 的方差、协方差或均值，"
-                    "因此这些参数由模型估计，而非取自样本。",
+                    "zh": f"模型中写明了{names}的方差、协方差或均值，因此这些参数由模型估计，而非取自样本。",
                 },
                 random,
             )
@@ -250,7 +249,7 @@ def _single_note(construct: str, item: str) -> Check:
         {
             "en": f"{construct} has the single indicator {item}: its residual variance is fixed to 0, "
             "it is taken as measured without error.",
-            "zh": f"{construct} 只有一个指标 {item}：其残差方差固定为 0，即视为无测量误差。",
+            "zh": f"{construct}只有一个指标{item}：其残差方差固定为0，即视为无测量误差。",
         },
         (construct, item),
     )

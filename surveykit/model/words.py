@@ -16,15 +16,15 @@ _JOIN = {"en": ", ", "zh": "、"}
 _SENTENCES: Mapping[str, Mapping[str, str]] = {
     "constructs": {
         "en": "{n} {constructs}: {listed}.",
-        "zh": "{n} 个构念：{listed}。",
+        "zh": "{n}个构念：{listed}。",
     },
     "construct": {
         "en": "{name} ({kind}, {n} {indicators})",
-        "zh": "{name}（{kind}，{n} 个指标）",
+        "zh": "{name}（{kind}，{n}个指标）",
     },
     "paths": {
         "en": "{n} {paths}: {listed}.",
-        "zh": "{n} 条路径：{listed}。",
+        "zh": "{n}条路径：{listed}。",
     },
     "no_paths": {
         "en": "No paths: all constructs may covary.",

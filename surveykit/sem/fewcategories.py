@@ -42,8 +42,8 @@ def few_categories(sample: Any, names: Sequence[str]) -> tuple[Check, ...]:
             {
                 "en": f"Items with {FEW} categories or fewer were taken as continuous ({listed}), which understates "
                 "loadings: ordered=True takes them as ordered.",
-                "zh": f"以下题项的选项不超过 {FEW} 个，却按连续变量处理（{listed}），载荷会被低估："
-                "使用 ordered=True 可按有序变量处理。",
+                "zh": f"以下题目的选项不超过{FEW}个，却按连续变量处理（{listed}），载荷会被低估："
+                "使用ordered=True可按有序变量处理。",
             },
             tuple(few),
         ),

@@ -297,7 +297,7 @@ def _without_group(sample: Any, group: str | None) -> tuple[Check, ...]:
             "note",
             {
                 "en": f"{aside} rows have no value of {group} and were set aside.",
-                "zh": f"有 {aside} 行的 {group} 缺失，未纳入分析。",
+                "zh": f"有{aside}行的{group}缺失，未纳入分析。",
             },
             (group,),
             {"rows": aside, "group": group},

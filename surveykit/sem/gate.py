@@ -126,7 +126,7 @@ def _defined(solution: Solution) -> list[Check]:
             {"value": float(effect.value)},
             f"The defined effect {effect.name} has no finite value at the estimates: a division by zero, or a "
             "logarithm or root of a negative number.",
-            f"定义的效应 {effect.name} 在估计值处没有有限的数值：除数为零，或对负数取了对数或平方根。",
+            f"定义的效应{effect.name}在估计值处没有有限的数值：除数为零，或对负数取了对数或平方根。",
         )
         for effect in solution.table.defined(solution.theta)
         if not np.isfinite(effect.value)
@@ -138,7 +138,7 @@ def _limit(name: str) -> float:
 
 
 def _in(group: str) -> dict[str, str]:
-    return {"en": f" in group {group}", "zh": f"（{group} 组）"} if group else {"en": "", "zh": ""}
+    return {"en": f" in group {group}", "zh": f"（{group}组）"} if group else {"en": "", "zh": ""}
 
 
 def _check(
@@ -163,7 +163,7 @@ def _variances(solution: Solution, group: GroupSolution) -> list[Check]:
                         f"The {what} variance of {name}{where['en']} is estimated at {shown}. A "
                         "variance cannot "
                         f"be negative: the model does not suit these data, or there are too few answers.",
-                        f"{name}{where['zh']}的{'残差' if what == 'residual' else '总'}方差估计值为 {shown}。"
+                        f"{name}{where['zh']}的{'残差' if what == 'residual' else '总'}方差估计值为{shown}。"
                         f"方差不可能为负，说明模型与数据不相符，或样本量过小。",
                     )
                 )
@@ -220,7 +220,7 @@ def _correlations(fit: Judged) -> list[Check]:
                     values,
                     f"The correlation of {a} and {b}{where['en']} is estimated at {shown}, which no "
                     f"correlation can be.",
-                    f"{a}与{b}{where['zh']}之间的相关估计值为 {shown}，超出了相关系数可能的取值范围。",
+                    f"{a}与{b}{where['zh']}之间的相关估计值为{shown}，超出了相关系数可能的取值范围。",
                 )
             )
         else:
@@ -231,7 +231,7 @@ def _correlations(fit: Judged) -> list[Check]:
                     [a, b],
                     values,
                     f"{a} and {b}{where['en']} correlate at {shown}: their items can hardly tell them apart.",
-                    f"{a}与{b}{where['zh']}的相关高达 {shown}，其题项几乎无法区分这两个构念。",
+                    f"{a}与{b}{where['zh']}的相关高达{shown}，其题目几乎无法区分这两个构念。",
                 )
             )
     return out
@@ -248,10 +248,10 @@ def _paths(fit: Judged) -> list[Check]:
         where, shown, r = _in(group.label), number(float(value), 3), unit_number(highest, 2)
         values = {"std": float(value), "predictor_correlation": highest, "group": group.label}
         en = f"The standardised path from {row.rhs} to {row.lhs}{where['en']} is {shown}, beyond 1"
-        zh = f"{row.rhs}到{row.lhs}{where['zh']}的标准化路径系数为 {shown}，绝对值大于 1"
+        zh = f"{row.rhs}到{row.lhs}{where['zh']}的标准化路径系数为{shown}，绝对值大于1"
         if collinear:
             en += f", and its predictor correlates with another one at {r}: the data cannot separate them."
-            zh += f"，且该预测变量与另一预测变量的相关达 {r}：数据无法区分二者各自的作用。"
+            zh += f"，且该预测变量与另一预测变量的相关达{r}：数据无法区分二者各自的作用。"
         else:
             en += ". This can happen with correlated predictors; it is not a share and not a correlation."
             zh += "。预测变量彼此相关时可能出现这种情况；它既不是比例，也不是相关系数。"
@@ -296,7 +296,7 @@ def _standard_errors(fit: Judged) -> list[Check]:
                 f"The standard error of the standardised {row.name}{where['en']} is {wide_se} "
                 f"(estimate {shown}): "
                 f"its interval covers every value that is possible, so the data say nothing about it.",
-                f"{row.name}{where['zh']}标准化估计值（{shown}）的标准误为 {wide_se}："
+                f"{row.name}{where['zh']}标准化估计值（{shown}）的标准误为{wide_se}："
                 f"其置信区间涵盖了所有可能的取值，数据对它没有提供任何信息。",
             )
         )
@@ -319,7 +319,7 @@ def _discriminant(fit: Judged) -> list[Check]:
                 f"HTMT of {row['lhs']} and {row['rhs']}{where['en']} is {shown}, above .90: "
                 "respondents may not "
                 f"have told the two apart.",
-                f"{row['lhs']}与{row['rhs']}{where['zh']}的 HTMT 为 {shown}，高于 .90："
+                f"{row['lhs']}与{row['rhs']}{where['zh']}的HTMT为{shown}，高于0.90："
                 "受访者可能未能区分这两个构念。",
             )
         )
@@ -342,9 +342,9 @@ def _markers(fit: Judged) -> list[Check]:
                 f"{row.rhs}, whose loading fixes the scale of {row.lhs}{where['en']}, has a "
                 "standardised loading of "
                 f"{shown}: unstandardised numbers hang on it. Read the standardised ones or set std_lv.",
-                f"{row.lhs}{where['zh']}以{row.rhs}为标识题项，而其标准化载荷仅为 {shown}，"
+                f"{row.lhs}{where['zh']}以{row.rhs}为标识题目，而其标准化载荷仅为{shown}，"
                 "非标准化结果因此很不稳定。"
-                f"请看标准化结果，或改用 std_lv。",
+                f"请看标准化结果，或改用std_lv。",
             )
         )
     return out
@@ -367,8 +367,8 @@ def _size(fit: Judged) -> list[Check]:
             f"There are {n} answers for {k} parameters ({number(per, 1)} each). With fewer than 5 "
             "for each parameter or "
             f"fewer than 100 in all, estimates and tests are unstable.",
-            f"{k} 个参数仅有 {n} 份答卷（平均每个参数 {number(per, 1)} 份）。每个参数不足 5 "
-            "份或总数不足 100 份时，"
+            f"{k}个参数仅有{n}份答卷（平均每个参数{number(per, 1)}份）。每个参数不足5份"
+            "或总数不足100份时，"
             f"估计与检验均不稳定。",
         )
     ]
@@ -391,7 +391,7 @@ def _replicates(replicates: Replicates | None) -> list[Check]:
                 {"failed": failed, "asked": asked},
                 f"The model could not be estimated in {failed} of {asked} bootstrap samples ({shown}): "
                 f"the intervals rest on the others.",
-                f"{asked} 个自助样本中有 {failed} 个（{shown}）无法得到模型估计，置信区间仅由其余样本得出。",
+                f"{asked}个自助样本中有{failed}个（{shown}）无法得到模型估计，置信区间仅由其余样本得出。",
             )
         )
     if replicates.improper:
@@ -403,7 +403,7 @@ def _replicates(replicates: Replicates | None) -> list[Check]:
                 [],
                 {"improper": count, "asked": asked},
                 f"{count} of {asked} bootstrap samples have a negative variance; they are kept.",
-                f"{asked} 个自助样本中有 {count} 个出现负方差估计，仍予保留。",
+                f"{asked}个自助样本中有{count}个出现负方差估计，仍予保留。",
             )
         )
     return out
@@ -425,6 +425,6 @@ def _input(fit: Judged) -> list[Check]:
             "approximate. Give sd= where "
             "they are known.",
             "模型以相关矩阵代替协方差矩阵拟合：若模型与量纲无关，则 χ² 与标准化解成立，但标准误只是近似值。"
-            "如知道标准差，请用 sd= 给出。",
+            "如知道标准差，请用sd=给出。",
         )
     ]

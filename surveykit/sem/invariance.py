@@ -346,7 +346,7 @@ _TEXTS = {
     "SEM_MEANS_NOT_COMPARABLE": {
         "en": "Equal intercepts do not hold, so differences between the groups' means may come from how the items "
         "are understood. Latent means are not to be compared before single items are released.",
-        "zh": "截距等值不成立，各组均值之差可能来自对题目的不同理解；在放开个别题项之前，不宜比较潜变量均值。",
+        "zh": "截距等值不成立，各组均值之差可能来自对题目的不同理解；在放开个别题目之前，不宜比较潜变量均值。",
     },
     "SEM_LOADINGS_NOT_EQUAL": {
         "en": "Equal loadings do not hold, so relations between constructs are not to be compared between the groups.",

@@ -117,8 +117,8 @@ def light_markers(table: ParameterTable, theta: Array, sizes: Mapping[str, float
             f"standardised ones, or let {heavy} give the unit: {c.name} <~ NA*{marker} + 1*{heavy}."
         )
         zh = (
-            f"为 {c.name} 设定单位的指标 {marker} 的权重与 {heavy} 相比几乎为零，因此 {c.name} "
-            f"的非标准化权重和路径系数及其标准误都很大。请看标准化结果，或改由 {heavy} 设定单位："
+            f"为{c.name}设定单位的指标{marker}的权重与{heavy}相比几乎为零，因此{c.name}"
+            f"的非标准化权重和路径系数及其标准误都很大。请看标准化结果，或改由{heavy}设定单位："
             f"{c.name} <~ NA*{marker} + 1*{heavy}。"
         )
         out.append(Check("COMPOSITE_MARKER", "note", {"en": en, "zh": zh}, (c.name, marker)))

@@ -52,7 +52,7 @@ def _reliabilities(solved: Solved, design: Design) -> list[Check]:
                 _check(
                     "RELIABILITY_OUT_OF_RANGE", "refuse", [name], {"rho_a": rho},
                     f"ρA of {name} is {shown}, which no reliability can be.",
-                    f"{name}的 ρA 为 {shown}，超出了信度可能的取值范围。",
+                    f"{name}的ρA为{shown}，超出了信度可能的取值范围。",
                 )
             )  # fmt: skip
     return out
@@ -66,7 +66,7 @@ def _loadings(solved: Solved, design: Design) -> list[Check]:
             _check(
                 "LOADING_BEYOND_ONE", "refuse", [construct, item], {"loading": value},
                 f"The loading of {item} on {construct} is {number(value, 3)}, beyond 1.",
-                f"{item}在{construct}上的载荷为 {number(value, 3)}，绝对值大于 1。",
+                f"{item}在{construct}上的载荷为{number(value, 3)}，绝对值大于1。",
             )
         )  # fmt: skip
     return out
@@ -95,7 +95,7 @@ def _explained(solved: Solved, design: Design) -> list[Check]:
                 _check(
                     "R2_BEYOND_ONE", "refuse", [name], {"r2": r2},
                     f"R² of {name} is {number(r2, 3)}; it cannot reach 1.",
-                    f"{name}的 R² 为 {number(r2, 3)}，不可能达到或超过 1。",
+                    f"{name}的R²为{number(r2, 3)}，不可能达到或超过1。",
                 )
             )  # fmt: skip
     return out
@@ -111,7 +111,7 @@ def _failures(failed: int, asked: int) -> list[Check]:
             "REPLICATES_FAILED", level, [], {"failed": failed, "replicates": asked},
             f"{failed} of {asked} bootstrap replicates ({percent(share)}) did not settle or were "
             f"inadmissible; the intervals rest on the others.",
-            f"{asked} 个自助样本中有 {failed} 个（{percent(share)}）未收敛或不可接受，区间估计仅基于其余样本。",
+            f"{asked}个自助样本中有{failed}个（{percent(share)}）未收敛或不可接受，区间估计仅基于其余样本。",
         )
     ]  # fmt: skip
 
@@ -126,7 +126,7 @@ def _discriminant(sample: PlsSample, design: Design) -> list[Check]:
             _check(
                 "HTMT_HIGH", "caution", [a, b], {"htmt": float(value)},
                 f"HTMT of {a} and {b} is {shown}, above .90: respondents may not have told the two apart.",
-                f"{a}与{b}的 HTMT 为 {shown}，高于 .90：受访者可能未能区分这两个构念。",
+                f"{a}与{b}的HTMT为{shown}，高于0.90：受访者可能未能区分这两个构念。",
             )
         )  # fmt: skip
     return out
@@ -141,7 +141,7 @@ def _collinearity(solved: Solved, design: Design) -> list[Check]:
                 _check(
                     "COLLINEAR_PREDICTORS", "caution", [a, b], {"vif": float(value[0])},
                     f"{a} overlaps with the other predictors of {b} (VIF {shown}): their paths are hard to tell apart.",
-                    f"{a}与{b}的其他预测变量高度重叠（VIF 为 {shown}），各路径的作用难以区分。",
+                    f"{a}与{b}的其他预测变量高度重叠（VIF为{shown}），各路径的作用难以区分。",
                 )
             )  # fmt: skip
     return out
@@ -158,6 +158,6 @@ def _size(sample: PlsSample, design: Design) -> list[Check]:
         _check(
             "FEW_ANSWERS", "caution", [], {"n": n, "predictors": busiest},
             f"There are {n} answers and up to {busiest} predictors in one regression: the paths are unstable.",
-            f"仅有 {n} 份答卷，而单个回归中最多有 {busiest} 个预测变量，路径系数不稳定。",
+            f"仅有{n}份答卷，而单个回归中最多有{busiest}个预测变量，路径系数不稳定。",
         )
     ]  # fmt: skip

@@ -280,7 +280,7 @@ def _judged(found: OrdinalStatistics, label: str) -> list[Check]:
     out = []
     sd = np.sqrt(np.diagonal(found.cov))
     smallest = float(np.linalg.eigvalsh(found.cov / np.outer(sd, sd))[0])
-    en, zh = (f" in group {label}", f"（{label} 组）") if label else ("", "")
+    en, zh = (f" in group {label}", f"（{label}组）") if label else ("", "")
     if smallest < 1e-10:
         out.append(
             Check(
@@ -289,7 +289,7 @@ def _judged(found: OrdinalStatistics, label: str) -> list[Check]:
                 {
                     "en": f"The matrix of polychoric correlations{en} is not positive definite: each was estimated "
                     "from its own pair of items, and there are too few answers for so many of them.",
-                    "zh": f"多分格相关矩阵{zh}不是正定矩阵：各相关由每对题项分别估计，相对于题项数目，样本量过小。",
+                    "zh": f"多分格相关矩阵{zh}不是正定矩阵：各相关由每对题目分别估计，相对于题目数目，样本量过小。",
                 },
                 (),
                 {"eigenvalue": smallest, "group": label},
@@ -304,7 +304,7 @@ def _judged(found: OrdinalStatistics, label: str) -> list[Check]:
                 {
                     "en": f"Two answers never occur together{en} ({pairs}): half an answer was added to the empty "
                     "cell, as lavaan does.",
-                    "zh": f"以下题项{zh}的两个选项从未同时出现（{pairs}）：已按 lavaan 的做法在空单元格中加 0.5。",
+                    "zh": f"以下题目{zh}的两个选项从未同时出现（{pairs}）：已按lavaan的做法在空单元格中加0.5。",
                 },
                 tuple(f"{a}~~{b}" for a, b in found.repaired),
             )
