@@ -354,7 +354,7 @@ def test_description_in_both_languages() -> None:
     )
     assert model.describe("zh", {"sat": "满意度", "img": "形象"}) == (
         "2个构念：满意度（反映型，2个指标）、形象（复合型，2个指标）。"
-        "1 条路径：形象 → 满意度。自定义参数：double = 2*b。"
+        "1条路径：形象 → 满意度。自定义参数：double = 2*b。"
     )
     with pytest.raises(SurveykitError, match="unknown language"):
         model.describe("xx")
