@@ -6,6 +6,10 @@ The session is the active one, or one that ``SparkSession.builder`` makes from t
 
 from __future__ import annotations
 
+import logging
+import os
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -154,9 +158,39 @@ def _session() -> Any:
     active = SparkSession.getActiveSession()
     if active is not None:
         return active
+    py4j = logging.getLogger("py4j")
+    if py4j.level == logging.NOTSET:  # it prints pages about what is raised as well, an interrupt among them
+        py4j.setLevel(logging.CRITICAL)
     with spark_errors("starting Spark"):
+        if not os.environ.get("SPARK_REMOTE"):
+            _start_java()
         made = SparkSession.builder.appName("surveykit").config("spark.ui.showConsoleProgress", "false")
         return made.getOrCreate()
+
+
+def _start_java() -> None:
+    """Start the Java process in one piece: left alone halfway it would never end.
+
+    It ends with this process once it listens; before, it waits for a file whose folder is gone after an interrupt. Ctrl-C and
+    SIGTERM are heard when it runs, some seconds later.
+    """
+    from pyspark import SparkContext
+
+    if threading.current_thread() is not threading.main_thread():
+        SparkContext._ensure_initialized()
+        return
+    came: list[int] = []
+    known = {s: signal.getsignal(s) for s in (signal.SIGINT, signal.SIGTERM)}
+    held = {s: old for s, old in known.items() if old not in (None, signal.SIG_IGN)}
+    for number in held:
+        signal.signal(number, lambda caught, _: came.append(caught))
+    try:
+        SparkContext._ensure_initialized()
+    finally:
+        for number, old in held.items():
+            signal.signal(number, old)
+        if came:
+            signal.raise_signal(came[0])
 
 
 def _path(source: str) -> str:
