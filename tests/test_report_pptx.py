@@ -105,3 +105,53 @@ def test_without_the_library_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(_office, "find_spec", lambda _name: None)
     with pytest.raises(SurveykitError, match=r"report\.pptx"):
         report("en").pptx()
+
+
+def test_who_was_asked_has_a_slide_and_every_slide_but_the_cover_a_number(made: dict[str, bytes]) -> None:
+    from pptx import Presentation
+
+    deck = Presentation(io.BytesIO(made["zh"]))
+    cells = [
+        s.table.cell(i, 0).text for s in shapes(made["zh"]) if s.has_table for i in range(len(s.table.rows))
+    ]
+    assert {"目标总体", "受访者来源", "有效答卷"} <= set(cells)
+    for i, slide in enumerate(deck.slides, start=1):
+        numbers = slide._element.xpath(".//a:fld[@type='slidenum']/a:t")
+        assert [n.text for n in numbers] == ([str(i)] if i > 1 else [])
+
+
+def test_what_stands_on_a_slide_stands_within_it_and_above_its_foot(made: dict[str, bytes]) -> None:
+    from pptx import Presentation
+
+    for language in ("en", "zh"):
+        deck = Presentation(io.BytesIO(made[language]))
+        for slide in deck.slides:
+            for shape in slide.shapes:
+                assert shape.left >= 0
+                assert shape.left + shape.width <= deck.slide_width
+                if shape.has_table:
+                    rows = sum(row.height for row in shape.table.rows)
+                    assert shape.top + rows <= deck.slide_height * 0.93
+                    assert sum(c.width for c in shape.table.columns) <= deck.slide_width * 0.92
+
+
+def test_many_groups_go_on_to_a_further_slide_and_a_wide_table_to_the_workbook() -> None:
+    from dataclasses import replace as changed
+
+    from surveykit.report._pptx import _pieces
+
+    figures = [b for p in report("en").pages for b in p.blocks if isinstance(b, FigureBlock)]
+    plot = next(f.plot for f in figures if f.plot is not None and f.plot.kind == "stacked")
+    series = tuple(changed(s, values=s.values[:1] * 30) for s in plot.series)
+    many = changed(
+        plot,
+        categories=tuple(map(str, range(30))),
+        series=series,
+        texts=tuple(map(str, range(30))),
+        groups=(),
+    )
+    pieces = _pieces(many)
+    assert [len(p.categories) for p in pieces] == [15, 15]
+    assert [c for p in pieces for c in p.categories] == list(many.categories)
+    assert all(len(s.values) == 15 for p in pieces for s in p.series)
+    assert _pieces(plot) == [plot]

@@ -116,3 +116,19 @@ def test_contents_lead_to_their_sheets_and_the_ends_of_intervals_have_names() ->
     places = re.findall(r"<hyperlink [^>]*location=\"'([^']+)'!A1\"", first)
     assert places == book.sheet_names[1:]
     assert book.get_sheet_by_name("表3").to_python()[2][2:4] == ["95%置信区间（下限）", "95%置信区间（上限）"]
+
+
+def test_tables_of_models_have_their_base_below_them() -> None:
+    book = python_calamine.load_workbook(io.BytesIO(report("en").xlsx()))
+    sheets = {
+        str(book.get_sheet_by_name(n).to_python()[0][0]).partition("  ")[2]: n for n in book.sheet_names[1:]
+    }
+    for caption in (
+        "Quality to loyalty: paths",
+        "Quality to loyalty, composites: paths",
+        "Questions of each scale",
+    ):
+        rows = book.get_sheet_by_name(sheets[caption]).to_python()
+        assert ["n", 240.0] in [row[:2] for row in rows], caption
+    scores = book.get_sheet_by_name(sheets["Scores of all respondents"]).to_python()
+    assert "n" not in [row[0] for row in scores]

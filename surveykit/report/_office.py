@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import io
-import math
 import re
 import zipfile
 from collections.abc import Sequence
 from importlib.util import find_spec
 
 from surveykit.errors import SurveykitError
-from surveykit.report.charts._base import display_width
+from surveykit.report.charts._base import display_width, wrapped
 
 __all__ = ["clean", "column_widths", "fixed_bytes", "lines_of", "need_office", "png_of"]
 
@@ -51,7 +50,7 @@ def lines_of(text: str, width: float, size: float) -> int:
     >>> lines_of("a" * 100, 5.0, 12.0), lines_of("", 5.0, 12.0)
     (2, 1)
     """
-    return max(math.ceil(display_width(text) * _LETTER * size / 72.0 / width), 1)
+    return len(wrapped(text, max(int(width * 72.0 / size / _LETTER), 2), len(text) + 1))
 
 
 def column_widths(rows: Sequence[Sequence[str]], whole: float, size: float, pad: float) -> list[float]:

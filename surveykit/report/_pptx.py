@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import base64
 import io
+import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from surveykit.format import pick
@@ -17,6 +20,7 @@ from surveykit.report._office import clean, column_widths, fixed_bytes, lines_of
 from surveykit.report._pptx_charts import CHARTS, add_chart
 from surveykit.report._pptx_shapes import add_diagram, add_grid, add_logo
 from surveykit.report._theme import Theme
+from surveykit.report.charts import Plot
 from surveykit.report.charts._base import inked
 
 __all__ = ["pptx_of"]
@@ -28,12 +32,14 @@ _BODY, _SIDE, _OVER, _CELL, _NOTE = 16.0, 13.0, 14.0, 11.0, 10.0
 _BESIDE, _ABOVE = 4.0, 3
 """Inches beside a picture for sentences; so many sentences at most stand above a table."""
 _ROWS = 12
-"""A longer table is in the workbook only, and so is one whose numbers a picture shows."""
+"""A table of more rows, or one that a slide has no room for, is in the workbook only; so is one whose numbers a picture shows."""
+_ROWED, _BARS = ("intervals", "stacked"), 16
+"""So many rows of a chart can be read on a slide; more go on to the next."""
 _CELL_PAD, _LEADING = 0.24, 1.22
 _ASKED = "table-sample-box"
 """Of the pages that slides leave out, the table that is shown: who was asked."""
 _WORDS = {
-    "left": {"en": "Longer tables are in tables.xlsx: {names}.", "zh": "较长的表格见tables.xlsx：{names}。"},
+    "left": {"en": "Larger tables are in tables.xlsx: {names}.", "zh": "较大的表格见tables.xlsx：{names}。"},
     "rest": {"en": "Where the rest is", "zh": "其他内容"},
     "tables": {"en": "All tables with all rows: tables.xlsx.", "zh": "全部表格及所有行：tables.xlsx。"},
     "report": {
@@ -206,7 +212,7 @@ class _Deck:
                 beside, lines = _fitting(lines, _BESIDE, _FOOT - _TOP, _SIDE)
             self._figure(title, figure, beside)
         tables = [b for b in blocks if b["kind"] == "table" and b["id"] not in self.drawn]
-        small = [t for t in tables if 0 < len(t["rows"]) <= _ROWS]
+        small = [t for t in tables if 0 < len(t["rows"]) <= _ROWS and self._fits(t)]
         if left := [t["name"] for t in tables if t not in small]:
             names = (", " if self.language == "en" else "、").join(left)
             lines = [*lines, _text(pick(_WORDS["left"], self.language).format(names=names))]
@@ -230,34 +236,43 @@ class _Deck:
             paragraph.space_after = Pt(_after(size))
             self._write(paragraph, parts, size, colour)
 
-    def _caption(self, slide: Any, block: Mapping[str, Any], left: float, top: float = _TOP) -> None:
+    def _caption(
+        self, slide: Any, block: Mapping[str, Any], left: float, top: float = _TOP, mark: str = ""
+    ) -> None:
         box = slide.shapes.add_textbox(*_inches(left, top - 0.1, _WIDE - _LEFT - left, 0.4))
         box.text_frame.word_wrap = True
-        parts = (*_text(f"{block['name']}  "), *block["caption"])
+        parts = (*_text(f"{block['name']}  "), *block["caption"], *_text(mark))
         self._write(box.text_frame.paragraphs[0], parts, 13, bold=True)
 
     def _figure(self, title: str, block: Mapping[str, Any], beside: Sequence[Parts]) -> None:
-        slide = self._slide(title)
-        left = 4.9 if beside else _LEFT
-        if beside:
-            self._lines(slide, beside, _TOP, _SIDE, _BESIDE)
-        self._caption(slide, block, left)
-        top, height = _TOP + 0.4, _FOOT - _TOP - 0.8
         plot = self.plots.get(block["id"])
-        room = (left, top, _WIDE - _LEFT - left, height)
-        if plot is not None and plot.kind == "grid":
-            shape = add_grid(slide, plot, room, self._write)
-        elif plot is not None and plot.drawing is not None:
-            shape = add_diagram(slide, plot.drawing, room, self._write, self.accent)
-        elif plot is not None:
-            rows = len(plot.categories) if plot.kind in ("intervals", "stacked") else 99
-            place = _inches(left, top, _WIDE - _LEFT - left, min(height, 1.4 + 0.42 * rows))
-            shape = add_chart(slide, plot, place, self.fonts)
-        else:
-            shape = self._picture(slide, block["src"], room)
-        shape._element.xpath(".//p:cNvPr")[0].set("descr", clean(block["alt"]))
-        notes = "\n".join(_plain(n) for n in block["notes"])
-        slide.notes_slide.notes_text_frame.text = clean(f"{block['alt']}\n{notes}")
+        pieces = _pieces(plot) if plot is not None else [None]
+        for i, piece in enumerate(pieces, start=1):
+            slide = self._slide(title)
+            left = 4.9 if beside else _LEFT
+            if beside:
+                self._lines(slide, beside, _TOP, _SIDE, _BESIDE)
+            self._caption(slide, block, left, mark=f"  ({i}/{len(pieces)})" if len(pieces) > 1 else "")
+            room = (left, _TOP + 0.4, _WIDE - _LEFT - left, _FOOT - _TOP - 0.8)
+            shape = self._drawn(slide, block, piece, room)
+            shape._element.xpath(".//p:cNvPr")[0].set("descr", clean(block["alt"]))
+            notes = "\n".join(_plain(n) for n in block["notes"])
+            slide.notes_slide.notes_text_frame.text = clean(f"{block['alt']}\n{notes}")
+            beside = ()
+
+    def _drawn(
+        self, slide: Any, block: Mapping[str, Any], plot: Plot | None, room: tuple[float, float, float, float]
+    ) -> Any:
+        """The figure as what PowerPoint has for it: a chart, a table, shapes; as a picture where it has nothing."""
+        if plot is None:
+            return self._picture(slide, block["src"], room)
+        if plot.kind == "grid":
+            return add_grid(slide, plot, room, self._write)
+        if plot.drawing is not None:
+            return add_diagram(slide, plot.drawing, room, self._write, self.accent)
+        rows = len(plot.categories) if plot.kind in _ROWED else 99
+        left, top, width, height = room
+        return add_chart(slide, plot, _inches(left, top, width, min(height, 1.4 + 0.42 * rows)), self.fonts)
 
     def _picture(self, slide: Any, uri: str, room: tuple[float, float, float, float]) -> Any:
         """The picture as large as its room allows, in the middle of it."""
@@ -293,6 +308,10 @@ class _Deck:
             max(lines_of(t, w - _CELL_PAD, _CELL) for t, w in zip(row, widths, strict=True)) for row in texts
         ]
         return rows, widths, [0.1 + n * _CELL * _LEADING / 72.0 for n in tall]
+
+    def _fits(self, block: Mapping[str, Any]) -> bool:
+        """Whether a slide has room for a table and each of its columns for the words in it."""
+        return len(block["heads"]) <= _ROWS and self._height(block) <= _FOOT - _TOP + 0.2
 
     def _height(self, block: Mapping[str, Any]) -> float:
         """What a table takes with its caption, its notes and the space below them."""
@@ -330,6 +349,22 @@ class _Deck:
         slide = self._slide(pick(_WORDS["rest"], self.language))
         lines = [_text(pick(_WORDS[k], self.language)) for k in ("tables", "report", "numbers")]
         self._lines(slide, lines, _TOP, _BODY)
+
+
+def _pieces(plot: Plot) -> list[Plot]:
+    """The plot, in pieces of as many rows as a slide can show, all alike."""
+    n = len(plot.categories)
+    if plot.kind not in _ROWED or n <= _BARS:
+        return [plot]
+    pieces = math.ceil(n / _BARS)
+    ends = [round(n * i / pieces) for i in range(pieces + 1)]
+    return [_piece(plot, slice(a, b)) for a, b in pairwise(ends)]
+
+
+def _piece(plot: Plot, rows: slice) -> Plot:
+    lists = ("categories", "low", "high", "texts", "groups", "muted")
+    series = tuple(replace(s, values=s.values[rows]) for s in plot.series)
+    return replace(plot, series=series, **{name: getattr(plot, name)[rows] for name in lists})
 
 
 def _after(size: float) -> float:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from surveykit.findings import Row
+from surveykit.findings import Document, Row
 from surveykit.report._blocks import Block, Cell, TableBlock, View
 
-__all__ = ["CLOSED", "WITHHELD", "with_precision"]
+if TYPE_CHECKING:
+    from surveykit.report._render import Page
+
+__all__ = ["CLOSED", "WITHHELD", "bases_of", "with_precision"]
 
 CLOSED = {
     "en": "– : not shown, because fewer than {k} answers stand behind it or because it could be worked out from what is shown.",
@@ -45,6 +49,19 @@ def with_precision(view: View, blocks: Iterable[Block]) -> Iterator[Block]:
             yield replace(block, notes=(*block.notes, *notes))
         else:
             yield block
+
+
+def bases_of(pages: Iterable[Page], document: Document) -> dict[str, int]:
+    """The answers behind each table of an analysis or a model, by the table's id; scores have theirs in every row."""
+    bases: dict[str, int] = {}
+    known = [i for i in document.ids if i not in document.of("scores")]
+    for table in (b for page in pages for b in page.blocks if isinstance(b, TableBlock)):
+        named = table.id.removeprefix(PREFIX)
+        found = max((i for i in known if f"-{i}-" in f"-{named}-"), key=len, default=None)
+        n = document.facts(found).get("n") if found else None
+        if isinstance(n, int | float) and n == int(n):
+            bases[table.id] = int(n)
+    return bases
 
 
 def _notes(view: View, table: TableBlock) -> Iterator[Cell]:

@@ -22,7 +22,7 @@ from surveykit.report._facts import labels_of, rows_of, sample_of
 from surveykit.report._guard import distant_pdf, guarded_pdf
 from surveykit.report._live import data_island, live_page
 from surveykit.report._pdf import pdf_of
-from surveykit.report._precision import with_precision
+from surveykit.report._precision import bases_of, with_precision
 from surveykit.report._registry import sections
 from surveykit.report._render import SEAL, Page, Rendered, lay_out, render
 from surveykit.report._scripts import py_script, r_script
@@ -148,7 +148,9 @@ class Report:
 
     def xlsx(self) -> bytes:
         """Every table of the report as a workbook with real numbers."""
-        return workbook(self.pages, self.language, self._title, self._seal)
+        return workbook(
+            self.pages, self.language, self._title, self._seal, bases_of(self.pages, self.document)
+        )
 
     def json(self) -> str:
         """``results.json``: every number of the report under its key."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from surveykit.findings import Number
 from surveykit.findings._finding import format_in
 from surveykit.format import pick
-from surveykit.report._blocks import Cell, TableBlock, as_text
+from surveykit.report._blocks import Cell, Stat, TableBlock, as_text
 from surveykit.report.charts._base import display_width
 
 if TYPE_CHECKING:
@@ -47,8 +47,13 @@ _DANGEROUS = re.compile(r"^[=+\-@\t\r\n\0＝＋－＠]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
-def workbook(pages: Sequence[Page], language: str, title: str, seal: str = "") -> bytes:
-    """Every table of the pages, one sheet each, after a sheet of contents; the same bytes every time."""
+def workbook(
+    pages: Sequence[Page], language: str, title: str, seal: str = "", bases: Mapping[str, int] | None = None
+) -> bytes:
+    """Every table of the pages, one sheet each, after a sheet of contents; the same bytes every time.
+
+    ``bases`` are the answers behind tables, by id; they stand under those that have no column of them.
+    """
     import xlsxwriter
 
     memory = io.BytesIO()
@@ -73,7 +78,7 @@ def workbook(pages: Sequence[Page], language: str, title: str, seal: str = "") -
         name = pick(_WORDS["table"], language).format(n=i)
         contents.write_url(line, 0, f"internal:'{name}'!A1", writer.link, name)
         contents.write_string(line, 1, writer.text(table.caption), writer.long)
-        writer.sheet(book.add_worksheet(name), name, table)
+        writer.sheet(book.add_worksheet(name), name, table, (bases or {}).get(table.id))
     for line, (name, n) in enumerate(writer.changed(), start=len(numbered) + 3):
         contents.write_string(line, 1, pick(_WORDS[name], language).format(n=n), writer.note)
     book.close()
@@ -105,8 +110,8 @@ class _Writer:
         self._cut += len(clean) > _LONGEST
         return clean if len(clean) <= _LONGEST else f"{clean[: _LONGEST - 1]}…"
 
-    def sheet(self, sheet: Any, name: str, table: TableBlock) -> None:
-        """One table: its caption, its head, its rows, its notes."""
+    def sheet(self, sheet: Any, name: str, table: TableBlock, base: int | None = None) -> None:
+        """One table: its caption, its head, its rows, its base, its notes."""
         sheet.write_string(0, 0, f"{name}  {self.text(table.caption)}"[:_LONGEST], self.bold)
         spans = _spans(table)
         places = [sum(spans[:column]) for column in range(len(spans))]
@@ -119,7 +124,12 @@ class _Writer:
         for i, row in enumerate(table.rows, start=3):
             for at, cell, span in zip(places, row, spans, strict=True):
                 widths[at] = max(widths[at], self._cell(sheet, i, at, cell, span))
-        for i, note in enumerate(table.notes, start=len(table.rows) + 4):
+        below = len(table.rows) + 4
+        if base is not None and not any(Stat("n") in head.title for head in table.columns):
+            sheet.write_string(below, 0, "n", self.note)
+            sheet.write_number(below, 1, base, self._number("count"))
+            below += 1
+        for i, note in enumerate(table.notes, start=below):
             sheet.write_string(i, 0, self.text(note), self.note)
         for at, width in enumerate(widths):
             sheet.set_column(at, at, min(max(width + 2, 13 if at else 28), _WIDEST))
