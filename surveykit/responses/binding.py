@@ -15,6 +15,7 @@ from typing import Any
 from surveykit.errors import Problems, did_you_mean, quote
 from surveykit.privacy import identifier_kind
 from surveykit.responses import local
+from surveykit.responses.amounts import amount_of, are_amounts, currencies_of
 from surveykit.responses.blocks import Blocks, Odd
 from surveykit.responses.cells import fold, is_null, number_of, percent_of, plain
 from surveykit.responses.coded import Coded, Coding, Streamed
@@ -264,6 +265,10 @@ def _type_of(name: str, source: Source, notes: list[str]) -> str:
     numbers = sum(number_of(v, decimal) is not None for v in values)
     if values and (numbers == len(values) or all(percent_of(v) is not None for v in values)):
         return "number"
+    if values and are_amounts(values) and all(amount_of(v, loose=True) is not None for v in values):
+        if len(currencies_of(values)) < 2:
+            return "number"
+        notes.append(f"column {quote(name)} is read as text because it holds amounts of several currencies")
     if numbers and numbers >= 0.9 * len(values):
         odd = next(v for v in sorted(values) if number_of(v, decimal) is None)
         shown = "an identifier" if identifier_kind(odd) else quote(odd)

@@ -15,8 +15,20 @@ from decimal import Decimal
 from typing import Any
 
 from surveykit.errors import quote
+from surveykit.responses.spellings import gender_in, yes_no_in
 
-__all__ = ["KINDS", "Cell", "Coder", "fold", "is_null", "number_of", "percent_of", "plain", "yes_no"]
+__all__ = [
+    "KINDS",
+    "Cell",
+    "Coder",
+    "fold",
+    "gender_of",
+    "is_null",
+    "number_of",
+    "percent_of",
+    "plain",
+    "yes_no",
+]
 
 KINDS = ("not_shown", "skipped", "dont_know", "refused", "invalid")
 
@@ -26,32 +38,6 @@ _COMMA = re.compile(r"[+-]?\d+,\d+\Z", re.ASCII)
 _LABELLED = re.compile(r"([+-]?\d+)\s*(?:[-–=:.、]|\()\s*(.+?)\)?\Z", re.ASCII)
 _WIDE = {c: c - 0xFEE0 for c in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, 0x2212: 0x2D}
 _PERCENT = re.compile(r"([+-]?\d+(?:[.,]\d+)?) ?%\Z", re.ASCII)
-_YES = frozenset(
-    {
-        "yes",
-        "y",
-        "true",
-        "ja",
-        "j",
-        "oui",
-        "o",
-        "sí",
-        "si",
-        "sim",
-        "sì",
-        "s",
-        "是",
-        "是的",
-        "有",
-        "はい",
-        "예",
-        "네",
-        "да",
-    }
-)
-_NO = frozenset(
-    {"no", "n", "false", "nein", "non", "não", "nee", "否", "不是", "没有", "いいえ", "아니요", "нет"}
-)
 _SENTINELS = {0, -1, -2, -3, -7, -8, -9, 7, 8, 9, 66, 77, 88, 97, 98, 99, 777, 888, 996, 997, 998, 999, 9999}
 _TOKENS: Mapping[str, str] = {
     **dict.fromkeys(
@@ -135,8 +121,16 @@ def yes_no(text: str) -> str:
     >>> yes_no("Y"), yes_no("Nein"), yes_no("maybe")
     ('yes', 'no', '')
     """
-    word = fold(text)
-    return "yes" if word in _YES else "no" if word in _NO else ""
+    return yes_no_in(fold(text))
+
+
+def gender_of(text: str) -> str:
+    """``female``, ``male`` or ``other`` where a word is a spelling of it; "" for any other.
+
+    >>> gender_of("F"), gender_of("Männlich"), gender_of("Bremen")
+    ('female', 'male', '')
+    """
+    return gender_in(fold(text))
 
 
 @dataclass(frozen=True)
@@ -161,6 +155,8 @@ class Coder:
     declared: Sequence[Any] = ()
     home: str = ""
     decimal: str = "."
+    amounts: bool = False
+    """Whether other cells of the column have a sign of currency, or separators that can only part thousands."""
 
     @classmethod
     def of(cls, item: Any, value_labels: Mapping[Any, str], declared: Sequence[Any]) -> Coder:
@@ -230,6 +226,8 @@ class Coder:
         label = self._label(ready)
         if label is not None:
             return Cell(label, change="label to value")
+        if self.amounts and (value := self._amount(ready)) is not None:
+            return self._number(value, ready, "" if ready.isdigit() else "amount to number")
         value = number_of(ready)
         if value is not None:
             written = f"{value:.0f}" if value.is_integer() else ready
@@ -246,6 +244,11 @@ class Coder:
             code="VALUE_TEXT",
         )
 
+    def _amount(self, ready: str) -> float | None:
+        from surveykit.responses.amounts import amount_of
+
+        return amount_of(ready, loose=True)
+
     def _option(self, ready: str, raw: str, trimmed: str) -> Cell:
         if not self.codes:
             return Cell(raw.strip(), change=trimmed)
@@ -256,10 +259,11 @@ class Coder:
             found = next((c for c in self.codes if number_of(c) == value), None)
         if found is not None:
             return Cell(found, change="label to code")
-        if (side := yes_no(ready)) and len(
-            meant := {c for w, c in self.labels.items() if yes_no(w) == side}
-        ) == 1:
-            return Cell(meant.pop(), change="spelling of yes or no to code")
+        for spelled, what in ((yes_no, "yes or no"), (gender_of, "a gender")):
+            side = spelled(ready)
+            meant = {c for w, c in self.labels.items() if spelled(w) == side} if side else set()
+            if len(meant) == 1:
+                return Cell(meant.pop(), change=f"spelling of {what} to code")
         if "other" in self.codes and not self._token(ready):
             return Cell("other", change="text beside the options taken as other")
         return self._token(ready) or Cell(

@@ -5,6 +5,7 @@ A column of numbers or text that nothing restricts is read as a whole.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from surveykit.errors import Problems, quote
 from surveykit.identifiers import shown_cell
 from surveykit.responses import local
+from surveykit.responses.amounts import with_amounts
 from surveykit.responses.cells import Cell, Coder, is_null, number_of, percent_of, plain
 from surveykit.responses.raw import Raw
 from surveykit.responses.report import Change
@@ -39,6 +41,9 @@ _MANY = 5_000
 _ROWS_SHOWN = 5
 _SIMPLE = r"^-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{0,19}[1-9])?$"
 """Numbers that binding would neither change nor find odd."""
+_BARE = frozenset(",%'’$€£¥￥₹₽₩₺฿₫₪元円")
+"""Signs of what is no bare number: a comma that may be the decimal sign, a percent, an amount."""
+_THREE = re.compile(r"\d{1,3}\.\d\d0")
 _VALUES_SHOWN = 5
 _FEW_ODD = 20
 _TRIMMED = "white space at the ends removed"
@@ -152,6 +157,8 @@ def read_column(item: Any, header: str, source: Source, notes: list[str], proble
     if coder.numeric and not coder.labels and decimal_sign(counts, source.raw.delimiter) == ",":
         coder = replace(coder, decimal=",")
         notes.append(f"decimal comma in {quote(item.id)}: no cell of the column has a point")
+    if coder.numeric and not source.lazy:
+        coder = with_amounts(coder, counts, source.raw.where(column=header), item.id, notes, problems)
     if source.lazy and len(counts) > _MANY:
         problems.add(
             f"{len(counts):,} different texts in a column of a lazy source",
@@ -311,7 +318,11 @@ def simple_numbers(source: Source, header: str) -> tuple[int, dict[Any, int]] | 
 
 def _few_odd(n: int, counts: dict[Any, int]) -> tuple[int, dict[Any, int]] | None:
     """Both, unless no cell is simple, many are not, commas may be decimal signs or some cells are percents."""
-    odd = not n or len(counts) > _FEW_ODD or any(v is not None and ("," in v or "%" in v) for v in counts)
+    odd = (
+        not n
+        or len(counts) > _FEW_ODD
+        or any(v is not None and (not _BARE.isdisjoint(v) or _THREE.fullmatch(v)) for v in counts)
+    )
     return None if odd else (n, counts)
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from surveykit.questionnaire import asking, wording
 from surveykit.questionnaire.draft import DraftScale
 from surveykit.questionnaire.titles import in_order_of_schooling
-from surveykit.responses.cells import fold, number_of, percent_of, plain, yes_no
+from surveykit.responses.amounts import EXACT, amount_of, are_amounts, currencies_of, unclear_thousands
+from surveykit.responses.cells import fold, gender_of, number_of, percent_of, plain, yes_no
 from surveykit.responses.choices import NONE, OTHER, pick
 from surveykit.responses.exports import Field
 from surveykit.responses.sentinels import kind_of_sentinel, sentinels_of
@@ -27,6 +28,7 @@ _WORDED = re.compile(r"(-?\d{1,3})\s*(?:[-–—=:：.、(（])\s*([^\d\s].*?)[)
 MOST_FIRST = "1 is the most here, as its words say: the items are turned round (reverse: true), confirm"
 _UNIT = re.compile(r"(-?\d{1,3})\s*(分|星|级|points?|stars?)\Z")
 _BEHIND = re.compile(r"(?=.*[(（\[](-?\d{1,2})[)）\]]\Z)[^\d\W]", re.DOTALL)
+_FORMULA = re.compile(r"[=@][A-Za-z0-9(+-].*|#(?:REF!|DIV/0!|VALUE!|NAME\?|NUM!|NULL!)\Z", re.DOTALL)
 _ZEROS = re.compile(r"0\d+\Z", re.ASCII)
 _BLANK = re.compile(r"_{3,}")
 """A blank to be filled in, as questionnaires print it."""
@@ -84,12 +86,23 @@ def _judge(cells: Mapping[str, int], words: Field, labels: Mapping[str, str], ra
     if numbers and len(numbers) + len(absent) == len(cells):
         # 01067 is a postal code, not a number: read as one it would lose its zero
         coded = not rated and any(_ZEROS.match(c) for c in cells)
+        if any(abs(v) >= EXACT for v in numbers.values()):
+            return Judged(
+                "text",
+                notes=["more digits than a number keeps (15; a spreadsheet has lost the others): an id?"],
+            )
         if coded:
             return _options(cells, sum(cells.values()))
         judged = _numbers(numbers, words, rated)
         (judged.scale or judged).missing.update(absent)
+        if judged.type == "number" and unclear_thousands(numbers):
+            judged.notes.append("three digits behind each point: fractions, or thousands? confirm")
         return judged
     answers = sum(cells.values())
+    if amounts := _amounts(cells, absent):
+        return amounts
+    if mended := _without_formulas(cells, words, rated):
+        return mended
     scaled = (
         _percents(cells) or _worded(cells, words) or _in_order(cells) or (_lettered(cells) if rated else None)
     )
@@ -179,6 +192,42 @@ def _percents(cells: Mapping[str, int]) -> Judged | None:
     if not all(0 <= v <= 100 for v in values.values()):
         return Judged("number", missing=missing, notes=[note])
     return Judged("scale", DraftScale(0, 100, missing=missing, numeric=True, note=note), codes=values)
+
+
+def _amounts(cells: Mapping[str, int], absent: Mapping[str, str]) -> Judged | None:
+    """Amounts of one currency as numbers; of several, or with separators that may be either, as text with the reason."""
+    texts = [c for c in cells if c not in absent]
+    if unclear_thousands(texts) == ",":
+        note = "three digits behind each comma: thousands? Without the commas in the cells this is `type: number`"
+        return Judged("text", notes=[note])
+    if not are_amounts(texts) or any(amount_of(c, loose=True) is None for c in texts):
+        return None
+    several = sorted(currencies_of(texts))
+    if len(several) > 1:
+        return Judged(
+            "text", notes=[f"amounts in several currencies ({', '.join(several)}): convert them to one"]
+        )
+    note = "signs of currency and separators of thousands are dropped: confirm the numbers"
+    return Judged("number", missing=dict(absent), notes=[note])
+
+
+def _without_formulas(cells: Mapping[str, int], words: Field, rated: bool) -> Judged | None:
+    """Numbers among which a few cells hold a formula or an error of a spreadsheet: those are no answers, and are counted."""
+    odd = {c: n for c, n in cells.items() if _FORMULA.match(c)}
+    numbers = {c: v for c in cells if (v := number_of(c)) is not None}
+    absent = {
+        c: kind for c in cells if c not in numbers and c not in odd and (kind := wording.missing_kind(c))
+    }
+    few = odd and sum(odd.values()) * 5 <= sum(cells.values())
+    if not few or not numbers or len(numbers) + len(odd) + len(absent) < len(cells):
+        return None
+    judged = _numbers(numbers, words, rated)
+    (judged.scale or judged).missing.update(absent | dict.fromkeys(odd, "skipped"))
+    shown = next(iter(odd))
+    judged.notes.append(
+        f"{sum(odd.values())} cells hold a formula or its error ({shown[:20]}) and count as no answer: mend them"
+    )
+    return judged
 
 
 def _numbers(numbers: Mapping[str, float], words: Field, rated: bool) -> Judged:
@@ -329,7 +378,9 @@ def _options(cells: Mapping[str, int], answers: int) -> Judged:
     missing = {shown[f]: kind for f in merged if (kind := wording.missing_kind(shown[f]))}
     kept = {f: n for f, n in merged.items() if shown[f] not in missing}
     if len(kept) > 2 and all(yes_no(shown[f]) for f in kept):
-        return _yes_no(kept, shown, missing)
+        return _spelled(kept, shown, missing, yes_no, ("yes", "no"))
+    if len(kept) > 3 and all(gender_of(shown[f]) for f in kept):
+        return _spelled(kept, shown, missing, gender_of, ("female", "male", "other"))
     length = sum(len(shown[f]) * n for f, n in kept.items()) / max(sum(kept.values()), 1)
     if not kept or length > _LONG or _is_date(cells):
         return Judged("date" if kept and _is_date(cells) else "text")
@@ -357,12 +408,18 @@ def _options(cells: Mapping[str, int], answers: int) -> Judged:
     return Judged("single", options=options, missing=missing, notes=notes)
 
 
-def _yes_no(kept: Mapping[str, int], shown: Mapping[str, str], missing: Mapping[str, str]) -> Judged:
-    """Yes and no in several spellings; the longest of each is the option."""
-    spelled = {side: [f for f in kept if yes_no(shown[f]) == side] for side in ("yes", "no")}
-    sides = [max(found, key=lambda f: (len(f), kept[f])) for found in spelled.values() if found]
-    options = {str(i + 1): shown[f] for i, f in enumerate(sides)}
-    note = "several spellings of yes and no are taken as these"
+def _spelled(
+    kept: Mapping[str, int],
+    shown: Mapping[str, str],
+    missing: Mapping[str, str],
+    side_of: Callable[[str], str],
+    sides: Sequence[str],
+) -> Judged:
+    """Answers in several spellings, such as those of yes and no or of a gender; the longest of each is the option."""
+    spelled = [[f for f in kept if side_of(shown[f]) == side] for side in sides]
+    chosen = [max(found, key=lambda f: (len(f), kept[f])) for found in spelled if found]
+    options = {str(i + 1): shown[f] for i, f in enumerate(chosen)}
+    note = f"several spellings of {' and '.join(sides)} are taken as these: confirm"
     return Judged("single", options=options, missing=dict(missing), notes=[note])
 
 
