@@ -12,7 +12,7 @@ import pytest
 from surveykit.analyses import analyse
 from surveykit.questionnaire import Questionnaire
 from surveykit.report import Report
-from surveykit.report._blocks import TableBlock
+from surveykit.report._blocks import FigureBlock, TableBlock
 from surveykit.responses import read
 from surveykit.scoring import score
 from tests.report_study import QUESTIONNAIRE, answers, report
@@ -96,3 +96,25 @@ def test_weighted_shares_and_scales_say_what_they_are_worth(language: str, word:
     assert "1.25" in notes(of, "table-answers-1")
     plain = report(language)
     assert not any(word in notes(plain, table) for table in tables(plain) if table.startswith("table-nps"))
+
+
+def test_thirty_groups_have_two_pictures_of_promoters() -> None:
+    branches = "".join(f"      b{i}: {{en: Branch {i}, zh: 第{i}店}}\n" for i in range(30))
+    asked = QUESTIONNAIRE.replace(
+        "  half:\n",
+        f"  branch:\n    text: {{en: Branch, zh: 门店}}\n    type: single\n    options:\n{branches}  half:\n",
+    )
+    frame = answers(600)
+    frame["branch"] = [f"b{i % 30}" for i in range(600)]
+    data = read(frame, Questionnaire.from_text(asked))
+    results = {"scores": score(data, "nps", item="recommend", by="branch")}
+    of = Report({"title": {"en": "Branches", "zh": "门店"}}, data, results, "en")
+    figures = [
+        b
+        for p in of.pages
+        for b in p.blocks
+        if isinstance(b, FigureBlock) and b.id.startswith("figure-nps-branch")
+    ]
+    assert [f.id for f in figures] == ["figure-nps-branch", "figure-nps-branch-2"]
+    drawn = [c for f in figures if f.plot is not None for c in f.plot.categories]
+    assert drawn == [f"Branch {i}" for i in range(30)]

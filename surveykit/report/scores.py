@@ -59,6 +59,9 @@ KINDS = ("detractors", "passives", "promoters")
 MOST_VALUES = 4
 """So many sentences of the kind “this score is that” are read; more are a table."""
 
+MOST_BARS = 16
+"""So many groups stand in one picture of promoters; more have a further one."""
+
 PANEL_LINES = 34
 """So many lines of panels stand in one figure."""
 
@@ -131,10 +134,11 @@ def _by_group(view: View, result: str, by: str) -> Iterable[Block]:
     shown = [r for r in rows if r.has("estimate", "low", "high")]
     nps = [r for r in shown if r.has("promoters", "passives", "detractors")]
     if nps:
-        labels = [label_text(view, f"{by}={r.text('group')}") for r in nps]
-        yield nps_figure(
-            view, f"figure-nps-{by}", view.say(WORDS["nps_by"], by=label), nps, labels, f"table-nps-{by}"
-        )
+        for i in range(pieces := -(-len(nps) // MOST_BARS)):
+            part = nps[len(nps) * i // pieces : len(nps) * (i + 1) // pieces]
+            labels = [label_text(view, f"{by}={r.text('group')}") for r in part]
+            id_ = f"figure-nps-{by}" + (f"-{i + 1}" if i else "")
+            yield nps_figure(view, id_, view.say(WORDS["nps_by"], by=label), part, labels, f"table-nps-{by}")
         caption = view.say(WORDS["nps_table_by"], by=label)
         yield _nps_table(view, f"table-nps-{by}", caption, nps, by)
     yield _table(view, f"table-scores-{by}", view.say(WORDS["caption_by"], by=label), rows, by)
