@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
-    "FEW", "MIN_BASE", "REMARKS", "closed_check", "closed_table", "constant_check", "few_check", "hidden_together",
+    "FEW", "MIN_BASE", "REMARKS", "closed_check", "closed_table", "constant_check", "few_check", "given_away_beside",
+    "hidden_together",
     "set_aside_check", "suppressed", "suppressed_check",
 ]  # fmt: skip
 
@@ -156,6 +157,35 @@ def hidden_together(groupings: Mapping[str, Sequence[str | None]], k: int) -> di
         if groups[one][0] >= k and _given_away(groups, hidden - {one}, k) is None:
             hidden.discard(one)
     return {by: frozenset(g for name, g in hidden if name == by) for by in sizes}
+
+
+def given_away_beside(
+    inside: NDArray[np.bool_], people: ArrayLike, names: Sequence[str], hidden: NDArray[np.bool_], k: int
+) -> NDArray[np.bool_]:
+    """The hidden ones (g,) of groups that stand beside each other, with those that would give a small one away.
+
+    ``inside`` (g, c) says which of c kinds of ``people`` (c,) each group holds, ``names`` (g,) which grouping it is of.
+    Groups may overlap and lie within groups of another grouping: none of fewer than ``k`` people may follow from shown ones
+    and the total.
+
+    >>> import numpy as np
+    >>> inside = np.array([[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1], [1, 1, 0, 0], [0, 0, 1, 1]], dtype=bool)
+    >>> hidden = np.array([True, False, True, False, False, False])
+    >>> given_away_beside(inside, [4, 30, 12, 40], ["shop"] * 4 + ["region"] * 2, hidden, 5).tolist()
+    [True, True, True, False, False, False]
+    """
+    import numpy as np
+
+    met = np.asarray(people) > 0
+    sizes = inside[:, met] @ np.asarray(people)[met]
+    at = {(name, f"{j:06d}"): j for j, name in enumerate(names) if sizes[j] > 0}
+    groups = {key: (int(sizes[j]), inside[j][met]) for key, j in at.items()}
+    closed = {key for key, j in at.items() if hidden[j]}
+    while (wanted := _given_away(groups, closed, k)) is not None:
+        closed.add(wanted)
+    found = hidden.copy()
+    found[[at[key] for key in closed]] = True
+    return found
 
 
 _Groups = Mapping[tuple[str, str], "tuple[int, NDArray[np.bool_]]"]

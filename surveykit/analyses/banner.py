@@ -38,6 +38,7 @@ from surveykit.bases import (
     MIN_BASE,
     closed_table,
     few_check,
+    given_away_beside,
     set_aside_check,
     suppressed,
     suppressed_check,
@@ -238,7 +239,7 @@ def _parts(
 ) -> Iterator[tuple[Line, list[_Part]]]:
     """Each line of one question with its part under every group column; closed cells are those of all its lines."""
     made = [[cells_of(line, g, weights, sampling, options.confidence) for line in lines] for g in across]
-    closed = [_closed(lines, cells, options) for cells in made]
+    closed = _together(lines, across, made, [_closed(lines, cells, options) for cells in made], options)
     for i, line in enumerate(lines):
         parts = []
         for groups, cells, shut in zip(across, made, closed, strict=True):
@@ -259,11 +260,7 @@ def _closed(lines: Sequence[Line], cells: Sequence[Cells], options: BannerOption
 
     Where shares of a column are closed, its mean and its top shares are too: with them the shares could be worked out.
     """
-    found = []
-    for one in cells:
-        bases = {str(j): int(n) for j, n in enumerate(one.n)}
-        out = suppressed(bases, options.min_base)
-        found.append(np.array([str(j) in out for j in range(len(one.n))]))
+    found = [_small(one.n, options) for one in cells]
     shares = [i for i, line in enumerate(lines) if line.statistic == "share"]
     if not options.min_cell or not shares:
         return found
@@ -277,6 +274,56 @@ def _closed(lines: Sequence[Line], cells: Sequence[Cells], options: BannerOption
         found[i] = found[i] | row
         shut |= row
     return [f if i in shares else f | shut for i, f in enumerate(found)]
+
+
+def _together(
+    lines: Sequence[Line],
+    across: Sequence[Groups],
+    made: Sequence[Sequence[Cells]],
+    closed: list[list[NDArray[np.bool_]]],
+    options: BannerOptions,
+) -> list[list[NDArray[np.bool_]]]:
+    """The closed cells with those of one group question that cells of the others, or overlapping ones, would give away.
+
+    A shop of four people is its region less the other shops, however many shops are hidden beside it. Of shares that is looked at
+    line by line: those who chose an answer are the people.
+    """
+    if len(across) == 1 and across[0].apart:
+        return closed
+    inside = np.concatenate([g.inside for g in across])
+    names = [g.by for g in across for _ in g.labels]
+    kinds, place = np.unique(inside, axis=1, return_inverse=True)
+    ends = np.cumsum([len(g.labels) for g in across])[:-1]
+    whole: dict[bytes, NDArray[np.bool_]] = {}
+    some = np.zeros(len(names), dtype=bool)
+    found = []
+    for i, line in enumerate(lines):
+        shut = np.concatenate([c[i] for c in closed])
+        n = np.concatenate([m[i].n for m in made])
+        known = ~np.isnan(line.x)
+        few = (n > 0) & (n < options.min_base)
+        if few.any():
+            key = known.tobytes()
+            if key not in whole:
+                people = np.bincount(place.ravel()[known], minlength=kinds.shape[1])
+                bare = np.concatenate([_small(m[i].n, options) for m in made])
+                whole[key] = given_away_beside(kinds, people, names, bare, options.min_base)
+            shut = shut | whole[key]
+        chosen = np.concatenate([m[i].chosen for m in made])
+        if options.min_cell and line.statistic == "share" and (shut & (chosen > 0)).any():
+            for answer in (1, 0):  # those who chose it, and those who did not
+                people = np.bincount(place.ravel()[known & (line.x == answer)], minlength=kinds.shape[1])
+                shut = given_away_beside(kinds, people, names, shut, options.min_cell)
+            some |= shut
+        found.append(shut)
+    found = [f if one.statistic == "share" else f | some for one, f in zip(lines, found, strict=True)]
+    return [list(part) for part in zip(*(np.split(f, ends) for f in found), strict=True)]
+
+
+def _small(people: NDArray[np.int64], options: BannerOptions) -> NDArray[np.bool_]:
+    """The groups of one question that are too small, with those that would give them away."""
+    out = suppressed({str(j): int(n) for j, n in enumerate(people)}, options.min_base)
+    return np.array([str(j) in out for j in range(len(people))])
 
 
 def _row(line: Line, cells: Cells, j: int, group: str, by: str, letter: str) -> dict[str, Any]:
@@ -411,12 +458,18 @@ def _columns(
 ) -> list[dict[str, Any]]:
     """The people of each column, whatever they answered."""
     records = []
-    for groups in across:
-        people = groups.inside.sum(axis=1)
-        out = suppressed({str(j): int(n) for j, n in enumerate(people)}, options.min_base)
+    inside = np.concatenate([g.inside for g in across])
+    names = [g.by for g in across for _ in g.labels]
+    sizes = [g.inside.sum(axis=1) for g in across]
+    out = np.concatenate([_small(n, options) for n in sizes])
+    if len(across) > 1 or not across[0].apart:
+        kinds, counts = np.unique(inside, axis=1, return_counts=True)
+        out = given_away_beside(kinds, counts, names, out, options.min_base)
+    closed = iter(out.tolist())
+    for groups, people in zip(across, sizes, strict=True):
         for j, label in enumerate(groups.labels):
             w = weights[groups.inside[j]]
-            shown = str(j) not in out and len(w) > 0
+            shown = not next(closed) and len(w) > 0
             n_eff = float(w.sum() ** 2 / (w**2).sum()) if len(w) else 0.0
             records.append(
                 {
