@@ -19,6 +19,7 @@ from surveykit.report._blocks import FigureBlock, TableBlock
 from surveykit.report._office import png_of
 from surveykit.report._pptx_charts import CHARTS
 from surveykit.report.charts import Plot
+from surveykit.report.charts._base import wrapped
 from surveykit.responses import read
 from tests.report_study import QUESTIONNAIRE, answers, report
 from tests.test_report_live import grouped, island, moderated
@@ -175,3 +176,13 @@ def test_no_chart_of_a_slide_is_a_picture() -> None:
 def test_pictures_become_pixels_for_word() -> None:
     figure = next(f for f in figures(report("en")) if f.plot is not None and f.plot.kind == "paths")
     assert png_of(figure.svg).startswith(b"\x89PNG")
+
+
+def test_chinese_labels_break_as_chinese_is_set() -> None:
+    """No line begins with a closing mark or ends with an opening one, and no character stands alone on the last line."""
+    label = "您有多大可能把“本店”推荐给亲友（或同事）？"
+    for columns in range(8, 40):
+        lines = wrapped(label, columns, lines=9)
+        assert "".join(lines) == label
+        assert not any(line[0] in "，。；：”）？" or line[-1] in "“（" for line in lines), (columns, lines)
+        assert len(lines) == 1 or columns < 12 or len(lines[-1]) > 2, (columns, lines)

@@ -61,7 +61,7 @@ TEXTS = {
     "same": {
         "en": "There is no evidence that the groups of “{by}” differ in {titles}: no two groups stand apart once the number of "
         "comparisons is allowed for.",
-        "zh": "没有证据表明“{by}”的各组在{titles}上存在差异：考虑比较次数之后，任何两组之间的差异均不显著。",
+        "zh": "没有证据表明“{by}”的各组在{titles}上存在差异：校正比较次数之后，任何两组之间的差异均不显著。",
     },
     "comma": {"en": ", ", "zh": "、"},
     "hidden": {

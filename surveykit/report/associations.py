@@ -52,7 +52,7 @@ WORDS = {
     "odds": {"en": "Odds ratios for {outcome} (n = {n})", "zh": "“{outcome}”的优势比（n = {n}）"},
     "ratio": {"en": "Odds ratio", "zh": "优势比"},
     "effects": {"en": "Paths and effects (n = {n})", "zh": "路径与效应（n = {n}）"},
-    "term": {"en": "Term", "zh": "项"},
+    "term": {"en": "Term", "zh": "参数"},
     "slopes": {"en": "Slopes and threshold (n = {n})", "zh": "斜率与阈值（n = {n}）"},
     "cells": {"en": "Shares by column (base below each head)", "zh": "列百分比（表头下为基数）"},
     "base": {"en": "Base", "zh": "基数"},

@@ -159,6 +159,12 @@ def values(rows: Sequence[Mapping[str, Any]]) -> Any:
     return alt.Data(values=[dict(r) for r in rows])  # type: ignore[no-untyped-call]
 
 
+_CLOSING = "，。、；：！？）》」』”’】"
+_OPENING = "（《「『“‘【"
+STUB = 4
+"""A last line of Han text this narrow, in columns, is joined by others from the line above."""
+
+
 def display_width(text: str) -> int:
     """How many Latin columns a text takes: a Han character takes two."""
     return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
@@ -168,29 +174,43 @@ def wrapped(text: str, columns: int, lines: int = 3) -> list[str]:
     """The text in lines of at most ``columns``; what does not fit in ``lines`` ends with …
 
     Latin words stay whole unless one is longer than a line, Han text breaks between characters but never before closing
-    punctuation. A character that no installed font has stands in words.
+    or after opening punctuation, and leaves no single character on its last line. A character that no installed font has
+    stands in words.
 
     >>> wrapped("overall satisfaction with the service", 20)
     ['overall satisfaction', 'with the service']
+    >>> wrapped("与附近的其他茶馆相比，这里物有所值。", 32)
+    ['与附近的其他茶馆相', '比，这里物有所值。']
     """
-    found: list[str] = [""]
     whole = _tokens(_BREAKS.sub(" ", spelled(text)))
-    for token in itertools.chain.from_iterable(_pieces(t, columns) for t in whole):
-        line = found[-1]
-        if (
-            line
-            and display_width(line.rstrip() + token.rstrip()) > columns
-            and token[0] not in "，。、；：！？）》」”"
-        ):
-            found.append("")
-        found[-1] += token if found[-1] else token.lstrip()
-    found = [line.rstrip() for line in found if line.strip()] or [""]
+    found = _broken(whole, columns)
+    if 1 < len(found) <= lines and _wide(found[-1]) and display_width(found[-1]) <= STUB:
+        width = display_width("".join(found))
+        narrow = (_broken(whole, c) for c in range(-(-width // len(found)), columns))
+        found = next((other for other in narrow if len(other) == len(found)), found)
     if len(found) > lines:
         last = found[lines - 1]
         while display_width(last) > columns - 1:
             last = last[:-1]
         found = [*found[: lines - 1], last.rstrip() + "…"]
     return found
+
+
+def _broken(tokens: list[str], columns: int) -> list[str]:
+    """The words in lines: no line begins with a closing mark, none ends with an opening one."""
+    found: list[str] = [""]
+    for token in itertools.chain.from_iterable(_pieces(t, columns) for t in tokens):
+        line = found[-1]
+        if line and display_width(line.rstrip() + token.rstrip()) > columns and token[0] not in _CLOSING:
+            kept = line.rstrip(_OPENING)
+            found[-1:] = [kept, line[len(kept) :]] if kept else [line, ""]
+        found[-1] += token if found[-1] else token.lstrip()
+    return [line.rstrip() for line in found if line.strip()] or [""]
+
+
+def _wide(text: str) -> bool:
+    """Whether the text begins with a Han character."""
+    return bool(text) and unicodedata.east_asian_width(text[0]) in "WF"
 
 
 def _pieces(token: str, columns: int) -> list[str]:
