@@ -141,3 +141,21 @@ def test_a_study_of_a_form_speaks_its_languages(tmp_path):
     q, _ = shop(5)
     _, _, study = new_study(tmp_path / "s", q)
     assert "languages: [en]" in study.read_text(encoding="utf-8")
+
+
+def test_one_answer_is_one_person(tmp_path):
+    _, data = shop(1)
+    report = report_of(data, analyse(data, "frequencies", items=["seen"]))
+    said = {f.id: f.text("en") for f in report.findings}
+    assert said["sample.few"].startswith("Only one person answered")
+    assert said["sample.rows"] == "One row was read; it is used."
+
+
+def test_quarters_of_spss_are_dates(tmp_path):
+    pyreadstat = pytest.importorskip("pyreadstat")
+    path, seconds = tmp_path / "a.sav", 13631500800.0  # 2014-09-25
+    frame = pd.DataFrame({"when": [seconds, np.nan, seconds + 86400], "x": [1.0, 2.0, 3.0]})
+    pyreadstat.write_sav(frame, str(path), variable_format={"when": "QYR8"})
+    made = study_from_export(tmp_path / "s", path)
+    kinds = {i.id: i.type for i in Questionnaire.load(made.files[0]).items.values()}
+    assert kinds["when"] == "date"

@@ -23,6 +23,11 @@ TEXTS = {
         "en": "There are only {used} respondents: too few to show anything but large differences.",
         "zh": "受访者仅有{used}人：样本过小，只有很大的差异才值得解读。",
     },
+    "one_row": {"en": "One row was read; it is used.", "zh": "共读入一行数据，已使用。"},
+    "one": {
+        "en": "Only one person answered: nothing can be said about anybody else.",
+        "zh": "受访者仅有一人：无法推及其他人。",
+    },
     "gaps": {
         "en": "The question with the most missing answers is “{item}”: {missing} of {used} respondents.",
         "zh": "缺失最多的题目是“{item}”：{used}名受访者中有{missing}人未给出有效回答。",
@@ -48,10 +53,13 @@ def sample(document: Document) -> Iterable[Finding]:
     used = document.number("/rows/used", "count")
     read = document.number("/rows/read", "count")
     aside = document.number("/rows/aside", "count")
-    text = fill(TEXTS["aside" if aside.value else "rows"], read=read, used=used, aside=aside)
+    rows = "aside" if aside.value else "one_row" if read.value == 1 else "rows"
+    text = fill(TEXTS[rows], read=read, used=used, aside=aside)
     yield make("sample.rows", "sample", 19.0, "strong", text, table="table-rows")
     if used.value < FEW_RESPONDENTS:
-        yield make("sample.few", "sample", 75.0, "weak", fill(TEXTS["few"], used=used))
+        yield make(
+            "sample.few", "sample", 75.0, "weak", fill(TEXTS["one" if used.value == 1 else "few"], used=used)
+        )
     worst, most = None, MANY_MISSING * max(int(used.value), 1)
     for i, entry in enumerate(document.data["sample"]["items"]):
         if entry["missing"] > most:

@@ -20,6 +20,7 @@ WORDS = {
     "date": {"en": "Date", "zh": "日期"},
     "respondents": {"en": "Respondents", "zh": "受访者"},
     "people": {"en": "{n} people", "zh": "{n}人"},
+    "person": {"en": "{n} person", "zh": "{n}人"},
     "questionnaire": {"en": "Questionnaire", "zh": "问卷"},
     "data": {"en": "Answers", "zh": "数据"},
     "guide": {"en": "How to read this report", "zh": "如何阅读本报告"},
@@ -61,7 +62,8 @@ def cover_of(view: View) -> dict[str, Any]:
         facts.append(("client", (Fixed(pick(study["client"], view.language), "given"),)))
     if study.get("author"):
         facts.append(("author", (Fixed(pick(study["author"], view.language), "given"),)))
-    people = view.say(WORDS["people"], n=view.document.number("/rows/used", "count"))
+    used = view.document.number("/rows/used", "count")
+    people = view.say(WORDS["person" if used.value == 1 else "people"], n=used)
     facts.append(("respondents", people))
     if study.get("questionnaire"):
         facts.append(

@@ -72,6 +72,10 @@ WORDS = {
         "en": "The answers are not weighted; they speak for the {n} people who answered, not for everybody.",
         "zh": "数据未经加权，只反映这{n}名受访者的看法，不能直接推及所有人。",
     },
+    "one": {
+        "en": "One person answered and speaks for nobody else.",
+        "zh": "仅有一人作答，不能代表其他人。",
+    },
     "simulated": {
         "en": "The answers are simulated: nothing here is true of any real company or customer.",
         "zh": "所有回答均为模拟数据：本报告内容不涉及任何真实的企业或顾客。",
@@ -94,6 +98,7 @@ MOST, ENOUGH, PER_SECTION, TILES = 4, 3, 2, 8
 )
 def summary(view: View) -> Sequence[Block]:
     """The one page for the reader who reads one page."""
+    document = view.document
     blocks: list[Block] = [Heading(view.word(WORDS["title"]), "summary")]
     tiles = _tiles(view)
     chosen = chosen_findings(view)
@@ -110,7 +115,9 @@ def summary(view: View) -> Sequence[Block]:
     blocks += statements(view, others, brief=True)
     if picture is not None:
         blocks.append(picture)
-    if any(f.strength in STRENGTH for f in chosen):
+    # where nothing is shown for want of answers there is no evidence to grade
+    shown = document.value("/rows/used") >= document.value("/study/min_cell")
+    if shown and any(f.strength in STRENGTH for f in chosen):
         sure = view.say(
             WORDS["sure_text"], n=view.document.number("/rows/used", "count"), level=view.document.level
         )
@@ -232,5 +239,6 @@ def _limits(view: View) -> Box:
     items.append(view.say(WORDS["causal"]))
     items += [tuple(view.text(f.texts)) for f in view.findings if f.strength == "refused"]
     if not document.data["sample"].get("weight"):
-        items.append(view.say(WORDS["unweighted"], n=document.number("/rows/used", "count")))
+        used = document.number("/rows/used", "count")
+        items.append(view.say(WORDS["unweighted" if used.value != 1 else "one"], n=used))
     return Box("note", view.word(WORDS["not"]), tuple(items))

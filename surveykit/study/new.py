@@ -136,4 +136,5 @@ def _answers_to(item: Item, n: int, generator: Any) -> Any:
         return np.round(generator.uniform(0.5, 1.5, n), 3)
     if item.type == "id":
         return [f"R{i:04d}" for i in range(1, n + 1)]
-    return [""] * n
+    # a question that nobody answers would be told as the one with most gaps
+    return ["simulated"] * n if item.type == "text" else [""] * n
