@@ -118,3 +118,32 @@ def test_the_time_an_interview_took_is_known_as_such(tmp_path: Path, header: lis
             for i in range(1, 12)]  # fmt: skip
     raw, _ = read_raw(write(tmp_path / "a.csv", [header, *rows]), ReaderOptions())
     assert raw.fields[column].role == "duration"
+
+
+@pytest.mark.parametrize("what", ["sums", "means"])
+def test_a_row_of_sums_or_means_without_a_name(tmp_path: Path, what: str) -> None:
+    rows = [[f"R{i}", str(1 + i % 5), str(7 + i % 5)] for i in range(13)]
+    sums = [sum(int(r[k]) for r in rows) for k in (1, 2)]
+    last = ["", *(str(t) if what == "sums" else f"{t / 13:.2f}" for t in sums)]
+    assert "row of totals" in refusal(write(tmp_path / "a.csv", [["who", "x", "y"], *rows, last]))
+    person = ["", "3", "8"]
+    assert read(write(tmp_path / "b.csv", [["who", "x", "y"], *rows, person])).n_rows == 14
+
+
+def test_the_points_of_an_exam_are_no_scales(tmp_path: Path) -> None:
+    header = [
+        "序号",
+        "提交答卷时间",
+        "所用时间",
+        "来自IP",
+        "总分",
+        "1、首都是?",
+        "得分",
+        "2、您的得分感如何",
+        "2、得分",
+    ]
+    rows = [[str(i), "2024/1/2 10:00:00", "60秒", "1.2.3.4(北京)", "5", "ABC"[i % 3], str(5 * (i % 2)), str(1 + i % 5), "5"]
+            for i in range(1, 12)]  # fmt: skip
+    raw, _ = read_raw(write(tmp_path / "a.csv", [header, *rows]), ReaderOptions())
+    assert [n for n, f in raw.fields.items() if f.role == "meta"] == ["总分", "得分", "2、得分"]
+    assert any("points of an exam" in g for g in raw.guesses)

@@ -57,6 +57,7 @@ _TOTALS = {
     "平均值",
 }
 _MANY = 5_000
+_FEW_ROWS = 5
 _SILENT = "{:,} of the rows used hold no answer to any question"
 _MISSING_TEXT = {"", "na", "n/a", "#n/a", "nan", "null", "none", "."}
 
@@ -190,15 +191,39 @@ def _check_last_row(source: Source, problems: Problems) -> None:
     elif source.raw.text_cells:
         first = next(iter(source.schema))
         last = source.frame[first].tail(1).to_list()[0]
-        if not is_null(last) and fold(str(last)) in _TOTALS:
+        blank = is_null(last) or not str(last).strip()
+        if (not blank and fold(str(last)) in _TOTALS) or (blank and _sums_up(source, first)):
             problems.add(
                 "the last row looks like a row of totals",
                 source.raw.where(length(source.frame) - 1 if source.kept is None else source.kept[-1], first),
                 expected="one row per respondent",
-                got=quote(str(last)),
+                got="no name, and the sums or means of the rows above" if blank else quote(str(last)),
                 hint="delete the row",
                 code="TOTALS_ROW",
             )
+
+
+def _sums_up(source: Source, first: str) -> bool:
+    """Whether the last row alone has no name, and holds the sums or the means of the rows above in two columns or more."""
+    if source.rows < _FEW_ROWS or source.rows > _MANY:
+        return False
+    names = source.frame[first].to_list()
+    if any(is_null(v) or not str(v).strip() for v in names[:-1]):
+        return False
+    found = 0
+    for name in source.schema:
+        cells = [None if is_null(v) else number_of(str(v)) for v in source.frame[name].to_list()]
+        above = [v for v in cells[:-1] if v is not None]
+        if cells[-1] is None or len(above) < _FEW_ROWS or len(set(above)) == 1:
+            continue
+        total = math.fsum(above)
+        digits = 0.5 if cells[-1].is_integer() else 0.051
+        found += any(
+            abs(cells[-1] - t) <= digits
+            for t in (total, total / len(above))
+            if cells[-1] not in above or t > max(above)
+        )
+    return found > 1
 
 
 def _silent_rows(frame: Any, source: Source, answers: Mapping[str, Reading]) -> list[str]:

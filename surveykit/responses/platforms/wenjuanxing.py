@@ -32,6 +32,11 @@ _ROW_NUMBER = re.compile(r"[(（]\d{1,2}[)）]\s*(?=\S)")
 _BROKEN = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])\s*\n\s*(?=[\u3000-\u9fff\uff00-\uffef])")
 _OTHER = re.compile(r"〖([^〖〗]*)〗")
 _TIME = re.compile(r"((?P<h>\d+)\s*(小时|时))?\s*((?P<m>\d+)\s*分钟?)?\s*((?P<s>\d+)\s*秒)?\Z")
+_POINTS = re.compile(
+    r"(?:^|[\s(（【\[—_:：-])(?:本题|该题|此题)?(?:得分|分值|分数)\s*[)）】\]]?\s*(?:\(?\d+\)?)?\Z"
+)
+_POINT = re.compile(r"\d{1,4}(?:\.\d+)?分?")
+_NUMBER = re.compile(r"\A\d{1,3}\s*[、.．]\s*")
 _ARROW = "→"
 _RANKING = re.compile(r"排序|排名|排列|先后顺序|优先")
 _SKIPPED = {"(跳过)": "not_shown", "（跳过）": "not_shown", "(空)": "skipped", "（空）": "skipped"}
@@ -70,17 +75,25 @@ def _evidence(head: Head) -> Evidence:
 def wenjuanxing(survey: Survey) -> None:
     """Questions by their numbers, free text beside a choice in a column of its own, time in seconds."""
     groups: dict[str, list[int]] = defaultdict(list)
+    points = _points(survey)
     for i, header in enumerate(survey.header):
         # a header that is broken in two lines has no blank there
         name = " ".join(_BROKEN.sub("", header.replace("\ufeff", "")).split())
         numbered, older = _NUMBERED.match(name), _OLDER.match(name)
         role = "" if numbered or older else _META.get(name.casefold(), "")
+        if i in points:
+            survey.describe(i, text=name, role="meta")
+            continue
         text = numbered.group("rest").strip() or name if numbered else older.group("row") if older else name
         survey.describe(i, text=text, role=role)
         if role == "duration":
             _seconds(survey, i)
         elif not role:
             groups[(numbered or older or {"n": name})["n"]].append(i)
+    if points:
+        survey.guesses.append(
+            f"{len(points)} columns hold the points of an exam's questions (得分): no answers, and no scales"
+        )
     questions = [p for places in groups.values() for p in places]
     for place in questions:
         _own_words(survey, place)
@@ -93,6 +106,15 @@ def wenjuanxing(survey: Survey) -> None:
     for place in questions:
         _several(survey, place)
     say_of_codes(survey, questions, {*_SKIPPED, *_CODES})
+
+
+def _points(survey: Survey) -> set[int]:
+    """The columns of an exam that hold the points of the question before them: several, or beside their total (总分)."""
+    found = {i for i, h in enumerate(survey.header) if _POINTS.search(_NUMBER.sub("", " ".join(h.split())))}
+    nothing = {"", *_SKIPPED, *_CODES}
+    found = {i for i in found if all(_POINT.fullmatch(c.strip()) for c in set(survey.cells[i]) - nothing)}
+    total = any(h.strip() == "总分" for h in survey.header)
+    return found if len(found) > 1 or total else set()
 
 
 def _seconds(survey: Survey, i: int) -> None:
