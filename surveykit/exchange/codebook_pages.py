@@ -43,7 +43,7 @@ _WORDS = {
     "plain": {"en": "as asked", "zh": "正向"},
     "why": {
         "en": "* Not shown: fewer than {k} people, or a number that would give theirs away by subtraction.",
-        "zh": "* 不予显示：不足 {k} 人，或可由其相减推算得出。",
+        "zh": "* 不予显示：不足{k}人，或可由其相减推算得出。",
     },
     "scale_type": {"en": "scale", "zh": "量表题"},
     "single": {"en": "one answer", "zh": "单选"},

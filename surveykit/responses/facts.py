@@ -20,7 +20,7 @@ KINDS: dict[str, dict[str, str]] = {
     "dont_know": {"en": "don't know", "zh": "不清楚"},
     "refused": {"en": "refused", "zh": "拒答"},
     "invalid": {"en": "invalid", "zh": "无效值"},
-    "incomplete": {"en": "too few items answered", "zh": "已答题项不足"},
+    "incomplete": {"en": "too few items answered", "zh": "已答题目不足"},
 }
 """The kinds of missing and their words; ``incomplete`` is a construct's, the others are an item's."""
 

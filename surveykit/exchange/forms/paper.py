@@ -28,7 +28,7 @@ _WORDS = {
     },
     "several": {"en": "Several answers are possible.", "zh": "可多选。"},
     "number": {"en": "A number", "zh": "请填写数字"},
-    "between": {"en": "A number from {low} to {high}", "zh": "请填写 {low} 至 {high} 之间的数字"},
+    "between": {"en": "A number from {low} to {high}", "zh": "请填写{low}至{high}之间的数字"},
     "day": {"en": "Year – month – day", "zh": "年 – 月 – 日"},
     "colon": {"en": ": ", "zh": "："},
     "end": {"en": "Thank you for your answers.", "zh": "感谢您的回答。"},
@@ -80,7 +80,7 @@ th.high, td.high, .ends td.high { text-align: right; padding-right: 1mm; }
 
 @forms.register(
     "paper",
-    title={"en": "Printable form (PDF or HTML)", "zh": "可打印问卷（PDF 或 HTML）"},
+    title={"en": "Printable form (PDF or HTML)", "zh": "可打印问卷（PDF或HTML）"},
     reference="codes in the boxes, item ids beside the questions, for data entry",
     evidence="brute force: every item, choice and code of the questionnaire stands on the form",
     suffixes=(".pdf", ".html"),

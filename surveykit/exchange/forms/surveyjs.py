@@ -20,7 +20,7 @@ _OTHER = "other"
 
 @forms.register(
     "surveyjs",
-    title={"en": "SurveyJS form", "zh": "SurveyJS 问卷"},
+    title={"en": "SurveyJS form", "zh": "SurveyJS问卷"},
     reference="SurveyJS form library, JSON schema of surveys",
     evidence="brute force: written, read back and compared",
     suffixes=(".json",),

@@ -31,7 +31,7 @@ _KINDS = {
 _SAME = {"en": "nothing changed", "zh": "没有变化"}
 _COUNTS = {
     "en": "trend: yes {yes}, with caution {caution}, no {no}",
-    "zh": "趋势比较：可以 {yes} 项，谨慎 {caution} 项，不可以 {no} 项",
+    "zh": "趋势比较：可以{yes}项，谨慎{caution}项，不可以{no}项",
 }
 
 

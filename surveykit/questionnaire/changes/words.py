@@ -25,15 +25,15 @@ REASONS: Mapping[str, Mapping[str, str]] = {
     },
     "renamed": {
         "en": "{before} is now called {after}; the wording is the same, so add the alias {before} to {after}",
-        "zh": "{before} 改名为 {after}，题目文字相同；请在 {after} 中加入别名 {before}",
+        "zh": "{before}改名为{after}，题目文字相同；请在{after}中加入别名{before}",
     },
     "type": {
         "en": "the kind of question changed from {before} to {after}",
-        "zh": "题型由 {before} 改为 {after}",
+        "zh": "题型由{before}改为{after}",
     },
     "points": {
         "en": "the scale changed from {before} to {after}: means, shares and top boxes are not on one footing",
-        "zh": "量表由 {before} 改为 {after}：均值、比例和高分占比不可直接比较",
+        "zh": "量表由{before}改为{after}：均值、比例和高分占比不可直接比较",
     },
     "turned": {
         "en": "the scale was turned round: the words of its low end now stand at its high end",
@@ -49,7 +49,7 @@ REASONS: Mapping[str, Mapping[str, str]] = {
     },
     "kind": {
         "en": "the scale counts as {after}, formerly {before}",
-        "zh": "量表性质由 {before} 改为 {after}",
+        "zh": "量表性质由{before}改为{after}",
     },
     "wording": {
         "en": "the wording changed ({language}): “{before}” → “{after}”",
@@ -76,7 +76,7 @@ REASONS: Mapping[str, Mapping[str, str]] = {
     "exchanged": {
         "en": "the first wave asked this under the id {before}: ids were exchanged; "
         "give the questions their first ids back and the trend can be drawn",
-        "zh": "第一次调查中此题的编号为 {before}：题目编号互换了；恢复原编号后即可比较趋势",
+        "zh": "第一次调查中此题的编号为{before}：题目编号互换了；恢复原编号后即可比较趋势",
     },
     "missing_recoded": {
         "en": "codes for missing answers changed: {before} → {after}; the reasons are the same, "
@@ -101,7 +101,7 @@ REASONS: Mapping[str, Mapping[str, str]] = {
     },
     "construct": {
         "en": "belongs to {after}, formerly to {before}: the answers compare, the constructs do not",
-        "zh": "由 {before} 改归 {after}：题目本身可比，构念得分不可比",
+        "zh": "由{before}改归{after}：题目本身可比，构念得分不可比",
     },
     "missing": {
         "en": "codes for missing answers changed: {before} → {after}; the shares that are missing do not compare",
@@ -109,15 +109,15 @@ REASONS: Mapping[str, Mapping[str, str]] = {
     },
     "missing_valid": {
         "en": "{codes} counts as an answer in one wave and as missing in the other",
-        "zh": "编码 {codes} 在一次调查中为有效回答，在另一次为缺失",
+        "zh": "编码{codes}在一次调查中为有效回答，在另一次为缺失",
     },
     "option_words": {
         "en": "the code {code} means another thing: {before} → {after}",
-        "zh": "编码 {code} 含义改变：{before} → {after}",
+        "zh": "编码{code}含义改变：{before} → {after}",
     },
     "option_edited": {
         "en": "the words of the option {code} changed: {before} → {after}",
-        "zh": "选项 {code} 的文字改变：{before} → {after}",
+        "zh": "选项{code}的文字改变：{before} → {after}",
     },
     "option_recoded": {
         "en": "options were given other codes ({codes}): bring the waves to one code before they are compared",
@@ -145,15 +145,15 @@ REASONS: Mapping[str, Mapping[str, str]] = {
     },
     "items_few": {
         "en": "the waves share {shared} of {n} items: no common measure",
-        "zh": "两次调查合计 {n} 题，可比的仅 {shared} 题：没有共同的测量",
+        "zh": "两次调查合计{n}题，可比的仅{shared}题：没有共同的测量",
     },
     "items_broken": {
         "en": "no trend may be drawn in {items}: compare both waves on the other items",
-        "zh": "{items} 不可作趋势比较：请仅用其余题目比较",
+        "zh": "{items}不可作趋势比较：请仅用其余题目比较",
     },
     "items_weak": {
         "en": "changes in {items}, see there; test measurement invariance over the waves",
-        "zh": "{items} 有改变（见上）；请检验跨次测量不变性",
+        "zh": "{items}有改变（见上）；请检验跨次测量不变性",
     },
     "items_reversed": {
         "en": "other items are reverse-keyed ({items}): score both waves with one key",
@@ -161,27 +161,27 @@ REASONS: Mapping[str, Mapping[str, str]] = {
     },
     "measurement": {
         "en": "measured as {after}, formerly as {before}",
-        "zh": "测量方式由 {before} 改为 {after}",
+        "zh": "测量方式由{before}改为{after}",
     },
     "min_valid": {
         "en": "the share of items that must be answered changed from {before} to {after}: other people have a score",
-        "zh": "最低有效题目比例由 {before} 改为 {after}：得分人群不同",
+        "zh": "最低有效题目比例由{before}改为{after}：得分人群不同",
     },
     "metric": {
         "en": "computed as {after}, formerly as {before}",
-        "zh": "计算方法由 {before} 改为 {after}",
+        "zh": "计算方法由{before}改为{after}",
     },
     "metric_options": {
         "en": "computed with {after}, formerly with {before}: compute both waves alike",
-        "zh": "计算选项由 {before} 改为 {after}：两次须用同一算法",
+        "zh": "计算选项由{before}改为{after}：两次须用同一算法",
     },
     "rests_on": {
         "en": "rests on {names}: see there",
-        "zh": "基于 {names}：见该项说明",
+        "zh": "基于{names}：见该项说明",
     },
     "paths": {
         "en": "the model has other paths: only in the first wave {before}; only in the second {after}",
-        "zh": "模型路径不同：仅第一次有 {before}；仅第二次有 {after}",
+        "zh": "模型路径不同：仅第一次有{before}；仅第二次有{after}",
     },
     "model": {
         "en": "the text of the model changed: fit both waves with one model",
@@ -189,7 +189,7 @@ REASONS: Mapping[str, Mapping[str, str]] = {
     },
     "weight": {
         "en": "weighted by {after}, formerly by {before}",
-        "zh": "权重由 {before} 改为 {after}",
+        "zh": "权重由{before}改为{after}",
     },
 }  # fmt: skip
 

@@ -29,7 +29,7 @@ _FEW_CODES = 20
 
 @definitions.register(
     "ddi",
-    title={"en": "DDI-Codebook", "zh": "DDI 编码手册"},
+    title={"en": "DDI-Codebook", "zh": "DDI编码手册"},
     reference="DDI-Codebook 2.5, https://ddialliance.org",
     evidence="brute force: codebooks written by the tests",
     suffixes=(".xml",),

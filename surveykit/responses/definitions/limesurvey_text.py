@@ -36,7 +36,7 @@ Row = Mapping[str, str]
 
 @definitions.register(
     "limesurvey_text",
-    title={"en": "LimeSurvey tab-separated structure", "zh": "LimeSurvey 制表符分隔的问卷结构"},
+    title={"en": "LimeSurvey tab-separated structure", "zh": "LimeSurvey制表符分隔的问卷结构"},
     reference="LimeSurvey manual, Tab Separated Value survey structure",
     evidence="brute force: files written by the tests",
     suffixes=(".txt",),

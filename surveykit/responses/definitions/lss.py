@@ -29,7 +29,7 @@ _LEFT = {"quota": "quotas", "conditions": "conditions", "assessments": "assessme
 
 @definitions.register(
     "lss",
-    title={"en": "LimeSurvey structure", "zh": "LimeSurvey 问卷结构"},
+    title={"en": "LimeSurvey structure", "zh": "LimeSurvey问卷结构"},
     reference="LimeSurvey survey structure (.lss)",
     evidence="brute force: files written by the tests; a real structure",
     suffixes=(".lss",),

@@ -44,7 +44,7 @@ _BESIDE = {
 
 @definitions.register(
     "qsf",
-    title={"en": "Qualtrics survey file", "zh": "Qualtrics 问卷文件"},
+    title={"en": "Qualtrics survey file", "zh": "Qualtrics问卷文件"},
     reference="Qualtrics QSF",
     evidence="brute force: files written by the tests; a real survey file",
     suffixes=(".qsf",),

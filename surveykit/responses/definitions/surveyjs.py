@@ -78,7 +78,7 @@ _ID = re.compile(r"[^\W\d]\w*")
 
 @definitions.register(
     "surveyjs",
-    title={"en": "SurveyJS form", "zh": "SurveyJS 问卷"},
+    title={"en": "SurveyJS form", "zh": "SurveyJS问卷"},
     reference="SurveyJS form library, JSON schema of surveys",
     evidence="brute force: forms written by the tests; a real form",
     suffixes=(".json",),

@@ -44,7 +44,7 @@ def _evidence(head: Head) -> Evidence:
 
 @platforms.register(
     "google_forms",
-    title={"en": "Google Forms", "zh": "Google 表单"},
+    title={"en": "Google Forms", "zh": "Google表单"},
     reference="Google Forms answers as a sheet (joined by comma and blank) or as CSV (by semicolon)",
     evidence="brute force: exports written by the tests; facts of real exports",
     marks=_evidence,

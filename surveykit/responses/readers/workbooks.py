@@ -27,7 +27,7 @@ _MOST_CELLS = 50_000_000
     "workbook",
     title={
         "en": "Excel 97–2003, binary and OpenDocument workbooks",
-        "zh": "Excel 97–2003、二进制及 OpenDocument 工作簿",
+        "zh": "Excel 97–2003、二进制及OpenDocument工作簿",
     },
     reference="BIFF8, MS-XLSB and OpenDocument, cells through python-calamine",
     evidence="brute force: workbooks written by the tests",

@@ -23,7 +23,7 @@ __all__ = ["names_of", "raw_of_grid", "read_xlsx", "sheets_of"]
 
 @readers.register(
     "xlsx",
-    title={"en": "Excel workbook", "zh": "Excel 工作簿"},
+    title={"en": "Excel workbook", "zh": "Excel工作簿"},
     reference="ECMA-376, cells through python-calamine",
     evidence="brute force: workbooks written by the tests, with each fault of RELIABILITY B",
     example="surveykit.read('answers.xlsx', 'ecsi')",
