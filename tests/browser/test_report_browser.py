@@ -319,3 +319,15 @@ def test_the_checks_find_what_is_wrong(browser: Browser, pages: Pages) -> None:
     for words in ("its language", "contrast 2.8", "picture without words", "a target of", "heads without scope",
                   "no label", "outside at the right", "an id stands twice"):  # fmt: skip
         assert words in found, (words, found)
+
+
+@pytest.mark.parametrize("name", ["study.en", "study.zh"])
+def test_names_of_rows_leave_room_for_long_texts_on_a_telephone(
+    browser: Browser, pages: Pages, name: str
+) -> None:
+    page = opened(browser, pages(name), "phone")
+    widths = page.eval(
+        "[...document.querySelectorAll('#section-explained tbody tr')].map(r => [...r.children].map(c => c.clientWidth))"
+    )
+    assert len(widths) > 5
+    assert all(words > 1.5 * name for name, words in widths)
