@@ -89,7 +89,7 @@ def test_what_the_study_could_see() -> None:
     assert "“No evidence” does not rule out smaller ones." in text
     planned = found["power.planned.g.f"].text("en")
     assert planned.startswith("If the path from f to g is 0.20, a sample of 200 would detect it")
-    assert found["cfa.cfa.fit"].text("en").startswith("The measurement model agrees")
+    assert found["cfa.cfa.fit"].text("en").startswith("The measurement model fits")
     assert "local.local_fit" in found
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from surveykit.responses import Responses
     from surveykit.sem import Fit
 
-TITLE = {"en": "Where the model and the answers part", "zh": "模型与数据的局部差异"}
+TITLE = {"en": "Where the model departs from the answers", "zh": "模型与数据的局部差异"}
 COLUMNS = (
     "term", "group", "n", "estimate", "se", "low", "high", "lhs", "rhs", "observed", "implied", "normalised",
     "standardised", "p", "p_adjusted",

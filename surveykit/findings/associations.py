@@ -44,11 +44,11 @@ TEXTS = {
         "zh": "没有证据表明{source}与{target}通过{between}间接相关（间接效应为{estimate}，{level}置信区间为{low}至{high}，n = {n}）。",
     },
     "crosstab": {
-        "en": "{first} differs by {second}: the association is {estimate} (Cramér’s V, {level} interval {low} to {high}, n = {n}).",
+        "en": "“{first}” differs by “{second}”: the association is {estimate} (Cramér’s V, {level} interval {low} to {high}, n = {n}).",
         "zh": "“{first}”的回答因“{second}”而异：关联程度为{estimate}（Cramér V系数，{level}置信区间为{low}至{high}，n = {n}）。",
     },
     "no_crosstab": {
-        "en": "There is no evidence that {first} differs by {second} (Cramér’s V {estimate}, {level} interval {low} to {high}, "
+        "en": "There is no evidence that “{first}” differs by “{second}” (Cramér’s V {estimate}, {level} interval {low} to {high}, "
         "n = {n}).",
         "zh": "没有证据表明“{first}”的回答因“{second}”而异（Cramér V系数为{estimate}，{level}置信区间为{low}至{high}，n = {n}）。",
     },

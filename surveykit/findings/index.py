@@ -84,7 +84,7 @@ def doubts(document: Document, result: str) -> tuple[Check, ...]:
 
 @rules.register(
     "index",
-    title={"en": "Index, importance and performance", "zh": "指数、重要性与绩效"},
+    title={"en": "Importance and performance", "zh": "指数、重要性与绩效"},
     reference="Fornell, Johnson, Anderson, Cha and Bryant 1996, Journal of Marketing 60(4); Ringle and Sarstedt 2016, IMDS 116(9)",
     evidence="the numbers are those of the fit's index and importance tables, by key",
     texts=TEXTS,

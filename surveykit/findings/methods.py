@@ -43,7 +43,7 @@ TEXTS = {
 
 @rules.register(
     "methods",
-    title={"en": "One model by several methods", "zh": "同一模型的多种估计方法"},
+    title={"en": "One model, several methods", "zh": "同一模型的多种估计方法"},
     reference="Dijkstra and Henseler 2015, MIS Quarterly 39(2); Rönkkö, McIntosh and Antonakis 2015, PAID 87",
     evidence="the numbers are those of the comparison, by key; methods that the gate refuses are not compared",
     texts=TEXTS,

@@ -135,7 +135,7 @@ def held(strength: Strength, document: Document, result: str) -> Strength:
 
 @rules.register(
     "paths",
-    title={"en": "The chain", "zh": "关系链"},
+    title={"en": "How the constructs are linked", "zh": "关系链"},
     reference="Hu and Bentler 1999, Structural Equation Modeling 6(1); Cohen 1988 for the size of coefficients",
     evidence="the numbers are those of the fit, by key; a refused fit gives one sentence and no path",
     texts=TEXTS,

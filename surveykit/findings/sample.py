@@ -16,7 +16,7 @@ TEXTS = {
         "zh": "共读入{read}行数据，使用{used}行。",
     },
     "aside": {
-        "en": "{read} rows were read; {used} are used, {aside} were set aside.",
+        "en": "{read} rows were read; {used} are used and {aside} were set aside.",
         "zh": "共读入{read}行数据，使用{used}行，剔除{aside}行。",
     },
     "few": {
@@ -55,7 +55,8 @@ def sample(document: Document) -> Iterable[Finding]:
     aside = document.number("/rows/aside", "count")
     rows = "aside" if aside.value else "one_row" if read.value == 1 else "rows"
     text = fill(TEXTS[rows], read=read, used=used, aside=aside)
-    yield make("sample.rows", "sample", 19.0, "strong", text, table="table-rows")
+    table = "table-rows" if aside.value else "table-sample-box"
+    yield make("sample.rows", "sample", 19.0, "strong", text, table=table)
     if used.value < FEW_RESPONDENTS:
         yield make(
             "sample.few", "sample", 75.0, "weak", fill(TEXTS["one" if used.value == 1 else "few"], used=used)

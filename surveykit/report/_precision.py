@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["CLOSED", "WITHHELD", "bases_of", "with_precision"]
 
 CLOSED = {
-    "en": "– : not shown, because fewer than {k} answers stand behind it or because it could be worked out from what is shown.",
+    "en": "– : not shown, because it rests on fewer than {k} answers or could be worked out from what is shown.",
     "zh": "– ：因回答不足{k}份，或可由其他数字推算得出，未予展示。",
 }
 WITHHELD = "–"
@@ -27,12 +27,12 @@ WORDS = {
         "zh": "数据经过加权：全部答卷的有效样本量为{n_eff}，加权的设计效应为{deff}。",
     },
     "one": {
-        "en": "Effective n {n_eff}, design effect {deff}: so many answers of a simple random sample would tell as much.",
+        "en": "Effective n {n_eff} (design effect {deff}): a simple random sample of that size is worth as much.",
         "zh": "有效样本量（提供同等信息量所需的简单随机样本量）为{n_eff}，设计效应为{deff}。",
     },
     "range": {
-        "en": "Effective n from {n_low} to {n_high}, design effect from {least} to {most}: so many answers of a simple random "
-        "sample would tell as much.",
+        "en": "Effective n from {n_low} to {n_high} (design effect from {least} to {most}): simple random samples of that "
+        "size are worth as much.",
         "zh": "有效样本量（提供同等信息量所需的简单随机样本量）为{n_low}至{n_high}，设计效应为{least}至{most}。",
     },
 }

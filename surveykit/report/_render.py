@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -50,10 +50,16 @@ ROWS_SHOWN = 500
 CONTENTS_LINES = 30
 """So many entries stand on one page beside the guide; of a longer list only the sections are shown."""
 
-UNBROKEN_ROWS = 14
-"""A table of so many rows stays on one page."""
+UNBROKEN_ROWS = 8
+"""A table of so many rows stays on one page; a longer one kept whole would leave a third of a page white."""
 
-LONG_CELL = 300
+GROUP_ROWS = 14
+"""So many rows of one group stay together."""
+
+SLIM, MIDDLE = 46, 68
+"""A table whose texts are together this wide (in Latin columns) takes three or four fifths of the page on paper."""
+
+LONG_CELL = 400
 """A table with a text of more characters has columns of fixed widths."""
 
 SET_COLUMNS, SET_IN_ALL = 34, 64
@@ -228,7 +234,7 @@ class _Numbering:
         return next(str(e["number"]) for e in self.contents if e["id"] == id_)
 
     def inline(self, parts: Sequence[Inline]) -> list[dict[str, Any]]:
-        return [self._part_of(p) for p in parts if p != ""]
+        return [self._part_of(p) for p in _bound(parts) if p != ""]
 
     def _part_of(self, part: Inline) -> dict[str, Any]:
         if isinstance(part, str):
@@ -257,6 +263,19 @@ class _Numbering:
         if isinstance(part, Stat):
             return {"kind": "stat", "text": part.text}
         return {"kind": "ref", "text": self.name(part.target), "target": part.target}
+
+
+def _bound(parts: Sequence[Inline]) -> Iterator[Inline]:
+    """The parts, where neither the end of an interval (“.46 to .64”) nor a p-value begins a line by itself."""
+    for i, part in enumerate(parts):
+        inside = part == " to " and 0 < i < len(parts) - 1
+        ends = inside and all(isinstance(parts[j], Number) for j in (i - 1, i + 1))
+        if ends:
+            yield " to\N{NO-BREAK SPACE}"
+        elif isinstance(part, str) and part.endswith(("(p ", " p ")):
+            yield part[:-1] + "\N{NO-BREAK SPACE}"
+        else:
+            yield part
 
 
 def _held(text: str) -> str:
@@ -329,7 +348,7 @@ def _plain(block: Block, names: _Numbering) -> dict[str, Any]:
     unbroken = len(block.rows) <= UNBROKEN_ROWS
     return {
         "kind": "table", "heads": heads, "rows": rows, "muted": block.muted, "short": unbroken,
-        "fixed": fixed,
+        "fixed": fixed, "share": _share(block, shared, names.language),
         "folded": block.folded, **shared,
     }  # fmt: skip
 
@@ -344,10 +363,32 @@ def _kept(rows: Sequence[Sequence[Cell]]) -> list[bool]:
     for i in range(len(rows) - 1):
         kept[i] = i < 2 or i >= len(rows) - 4
     starts = [i for i, row in enumerate(rows) if not row or any(part != "" for part in row[0])]
+    for i in range(len(rows) - 2):
+        if not _indented(rows[i]) and _indented(rows[i + 1]):
+            kept[i] = kept[i + 1] = True
     for start, end in itertools.pairwise([*starts, len(rows)]):
-        if end - start <= UNBROKEN_ROWS:
+        if end - start <= GROUP_ROWS:
             kept[start : end - 1] = [True] * (end - 1 - start)
     return kept
+
+
+def _indented(row: Sequence[Cell]) -> bool:
+    """Whether a row belongs to the line above that names its question."""
+    return bool(row and row[0]) and row[0][0] == "\N{EM SPACE}"
+
+
+def _share(block: TableBlock, shared: Mapping[str, Any], language: str) -> int:
+    """How much of the page's width (in per cent) a table takes on paper: columns of few words would stand far apart."""
+    columns = [
+        max(
+            display_width("".join(as_text(p, language) for p in cell))
+            for cell in (c.title, *(row[i] for row in block.rows if i < len(row)))
+        )
+        for i, c in enumerate(block.columns)
+    ]
+    caption = display_width(shared["name"] + "".join(p["text"] for p in shared["caption"])) + 3
+    needed = max(sum(columns) + 4 * len(columns), caption)
+    return 60 if needed <= SLIM else 80 if needed <= MIDDLE else 100
 
 
 def _set_columns(block: TableBlock, language: str) -> list[bool]:

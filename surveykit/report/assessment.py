@@ -13,36 +13,36 @@ from surveykit.report._cells import BETWEEN, column, interval_cell, label_text
 from surveykit.report._registry import sections
 
 WORDS = {
-    "title": {"en": "Assessment of the composite model", "zh": "组合变量模型的评估"},
+    "title": {"en": "Appendix: assessment of the composite model", "zh": "组合变量模型的评估"},
     "intro": {
-        "en": "Composites are weighted means of their questions. What stands here is what methodologists ask of such a model; the usual marks are beside "
-        "the tables, none of them is a law.",
+        "en": "Composites are weighted means of their questions. These are the checks that methodologists ask for; the usual thresholds stand below "
+        "the tables, and none of them is a law.",
         "zh": "组合变量是所含题目的加权平均。以下为评估此类模型时通常报告的内容，表中所附标准仅供参考。",
     },
     "refused": {"en": "Do not interpret: the model is refused.", "zh": "请勿解读：该模型未通过检查。"},
     "quality": {"en": "{title}: reliability and convergent validity", "zh": "{title}：信度与收敛效度"},
     "quality_note": {
-        "en": "Usual marks: reliability {a}, AVE {b}. Alpha raw: from the answers as they are; standardised: as most PLS programs print it. They do not apply to composites "
-        "with regression weights (–).",
+        "en": "Usual thresholds: reliability {a}, AVE {b}. Alpha, raw: from the answers as given; standardised: as most PLS programs print it. Neither applies to "
+        "composites with regression weights (–).",
         "zh": "参考标准：信度{a}，AVE {b}。α系数（原始）由原始回答算得，α系数（标准化）为多数PLS软件所报告的数值。上述指标不适用于采用回归权重的组合变量（–）。",
     },
     "questions": {"en": "Questions", "zh": "题数"},
     "alpha_raw": {"en": "Alpha, raw", "zh": "α系数（原始）"},
     "alpha_standardised": {"en": "Alpha, standardised", "zh": "α系数（标准化）"},
     "items": {"en": "{title}: weights and collinearity of the questions", "zh": "{title}：题目的权重与共线性"},
-    "items_note": {"en": "Usual mark: VIF {a}.", "zh": "参考标准：VIF {a}。"},
+    "items_note": {"en": "Usual threshold: VIF {a}.", "zh": "参考标准：VIF {a}。"},
     "weight": {"en": "Weight", "zh": "权重"},
     "first": {"en": "{title}: weights and loadings of the first stage", "zh": "{title}：第一阶段的权重与载荷"},
     "loading": {"en": "Loading", "zh": "载荷"},
     "htmt": {"en": "{title}: discriminant validity (HTMT)", "zh": "{title}：区分效度（HTMT）"},
     "htmt_note": {
-        "en": "HTMT with {level} intervals; {b} is the geometric form. Usual mark: below {a}. Composites with regression weights have none.",
+        "en": "HTMT with {level} intervals; {b} is the geometric form. Usual threshold: below {a}. Composites with regression weights have none.",
         "zh": "HTMT及其{level}置信区间；{b}为几何平均形式。参考标准：低于{a}。采用回归权重的组合变量不适用。",
     },
     "pair": {"en": "Pair", "zh": "构念对"},
     "fornell": {"en": "{title}: discriminant validity (Fornell and Larcker)", "zh": "{title}：区分效度（Fornell–Larcker准则）"},
     "fornell_note": {
-        "en": "On the diagonal the root of AVE, below it the correlations of the constructs. Each root should exceed the correlations in its row and column; composites "
+        "en": "Diagonal: square root of AVE; below it: correlations of the constructs. Each root should exceed the correlations in its row and column; composites "
         "with regression weights have none (–).",
         "zh": "对角线为AVE的平方根，其下为构念间的相关。每个平方根应大于同行与同列的相关；采用回归权重的组合变量不适用（–）。",
     },
@@ -50,12 +50,12 @@ WORDS = {
     "cross_note": {"en": "Correlations of each question with each composite.", "zh": "各题与各组合变量的相关。"},
     "paths": {"en": "{title}: effect sizes and collinearity of the predictors", "zh": "{title}：效应量与预测变量的共线性"},
     "paths_note": {
-        "en": "f²: what R² would lose without the predictor, over what is left unexplained; {a} is small, {b} medium, {c} large. VIF: usual mark {d}.",
+        "en": "f²: what R² loses without the predictor, relative to what is left over; {a} is small, {b} medium, {c} large. VIF: usual threshold {d}.",
         "zh": "f²为去掉该预测变量后R²的减少量与未解释方差之比，{a}为小，{b}为中，{c}为大。VIF的参考标准：{d}。",
     },
     "explained": {"en": "{title}: explained variance and model selection", "zh": "{title}：解释方差与模型选择"},
     "explained_note": {
-        "en": "BIC and AIC compare models of the same construct on the same answers; the lower the better.",
+        "en": "BIC and AIC compare models of the same construct on the same answers; lower is better.",
         "zh": "BIC与AIC用于比较同一构念、同一数据下的不同模型，数值越低越好。",
     },
     "adjusted": {"en": "R² adjusted", "zh": "调整后R²"},

@@ -24,14 +24,14 @@ WORDS = {
     "table": {"en": "Answers by group", "zh": "各组回答"},
     "heat": {"en": "Where groups lie above and below everybody: means by “{by}”", "zh": "各组均值与全体的高低对照：按“{by}”"},
     "heat_note": {
-        "en": "Shade: distance from the mean of all in standard deviations, darkest at {most} or more; ▲ and ▼ from {least} on. Intervals and tests are in the table.",
-        "zh": "颜色深浅：与全体均值相差的标准差数，达到{most}为最深；相差{least}及以上标▲或▼。区间与检验见表。",
+        "en": "Shade: distance from the overall mean in standard deviations, darkest at {most} or more; ▲ and ▼ from {least}. Tests are in the table.",
+        "zh": "颜色深浅：与全体均值相差的标准差数，达到{most}为最深；相差{least}及以上标▲或▼。检验见表。",
     },
     "heat_alt": {"en": "Heat map of means by “{by}”. {text}", "zh": "按“{by}”的均值热图。{text}"},
     "far": {"en": "{group}, “{item}”: {value} against {total} of all. ", "zh": "“{group}”在“{item}”上为{value}，全体为{total}。"},
     "profiles": {"en": "Profiles: how each group differs from everybody, with {level} intervals (“{by}”)", "zh": "各组特征：与全体均值的差异及{level}置信区间（“{by}”）"},
     "profiles_note": {
-        "en": "In standard deviations from the mean of all, to which the group belongs itself; filled dots: the interval of the group’s mean leaves the mean of all out.",
+        "en": "In standard deviations from the overall mean, which includes the group itself; filled dots: the interval of the group’s mean excludes the overall mean.",
         "zh": "以标准差为单位，零为全体均值（全体含该组本身）；实心点表示该组均值的区间不含全体均值。",
     },
     "profiles_alt": {"en": "Dots with intervals, a panel for each group. {text}", "zh": "点与区间图，每组一栏。{text}"},

@@ -23,7 +23,7 @@ WORDS = {
     "with": {"en": "With", "zh": "对应构念"},
     "reliability_note": {
         "en": "Omega: share of the observed variance of the questions’ sum; CR: of the variance that the model implies; AVE: average variance extracted. All constructs vary together freely, "
-        "so that no path shapes these numbers. Largest r²: squared correlation with the nearest construct, which AVE should exceed.",
+        "so no path affects these numbers. Largest r²: squared correlation with the nearest construct, which AVE should exceed.",
         "zh": "ω系数为题目总分的观测方差中由构念解释的比例，组合信度以模型隐含方差为分母，AVE为平均方差抽取量。各构念之间自由相关，因此这些数值不受路径设定影响。最大r²为与关系最密切的构念之间相关系数的平方，AVE应大于该值。",
     },
     "pairs": {"en": "Correlations of the constructs, HTMT and HTMT2", "zh": "构念间相关、HTMT与HTMT2"},

@@ -36,29 +36,29 @@ from surveykit.report.scores import look_of
 __all__ = ["path_figure"]
 
 WORDS = {
-    "title": {"en": "The chain", "zh": "关系链"},
+    "title": {"en": "How the constructs are linked", "zh": "关系链"},
     "refused_intro": {
         "en": "The numbers of this model are shown for the record. No conclusion may be drawn from them, and no p-values are given.",
         "zh": "以下数值仅供存档。不得据此得出任何结论，亦不提供p值。",
     },
     "more": {"en": "Further checks of this kind are listed in results.json.", "zh": "其余同类检查结果见results.json。"},
     "intro": {
-        "en": "{figure} shows the model and {paths} its coefficients: standardised, so that they can be compared; each with "
-        "the other predictors of the same construct held equal.",
+        "en": "{figure} shows the model and {paths} its coefficients. They are standardised, so that they can be compared, and each holds "
+        "the other predictors of the same construct equal.",
         "zh": "模型见{figure}，系数见{paths}。系数均已标准化，可以相互比较；每个系数都控制了指向同一构念的其他构念。",
     },
     "misfit": {
-        "en": "The model agrees poorly with the answers ({table}). Its coefficients are what this model says; another model may agree better and "
-        "say otherwise. Evidence for single paths is therefore called weak at most.",
+        "en": "The model fits the answers poorly ({table}). Its coefficients are what this model says; another model may fit better and "
+        "say otherwise. Evidence for single paths is therefore called weak at best.",
         "zh": "模型与数据吻合较差（见{table}）。以下系数只是这一模型下的结果，换一个吻合更好的模型，结论可能不同。因此，单条路径的证据最多只称为“较弱”。",
     },
     "same_paths": {
-        "en": "The paths are those of “{title}”, estimated in another way; sentences stand here only where the conclusion differs.",
+        "en": "The paths are those of “{title}”, estimated by another method; only conclusions that differ are spelled out here.",
         "zh": "路径与“{title}”相同，只是估计方法不同；此处仅列出结论不一致之处。",
     },
     "others": {"en": "The other paths are in {table}.", "zh": "其余路径见{table}。"},
     "weights_note": {
-        "en": "Hexagons: composites; rectangles: questions with their weights. Solid line: the interval leaves out zero; "
+        "en": "Hexagons: composites; rectangles: questions with their weights. Solid line: the interval excludes zero; "
         "dashed line: no evidence. R²: share of variance that goes with the predictors (n = {n}).",
         "zh": "六边形为组合变量，矩形为题目及其权重。实线表示区间不包含零，虚线表示没有证据。R²为与预测构念相关的方差比例（n = {n}）。",
     },
@@ -68,7 +68,7 @@ WORDS = {
     },
     "figure": {"en": "{title}: path diagram with standardised coefficients and {level} intervals", "zh": "{title}：路径图（标准化系数与{level}置信区间）"},
     "figure_note": {
-        "en": "{shapes}; rectangles: questions with their standardised loadings. Solid line: the interval leaves out zero; "
+        "en": "{shapes}; rectangles: questions with their standardised loadings. Solid line: the interval excludes zero; "
         "dashed line: no evidence. R²: share of variance that goes with the predictors (n = {n}).",
         "zh": "{shapes}，矩形为题目及其标准化载荷。实线表示区间不包含零，虚线表示没有证据。R²为与预测构念相关的方差比例（n = {n}）。",
     },
@@ -78,21 +78,21 @@ WORDS = {
     "paths": {"en": "{title}: paths", "zh": "{title}：路径系数"},
     "effects": {"en": "{title}: indirect and total effects", "zh": "{title}：间接效应与总效应"},
     "effects_note": {
-        "en": "Estimates are unstandardised with delta-method intervals; “effect” is the technical term and claims no cause.",
+        "en": "Estimates are unstandardised with delta-method intervals; “effect” is the technical term and does not claim a cause.",
         "zh": "估计值未标准化，区间按Delta法计算；“效应”为专门术语，不代表因果。",
     },
     "effects_note_pls": {
-        "en": "All variables are standardised; bootstrap intervals; “effect” is the technical term and claims no cause.",
+        "en": "All variables are standardised; bootstrap intervals; “effect” is the technical term and does not claim a cause.",
         "zh": "所有变量均已标准化，区间采用自助法；“效应”为专门术语，不代表因果。",
     },
     "std": {"en": "Standardised", "zh": "标准化值"},
     "indirect_head": {"en": "Indirect", "zh": "间接效应"},
     "total_head": {"en": "Total", "zh": "总效应"},
-    "fit": {"en": "{title}: how well the model agrees with the answers", "zh": "{title}：模型与数据的吻合程度"},
+    "fit": {"en": "{title}: how well the model fits the answers", "zh": "{title}：模型与数据的吻合程度"},
     "estimated": {"en": "Estimated by {words}.", "zh": "估计方法：{words}。"},
     "measure": {"en": "Measure", "zh": "指标"},
     "value": {"en": "Value", "zh": "数值"},
-    "guide": {"en": "Usual mark", "zh": "参考标准"},
+    "guide": {"en": "Usual threshold", "zh": "参考标准"},
     "n": {"en": "Answers used", "zh": "分析样本量"},
     "chi": {"en": "χ² (degrees of freedom)", "zh": "χ²（自由度）"},
     "alt": {"en": "Path diagram. {text}", "zh": "路径图。{text}"},

@@ -31,7 +31,7 @@ WORDS = {
     "title": {"en": "What the composite model adds", "zh": "组合变量模型的补充结果"},
     "slopes": {"en": "Interactions", "zh": "交互作用"},
     "slopes_intro": {
-        "en": "How {source} and {target} go together at three levels of {moderator}: one standard deviation below its mean, at it, one above. All in "
+        "en": "How {source} and {target} go together at three levels of {moderator}: one standard deviation below its mean, at the mean, and one above. All in "
         "standard deviations.",
         "zh": "在{moderator}的三个水平（低于均值一个标准差、均值、高于均值一个标准差）下{source}与{target}的关系，单位均为标准差。",
     },
@@ -52,8 +52,8 @@ WORDS = {
     "alt_slope": {"en": "{label}: slope {value}. ", "zh": "{label}：斜率{value}。"},
     "prediction": {"en": "Prediction for people who were left out", "zh": "对未参与估计者的预测"},
     "prediction_intro": {
-        "en": "The model was estimated again and again without a part of the respondents, whose answers it then had to foretell. Two benchmarks do the same: the "
-        "average of the answers, and a regression on all questions.",
+        "en": "The model was estimated repeatedly, each time without some of the respondents, whose answers it then had to predict. Two benchmarks do the same: the "
+        "average of the answers and a regression on all questions.",
         "zh": "反复留出一部分受访者后重新估计模型，再预测其回答，并与两个基准比较：各题的均值，以及直接以各题目为预测变量的线性回归。",
     },
     "cvpat": {"en": "Mean squared error of the model less that of the benchmark (CVPAT)", "zh": "模型与基准的均方误差之差（CVPAT）"},
@@ -66,7 +66,7 @@ WORDS = {
     "all": {"en": "All questions", "zh": "全部题目"},
     "items": {"en": "Prediction of each question", "zh": "各题的预测误差"},
     "items_note": {
-        "en": "Q²: share by which the squared error is smaller than that of the average; below zero the average is better. RMSE: root mean squared error; in brackets the mean absolute error.",
+        "en": "Q²: by what share the squared error is smaller than that of the average; below zero, the average does better. RMSE: root mean squared error; in brackets the mean absolute error.",
         "zh": "Q²为平方误差相对于均值基准减少的比例，小于零表示均值更好。RMSE为均方根误差，括号内为平均绝对误差。",
     },
     "rmse_pls": {"en": "RMSE, model", "zh": "RMSE（模型）"},
@@ -88,7 +88,7 @@ WORDS = {
     "limit": {"en": "Limit, {share}", "zh": "{share}界限"},
     "redundancy": {"en": "Constructs and their global question (redundancy analysis)", "zh": "构念与整体性题目（冗余分析）"},
     "redundancy_note": {
-        "en": "The path is the correlation of the construct with one question that asks for all of it. From {mark} on it explains half of that question.",
+        "en": "The path is the correlation of the construct with one overall question. From {mark}, it accounts for half of that question.",
         "zh": "路径系数即构念与整体性题目的相关。达到{mark}时，可解释该题目一半的方差。",
     },
     "path": {"en": "Path", "zh": "路径系数"},

@@ -29,7 +29,7 @@ from surveykit.report.scores import look_of
 WORDS = {
     "title": {"en": "The model in each group", "zh": "分组模型"},
     "intro": {
-        "en": "The same model in each group (n = {n} in all). Paths may be compared where the composites are made alike in both groups "
+        "en": "The same model in each group (n = {n} in all). Paths may be compared where the composites are formed alike in both groups "
         "(partial or full invariance), means only where invariance is full.",
         "zh": "在各组中分别估计同一模型（共n = {n}）。只有当两组的构念构成一致（部分或完全不变）时才可比较路径；只有完全不变时才可比较均值。",
     },

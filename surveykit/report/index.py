@@ -29,23 +29,23 @@ from surveykit.report.scores import look_of
 
 WORDS = {
     "of_model": {"en": "{title}: {text}", "zh": "{title}：{text}"},
-    "title": {"en": "Index, importance and performance", "zh": "指数、重要性与绩效"},
+    "title": {"en": "Importance and performance", "zh": "指数、重要性与绩效"},
     "intro": {
-        "en": "Each index is the mean of a construct’s questions on a scale from {low} to {high}, weighted by the model “{title}” (n = {n}).",
-        "zh": "各指数为相应构念所含题目的加权平均值，换算为{low}—{high}分，权重来自模型“{title}”（n = {n}）。",
+        "en": "Each index is the mean of a construct’s questions on a scale from {low} to {high}, weighted as in the model “{title}” (n = {n}); it can differ a little from an index in which every question counts the same.",
+        "zh": "各指数为相应构念所含题目的加权平均值，换算为{low}—{high}分，权重来自模型“{title}”（n = {n}），与各题等权重的指数可能略有出入。",
     },
     "figure": {"en": "Index of each construct with {level} intervals", "zh": "各构念的指数与{level}置信区间"},
     "table": {"en": "Index of each construct", "zh": "各构念的指数"},
     "index": {"en": "Index", "zh": "指数"},
     "map": {"en": "What goes with {target}", "zh": "与{target}的关系"},
     "map_intro": {
-        "en": "Importance is how many points of {target} go with one point more of a construct, directly and by way of the constructs between "
-        "them; performance is the construct’s own index. It describes associations, not what a change would bring.",
+        "en": "Importance is how many more points of {target} go with one more point on a construct, directly and through the constructs between "
+        "them; performance is the construct’s own index. Both describe associations, not what a change would bring.",
         "zh": "重要性指构念每高一分时{target}相应高出的分数（直接与经由中间构念合计），绩效即该构念自身的指数。它描述的是相关关系，而不是改变之后会出现的结果。",
     },
     "map_figure": {"en": "Importance and performance for {target}, with {level} regions", "zh": "{target}的重要性—绩效图（含{level}置信域）"},
     "map_note": {
-        "en": "Dashed lines: averages. Shaded: the region that holds both values together with {level} confidence.",
+        "en": "Dashed lines: averages. Shaded: the {level} confidence region for both values together.",
         "zh": "虚线为平均值。阴影为两个数值的{level}联合置信域。",
     },
     "map_table": {"en": "Importance and performance for {target}", "zh": "{target}的重要性与绩效"},
@@ -142,9 +142,9 @@ def _map(view: View, result: str, target: str, *, named: bool) -> Iterable[Block
     yield Paragraph(view.say(WORDS["map_intro"], target=label))
     start = f"importance.{result}.{target}."
     yield from statements(view, [f for f in view.of("index") if f.id.startswith(start)])
-    yield _constructs(view, result, target, rows)
     if len(rows) > 1:
         yield _plane(view, result, target, rows)
+    yield _constructs(view, result, target, rows)
     items = [r for r in view.document.rows(result, "importance_items") if r.text("to") == target]
     if items:
         yield _items(view, result, target, items)

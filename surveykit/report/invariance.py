@@ -27,8 +27,8 @@ from surveykit.report._statements import statements
 WORDS = {
     "title": {"en": "Do the questions mean the same in each group?", "zh": "各组对题目的理解是否一致？"},
     "intro": {
-        "en": "One measurement model in every group, with more and more held equal ({table}). A step holds where CFI falls by no more than {cfi} and RMSEA rises by no more than "
-        "{rmsea}; the χ² difference stands beside it but rejects trifles in large samples.",
+        "en": "One measurement model is fitted in every group, with more and more held equal ({table}). A step holds where CFI falls by no more than {cfi} and RMSEA rises by no more than "
+        "{rmsea}; the χ² difference is shown too, but in large samples it rejects over trifles.",
         "zh": "在各组中估计同一测量模型，并逐步增加等值约束（见{table}）。CFI下降不超过{cfi}且RMSEA上升不超过{rmsea}，即视为成立；同时列出χ²差异检验，但样本较大时它会拒绝微不足道的差异。",
     },
     "steps": {"en": "Steps of equality across groups", "zh": "跨组等值的各步检验"},
@@ -46,7 +46,7 @@ WORDS = {
     "yes": {"en": "yes", "zh": "成立"},
     "no": {"en": "no", "zh": "不成立"},
     "steps_note": {
-        "en": "Each step also holds equal what the steps above it do; Δ against the row above (n = {n}).",
+        "en": "Each step also holds equal everything in the steps above it; Δ is the change from the row above (n = {n}).",
         "zh": "每一步均保留以上各步的约束；Δ为与上一行之差（n = {n}）。",
     },
     "latent": {"en": "Means of the constructs against “{first}”", "zh": "各构念均值（与“{first}”相比）"},

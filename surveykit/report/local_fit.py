@@ -14,7 +14,7 @@ from surveykit.report._registry import sections
 from surveykit.report._statements import statements
 
 WORDS = {
-    "title": {"en": "Appendix: where the model and the answers part", "zh": "附录：模型与数据的局部差异"},
+    "title": {"en": "Appendix: where the model departs from the answers", "zh": "附录：模型与数据的局部差异"},
     "residuals": {"en": "Largest residual correlations", "zh": "最大的残差相关"},
     "pair": {"en": "Pair of questions", "zh": "题目对"},
     "observed": {"en": "Observed", "zh": "实际"},
@@ -31,7 +31,7 @@ WORDS = {
     "epc": {"en": "Expected value", "zh": "预期值"},
     "std": {"en": "Standardised", "zh": "标准化值"},
     "changes_note": {
-        "en": "p by Holm over all {changes} that were looked at. A number is no reason to change a model: what the questions say is, and the changed model needs other answers to prove itself.",
+        "en": "p by Holm over all {changes} that were looked at. A number alone is no reason to change a model; the wording of the questions may be, and a changed model must prove itself on new answers.",
         "zh": "p值经Holm法对全部{changes}个参数校正。数值本身不是修改模型的理由，应以题目内容为依据；修改后的模型须用新的数据加以验证。",
     },
 }  # fmt: skip

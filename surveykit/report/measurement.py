@@ -42,13 +42,13 @@ WORDS = {
         "zh": "{low}分（{first}）至{high}分（{last}）量表各题的回答分布",
     },
     "mixed": {
-        "en": "The words at the two ends of the scale differ from question to question; the lowest answer is always at the left.",
+        "en": "The wording of the two ends of the scale differs from question to question; the lowest answer is always on the left.",
         "zh": "各题量表两端的文字不尽相同；最低一档始终在最左侧。",
     },
     "shares": {"en": "Answers to each question in per cent ({figure})", "zh": "各题的回答百分比（{figure}）"},
     "axis": {"en": "Share of answers", "zh": "回答占比"},
     "likert_note": {
-        "en": "Answers below the middle of the scale to the left, above it to the right. At the right end: valid answers.",
+        "en": "Answers below the middle of the scale are to the left, those above it to the right. Far right: number of valid answers.",
         "zh": "量表中点以下的回答在左，中点以上的回答在右。右端为有效回答数。",
     },
     "drawn": {
@@ -78,7 +78,7 @@ WORDS = {
     "dropped": {"en": "Alpha if dropped", "zh": "删除该题后的α系数"},
     "validity": {"en": "Can the constructs be told apart?", "zh": "区分效度"},
     "htmt": {"en": "Heterotrait–monotrait ratio (HTMT)", "zh": "异质—单质比率（HTMT）"},
-    "htmt_note": {"en": "Values above {limit} say that respondents may not have told two constructs apart.", "zh": "数值高于{limit}说明受访者可能未能区分两个构念。"},
+    "htmt_note": {"en": "Values above {limit} suggest that respondents may not have told two constructs apart.", "zh": "数值高于{limit}说明受访者可能未能区分两个构念。"},
     "pair": {"en": "Pair", "zh": "构念对"},
 }  # fmt: skip
 

@@ -16,6 +16,7 @@ WORDS = {
     "formulas": {"en": "How the numbers were made", "zh": "计算方法"},
     "limits": {"en": "Limits", "zh": "局限"},
     "models": {"en": "Models as fitted", "zh": "模型设定"},
+    "and": {"en": "; ", "zh": "；"},
     "model": {"en": "{title} (lavaan syntax)", "zh": "{title}（lavaan语法）"},
     "made": {"en": "How to reproduce this report", "zh": "如何复现本报告"},
     "fact": {"en": "Fact", "zh": "项目"},
@@ -26,21 +27,21 @@ WORDS = {
     "citation": {"en": "Source of the questionnaire", "zh": "问卷出处"},
     "input": {"en": "SHA-256 of {name}", "zh": "{name}的SHA-256"},
     "rounding": {
-        "en": "Halves round away from zero, once, on the way to the page; results.json holds ten significant digits.",
+        "en": "Numbers are rounded once, for the page, with halves away from zero; results.json holds ten significant digits.",
         "zh": "仅在呈现时进行一次四舍五入；results.json保留十位有效数字。",
     },
     "hidden": {
-        "en": "Statistics of fewer than {k} answers are not shown.",
+        "en": "Statistics based on fewer than {k} answers are not shown.",
         "zh": "少于{k}份回答的统计量不予展示。",
     },
     "strength": {
         "en": "Evidence is called strong where the interval’s end nearest to zero keeps at least half of the estimate, moderate where it "
-        "keeps a quarter, weak where it merely leaves out zero; there is no evidence where the interval includes zero.",
+        "keeps a quarter, weak where it merely excludes zero; there is no evidence where the interval includes zero.",
         "zh": "若区间最接近零的一端不小于估计值的一半，称为证据充分；不小于四分之一，称为证据中等；仅不包含零，称为证据较弱；"
         "区间包含零，则称为没有证据。",
     },
     "groups": {
-        "en": "Differences between groups are called strong, moderate and weak evidence by their adjusted p: {a}, {b}, {c}.",
+        "en": "For differences between groups, evidence is called strong, moderate or weak by adjusted p: {a}, {b}, {c}.",
         "zh": "组间差异按校正后的p值称为证据充分、证据中等和证据较弱，界限依次为{a}、{b}与{c}。",
     },
     "size": {
@@ -48,7 +49,7 @@ WORDS = {
         "zh": "标准化系数的绝对值不小于{a}为高度相关，不小于{b}为中度相关，不小于{c}为弱相关，更小则为极弱相关。",
     },
     "causal": {
-        "en": "The answers were given at one time and nothing was varied by design: they show what goes together, not what would follow from a change.",
+        "en": "The answers were given at one point in time and nothing was varied by design: they show what goes together, not what would follow from a change.",
         "zh": "所有回答均在同一时点收集，未经实验操纵：结果只说明哪些方面相互关联，不能说明改变某一方面会有什么后果。",
     },
     "causal_waves": {
@@ -56,24 +57,24 @@ WORDS = {
         "zh": "各波询问的是不同的受访者，且未经实验操纵：各波之间的差异不一定源于其间采取的任何措施。",
     },
     "unweighted": {
-        "en": "The answers are not weighted: whether they speak for more people than those who answered is not known.",
+        "en": "The answers are not weighted: whether they speak for anyone beyond those who answered is not known.",
         "zh": "数据未经加权：能否代表受访者以外的人群，无从判断。",
     },
 }  # fmt: skip
 
 METHODS = {
     "nps": {
-        "en": "Net Promoter Score: share of answers 9 and 10 less share of answers 0 to 6, times 100; adjusted Wald interval (3/4, 3/2 and 3/4 "
-        "answers added) unless the plain one was asked for.",
+        "en": "Net Promoter Score: share of answers 9 and 10 minus share of answers 0 to 6, times 100; adjusted Wald interval (3/4, 3/2 and 3/4 "
+        "answers added) unless the plain one was requested.",
         "zh": "净推荐值：9—10分的占比减去0—6分的占比，再乘以100；除非另行指定，采用调整Wald区间（三类各加3/4、3/2、3/4个回答）。",
     },
     "csat": {
-        "en": "Customer satisfaction: share of the highest boxes with Wilson’s interval; the mean with a t interval.",
+        "en": "Customer satisfaction: share of top-box answers with Wilson’s interval; the mean with a t interval.",
         "zh": "顾客满意度：最高几档回答的占比，采用Wilson区间；均值采用t区间。",
     },
     "ces": {"en": "Customer Effort Score: mean with a t interval, or shares of easy and hard.", "zh": "顾客费力度：均值及其t区间，或轻松与费力的占比。"},
     "index": {
-        "en": "Index: 100 (x − min) / (max − min) for each question, averaged for each person with the declared weights, then over persons; t interval.",
+        "en": "Index: 100 (x − min) / (max − min) for each question, averaged within each person with the declared weights, then over people; t interval.",
         "zh": "指数：每题按100（x − 最小值）/（最大值 − 最小值）换算，按声明的权重对每人求平均，再对全体求平均；t区间。",
     },
     "mean": {"en": "Means with Student’s t interval.", "zh": "均值及其t区间。"},
@@ -87,17 +88,17 @@ METHODS = {
         "zh": "结构方程模型：{method}；标准化解，区间按Delta法计算。χ²、CFI、TLI、RMSEA（90%区间）与SRMR的定义同lavaan，稳健估计法采用其校正值。不可接受的解一律不予解读。",
     },
     "pls": {
-        "en": "Composite models: {method}; all estimates are standardised; bootstrap intervals where replicates were drawn.",
+        "en": "Composite models: {method}; all estimates are standardised; bootstrap intervals where resamples were drawn.",
         "zh": "组合模型：{method}；所有估计值均已标准化；抽取自助样本时给出自助法区间。",
     },
     "drivers": {
-        "en": "Drivers: LMG, the gain in R² averaged over all orders, exact; Johnson’s relative weights beside; percentile bootstrap intervals.",
+        "en": "Drivers: LMG, the gain in R² averaged over all orders, exact; Johnson’s relative weights for comparison; percentile bootstrap intervals.",
         "zh": "关键因素：LMG法，即所有进入次序下R²增量的精确平均值；并列Johnson相对权重；自助法百分位区间。",
     },
     "correlation": {"en": "Correlations with intervals by Fisher’s z; p-values adjusted.", "zh": "相关系数及Fisher z区间；p值经过校正。"},
     "regression": {"en": "Least squares with HC3 standard errors unless others were asked for.", "zh": "最小二乘回归；除非另行指定，采用HC3标准误。"},
     "reliability": {
-        "en": "Alpha with the interval of its definition, omega, composite reliability and AVE of a one-factor model; HTMT of absolute correlations.",
+        "en": "Alpha with its interval; omega, composite reliability and AVE from a one-factor model; HTMT from absolute correlations.",
         "zh": "α系数及其区间；ω系数、组合信度与AVE基于单因子模型；HTMT按相关系数的绝对值计算。",
     },
     "nonlinear": {
@@ -106,7 +107,7 @@ METHODS = {
     },
     "mediation": {"en": "Indirect effects as products of coefficients, percentile bootstrap intervals.", "zh": "间接效应为系数之积，采用自助法百分位区间。"},
     "banner": {
-        "en": "Tables of groups: shares with Wilson’s interval, means with Student’s t, net scores with the adjusted Wald interval; between columns pooled z-tests of shares, Welch’s tests of means, z-tests of net scores, all at the effective n; under a survey design differences of domains. Differences are worded where they hold by Holm over the whole table.",
+        "en": "Tables of groups: shares with Wilson’s interval, means with Student’s t, net scores with the adjusted Wald interval; between columns pooled z-tests of shares, Welch’s tests of means, z-tests of net scores, all at the effective n; under a survey design differences of domains. A difference is put into words where it holds after Holm’s adjustment over the whole table.",
         "zh": "分组表：比例采用Wilson区间，均值采用t区间，净推荐值采用调整Wald区间；列间比较对比例采用合并z检验，对均值采用不假定方差相等的t检验，对净推荐值采用z检验，均按有效样本量计算；有抽样设计时按域间差异计算。仅当差异经全表Holm校正后仍成立时才写成文字。",
     },
     "trend": {
@@ -121,11 +122,11 @@ METHODS = {
         "zh": "抽样设计：得分与回归的标准误采用泰勒线性化或复制权重计算；区间采用t分布，自由度为群数减层数，比例在logit尺度上计算，并取代下文所列的区间。",
     },
     "quality": {
-        "en": "Doubted answers: reasons of one family count once; nobody is removed unless the study says so.",
+        "en": "Doubtful answers: reasons of one family count once; nobody is removed unless the study says so.",
         "zh": "存疑答卷：同类疑点只计一次；除非研究方案另有规定，不剔除任何答卷。",
     },
     "sensitivity": {
-        "en": "With and without doubted answers: a conclusion is a test’s verdict, or, without a test, an estimate within the interval of all answers.",
+        "en": "With and without doubtful answers: a conclusion holds if a test’s verdict stays the same or, without a test, if the estimate stays within the interval from all answers.",
         "zh": "剔除存疑答卷前后的比较：结论指检验的判定；没有检验时，指估计值是否仍在全部答卷的区间之内。",
     },
     "item_audit": {"en": "Items: correlation with the mean of the others of the scale, Fisher’s z interval.", "zh": "题目诊断：各题与同一量表其余题目均值的相关，Fisher z区间。"},
@@ -159,7 +160,7 @@ LIBRARIES = ("numpy", "scipy", "pandas", "statsmodels")
     reference="Reichheld 2003; Rocks 2016; Wilson 1927; Hu and Bentler 1999; Grömping 2007",
     evidence="versions, seed and hashes are those of the run",
     order=90,
-    style="page",
+    style="flow",
 )
 def method(view: View) -> Sequence[Block]:
     """Formulas, limits, models, and what is needed to make the report again."""
@@ -212,9 +213,13 @@ def _models(view: View) -> Iterable[Block]:
     fits = [r for r in view.document.of("fit") if view.document.data["results"][r].get("model")]
     if fits:
         yield Heading(view.word(WORDS["models"]), "models", 2)
+    alike: dict[str, list[str]] = {}
     for result in fits:
-        title = view.plain(view.say(WORDS["model"], title=label_text(view, result)))
-        yield Code(view.document.data["results"][result]["model"].strip(), title)
+        text = view.document.data["results"][result]["model"].strip()
+        alike.setdefault(text, []).append(label_text(view, result))
+    for text, titles in alike.items():  # a model that was estimated in several ways stands here once
+        title = view.word(WORDS["and"]).join(titles)
+        yield Code(text, view.plain(view.say(WORDS["model"], title=title)))
 
 
 def _reproduce(view: View) -> Iterable[Block]:

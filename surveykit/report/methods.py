@@ -14,10 +14,10 @@ from surveykit.report._registry import sections
 from surveykit.report._statements import statements
 
 WORDS = {
-    "title": {"en": "One model by several methods", "zh": "同一模型的多种估计方法"},
+    "title": {"en": "One model, several methods", "zh": "同一模型的多种估计方法"},
     "intro": {
-        "en": "The same paths by four methods. Sum scores and PLS work with weighted means of the answers and keep their measurement error, which "
-        "as a rule makes coefficients too small; PLSc and maximum likelihood (ML) take the error out and need more of the data.",
+        "en": "The same paths, estimated by four methods. Sum scores and PLS work with weighted means of the answers and keep their measurement error, "
+        "which usually makes coefficients too small; PLSc and maximum likelihood (ML) remove that error and ask more of the data.",
         "zh": "以四种方法估计同一组路径。总分回归与PLS使用回答的加权平均，保留其中的测量误差，系数通常偏小；PLSc与极大似然校正测量误差，但对数据的要求更高。",
     },
     "sum": {"en": "Sum scores", "zh": "总分回归"},
@@ -26,13 +26,13 @@ WORDS = {
     "ml": {"en": "ML", "zh": "极大似然"},
     "range": {"en": "Range", "zh": "极差"},
     "verdict": {"en": "Verdict", "zh": "结论"},
-    "agree": {"en": "alike", "zh": "相近"},
-    "strength": {"en": "another strength", "zh": "强弱不同"},
+    "agree": {"en": "agree", "zh": "相近"},
+    "strength": {"en": "strength differs", "zh": "强弱不同"},
     "evidence": {"en": "evidence differs", "zh": "证据不一致"},
     "sign": {"en": "direction differs", "zh": "方向不一致"},
     "table": {"en": "Standardised coefficients by method", "zh": "各方法的标准化系数"},
     "note": {
-        "en": "Range and verdict are over the methods that may be interpreted. –: no solution.",
+        "en": "Range and verdict cover the methods that may be interpreted. –: no solution.",
         "zh": "极差与结论仅基于可以解读的方法。–：无解。",
     },
     "refused_note": {"en": "Do not interpret the columns marked *.", "zh": "标有*的列请勿解读。"},

@@ -20,7 +20,7 @@ WORDS = {
     "power_of": {"en": "Power, {size}", "zh": "检验力（{size}）"},
     "needed": {"en": "n, {size}", "zh": "n（{size}）"},
     "smallest_note": {
-        "en": "Standardised paths, two-sided tests at {alpha}, {wanted} power; then the power for paths of {sizes}, and the n that these need for {wanted}. From the "
+        "en": "Standardised paths, two-sided tests at {alpha}, {wanted} power; then the power for paths of {sizes}, and the n that each needs for {wanted}. Computed from the "
         "standard errors at n = {n}, not from the estimates.",
         "zh": "标准化路径系数，双侧检验水平{alpha}，检验力{wanted}；其后为系数分别为{sizes}时的检验力，以及达到{wanted}所需的n。依据n = {n}时的标准误计算，与估计值无关。",
     },

@@ -22,7 +22,7 @@ WORDS = {
     "number": {"en": "Number", "zh": "份数"},
     "share": {"en": "Share", "zh": "占比"},
     "family": {
-        "en": "One person may be counted under several reasons. Reasons that see the same thing count once in a grade.",
+        "en": "One person may be counted under several reasons. Reasons that point to the same thing count once towards a grade.",
         "zh": "同一份答卷可能存在多个疑点；性质相同的疑点在评级时只计一次。",
     },
     "sensitivity": {"en": "Conclusions with and without doubted answers: those that change", "zh": "剔除存疑答卷后发生改变的结论"},

@@ -28,8 +28,8 @@ from surveykit.report.charts.heat import Tile, heat
 from surveykit.report.scores import look_of
 
 WORDS = {
-    "title": {"en": "Sample and quality", "zh": "样本与数据质量"},
-    "rows": {"en": "What became of every row: rows read are rows used and rows set aside", "zh": "数据行的去向：读入 = 使用 + 剔除"},
+    "title": {"en": "Sample and gaps", "zh": "样本与数据质量"},
+    "rows": {"en": "What became of every row", "zh": "数据行的去向：读入 = 使用 + 剔除"},
     "step": {"en": "Rows", "zh": "数据行"},
     "count": {"en": "Number", "zh": "行数"},
     "read": {"en": "read", "zh": "读入"},
@@ -39,7 +39,7 @@ WORDS = {
     "missing_most": {"en": "Questions with the most gaps", "zh": "缺失最多的题目"},
     "valid": {"en": "Valid", "zh": "有效"},
     "kinds_note": {
-        "en": "Gaps of different kinds are kept apart: a question that was not shown is no refusal.",
+        "en": "Gaps of different kinds are kept apart: a question that was not shown is not a refusal.",
         "zh": "不同类型的缺失分别统计：未展示的题目不等于拒绝回答。",
     },
     "complete": {"en": "No answers are missing.", "zh": "没有缺失的回答。"},
@@ -70,12 +70,12 @@ WORDS = {
     "margin": {"en": "Margin of error", "zh": "抽样误差"},
     "points": {"en": "± {half} for a share of one half among all ({level} level)", "zh": "全体中占比为一半时±{half}（{level}水平）"},
     "formula": {
-        "en": "Margin of error: {formula}; it is smaller for shares near none or all and larger for groups, and holds chance alone, not errors of wording or of who did not answer.",
+        "en": "Margin of error: {formula}; it is smaller for shares near none or all, larger for groups, and covers chance alone, not errors of wording or differences of those who did not answer.",
         "zh": "抽样误差：{formula}；占比接近零或全体时较小，分组时较大；只反映随机误差，不含措辞或无应答造成的偏差。",
     },
     "root": {"en": "1.96 √(0.25 / effective n)", "zh": "1.96 × √（0.25 ÷ 有效样本量）"},
     "clustered": {
-        "en": "Clusters or strata are not in it: effective n under the design stands below each table.",
+        "en": "It leaves out clusters and strata; the effective n under the design is given below each table.",
         "zh": "其中未计入整群或分层；各表下注明了按抽样设计计算的有效样本量。",
     },
     "unstated": {
@@ -94,7 +94,7 @@ WORDS = {
     "map_alt": {"en": "Heat map of missing answers: the darker, the more. Most: {text}", "zh": "缺失热图：颜色越深，缺失越多。最多的是：{text}"},
     "map_row": {"en": "{item}, {kind}: {share}. ", "zh": "{item}，{kind}：{share}。"},
     "map_note": {
-        "en": "Shares of all rows used; blank: none. The darker, the more.",
+        "en": "Shares of all rows used; blank: none. Darker means more.",
         "zh": "占全部有效行的比例；空白表示没有。颜色越深，缺失越多。",
     },
     "source": {"en": "Source: {source}.", "zh": "数据来源：{source}。"},
@@ -110,7 +110,7 @@ KINDS = {
 MOST_SHOWN = 40
 LEAST_MAPPED, MOST_MAPPED = 3, 24
 """A picture of fewer gaps says no more than the table, one of more questions cannot be read."""
-WORTH_MAPPING, DARKEST = 0.01, 0.10
+WORTH_MAPPING, DARKEST = 0.05, 0.10
 """From this share of gaps in some question on there is a map; a share of gaps below the second never looks dark."""
 
 
@@ -123,12 +123,12 @@ WORTH_MAPPING, DARKEST = 0.01, 0.10
     style="page",
 )
 def sample(view: View) -> Sequence[Block]:
-    """The flow of rows and the table of gaps."""
+    """What the study states, the flow of rows where any were set aside, the table of gaps."""
     return [
         Heading(view.word(WORDS["title"]), "sample"),
         *statements(view, view.of("sample")),
         _box(view),
-        _flow(view),
+        *([_flow(view)] if view.document.data["rows"]["set_aside"] else []),
         *_missing(view),
     ]
 
@@ -169,7 +169,7 @@ def _box(view: View) -> TableBlock:
     for name in ("weighting", "sponsor"):
         if name in stated:
             row(name, Fixed(view.word(stated[name]), "given"))
-    notes = _margin(view, stated.get("selection"), row) if margin else ()
+    notes = [*(_margin(view, stated.get("selection"), row) if margin else ()), *_source(view)]
     columns = (Column(view.say(WORDS["fact"]), "left"), Column(view.say(WORDS["value"]), "left", wide=True))
     return TableBlock("table-sample-box", view.say(WORDS["box"]), columns, tuple(rows), tuple(notes))
 
@@ -209,9 +209,12 @@ def _flow(view: View) -> TableBlock:
         rows.append((cell, (document.number(f"/rows/set_aside/{i}/rows", "count"),)))
     rows.append(((view.word(WORDS["used"]),), (document.number("/rows/used", "count"),)))
     columns = (Column(view.say(WORDS["step"]), "left", wide=True), Column(view.say(WORDS["count"])))
-    source = document.data["sample"]["source"]
-    notes = (view.say(WORDS["source"], source=Fixed(source, "given")),) if source else ()
-    return TableBlock("table-rows", view.say(WORDS["rows"]), columns, tuple(rows), notes)
+    return TableBlock("table-rows", view.say(WORDS["rows"]), columns, tuple(rows))
+
+
+def _source(view: View) -> Sequence[Cell]:
+    source = view.document.data["sample"]["source"]
+    return (view.say(WORDS["source"], source=Fixed(source, "given")),) if source else ()
 
 
 def _missing(view: View) -> Iterable[Block]:
@@ -250,7 +253,7 @@ def _map(view: View, chosen: Sequence[int], kinds: Sequence[str]) -> FigureBlock
     for place, i in enumerate(rows):
         for j, kind in enumerate(kinds):
             share = shares[i, kind]
-            text = percent(share, 0 if share >= 0.01 else 1) if share else ""
+            text = percent(share, 0 if share >= 0.1 else 1) if share else ""
             tiles.append(Tile(place, j, text, share / darkest if share else None, _lines(items[i], kind)))
             told.append((share, label_text(view, items[i]["item"]), view.word(KINDS[kind]), text))
     most = sorted(told, key=lambda t: -t[0])[:3]

@@ -32,7 +32,7 @@ WORDS = {
     "nps_by": {"en": "Promoters, passives and detractors by “{by}”", "zh": "按“{by}”分组的推荐者、中立者与贬损者占比"},
     "nps_table_by": {"en": "Shares of promoters, passives and detractors by “{by}”", "zh": "按“{by}”分组的推荐者、中立者与贬损者百分比"},
     "nps_note": {
-        "en": "At the right: the score, its {level} interval and the number of answers.",
+        "en": "Right: the score, its {level} interval and the number of answers.",
         "zh": "右侧为净推荐值、{level}置信区间与回答人数。",
     },
     "dots": {"en": "{title} by “{by}”: value and {level} interval", "zh": "按“{by}”分组的{title}：数值与{level}置信区间"},
@@ -41,12 +41,12 @@ WORDS = {
     "n_eff": {"en": "Effective n", "zh": "有效样本量"},
     "deff": {"en": "Design effect", "zh": "设计效应"},
     "weights": {
-        "en": "Weighted. The effective n is Kish’s: the unweighted sample that carries as much information; the design effect "
-        "is n over it.",
+        "en": "Weighted. The effective n (Kish) is the size of an unweighted sample that is worth as much; the design effect "
+        "is n divided by it.",
         "zh": "数据经过加权。有效样本量按Kish方法计算，即信息量相当的未加权样本量；设计效应为实际样本量与其之比。",
     },
     "design": {
-        "en": "Effective n and design effect are those of the survey design: the simple random sample that would tell as much, "
+        "en": "Effective n and design effect are those of the survey design: the size of a simple random sample that is worth as much, "
         "and what the design costs.",
         "zh": "有效样本量与设计效应按抽样设计计算：前者为提供同等信息量所需的简单随机样本量，后者为抽样设计所付出的代价。",
     },

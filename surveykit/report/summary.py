@@ -60,7 +60,7 @@ WORDS = {
         "zh": "对于上文证据较弱或尚不确定之处，应先扩大样本，再作决定。",
     },
     "drivers": {
-        "en": "How closely each goes with {outcome}: share of the differences between people, with {level} intervals",
+        "en": "How closely each goes with {outcome}: share of the differences between people, {level} intervals",
         "zh": "各方面与{outcome}的关系有多密切：对应的个体差异份额与{level}置信区间",
     },
     "not": {"en": "What cannot be concluded", "zh": "不能得出的结论"},
@@ -83,6 +83,8 @@ WORDS = {
     "scores": {"en": "All scores with their {level} intervals", "zh": "各项得分及其{level}置信区间"},
 }  # fmt: skip
 
+TECHNICAL = ("methods",)
+"""Sections whose sentences are for those who chose the methods, not for page one."""
 CERTAINTY = {"strong": 1.0, "moderate": 0.95, "weak": 0.8, "none": 0.62, "refused": 0.95}
 MOST, ENOUGH, PER_SECTION, TILES = 4, 3, 2, 8
 """Findings on page one, at most and so many that one without everyday words is not needed; per section; tiles."""
@@ -166,6 +168,7 @@ def chosen_findings(view: View) -> list[Finding]:
         extra = (
             finding.brief is None and finding.section not in ("scores", "sample") and len(chosen) >= ENOUGH
         )
+        extra = extra or finding.section in TECHNICAL or finding.id.startswith("hidden.")
         told = any(set(c.about) == set(finding.about) for c in chosen if c.about)
         if not (full or told or extra):
             chosen.append(finding)

@@ -36,7 +36,7 @@ WORDS = {
     "title": {"en": "Trend", "zh": "趋势"},
     "figure": {"en": "Trend over “{by}” with {level} intervals", "zh": "“{by}”各波的变化趋势与{level}置信区间"},
     "note": {
-        "en": "A line stops where the question was changed so that values do not compare; it is dashed where the change may matter. n of each wave stands in the table.",
+        "en": "A line breaks where the question was changed so much that values cannot be compared; it is dashed where the change may matter. The table gives n for each wave.",
         "zh": "题目改动以致数值不可比之处，折线中断；改动可能有影响之处，以虚线连接。各波样本量见表。",
     },
     "n": {"en": "{name} (n = {n} a wave)", "zh": "{name}（每波n = {n}）"},
@@ -165,7 +165,8 @@ def _figure(
     caption = view.say(WORDS["figure"], by=view.document.label(_by(view, result)), level=view.document.level)
     alt = view.word(WORDS["alt"]).format(text=told.strip())
     id_ = f"figure-{result}" if number == 1 else f"figure-{result}-{number}"
-    note = view.say(WORDS["note"])
+    changed = any(m.change for run in runs for m in run.moments)
+    notes = (view.say(WORDS["note"]),) if changed else ()
     beside = (
         f"{show(r.get('estimate'))} {interval_text(r, UNITS[unit])}  n = {FORMATS['count'](r.get('n'))}"
         + (f"  {words[m.change]}" if m.change else "")
@@ -173,7 +174,7 @@ def _figure(
         for r, m in zip(mine, run.moments, strict=True)
     )
     plot = replace(picture.plot, texts=tuple(beside))
-    return FigureBlock(id_, caption, picture.svg, alt, (note,), numbers=f"table-{result}", plot=plot)
+    return FigureBlock(id_, caption, picture.svg, alt, notes, numbers=f"table-{result}", plot=plot)
 
 
 def _kind(change: str) -> str:

@@ -17,7 +17,7 @@ __all__ = ["default_analyses", "default_fits", "outcome_of"]
 FEWEST = 10
 """Of fewer rows no association is asked: the report would show none of them."""
 _COUNTS = frozenset({"descriptives", "frequencies"})
-MODEL_TITLE = {"en": "The questionnaire's model", "zh": "问卷模型"}
+MODEL_TITLE = {"en": "The questionnaire’s model", "zh": "问卷模型"}
 
 
 def default_analyses(

@@ -21,8 +21,8 @@ from surveykit.report.charts._base import (
 
 __all__ = ["Point", "plane"]
 
-_HEIGHT = 400
-_WIDE, _HIGH = 590.0, 350.0
+_HEIGHT = 320
+_WIDE, _HIGH = 590.0, 270.0
 """About how large the plane itself is, for placing names."""
 _STEPS = 48
 
