@@ -43,7 +43,9 @@ def protected(data: Responses, keep: Collection[str], key: str | Path | None) ->
 
     wanted = {*keep, *data.design.columns, *([data.weight] if data.weight else [])}
     lazy = isinstance(data.native, nw.LazyFrame)
-    kinds = {name: _kind(data, name) for name in data.columns if name not in wanted}
+    asked = [name for name in data.columns if name not in wanted]
+    head = _head(data, asked)
+    kinds = {name: _kind(data, name, head) for name in asked}
     gone = {n: k for n, k in kinds.items() if k not in ("", "id", "text")}
     ids = [n for n, k in kinds.items() if k == "id"]
     if lazy:
@@ -91,19 +93,21 @@ def _asked(data: Responses, texts: Sequence[str]) -> bool:
     return data.questionnaire is not None and bool(texts)
 
 
-def _kind(data: Responses, name: str) -> str:
-    """What is to be done with a column: the kind of identifier, ``id``, ``text``, or "" for an answer."""
+def _kind(data: Responses, name: str, head: Any) -> str:
+    """What is to be done with a column: the kind of identifier, ``id``, ``text``, or "" for an answer.
+
+    ``head`` has its first cells.
+    """
     q = data.questionnaire
     item = None if q is None else q.items.get(name)
     if item is not None:
         return {"id": "id", "text": "text"}.get(item.type, "")
     if q is not None:
         return ""
-    header = next((c.header for c in data.import_report.columns if c.item == name), name)
-    kind = wording.is_personal(header, [])
+    kind = _kind_by_header(data, name)
     if name in data.numeric:
-        return _of_numbers(kind, _cells(data, name)) if kind else ""
-    cells = _cells(data, name)
+        return _of_numbers(kind, _cells(head, name)) if kind else ""
+    cells = _cells(head, name)
     if kind:
         return kind if len(cells) < _FEW or len(set(cells)) >= _MANY * len(cells) else "text"
     return wording.is_personal("", cells) or "text"
@@ -119,15 +123,26 @@ def _of_numbers(kind: str, cells: Sequence[str]) -> str:
     return kind if min(map(abs, values)) >= 1e5 else ""
 
 
-def _cells(data: Responses, name: str) -> list[str]:
-    """The first cells of a column that hold something, as text."""
+def _kind_by_header(data: Responses, name: str) -> str:
+    header = next((c.header for c in data.import_report.columns if c.item == name), name)
+    return wording.is_personal(header, [])
+
+
+def _head(data: Responses, names: Sequence[str]) -> Any:
+    """A frame with the first rows of the columns whose cells are looked at: one query where the rows are elsewhere."""
     import narwhals as nw
 
-    if isinstance(data.native, nw.LazyFrame):
-        head = data.native.select(nw.col(name)).head(_SEEN).collect()[name]
-    else:
-        head = data.native.get_column(name).head(_SEEN)  # a query of one column costs ten times as much
-    return [str(v) for v in head.to_list() if not is_null(v) and str(v).strip()]
+    if not isinstance(data.native, nw.LazyFrame):
+        return data.native  # a query of one column costs ten times as much as its first cells
+    if data.questionnaire is not None:
+        return None  # it says what each column is
+    looked = [n for n in names if n not in data.numeric or _kind_by_header(data, n)]
+    return data.native.select(*looked).head(_SEEN).collect() if looked else None
+
+
+def _cells(head: Any, name: str) -> list[str]:
+    """The first cells of a column that hold something, as text."""
+    return [str(v) for v in head.get_column(name).head(_SEEN).to_list() if not is_null(v) and str(v).strip()]
 
 
 def _scrubbed(frame: Any, name: str, secret: bytes) -> tuple[Any, Counter[str]]:
@@ -210,11 +225,11 @@ def _to_give(data: Responses, columns: Sequence[str]) -> list[str]:
     """``columns``, or all but ids and free text."""
     if columns:
         return list(dict.fromkeys(columns))
-    found = []
+    found, head = [], _head(data, data.columns)
     for name in data.columns:
-        kind = "id" if _ID.search(name) else _kind(data, name)
-        cells = _cells(data, name) if kind == "text" else []
+        kind = "id" if _ID.search(name) else _kind(data, name, head)
         if kind == "text" and data.questionnaire is None:
+            cells = _cells(head, name)
             kind = kind if len(set(cells)) > max(_FEW, _MANY * len(cells)) else ""
         if not kind:
             found.append(name)

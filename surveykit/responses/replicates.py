@@ -31,6 +31,8 @@ Array = NDArray[np.float64]
 _BLOCK = 64
 LOCAL_CELLS = 20_000_000
 """Of more cells than these the rows are not fetched to be drawn."""
+MOST_DRAWN = 2_000_000_000
+"""More rows than these, over all replicates, are not drawn one by one: it takes minutes, parts of the rows seconds."""
 
 
 @overload
@@ -95,7 +97,8 @@ def bootstrap_moments(
         ready = data._with(columns)
         ready._demand_numbers(columns)
         drawing = data.sampling() if indices is None and data.design.is_complex else None
-        large = data.coded is not None and data.n_rows * len(columns) > LOCAL_CELLS and drawing is None
+        many = data.n_rows * len(columns) > LOCAL_CELLS or data.n_rows * replicates > MOST_DRAWN
+        large = data.coded is not None and many and drawing is None
         if large and indices is None and not return_weights:
             parts = moments_of_parts(data, columns, _drawn_parts(replicates, seed), seed)
             if parts is not None:
