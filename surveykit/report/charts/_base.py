@@ -26,6 +26,7 @@ __all__ = [
     "blend",
     "contrast",
     "display_width",
+    "fixed_x",
     "inked",
     "likert_colours",
     "low_colour",
@@ -163,6 +164,13 @@ _CLOSING = "，。、；：！？）》」』”’】"
 _OPENING = "（《「『“‘【"
 STUB = 4
 """A last line of Han text this narrow, in columns, is joined by others from the line above."""
+
+
+def fixed_x(value: float | str) -> Any:
+    """A place across as a number of pixels or a name (``"width"``), the same for every row."""
+    import altair as alt
+
+    return alt.XValue(value)  # type: ignore[no-untyped-call]
 
 
 def display_width(text: str) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from surveykit.report.charts._base import INK, Look, Picture, Plot, Series, svg_of, values, wrapped
+from surveykit.report.charts._base import INK, Look, Picture, Plot, Series, fixed_x, svg_of, values, wrapped
 
 __all__ = ["Dot", "dots", "interval_plot"]
 
@@ -70,7 +70,7 @@ def dots(
         base.mark_rule(strokeWidth=2.4).encode(x=x, x2=alt.X2("high:Q"), color=colour),
         base.mark_point(filled=True, size=70, opacity=1).encode(x=alt.X("estimate:Q"), color=colour),
         base.mark_text(align="left", baseline="middle", dx=12).encode(
-            x=alt.XValue("width"), text=alt.Text("text:N")
+            x=fixed_x("width"), text=alt.Text("text:N")
         ),
     ]
     height = 44 + len(rows) * max(24, *(14 * len(text) + 6 for text in lines))

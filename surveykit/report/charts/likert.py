@@ -11,6 +11,7 @@ from surveykit.report.charts._base import (
     Picture,
     Plot,
     Series,
+    fixed_x,
     inked,
     likert_colours,
     svg_of,
@@ -75,7 +76,7 @@ def likert(rows: Sequence[Answers], points: Sequence[str], look: Look, axis: str
         .encode(x=alt.X("middle:Q"), text=alt.Text("shown:N"), color=text_colour),
         base.transform_filter("datum.text != ''")
         .mark_text(align="left", baseline="middle", dx=10, fontSize=10)
-        .encode(x=alt.XValue("width"), text=alt.Text("text:N")),
+        .encode(x=fixed_x("width"), text=alt.Text("text:N")),
     ]
     height = 84 + len(rows) * max(20, *(12 * len(text) + 6 for text in lines))
     parts = tuple(

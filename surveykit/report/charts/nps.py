@@ -12,6 +12,7 @@ from surveykit.report.charts._base import (
     Picture,
     Plot,
     Series,
+    fixed_x,
     inked,
     low_colour,
     svg_of,
@@ -73,7 +74,7 @@ def nps_stack(rows: Sequence[NpsBar], look: Look, words: Mapping[str, str]) -> P
         .encode(x=alt.X("middle:Q"), text=alt.Text("shown:N"), color=text_colour),
         base.transform_filter("datum.text != ''")
         .mark_text(align="left", baseline="middle", dx=12, fontWeight="bold")
-        .encode(x=alt.XValue("width"), text=alt.Text("text:N")),
+        .encode(x=fixed_x("width"), text=alt.Text("text:N")),
     ]
     height = 76 + len(rows) * max(32, *(14 * len(text) + 8 for text in lines))
     parts = tuple(

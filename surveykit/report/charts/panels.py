@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from surveykit.report.charts._base import INK, Look, Picture, svg_of, values, wrapped
+from surveykit.report.charts._base import INK, Look, Picture, fixed_x, svg_of, values, wrapped
 from surveykit.report.charts.dots import Dot, interval_plot
 
 __all__ = ["panels"]
@@ -46,15 +46,13 @@ def panels(groups: Sequence[tuple[str, Sequence[Dot]]], look: Look, *, percent: 
     layers = [
         head.mark_rule(color="#C9CFD6", strokeWidth=0.8).encode(y=alt.Y("line:Q", scale=scale, axis=bare)),
         head.mark_text(align="left", baseline="middle", fontWeight="bold", dx=2, color=INK).encode(
-            x=alt.XValue(0), y=down, text=alt.Text("title:N")
+            x=fixed_x(0), y=down, text=alt.Text("title:N")
         ),
-        base.mark_text(align="right", baseline="middle", dx=-8).encode(
-            x=alt.XValue(0), text=alt.Text("name:N")
-        ),
+        base.mark_text(align="right", baseline="middle", dx=-8).encode(x=fixed_x(0), text=alt.Text("name:N")),
         base.mark_rule(strokeWidth=2.4, color=look.accent).encode(x=across, x2=alt.X2("high:Q")),
         base.mark_point(filled=True, size=64, opacity=1, color=look.accent).encode(x=alt.X("estimate:Q")),
         base.mark_text(align="left", baseline="middle", dx=12).encode(
-            x=alt.XValue("width"), text=alt.Text("text:N")
+            x=fixed_x("width"), text=alt.Text("text:N")
         ),
     ]
     rows_ = [row for _, rows in groups for row in rows]
