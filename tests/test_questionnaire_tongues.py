@@ -129,3 +129,12 @@ def test_a_draft_in_another_language(tmp_path: Path, language: str, questions: l
     scale_of = next(iter(q.items.values())).scale
     assert scale_of is not None
     assert scale_of.max == len(words)
+
+
+def test_words_of_a_language_that_is_not_known_are_said(tmp_path: Path):
+    words = ["täysin samaa mieltä", "samaa mieltä", "siltä väliltä", "eri mieltä", "täysin eri mieltä"]
+    rows = [[words[(i + k) % 5] for k in range(3)] for i in range(30)]
+    pd.DataFrame(rows, columns=["laatu", "hinta", "palvelu"]).to_csv(tmp_path / "a.csv", index=False)
+    study_from_export(tmp_path / "study", tmp_path / "a.csv")
+    text = (tmp_path / "study" / "questionnaire.yaml").read_text(encoding="utf-8")
+    assert text.count("the same 5 words answer 3 questions, and no order of them is known") == 3

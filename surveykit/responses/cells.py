@@ -369,6 +369,8 @@ class Coder:
     def _hint_for_text(self, ready: str) -> str:
         if _COMMA.match(ready):
             return "a decimal comma, or a separator of thousands: write the number with a point"
+        if self.low is None:
+            return f"mend the cell; a word that means no answer goes under {self.home}: missing:"
         return f"if it is a label of the scale, add it under {self.home}: labels:"
 
 

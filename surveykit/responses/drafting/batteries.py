@@ -40,6 +40,7 @@ _ENOUGH_ROWS = 20
 _AGAINST_THE_REST = -0.2
 _TOGETHER = 0.2
 _STEPS, _NPS = 7, 10
+_POINTS = 11
 _ROWS_THAT_SUM = 0.95
 
 
@@ -210,6 +211,27 @@ def settle(columns: Sequence[Column], source: Source) -> None:
     _one_length_of_ranks(columns)
     for members in _by_battery(columns).values():
         _ranks_or_shares(members, source)
+    _say_unknown_orders(columns)
+
+
+def _say_unknown_orders(columns: Sequence[Column]) -> None:
+    """A comment where the same words answer several questions and no order of them is known: a scale in another language?"""
+    alike: dict[frozenset[str], list[Judged]] = defaultdict(list)
+    for column in columns:
+        judged = column.judged
+        words = (
+            frozenset(fold(w) for w in judged.options.values())
+            if judged and judged.type == "single"
+            else frozenset()
+        )
+        if judged and MIN_ITEMS <= len(words) <= _POINTS and all(number_of(w) is None for w in words):
+            alike[words].append(judged)
+    for words, found in alike.items():
+        for judged in found if len(found) >= MIN_ITEMS else ():
+            judged.notes.append(
+                f"the same {len(words)} words answer {len(found)} questions, and no order of them is known: if they are degrees, "
+                "give a scale with these labels from the least to the most"
+            )
 
 
 def _by_battery(columns: Sequence[Column]) -> Mapping[Battery, list[Column]]:
