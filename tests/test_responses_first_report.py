@@ -91,6 +91,24 @@ def test_questions_of_one_text_are_told_apart_and_stay_bound(drafted):
     assert all(data.has(f"Q{k}_{i}") for k in (3, 4) for i in (1, 2, 3))
 
 
+def test_a_header_that_comes_twice_stays_bound_to_its_own_column(drafted):
+    why = [["because", "so it is", "no idea"][i % 3] + f" {i}" for i in range(40)]
+    header = [
+        "#",
+        "Happy?",
+        "Why or why not?",
+        "Glad?",
+        "Why or why not?",
+        "Start Date (UTC)",
+        "Submit Date (UTC)",
+        "Network ID",
+    ]
+    rows = [[f"t{i}", "yes" if i % 2 else "no", why[i], "yes", why[-i], "d", "d", f"n{i}"] for i in range(40)]
+    _, q = drafted([header, *rows])
+    assert sum(i.type == "text" for i in q.items.values()) == 2
+    assert len(set(texts(q).values())) == len(q.items)
+
+
 def test_the_time_that_qualtrics_took_is_looked_at(drafted):
     header = ["ResponseId", "Duration (in seconds)", "Q1"]
     ids = ['{"ImportId":"_recordId"}', '{"ImportId":"duration"}', '{"ImportId":"QID1"}']

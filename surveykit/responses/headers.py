@@ -24,12 +24,15 @@ def match_columns(
 ) -> dict[str, str]:
     """Item id → column name. An item without a column, or a name that fits twice, is a finding.
 
-    An exact id comes first, then the id without regard to case and width, then aliases, then the
-    item's text in any language (the header, or the long text that a file stores beside it), then the id as the row of a
+    An exact id comes first, then the id without regard to case and width, then aliases (headers before the texts of
+    columns), then the item's text in any language (the header, or the long text that a file stores beside it), then the id as the row of a
     table (``trust_grid.trust1``, ``trust_grid[trust1]``, ``group/trust1``, ``group-trust1``). Items of type text, id, date
     and multi may be absent.
     """
     matched: dict[str, str] = {i: i for i in items if i in names}
+    matched |= _named_exactly(
+        [n for n in names if n not in matched], [i for k, i in items.items() if k not in matched]
+    )
     for keys in (lambda i: [i.id], lambda i: i.aliases, lambda i: i.text.values()):
         free = [n for n in names if n not in matched.values()]
         _match(matched, free, raw, [i for k, i in items.items() if k not in matched], keys, problems)
@@ -52,6 +55,15 @@ def match_columns(
                 code="ITEM_MISSING",
             )
     return {i: matched[i] for i in items if i in matched}
+
+
+def _named_exactly(names: Sequence[str], items: Sequence[Any]) -> dict[str, str]:
+    """Items of which one alias is the header of one column, which may be the text of another column too."""
+    alike = Counter(map(fold, names))
+    there = {n for n in names if alike[fold(n)] == 1}
+    found = {item.id: own for item in items if len(own := there.intersection(item.aliases)) == 1}
+    asked = Counter(column for own in found.values() for column in own)
+    return {name: column for name, own in found.items() for column in own if asked[column] == 1}
 
 
 def _is_described(raw: Raw, name: str) -> bool:
