@@ -56,7 +56,7 @@ def test_a_good_model_has_no_such_caution():
     assert not any(MISFIT in {c.code for c in f.checks} for f in report("en").findings)
 
 
-@pytest.mark.parametrize(("language", "words"), [("en", "weak at most"), ("zh", "最多只称为“较弱”")])
+@pytest.mark.parametrize(("language", "words"), [("en", "weak at best"), ("zh", "最多只称为“较弱”")])
 def test_the_section_says_it_before_the_paths_and_no_table_speaks_of_strong_evidence(language, words):
     class Poor(Report):
         def _document(self) -> Document:
