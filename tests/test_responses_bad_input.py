@@ -172,6 +172,13 @@ def test_answers_in_another_language_than_the_definition(tmp_path):
     assert "6 times" in said
 
 
+def test_a_column_of_foreign_words_is_one_block(tmp_path):
+    words = ["Hoch", "Mittel", "Niedrig"]
+    said = refusal(table(tmp_path, {(i, "a"): words[i % 3] for i in range(12)}))
+    assert said.count("text where a number is needed") == 1
+    assert "in another language?" in said
+
+
 @pytest.mark.parametrize(
     ("weight", "said"), [("-1", "negative weight"), ("heavy", "text where a number"), ("", "missing weight")]
 )

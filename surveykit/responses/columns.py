@@ -41,10 +41,9 @@ _MANY = 5_000
 _ROWS_SHOWN = 5
 _SIMPLE = r"^-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{0,19}[1-9])?$"
 """Numbers that binding would neither change nor find odd."""
-_BARE = frozenset(",%'’$€£¥￥₹₽₩₺฿₫₪元円")
-"""Signs of what is no bare number: a comma that may be the decimal sign, a percent, an amount."""
+_BARE = frozenset(",%'’$€£¥￥₹₽₩₺฿₫₪元円")  # no bare number: a decimal comma, a percent, an amount
 _THREE = re.compile(r"\d{1,3}\.\d\d0")
-_VALUES_SHOWN = 5
+_VALUES_SHOWN, _FOREIGN = 5, 3
 _FEW_ODD = 20
 _TRIMMED = "white space at the ends removed"
 
@@ -404,15 +403,21 @@ def _note_problems(
     for values in kinds.values():
         cell, found = bad[values[0]], sorted(r for v in values for r in rows.get(v, []))
         where = source.raw.where(found[0] if found else None, header)
-        if len(values) > _VALUES_SHOWN:
+        # no cell of the column fits: it is in another language, or another column
+        foreign = len(values) >= _FOREIGN and all(
+            v in bad for v, c in cells.items() if isinstance(v, str) and not c.kind
+        )
+        if len(values) > _VALUES_SHOWN or foreign:
             n = sum(counts[v] for v in values)
             shown = ", ".join(_shown(v) for v in values[:_VALUES_SHOWN])
             problems.add(
                 f"{cell.problem}: {len(values):,} different ones in {n:,} cells",
                 where,
                 expected=cell.expected,
-                got=f"{shown}, …" + stated(found),
-                hint="is this the right column for the item, and the right scale?",
+                got=shown + (", …" if len(values) > _VALUES_SHOWN else "") + stated(found),
+                hint=f"no cell has a word or a code of the questionnaire: is it in another language? Otherwise {cell.hint}"
+                if foreign and cell.hint
+                else "is this the right column for the item, and the right scale?",
                 code=cell.code,
             )
             continue
