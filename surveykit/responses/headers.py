@@ -25,7 +25,8 @@ def match_columns(
     """Item id → column name. An item without a column, or a name that fits twice, is a finding.
 
     An exact id comes first, then the id without regard to case and width, then aliases (headers before the texts of
-    columns), then the item's text in any language (the header, or the long text that a file stores beside it), then the id as the row of a
+    columns), then the item's text in any language (the header, or the long text that a file stores beside it), then the
+    id as the row of a
     table (``trust_grid.trust1``, ``trust_grid[trust1]``, ``group/trust1``, ``group-trust1``). Items of type text, id, date
     and multi may be absent.
     """
