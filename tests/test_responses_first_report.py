@@ -142,7 +142,7 @@ def test_a_handful_of_rows_is_counted_and_not_correlated():
     assert [t.id for t in tasks] == ["descriptives", "frequencies"]
     assert notes[-1] == "5 rows are too few for correlation, reliability: only answers are counted"
     report = report_of(data, analyse(data, "frequencies", items=["seen"]))
-    (said,) = (f for f in report.findings if f.id.startswith("hidden."))
+    (said,) = (f for f in report.findings if f.id.startswith("nothing."))
     assert "each has fewer than 10 answers" in said.text("en")
     assert "不足10份" in said.text("zh")
 

@@ -54,7 +54,7 @@ def frequencies(document: Document) -> Iterable[Finding]:
                 yield finding
         if not any(shown.values()):
             text = fill(TEXTS["nothing"], k=document.number("/study/min_cell", "count"))
-            yield make(f"hidden.{result}", "scores", NOTHING, "weak", text)
+            yield make(f"nothing.{result}", "scores", NOTHING, "weak", text)
 
 
 def _leader(document: Document, result: str, item: str, rows: Sequence[Row], place: int) -> Finding | None:

@@ -18,7 +18,7 @@ PRECISION = {
 
 
 UNTAGGED_SECTIONS = ("sample", "measurement", "method", "cfa", "local_fit", "power")
-UNTAGGED = ("fit.", "hidden.", "shape.", "invariance.", "break.")
+UNTAGGED = ("fit.", "hidden.", "nothing.", "shape.", "invariance.", "break.")
 """Findings that say all there is to say themselves."""
 
 
