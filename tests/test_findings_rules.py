@@ -75,7 +75,12 @@ def test_strength_follows_from_the_interval(low: float | None, high: float | Non
 
 
 def test_the_adverb_grows_with_the_coefficient() -> None:
-    assert [size_of(v)["en"] for v in (0.05, -0.2, 0.35, -0.8)] == ["very loosely", "loosely", "clearly", "closely"]
+    assert [size_of(v)["en"] for v in (0.05, -0.2, 0.35, -0.8)] == [
+        "very loosely",
+        "loosely",
+        "clearly",
+        "closely",
+    ]
 
 
 def test_every_number_of_a_finding_is_the_one_under_its_key() -> None:

@@ -194,7 +194,10 @@ def test_typeform_headers_and_repeated_choices(tmp_path):
     raw = raw_of(write_platform(tmp_path, "typeform"))
     assert "Do you work?" in raw.table.column_names
     several = [f for f in raw.fields.values() if f.choices]
-    assert [list(f.choices.values()) for f in several] == [["Reading", "Sport", "other"], ["Reading", "Chess"]]
+    assert [list(f.choices.values()) for f in several] == [
+        ["Reading", "Sport", "other"],
+        ["Reading", "Chess"],
+    ]
     assert sum(f.role == "text" for f in raw.fields.values()) == 1
 
 
