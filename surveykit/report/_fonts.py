@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import io
+import itertools
 import json
 import re
 import shutil
@@ -14,10 +15,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["in_small_font", "installed", "unknown"]
+__all__ = ["forget_parts", "in_small_font", "installed", "unknown"]
 
 _NAMED = re.compile(r"'([^']+)'|\"([^\"]+)\"|([^,\s][^,]*)")
 _WEIGHTS = (400, 700)
+_FOLDERS: list[Path] = []
+_MADE = itertools.count(1)
 _UNDRAWN = {"Cc", "Cs", "Zl", "Zp"}
 
 
@@ -85,9 +88,8 @@ class _Small:
         self.family = family
         self.characters: frozenset[str] = frozenset(map(chr, range(32, 127)))
         self.name = ""
-        self.made = 0
         self._folder = Path(tempfile.mkdtemp(prefix="surveykit-fonts-"))
-        atexit.register(shutil.rmtree, self._folder, ignore_errors=True)
+        _FOLDERS.append(self._folder)
 
     def named(self, characters: frozenset[str]) -> str:
         """The name under which a font with these characters is registered; "" where none can be made."""
@@ -96,11 +98,10 @@ class _Small:
         import vl_convert
 
         self.characters |= characters
-        self.made += (
-            1  # (a name is passed on without its quotes, so that each of its words starts with a letter)
-        )
-        name = f"{self.family} part p{self.made}"
-        folder = self._folder / str(self.made)
+        made = next(_MADE)  # never the name of a part whose files are gone
+        # a name is passed on without its quotes, so that each of its words starts with a letter
+        name = f"{self.family} part p{made}"
+        folder = self._folder / str(made)
         folder.mkdir()
         for weight in _WEIGHTS:
             content = _subset(self.family, weight, self.characters, name)
@@ -113,6 +114,16 @@ class _Small:
 
 
 _small = cache(_Small)
+
+
+def forget_parts() -> None:
+    """Take away the files of the parts made so far; the next picture has new ones made."""
+    _small.cache_clear()
+    while _FOLDERS:
+        shutil.rmtree(_FOLDERS.pop(), ignore_errors=True)
+
+
+atexit.register(forget_parts)
 
 
 def in_small_font(spec: Mapping[str, Any], families: str) -> tuple[dict[str, Any], str]:

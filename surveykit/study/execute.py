@@ -60,12 +60,17 @@ def run(
     Raises :class:`~surveykit.errors.SurveykitError` with all findings: exit code 2 for bad input, 73
     where the folder cannot be written (found before the analysis), 74 where writing fails.
     """
+    from surveykit.report._fonts import forget_parts
+
     step = progress or (lambda _text: None)
     folder = Path(out)
     plan = prepare(study, step, lambda loaded: _check_output(loaded, folder), engine)
     results, left_out = compute(plan, step)
     plan = replace(plan, notes=(*plan.notes, *left_out))
-    contents = _contents(plan, results, step)
+    try:
+        contents = _contents(plan, results, step)
+    finally:
+        forget_parts()
     _check_unchanged(plan)
     step(f"writing {folder}")
     notes = (*plan.notes, *_unprinted(contents))
