@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from typing import Any
 
 import pytest
 
@@ -46,7 +47,7 @@ items:
 constructs:
   satisfaction: {title: {en: Satisfaction, zh: 满意}, items: [sat_1, sat_2, sat_3]}
 """)
-PEOPLE = [
+PEOPLE: list[dict[str, Any]] = [
     {"sat_1": 5, "sat_2": 1, "sat_3": 2, "staff1": -2, "staff2": 2, "recommend": 9, "sex": "female", "use": ["1", "2"],
      "why": "a, b"},
     {"sat_1": -99, "sat_2": 3, "sat_3": -98, "staff1": 0, "staff2": 1, "recommend": 0, "sex": "99", "use": ["1", "other"],
@@ -201,7 +202,7 @@ def test_answers_of_kobo_and_odk_bind_with_or_without_the_names_of_groups(tmp_pa
     export(ASKED, "xlsform", tmp_path / "f.xlsx")
     rows = []
     for number, person in enumerate(PEOPLE):
-        row = (
+        row: dict[str, Any] = (
             {"SubmissionDate": "2026-01-01"} if sign == "-" else {"start": "2026-01-01", "end": "2026-01-01"}
         )
         row |= {f"{PLACE[k]}{sign}{k}" if k in PLACE and sign else k: v for k, v in flat(person).items()}

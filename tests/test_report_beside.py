@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from surveykit.errors import SurveykitError
-from surveykit.report import _guard, _pdf
+from surveykit.report import _pdf
 from surveykit.report._guard import distant_pdf
 from surveykit.report._pdf import pdf_of
 from surveykit.report._theme import load_theme
@@ -36,6 +36,6 @@ def test_where_it_dies_the_work_is_done_here(end: int | None, monkeypatch: pytes
             raise OSError("no more processes")
         return subprocess.CompletedProcess(given, end, b"", b"Killed")
 
-    monkeypatch.setattr(_guard.subprocess, "run", dead)
+    monkeypatch.setattr(subprocess, "run", dead)
     monkeypatch.setattr(_pdf, "pdf_of", lambda *_: b"made here")
     assert distant_pdf(PAGE.format("1"), STYLE, FAMILIES, frozenset()) == b"made here"

@@ -92,8 +92,8 @@ def test_parts_that_touch_are_told_apart_by_every_eye(accent: str, eye: str) -> 
     pairs = [p for picture in drawn(accent).values() for p in neighbours(picture.plot)]
     pairs += [p for points in range(3, 12) for p in itertools.pairwise(likert_colours(points, accent))]
     assert len(pairs) > 40
-    worst = min(pairs, key=lambda p: apart(*p, eye))
-    assert apart(*worst, eye) > 5, (worst, apart(*worst, eye))
+    one, other = min(pairs, key=lambda p: apart(p[0], p[1], eye))
+    assert apart(one, other, eye) > 5, (one, other, apart(one, other, eye))
 
 
 @pytest.mark.parametrize("accent", ACCENTS)

@@ -41,8 +41,18 @@ def test_a_part_grows_only_when_a_picture_has_other_characters() -> None:
     part = _fonts._Small("Noto Sans CJK SC")
     first = part.named(frozenset("满意"))
     assert part.named(frozenset("意 a")) == first
-    assert part.named(frozenset("满意度")) != first
-    assert part.made == 2
+    grown = part.named(frozenset("满意度"))
+    assert grown != first
+    assert part.named(frozenset("度满意 ")) == grown
+
+
+def test_parts_leave_no_file_and_are_made_anew_under_another_name() -> None:
+    first = _fonts._small("Noto Sans CJK SC").named(frozenset("满意"))
+    folder = _fonts._FOLDERS[-1]
+    assert folder.is_dir()
+    _fonts.forget_parts()
+    assert not folder.exists()
+    assert _fonts._small("Noto Sans CJK SC").named(frozenset("满意")) != first
 
 
 def test_without_the_library_of_fonts_the_whole_font_serves(monkeypatch: pytest.MonkeyPatch) -> None:

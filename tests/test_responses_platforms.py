@@ -331,7 +331,9 @@ def test_wenjuanxing_and_tencent_facts(shared_data):
     report = read(shared_data(f"{FACTS}/wenjuanxing/wj02_text_skip_blank_other_excerpt.csv")).import_report
     original = [c for c in report.columns if "〖" not in c.item]
     kinds = [sum(c.missing.get(k, 0) for c in original) for k in ("not_shown", "skipped")]
-    left_out = [w for w in report.warnings if "personal" in w]  # of 36 columns the one that asks for a nickname
+    left_out = [
+        w for w in report.warnings if "personal" in w
+    ]  # of 36 columns the one that asks for a nickname
     assert (report.rows_used, len(original) + len(left_out), kinds) == (3, 36, [12, 7])
     beds = "11、宿舍的床位结构是怎样的？"
     raw = raw_of(shared_data(f"{FACTS}/wenjuanxing/wj02_text_skip_blank_other_excerpt.csv"))

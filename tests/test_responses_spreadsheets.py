@@ -11,6 +11,7 @@ import json
 import zipfile
 import zlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 import xlsxwriter
@@ -141,7 +142,7 @@ def write_old_workbook(path: Path) -> Path:
     if path.suffix == ".xls":
         path.write_bytes(zlib.decompress(base64.b64decode(_XLS)))
         return path
-    rows = [["编号", "性别", "满意度"], *([i + 1, "男女"[i % 2], 1 + i] for i in range(4))]
+    rows: list[list[Any]] = [["编号", "性别", "满意度"], *([i + 1, "男女"[i % 2], 1 + i] for i in range(4))]
     cell = '<table:table-cell office:value-type="{}"{}><text:p>{}</text:p></table:table-cell>'
     cells = [
         [
