@@ -153,3 +153,14 @@ def test_counts_of_many_different_answers_are_put_on_other_levels() -> None:
     counts = Counts.from_rows({"x": list(values)})
     wider = counts.on([[-1.0, *counts.levels[0]]])
     assert wider.n.tolist() == [0, *[1] * 40_000]
+
+
+def test_rows_that_weigh_less_than_one_person_keep_their_likelihood() -> None:
+    """Of few people with one pattern of gaps: the covariance of the likelihood is what it is, whatever they weigh."""
+    x, w = np.array([[1.0, 2.0], [3.0, 5.0], [4.0, 1.0]]), np.array([0.3, 0.2, 0.5])
+    for weights in (w, 0.7 * w, 3 * w):
+        d = x - weights @ x / weights.sum()
+        told = (weights[:, None] * d).T @ d / weights.sum()
+        np.testing.assert_allclose(
+            Moments.from_rows(x, ["a", "b"], weights).cov_ml, told, rtol=1e-13, atol=1e-15
+        )

@@ -13,6 +13,15 @@ from __future__ import annotations
 
 from surveykit.moments.blocks import Jackknifed, combine, delete_a_block, jackknife, poisson_bootstrap
 from surveykit.moments.counts import Counts
-from surveykit.moments.moments import Moments
+from surveykit.moments.moments import Moments, divisor
 
-__all__ = ["Counts", "Jackknifed", "Moments", "combine", "delete_a_block", "jackknife", "poisson_bootstrap"]
+__all__ = [
+    "Counts",
+    "Jackknifed",
+    "Moments",
+    "combine",
+    "delete_a_block",
+    "divisor",
+    "jackknife",
+    "poisson_bootstrap",
+]

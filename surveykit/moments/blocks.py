@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from surveykit.errors import SurveykitError
-from surveykit.moments.moments import Moments
+from surveykit.moments.moments import Moments, divisor
 
 __all__ = ["Jackknifed", "combine", "delete_a_block", "jackknife", "poisson_bootstrap"]
 
@@ -61,7 +61,7 @@ def combine(blocks: Sequence[Moments], times: ArrayLike) -> Moments:
     means = np.stack([np.asarray(b.mean) for b in blocks])
     center = sumw @ means / total
     d = means - center
-    scatter = np.stack([b.cov for b in blocks]) * (sumw - 1)[:, None, None]
+    scatter = np.stack([b.cov for b in blocks]) * divisor(sumw)[:, None, None]
     scatter = scatter + sumw[:, None, None] * d[:, :, None] * d[:, None, :]
     weight = counts @ sumw
     if not (weight > 1).all():

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from surveykit.errors import SurveykitError, did_you_mean, quote
 
-__all__ = ["Moments"]
+__all__ = ["Moments", "divisor"]
 
 Array = NDArray[np.float64]
 _SYMMETRY = 1e-8
@@ -153,7 +153,7 @@ class Moments:
         d -= (w @ d) / sumw  # what float64 cannot hold of a large mean: near 2**53 it is half a unit
         scatter = (d * w[:, None]).T @ d
         gamma = _gamma(d, w, scatter / sumw) if order >= 4 else None
-        cov = (scatter + scatter.T) / (2 * (sumw - 1))
+        cov = (scatter + scatter.T) / (2 * divisor(sumw))
         return cls(len(x), cov, mean, names, sumw=sumw, sumw2=float(w @ w), n_total=n_total, gamma=gamma)
 
     @classmethod
@@ -213,7 +213,7 @@ class Moments:
     def cov_ml(self) -> Array:
         """The covariance with divisor n (Σ of the normal likelihood)."""
         total = np.asarray(self.sumw, dtype=float)[..., None, None]
-        ml: Array = self.cov * ((total - 1) / total)
+        ml: Array = self.cov * (divisor(total) / total)
         return ml if self.cov.ndim == 3 else ml.reshape(self.cov.shape)
 
     @property
@@ -344,7 +344,8 @@ def _combined(a: Moments, b: Moments, sign: int) -> Moments:
     delta = mb - (ma if sign > 0 else mean)
     factor = wa * wb / w if sign > 0 else w * wb / wa
     cross = factor[..., None, None] * delta[..., :, None] * delta[..., None, :]
-    scatter = a.cov * (wa - 1)[..., None, None] + sign * (b.cov * (wb - 1)[..., None, None] + cross)
+    da, db = np.asarray(divisor(wa)), np.asarray(divisor(wb))
+    scatter = a.cov * da[..., None, None] + sign * (b.cov * db[..., None, None] + cross)
     return Moments(
         n,
         scatter / (w - 1)[..., None, None],
@@ -354,6 +355,19 @@ def _combined(a: Moments, b: Moments, sign: int) -> Moments:
         sumw2=np.asarray(a.sumw2) + sign * np.asarray(b.sumw2),
         n_total=a.n_total + sign * b.n_total,
     )
+
+
+def divisor(sumw: Any) -> Any:
+    """What sums of products are divided by for ``cov``: sum of weights − 1, and the sum itself where it is 1 or less.
+
+    Some rows with one pattern of gaps may weigh less than one person together.
+
+    >>> divisor(10.0), divisor(0.7)
+    (9.0, 0.7)
+    """
+    total = np.asarray(sumw, dtype=float)
+    chosen = np.where(total > 1, total - 1, total)
+    return chosen if chosen.ndim else float(chosen)
 
 
 def _gamma(d: Array, w: Array, cov_ml: Array) -> Array:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveykit.errors import SurveykitError
-from surveykit.moments import Moments
+from surveykit.moments import Moments, divisor
 from surveykit.responses.coded import Mean, Streamed, Sums
 from surveykit.responses.patterns import near_means, sums_per_pattern
 from surveykit.responses.queries import Queried, sums_by_query, table_of
@@ -200,7 +200,7 @@ def _of_set(sums: Sums, at: NDArray[np.intp]) -> Sums:
 
 def _sums_of(m: Moments) -> Sums:
     mean = np.asarray(m.mean, dtype=float)
-    second = np.asarray(m.cov) * (float(m.sumw) - 1)
+    second = np.asarray(m.cov) * divisor(float(m.sumw))
     return Sums(m.n, m.n, float(m.sumw), float(m.sumw2), np.zeros(len(mean)), second, mean)
 
 

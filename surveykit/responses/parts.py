@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from surveykit.errors import SurveykitError
-from surveykit.moments import Moments
+from surveykit.moments import Moments, divisor
 from surveykit.responses.statistics import demand_rows, rows_of
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def _of_sums(columns: Sequence[str], sums: Mapping[int, Any]) -> tuple[Moments, 
         if s.n == 1 and found:
             found[-1] = _joined(found[-1], mean[None], np.array([sumw]))
             continue
-        cov = (scatter + scatter.T) / (2 * (sumw - 1))
+        cov = (scatter + scatter.T) / (2 * divisor(sumw))
         found.append(
             Moments(s.n, cov, mean, tuple(columns), sumw=sumw, sumw2=s.sumw2 * unit**2, n_total=s.n_total)
         )

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from surveykit.errors import SurveykitError
-from surveykit.moments import Moments
+from surveykit.moments import Moments, divisor
 from surveykit.responses.coded import Coded, Mean, Streamed, Sums
 from surveykit.responses.statistics import demand_rows, group_label
 
@@ -64,7 +64,7 @@ def _of_one(sums: Sums, here: NDArray[np.intp], names: Sequence[str], unit: floa
     cov = np.zeros_like(second)
     if sums.n > 1:
         scatter = (second - np.outer(first, first) / sums.sumw) * unit
-        cov = (scatter + scatter.T) / (2 * (sumw - 1))
+        cov = (scatter + scatter.T) / (2 * divisor(sumw))
         np.fill_diagonal(cov, np.maximum(np.diagonal(cov), 0.0))
     return Moments(sums.n, cov, mean, [names[i] for i in here], sumw=sumw, sumw2=sumw2)
 
