@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from surveykit.findings._document import Document, Row
-from surveykit.findings._finding import Finding, fill, join
+from surveykit.findings._finding import FORMATS, Finding, fill, join
 from surveykit.findings._rules import make, rules
 
 TEXTS = {
@@ -33,6 +33,11 @@ TEXTS = {
         "en": "Only some methods find evidence that {target} goes with {source} (standardised coefficients from {lowest} to {highest}): "
         "the conclusion depends on the method.",
         "zh": "仅在部分方法下有证据表明{source}与{target}相关（标准化系数为{lowest}至{highest}）：结论取决于估计方法。",
+    },
+    "evidence_alike": {
+        "en": "Only some methods find evidence that {target} goes with {source}, although each puts the standardised coefficient at about {lowest}: "
+        "the conclusion depends on the method.",
+        "zh": "各方法的标准化系数均约为{lowest}，但仅在部分方法下有证据表明{source}与{target}相关：结论取决于估计方法。",
     },
     "sign": {
         "en": "The direction in which {target} goes with {source} depends on the method: the standardised coefficient lies between {lowest} and {highest}.",
@@ -79,12 +84,16 @@ def _overall(document: Document, result: str, facts: Row) -> Finding:
 
 def _path(document: Document, result: str, row: Row) -> Finding:
     source, target, verdict = row.text("rhs"), row.text("lhs"), row.text("verdict")
+    show = FORMATS["unit2"]
+    alike = verdict == "evidence" and show(row.get("lowest")) == show(row.get("highest"))
+    holes = {"lowest": row.number("lowest", "unit2"), "highest": row.number("highest", "unit2")}
+    if alike:
+        del holes["highest"]
     text = fill(
-        TEXTS[verdict],
+        TEXTS["evidence_alike" if alike else verdict],
         source=document.label(source),
         target=document.label(target),
-        lowest=row.number("lowest", "unit2"),
-        highest=row.number("highest", "unit2"),
+        **holes,
     )
     importance = 56.0 if verdict == "sign" else 40.0
     return make(
