@@ -17,7 +17,7 @@ from surveykit.responses import read
 from surveykit.scoring import score
 from tests.report_study import QUESTIONNAIRE, answers, report
 
-REASON = {"en": "not shown, because fewer than 10 answers", "zh": "因回答不足10份"}
+REASON = {"en": "not shown, because it rests on fewer than 10 answers", "zh": "因回答不足10份"}
 
 
 def tables(of: Report) -> dict[str, TableBlock]:

@@ -1,4 +1,4 @@
-"""Characters that no font has: in words on paper and in pictures, said aloud, and never a blank box or a stop."""
+"""Characters that no font has: in words on paper and in pictures, said aloud, and never a blank box or a stop (F14)."""
 
 from __future__ import annotations
 

@@ -237,6 +237,7 @@ def test_a_password_an_entity_and_a_bomb_are_refused_before_anything_is_opened(t
     assert failure(_changed(good, tmp_path / "dtd.xlsx", "<!DOCTYPE x [<!ENTITY a 'b'>]>")).code == "DTD"
     bomb = tmp_path / "bomb.xlsx"
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", b"<workbook/>")
         archive.writestr("xl/worksheets/sheet1.xml", b" " * 60_000_000)
     assert failure(bomb).code == "LIMIT_UNPACKED"
     assert failure(good, limits=Limits(unpacked=0.001)).code == "LIMIT_UNPACKED"

@@ -75,7 +75,7 @@ def test_limesurvey_in_french_with_repeated_headers(drafted):
     assert dict(made.report.set_aside) == {"not submitted": 8}
     several = by_text(q, "Lesquels")
     assert several.type == "multi"
-    assert {t for words in several.options.values() for t in words.values()} == {"Thé", "Café", "other"}
+    assert {t for words in several.options.values() for t in words.values()} == {"Thé", "Café", "Other"}
 
 
 @pytest.mark.parametrize("no", ["Falso", "Falsch", "Faux", "False", "否"])

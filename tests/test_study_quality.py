@@ -82,8 +82,8 @@ def test_nobody_is_removed_and_what_would_change_is_said(results):
     poor = quality["glance"]["poor"]
     assert f"{quality['glance']['poor']} of 200" in said["quality.quality"]["en"]
     assert said["quality.sensitivity"] == {
-        "en": f"Leaving out doubted respondents ({poor} of 200) changes 2 of the 2 conclusions checked, "
-        "first of all the one on “Customer satisfaction (CSAT)”.",
+        "en": f"Leaving out doubtful respondents ({poor} of 200) changes 2 of the 2 conclusions checked, "
+        "above all the one on “Customer satisfaction (CSAT)”.",
         "zh": f"剔除存疑答卷（200份中的{poor}份）后，所核对的2项结论中有2项发生改变，首先涉及“顾客满意度（CSAT）”。",
     }
 
@@ -100,7 +100,7 @@ def test_where_nothing_changes_that_is_said(folder):
     assert (facts["flagged"], facts["changed"]) == (3, 0)
     said = {f["id"]: f["texts"] for f in document["findings"]}["quality.sensitivity"]
     assert said["en"].startswith(
-        f"The {facts['numbers']} conclusions checked stay as they are when doubted respondents (3 of 180)"
+        f"All {facts['numbers']} conclusions checked stay the same when doubtful respondents (3 of 180)"
     )
     assert said["zh"] == f"剔除存疑答卷（180份中的3份）后，所核对的{facts['numbers']}项结论均未改变。"
 

@@ -134,7 +134,6 @@ def test_structural_analyses_from_the_file(tmp_path: Path) -> None:
     [
         ("drivers", {"outcome": "x4", "predictors": ["x1", "x2"]}),
         ("regression", {"outcome": "x4", "predictors": ["x1", "x2"]}),
-        ("correlation", {"items": ["x1", "x2"]}),
         ("descriptives", {"items": ["x1"]}),
         ("logit", {"outcome": "x4", "predictors": ["x1"]}),
         ("missingness", {"items": ["x1", "x2"]}),
@@ -209,3 +208,12 @@ def test_text_that_is_no_json_and_a_missing_file_are_said(tmp_path: Path) -> Non
         sk.fit(MODEL, tmp_path / "m.json")
     with pytest.raises(sk.SurveykitError, match="cannot read"):
         sk.fit(MODEL, tmp_path / "none.json")
+
+
+def test_correlations_of_the_file_are_those_of_the_answers(tmp_path: Path) -> None:
+    rows = answers()
+    there = sk.read(sk.summarise(rows, ["x1", "x2", "x4"]).save(tmp_path / "m.json"))
+    told = sk.analyse(rows, "correlation", items=["x1", "x2", "x4"]).tidy()
+    found = sk.analyse(there, "correlation", items=["x1", "x2", "x4"]).tidy()
+    assert found["estimate"].tolist() == pytest.approx(told["estimate"].tolist(), abs=1e-9)
+    assert found["low"].tolist() == pytest.approx(told["low"].tolist(), abs=1e-9)

@@ -48,7 +48,7 @@ def describe(model: Model, language: str, titles: Mapping[str, str] | None = Non
     >>> describe(Model.parse("sat =~ s1 + s2 + s3\\nloy ~ sat"), "en")
     '1 construct: sat (reflective, 3 indicators). 1 path: sat → loy.'
     >>> describe(Model.parse("sat =~ s1 + s2 + s3\\nloy ~ sat"), "zh", {"sat": "满意度", "loy": "忠诚"})
-    '1 个构念：满意度（反映型，3 个指标）。1 条路径：满意度 → 忠诚。'
+    '1个构念：满意度（反映型，3个指标）。1条路径：满意度 → 忠诚。'
     """
     if language not in _JOIN:
         raise SurveykitError(
