@@ -71,7 +71,7 @@ def loadings_table(view: View, result: str, rows: Sequence[Row], caption: Cell, 
         if item in view.document.data["labels"]:
             words = (Fixed(f"{item}  ", "given"), view.document.label(item))
         # the only question of a construct has no loading that could be estimated
-        known = bool(row.get("se"))
+        known = float(row.get("se") or 0.0) > 1e-9
         spread = [interval_cell(row, "unit2"), (row.number("se", "unit2"),)] if known else [("–",), ("–",)]
         name: Cell = (view.document.label(row.text("lhs")),) if owner != before else ("",)
         lines.append((*first, name, words, (row.number("est", "unit2"),), *spread))

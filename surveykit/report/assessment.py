@@ -13,7 +13,7 @@ from surveykit.report._cells import BETWEEN, column, interval_cell, label_text
 from surveykit.report._registry import sections
 
 WORDS = {
-    "title": {"en": "Appendix: assessment of the composite model", "zh": "组合变量模型的评估"},
+    "title": {"en": "Appendix: assessment of the composite model", "zh": "附录：组合变量模型的评估"},
     "intro": {
         "en": "Composites are weighted means of their questions. These are the checks that methodologists ask for; the usual thresholds stand below "
         "the tables, and none of them is a law.",
