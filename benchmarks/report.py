@@ -37,6 +37,9 @@ analyses:
   - analysis: regression
     outcome: Loyalty
     predictors: [Satisfaction, Image, Complaints]
+  - analysis: banner
+    rows: [nps, Image, Expectation, Quality, Value, Satisfaction, Complaints, Loyalty]
+    banner: contract
 models:
   - id: ecsi
 """
