@@ -84,3 +84,7 @@ def test_a_word_among_numbers_is_still_an_error_with_its_line(tmp_path: Path) ->
         sk.read(tmp_path / "a.csv", weight="w")
     assert "1236" in str(caught.value)
     assert caught.value.code == "VALUE_TEXT"
+
+
+def test_a_header_of_blanks_is_left_to_the_strict_reader() -> None:
+    assert simple_records(",, \n,,", ",", Limits(), shortest=0) is None

@@ -33,7 +33,7 @@ def simple_records(
         return None
     first = text.find("\n")
     header = next(csv.reader([text[:first]], delimiter=delimiter), [])
-    if first < 0 or not any(header):
+    if first < 0 or not any(map(str.strip, header)):
         return None
     columns = _split(text[first + 1 :], delimiter, len(header))
     if columns is None:
