@@ -7,7 +7,6 @@ strata, less what a model takes.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from surveykit.intervals import t_value
 from surveykit.sampling import Replicates, Sampling
 
 if TYPE_CHECKING:
@@ -25,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Drawn", "design_covariance", "design_note", "drawn_rows", "kish_effect", "logit_covariance",
-    "moment_covariance", "t_interval",
+    "moment_covariance",
 ]  # fmt: skip
 
 Array = NDArray[np.float64]
@@ -157,16 +155,6 @@ def kish_effect(weights: Array | None) -> float:
     if weights is None or not len(weights):
         return 1.0
     return float(len(weights) * (weights @ weights) / weights.sum() ** 2)
-
-
-def t_interval(estimate: float, se: float, df: float, confidence: float) -> tuple[float, float, float]:
-    """Low, high and p of an estimate with Student's t; NaN without degrees of freedom or without spread."""
-    if not (df >= 1 and se > 0):
-        return math.nan, math.nan, math.nan
-    from scipy.special import stdtr
-
-    half = t_value(confidence, df) * se
-    return estimate - half, estimate + half, float(2 * stdtr(df, -abs(estimate / se)))
 
 
 def design_note(data: Responses, what: str = "Standard errors") -> Sequence[str]:

@@ -39,7 +39,6 @@ WORDS = {
         "份额只说明关系有多密切，并不说明改变某个因素会使{outcome}发生变化。",
     },
     "figure": {"en": "Share of the variance of {outcome} by predictor, with {level} intervals", "zh": "各因素在{outcome}方差中所占的份额与{level}置信区间"},
-    "axis": {"en": "Share of R² units (LMG)", "zh": "方差份额（LMG）"},
     "table": {"en": "Predictors of {outcome}: two measures of importance side by side", "zh": "{outcome}的预测变量：两种重要性指标对照"},
     "predictor": {"en": "Predictor", "zh": "预测变量"},
     "lmg": {"en": "LMG", "zh": "LMG"},

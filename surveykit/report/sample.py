@@ -42,7 +42,6 @@ WORDS = {
         "en": "Gaps of different kinds are kept apart: a question that was not shown is not a refusal.",
         "zh": "不同类型的缺失分别统计：未展示的题目不等于拒绝回答。",
     },
-    "complete": {"en": "No answers are missing.", "zh": "没有缺失的回答。"},
     "all": {"en": "All other questions have no gaps.", "zh": "其余各题均无缺失。"},
     "box": {"en": "About this sample", "zh": "样本说明"},
     "fact": {"en": "Fact", "zh": "项目"},

@@ -21,7 +21,6 @@ __all__ = [
     "GroupSolution",
     "Solution",
     "delta_se",
-    "interval_bounds",
     "normal_quantile",
     "variance_slopes",
 ]
@@ -168,9 +167,3 @@ def normal_quantile(level: float) -> float:
     from scipy.special import ndtri
 
     return float(ndtri(0.5 + level / 2))
-
-
-def interval_bounds(estimate: Array, se: Array, level: float) -> tuple[Array, Array]:
-    """Wald bounds: estimate ∓ z·se."""
-    half = normal_quantile(level) * se
-    return estimate - half, estimate + half

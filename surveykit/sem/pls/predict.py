@@ -22,7 +22,6 @@ from surveykit.sem.pls.sample import MISSING, read_rows
 __all__ = ["predict"]
 
 Array = NDArray[np.float64]
-BENCHMARKS = {"lm": "linear model", "ia": "indicator average"}
 _TITLE = {"en": "Out-of-sample prediction", "zh": "样本外预测"}
 _CHECK = {
     "en": "The model does not foretell {item} better than its mean does (Q² {q2}).",
