@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ from surveykit.responses.blocks import Blocks, Counted, numbers
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Coded", "Coding", "Counter", "Mean", "Streamed", "Sums", "Tally"]
+__all__ = ["Coded", "Coding", "Counter", "Mean", "Streamed", "Stretch", "Sums", "Tally"]
 
 Array = NDArray[np.float64]
 _EXACT = 2**24
@@ -73,6 +73,18 @@ class Sums:
     first: Array
     second: Array
     shift: Array
+
+
+class Stretch(NamedTuple):
+    """Some rows as columns of numbers: their memory is used again for the next ones."""
+
+    x: Array
+    """Values, shape (p, rows)."""
+    seen: NDArray[np.bool_]
+    """Where there is one, shape (p, rows)."""
+    weight: Array | None
+    block: pa.RecordBatch
+    """The rows as they were read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +227,8 @@ class Streamed(Coded):
         """Sums over the complete rows per group (None where ``by`` is): one pass."""
         group = None if by is None else self._table_of_texts(by)
         adder = _Adder(len(names), self._whole(names))
-        for x, complete, w, block in self._matrices(names, by, weight):
+        for x, seen, w, block in self.stretches(names, by, weight):
+            complete: NDArray[np.bool_] = np.logical_and.reduce(seen)
             if group is None:
                 adder.add(None, x, complete, w)
                 continue
@@ -232,7 +245,8 @@ class Streamed(Coded):
     ) -> dict[Any, Sums]:
         """Sums over each of ``parts`` random parts of the rows, dealt by a Philox stream per block."""
         adder = _Adder(len(names), self._whole(names), one_shift=True)
-        for i, (x, complete, w, _) in enumerate(self._matrices(names, None, weight)):
+        for i, (x, seen, w, _) in enumerate(self.stretches(names, None, weight)):
+            complete: NDArray[np.bool_] = np.logical_and.reduce(seen)
             stream = np.random.Generator(np.random.Philox(key=seed, counter=[0, 0, 0, i]))
             dealt = stream.integers(0, parts, len(complete), dtype=np.int16)
             order = np.argsort(dealt, kind="stable")
@@ -244,24 +258,20 @@ class Streamed(Coded):
                 adder.add(part, x[:, here], complete[here], None if w is None else w[here])
         return adder.sums()
 
-    def _matrices(
-        self, names: Sequence[str | Mean], by: str | None, weight: str | None
-    ) -> Iterator[tuple[Array, NDArray[np.bool_], Array | None, pa.RecordBatch]]:
-        """Per block: values, shape (p, rows), which rows are complete, their weights."""
+    def stretches(self, names: Sequence[str | Mean], by: str | None, weight: str | None) -> Iterator[Stretch]:
+        """The rows some at a time, as columns of numbers; ``by`` is read with them."""
         extra = [n for n in (by, weight) if n is not None]
         items = [i for n in names for i in (n.items if isinstance(n, Mean) else (n,))]
         headers = [self.codings[n].header for n in [*items, *extra]]
-        space = np.empty(
-            (len(names), _STRETCH)
-        )  # used again and again: fresh memory costs more than the sums
+        # Used again and again: fresh memory costs more than the sums.
+        space, answered = np.empty((len(names), _STRETCH)), np.empty((len(names), _STRETCH), dtype=bool)
         for whole in self.blocks.batches(headers):
             for start in range(0, len(whole), _STRETCH):
                 block = whole.slice(start, _STRETCH)
-                x = space[:, : len(block)]
-                complete = np.ones(len(block), dtype=bool)
-                for row, name in zip(x, names, strict=True):
-                    np.logical_and(complete, self._fill(row, name, block), out=complete)
-                yield x, complete, None if weight is None else self._values(weight, block)[0], block
+                x, seen = space[:, : len(block)], answered[:, : len(block)]
+                for i, name in enumerate(names):
+                    seen[i] = self._fill(x[i], name, block)
+                yield Stretch(x, seen, None if weight is None else self._values(weight, block)[0], block)
 
     def _fill(self, row: Array, name: str | Mean, block: pa.RecordBatch) -> NDArray[np.bool_]:
         """Write a column's values into ``row``; where it has one."""

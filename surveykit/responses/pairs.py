@@ -26,7 +26,6 @@ __all__ = ["sums_of_sets"]
 
 Array = NDArray[np.float64]
 Places = Sequence[NDArray[np.intp]]
-_STRETCH = 32_768
 
 
 def sums_of_sets(
@@ -83,32 +82,24 @@ def _streamed(
     listwise: bool,
 ) -> dict[Any, list[Sums]]:
     """By one pass over the blocks."""
-    extra = [n for n in (by, weight) if n is not None]
-    items = [i for s in subjects for i in (s.items if isinstance(s, Mean) else (s,))]
-    headers = [coded.codings[n].header for n in [*items, *extra]]
     group = None if by is None else coded._table_of_texts(by)
-    p, shift, whole = len(subjects), np.full(len(subjects), np.nan), coded._whole(subjects)
+    shift, whole = np.full(len(subjects), np.nan), coded._whole(subjects)
     parts: dict[Any, _Part] = {}
-    for batch in coded.blocks.batches(headers):
-        for start in range(0, len(batch), _STRETCH):
-            block = batch.slice(start, _STRETCH)
-            x, seen = np.empty((p, len(block))), np.empty((p, len(block)), dtype=bool)
-            for i, subject in enumerate(subjects):
-                seen[i] = coded._fill(x[i], subject, block)
-            shift = near_means(x, seen, shift)
-            shift = np.rint(shift) if whole else shift  # sums of whole numbers stay exact
-            d = (x - np.nan_to_num(shift)[:, None]) * seen
-            w = np.ones(len(block)) if weight is None else coded._values(weight, block)[0]
-            if group is None:
-                _add(parts.setdefault(None, _Part(p, places)), d, seen, w, places, listwise)
-                continue
-            codes = coded.blocks.codes(group.header, block)
-            for code in np.unique(codes):
-                label = group.cells[group.raw[code]][0]
-                if label is not None:
-                    here = codes == code
-                    part = parts.setdefault(label, _Part(p, places))
-                    _add(part, d[:, here], seen[:, here], w[here], places, listwise)
+    for x, seen, weights, block in coded.stretches(subjects, by, weight):
+        shift = near_means(x, seen, shift)
+        shift = np.rint(shift) if whole else shift  # sums of whole numbers stay exact
+        d = (x - np.nan_to_num(shift)[:, None]) * seen
+        w = np.ones(len(block)) if weights is None else weights
+        if group is None:
+            _add(parts.setdefault(None, _Part(len(x), places)), d, seen, w, places, listwise)
+            continue
+        codes = coded.blocks.codes(group.header, block)
+        for code in np.unique(codes):
+            label = group.cells[group.raw[code]][0]
+            if label is not None:
+                here = codes == code
+                part = parts.setdefault(label, _Part(len(x), places))
+                _add(part, d[:, here], seen[:, here], w[here], places, listwise)
     return {label: part.sums(np.nan_to_num(shift), places) for label, part in parts.items()}
 
 

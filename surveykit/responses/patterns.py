@@ -27,7 +27,6 @@ Pattern = tuple[bool, ...]
 Found = dict[tuple[Any, Pattern], Sums]
 MOST_PATTERNS = 20_000
 """Of more patterns than these no moments are kept: each has a matrix of its own."""
-_STRETCH = 32_768
 
 
 def moments_by_pattern(
@@ -70,23 +69,15 @@ def _of_one(sums: Sums, here: NDArray[np.intp], names: Sequence[str], unit: floa
 
 
 def _streamed(coded: Streamed, subjects: Sequence[str | Mean], by: str | None, weight: str | None) -> Found:
-    extra = [n for n in (by, weight) if n is not None]
-    items = [i for s in subjects for i in (s.items if isinstance(s, Mean) else (s,))]
-    headers = [coded.codings[n].header for n in [*items, *extra]]
     group = None if by is None else coded._table_of_texts(by)
     p, shift = len(subjects), None
     found: dict[bytes, list[Any]] = {}
-    for whole in coded.blocks.batches(headers):
-        for start in range(0, len(whole), _STRETCH):
-            block = whole.slice(start, _STRETCH)
-            x, seen = np.empty((p, len(block))), np.empty((p, len(block)), dtype=bool)
-            for i, subject in enumerate(subjects):
-                seen[i] = coded._fill(x[i], subject, block)
-            shift = near_means(x, seen, shift)
-            d = (x - np.where(np.isnan(shift), 0.0, shift)[:, None]) * seen
-            w = np.ones(len(block)) if weight is None else coded._values(weight, block)[0]
-            at = np.zeros(len(block), np.uint16) if group is None else coded.blocks.codes(group.header, block)
-            _add(found, d, seen, at.astype(np.uint16), w)
+    for x, seen, weights, block in coded.stretches(subjects, by, weight):
+        shift = near_means(x, seen, shift)
+        d = (x - np.nan_to_num(shift)[:, None]) * seen
+        w = np.ones(len(block)) if weights is None else weights
+        at = np.zeros(len(block), np.uint16) if group is None else coded.blocks.codes(group.header, block)
+        _add(found, d, seen, at.astype(np.uint16), w)
     made: Found = {}
     for key, (n, sumw, sumw2, first, second) in found.items():
         code = int(np.frombuffer(key[:2], dtype=np.uint16)[0])
@@ -94,7 +85,7 @@ def _streamed(coded: Streamed, subjects: Sequence[str | Mean], by: str | None, w
         if group is not None and label is None:
             continue
         bits = np.unpackbits(np.frombuffer(key[2 : 2 + -(-p // 8)], dtype=np.uint8), count=p)
-        taken = np.zeros(p) if shift is None else np.where(np.isnan(shift), 0.0, shift)
+        taken = np.zeros(p) if shift is None else np.nan_to_num(shift)
         pattern = tuple(bool(b) for b in bits)
         sums = Sums(n, n, sumw, sumw2, first, second, taken)
         made[label, pattern] = _joined(made[label, pattern], sums) if (label, pattern) in made else sums
