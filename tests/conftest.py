@@ -47,6 +47,24 @@ def shared_data() -> Callable[[str], Path]:
     return lambda name: shared_path("data", name)
 
 
+@pytest.fixture
+def drafted(tmp_path: Path) -> Callable[..., tuple[Any, Any]]:
+    """``drafted(rows)``: the study and the questionnaire drafted from rows written as a CSV, none of them lost."""
+    from surveykit.questionnaire import Questionnaire
+    from surveykit.study.from_export import study_from_export
+    from tests.exports import Rows, write
+
+    def make(
+        rows: Rows, encoding: str = "utf-8", delimiter: str = ",", name: str = "a.csv"
+    ) -> tuple[Any, Any]:
+        made = study_from_export(tmp_path / "s", write(tmp_path / name, rows, encoding, delimiter))
+        report = made.report
+        assert report.rows_read == report.rows_used + sum(n for _, n in report.set_aside)
+        return made, Questionnaire.load(made.files[0])
+
+    return make
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if _ORACLE_FIXTURES & set(getattr(item, "fixturenames", ())):

@@ -6,10 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from surveykit.questionnaire import Questionnaire
 from surveykit.responses import read
-from surveykit.study.from_export import study_from_export
-from tests.exports import write
 
 WJX = ["序号", "提交答卷时间", "所用时间", "来源", "来源详情", "来自IP"]
 SATISFIED = ["非常不满意", "不满意", "一般", "满意", "非常满意"]
@@ -20,14 +17,10 @@ def start(i):
 
 
 @pytest.fixture
-def drafted(tmp_path):
+def drafted(drafted, tmp_path):
     def make(rows, encoding="utf-8", name="a.csv"):
-        path = write(tmp_path / name, rows, encoding)
-        made = study_from_export(tmp_path / "s", path)
-        report = made.report
-        assert report.rows_read == report.rows_used + sum(n for _, n in report.set_aside)
-        q = Questionnaire.load(made.files[0])
-        return made, q, read(path, q, platform=report.platform or None)
+        made, q = drafted(rows, encoding, name=name)
+        return made, q, read(tmp_path / name, q, platform=made.report.platform or None)
 
     return make
 

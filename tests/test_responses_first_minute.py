@@ -20,17 +20,6 @@ N = 40
 AGREE = ["Strongly disagree", "Disagree", "Neutral", "Agree", "Strongly agree"]
 
 
-@pytest.fixture
-def drafted(tmp_path):
-    def make(rows, encoding="utf-8", delimiter=","):
-        made = study_from_export(tmp_path / "s", write(tmp_path / "a.csv", rows, encoding, delimiter))
-        report = made.report
-        assert report.rows_read == report.rows_used + sum(n for _, n in report.set_aside)
-        return made, Questionnaire.load(made.files[0])
-
-    return make
-
-
 def latent(k, points, n=N, seed=1):
     """Columns of whole numbers 1 to ``points`` that go together."""
     generator = np.random.default_rng(seed)

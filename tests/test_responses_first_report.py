@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from pathlib import Path
 
@@ -19,18 +18,6 @@ from surveykit.study.defaults import default_analyses
 from surveykit.study.definition import Study
 from surveykit.study.from_export import study_from_export
 from surveykit.study.new import new_study
-
-
-@pytest.fixture
-def drafted(tmp_path):
-    def make(rows, name="a.csv"):
-        path = tmp_path / name
-        with open(path, "w", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows(rows)
-        made = study_from_export(tmp_path / "s", path)
-        return made, Questionnaire.load(made.files[0])
-
-    return make
 
 
 def texts(q):

@@ -7,21 +7,9 @@ import pytest
 from surveykit.questionnaire import Questionnaire
 from surveykit.responses import read
 from surveykit.study.from_export import study_from_export
-from tests.exports import write
 
 WJX = ["序号", "提交答卷时间", "所用时间", "来自IP"]
 START = ["2026/9/19 1:56:57", "83秒", "1.2.3.4(北京)"]
-
-
-@pytest.fixture
-def drafted(tmp_path):
-    def make(rows, encoding="utf-8", delimiter=","):
-        made = study_from_export(tmp_path / "s", write(tmp_path / "a.csv", rows, encoding, delimiter))
-        report = made.report
-        assert report.rows_read == report.rows_used + sum(n for _, n in report.set_aside)
-        return made, Questionnaire.load(made.files[0])
-
-    return make
 
 
 def by_text(q, word):
