@@ -16,8 +16,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from surveykit.errors import SurveykitError, quote
-from surveykit.files import inside
+from surveykit.errors import SurveykitError, did_you_mean, quote
 from surveykit.findings import Number
 from surveykit.findings._finding import FORMATS
 from surveykit.report._blocks import (
@@ -34,9 +33,10 @@ from surveykit.report._blocks import (
     TableBlock,
     View,
 )
+from surveykit.report._folder import text_of
 from surveykit.report._guard import rendered
 
-__all__ = ["CustomSection", "custom_blocks", "parsed"]
+__all__ = ["CustomSection", "custom_blocks", "parsed", "template_of"]
 
 SUFFIX = ".html.j2"
 MAX_TEMPLATE = 200_000
@@ -85,12 +85,8 @@ def custom_blocks(view: View, section: CustomSection, folder: str) -> tuple[Bloc
 
     Raises :class:`SurveykitError` where the file is missing, the template fails or does not end, or gives other tags.
     """
-    path = inside(folder, section.id + SUFFIX)
-    if not path.is_file():
-        raise SurveykitError(
-            f"the theme's section {quote(section.id)} has no template", str(path), code="THEME_SECTION"
-        )
-    source = _source(path)
+    path = Path(folder) / (section.id + SUFFIX)
+    source = template_of(section, folder)
     data = view.document.data
     context = {
         "language": view.language,
@@ -111,17 +107,17 @@ def custom_blocks(view: View, section: CustomSection, folder: str) -> tuple[Bloc
     )
 
 
-def _source(path: Path) -> str:
-    content = path.read_bytes()
-    if len(content) > MAX_TEMPLATE:
+def template_of(section: CustomSection, folder: str) -> str:
+    """The template of a theme's section, read and not yet run."""
+    name = section.id + SUFFIX
+    source = text_of(folder, name, MAX_TEMPLATE, "template", "THEME_SECTION")
+    if source is None:
         raise SurveykitError(
-            "the theme's template is too long", str(path), expected=f"at most {MAX_TEMPLATE:,} bytes",
-            got=f"{len(content):,} bytes", code="THEME_SECTION",
-        )  # fmt: skip
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise SurveykitError("the theme's template is not UTF-8", str(path), code="THEME_SECTION") from None
+            f"the theme's section {quote(section.id)} has no template",
+            str(Path(folder) / name),
+            code="THEME_SECTION",
+        )
+    return source
 
 
 def parsed(view: View, page: str, name: str, place: str) -> tuple[Block, ...]:
@@ -192,10 +188,17 @@ class _Reader(HTMLParser):
     def handle_pi(self, data: str) -> None:
         self.unknown_decl(data)
 
+    def _near(self, name: str) -> str:
+        hint = did_you_mean(name, list(self.view.document.data["labels"]))
+        return f" ({hint})" if hint else ""
+
     def _value(self, given: dict[str, str]) -> Inline:
         key = given.get("value", "")
         if given.get("class") == "label":
-            return self.view.document.label(key)
+            found = self.view.document.label(key)
+            if not found.key:
+                raise self.wrong(f"no item, construct or group is called {quote(key)}{self._near(key)}")
+            return found
         format_ = given.get("data-format", "")
         if format_ not in FORMATS:
             raise self.wrong(f"there is no format {quote(format_)} (there are: {', '.join(FORMATS)})")

@@ -40,10 +40,13 @@ _PDF = (
 )
 
 
-def rendered(source: str, context: Mapping[str, Any], place: str, limits: Limits = TEMPLATE) -> str:
-    """What a client's template gives; raises :class:`SurveykitError` where it fails or does not end."""
+def rendered(source: str, context: Mapping[str, Any] | None, place: str, limits: Limits = TEMPLATE) -> str:
+    """What a client's template gives; raises :class:`SurveykitError` where it fails or does not end.
+
+    Without a context it is read and not run: "" where nothing is wrong with what is written.
+    """
     child = Path(__file__).with_name("_template_child.py")
-    task = {"source": source, "context": dict(context), **asdict(limits)}
+    task = {"source": source, "context": context if context is None else dict(context), **asdict(limits)}
     done = _child([str(child)], task, place, "template", limits)
     answer = json.loads(done)
     if "html" in answer:

@@ -7,12 +7,18 @@ standard output. Nothing but the standard library and Jinja is loaded, so that t
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-FORBIDDEN_FILTERS = ("safe", "xmlattr", "urlize", "forceescape")
+FORBIDDEN_FILTERS = ("safe", "xmlattr", "urlize", "forceescape", "random", "pprint")
+"""They switch escaping off, make links, or give something else each time."""
+HIDDEN = "–"
+"""What stands for a number that is not there, in a template as in a table."""
+_INSIDES = re.compile(r"\bat 0x[0-9a-fA-F]{6,}")
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 LONGEST = 1_000_000
 """A text or list may not be multiplied to more than this."""
 
@@ -23,6 +29,8 @@ def answer(task: Mapping[str, Any]) -> dict[str, Any]:
 
     try:
         return {"html": _rendered(task)}
+    except RecursionError as error:
+        return {"error": "it calls itself without an end", "line": _line(error)}
     except TemplateSyntaxError as error:
         return {"error": error.message or "syntax", "line": error.lineno}
     except TemplateError as error:
@@ -30,11 +38,12 @@ def answer(task: Mapping[str, Any]) -> dict[str, Any]:
     except MemoryError:
         return {"error": "MEMORY"}
     except Exception as error:  # whatever a client's template runs into is the template's error
-        return {"error": f"{type(error).__name__}: {error}", "line": _line(error)}
+        told = f"{type(error).__name__}: {error}".replace("_rendered.<locals>.", "")
+        return {"error": told, "line": _line(error)}
 
 
 def _rendered(task: Mapping[str, Any]) -> str:
-    from jinja2 import StrictUndefined
+    from jinja2 import StrictUndefined, Undefined
     from jinja2.exceptions import SecurityError
     from jinja2.sandbox import ImmutableSandboxedEnvironment
     from markupsafe import Markup
@@ -52,19 +61,53 @@ def _rendered(task: Mapping[str, Any]) -> str:
                     raise SecurityError("a text as long as this is not made")
             return super().call_binop(context, operator, left, right)
 
+    class Named(StrictUndefined):
+        """A name that is not there; says which ones are."""
+
+        @property
+        def _undefined_message(self) -> str:
+            held = self._undefined_obj
+            if isinstance(held, Mapping) and not self._undefined_hint:
+                known = ", ".join(map(str, list(held)[:12])) + (", …" if len(held) > 12 else "")
+                return f"there is no {self._undefined_name!r} here, but: {known or 'nothing'}"
+            return str(super()._undefined_message)
+
     def marked(tag: str, name: str, extra: str = "") -> Markup:
         return Markup('<data class="{}" value="{}" data-format="{}"></data>').format(tag, name, extra)
 
-    environment = Closed(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    def number(key: str, format: str = "number2") -> Markup:
+        return marked("number", str(key), str(format))
+
+    def label(name: str) -> Markup:
+        return marked("label", str(name))
+
+    def shown(value: Any) -> Any:
+        if value is None:
+            return HIDDEN
+        if isinstance(value, str | int | float | Undefined):  # an Undefined raises where it is written
+            return value
+        kind = "a list" if isinstance(value, list | tuple) else "a table of names"
+        what = (
+            f"{kind} of the data"
+            if isinstance(value, list | tuple | Mapping)
+            else "something that is no text"
+        )
+        raise SecurityError(f"{what} cannot be written as it is; name what stands in it, or loop over it")
+
+    environment = Closed(
+        autoescape=True, undefined=Named, trim_blocks=True, lstrip_blocks=True, finalize=shown
+    )
     environment.globals = {
         "range": environment.globals["range"],
-        "number": lambda key, form="number2": marked("number", str(key), str(form)),
-        "label": lambda name: marked("label", str(name)),
+        "number": number,
+        "label": label,
     }
-    for name in FORBIDDEN_FILTERS:
-        environment.filters.pop(name, None)
+    for filter_ in FORBIDDEN_FILTERS:
+        environment.filters.pop(filter_, None)
     _refuse_unescaped(environment.parse(task["source"]))
     template = environment.from_string(task["source"])
+    if task["context"] is None:
+        return ""
     parts: list[str] = []
     length = 0
     for part in template.generate({str(k): _frozen(v) for k, v in task["context"].items()}):
@@ -72,7 +115,15 @@ def _rendered(task: Mapping[str, Any]) -> str:
         if length > task["output"]:
             raise SecurityError(f"more than {task['output']:,} characters come out of it")
         parts.append(part)
-    return "".join(parts)
+    page = "".join(parts)
+    if found := _INSIDES.search(page) or _UNPRINTABLE.search(page):
+        what = (
+            f"the character U+{ord(found.group()):04X}"
+            if len(found.group()) == 1
+            else "a method, not what it gives"
+        )
+        raise SecurityError(f"{what} would stand on the page")
+    return page
 
 
 def _refuse_unescaped(tree: Any) -> None:

@@ -12,11 +12,12 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from surveykit.errors import SurveykitError, quote
-from surveykit.files import inside
 from surveykit.format import HANT, chinese
 from surveykit.options import Many
 from surveykit.questionnaire import data_dir, strict
-from surveykit.report._custom import SUFFIX, CustomSection
+from surveykit.report._custom import SUFFIX, CustomSection, template_of
+from surveykit.report._folder import content_of, text_of
+from surveykit.report._guard import rendered
 from surveykit.report.charts._base import INK, blend, contrast, inked
 
 __all__ = ["Theme", "load_theme", "style_of"]
@@ -28,8 +29,11 @@ FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,100}$")]
 _MAX_LOGO = 1_000_000
 _MAX_PIXELS = 4_000
 _MAX_STYLE = 200_000
-_FETCHING = re.compile(r"@import|@font-face|url\s*\(|image(?:-set)?\s*\(|</|<!--", re.IGNORECASE)
-_ESCAPED = re.compile(r"\\([0-9a-fA-F]{1,6})\s?|\\(.)|/\*.*?\*/", re.DOTALL)
+_FETCHING = re.compile(
+    r"@import|@font-face|url\s*\(|src\s*\(|image(?:-set)?\s*\(|</|<!--|<script", re.IGNORECASE
+)
+_ESCAPED = re.compile(r"\\([0-9a-fA-F]{1,6})\s?|\\(.)", re.DOTALL)
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _LOGO_TYPES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 _HEIGHTS = {"A4": "297mm", "letter": "279mm"}
 _MARGINS = {"A4": "24mm 21mm 22mm 21mm", "letter": "24mm 23mm 20mm 23mm"}
@@ -91,17 +95,17 @@ class Theme(BaseModel):
         """The logo as a data URI; "" where there is none. PNG and JPEG up to one megabyte and 4,000 pixels a side."""
         if self.logo is None:
             return ""
-        path = inside(self.folder, self.logo)
-        if not path.is_file():
+        path = Path(self.folder) / self.logo
+        content = content_of(self.folder, self.logo, _MAX_LOGO, "logo", "THEME_LOGO")
+        if content is None:
             raise SurveykitError("the theme's logo is missing", str(path), code="THEME_LOGO")
-        content = path.read_bytes()
         kind = next((t for magic, t in _LOGO_TYPES.items() if content.startswith(magic)), "")
-        if not kind or len(content) > _MAX_LOGO:
+        if not kind:
             raise SurveykitError(
                 "the theme's logo cannot be used",
                 str(path),
                 expected="a PNG or JPEG picture of at most 1 MB",
-                got=f"{len(content):,} bytes" if kind else "another kind of file",
+                got="another kind of file",
                 code="THEME_LOGO",
             )
         width, height = _size_of(content, path)
@@ -116,6 +120,16 @@ class Theme(BaseModel):
         _whole(content, path)
         return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"
 
+    def judge(self) -> None:
+        """Raise now for a logo, a style sheet or a template that a report would stumble on after all is computed.
+
+        Templates are read, not run: what they ask of the results is not known yet.
+        """
+        self.logo_uri()
+        self.own_style()
+        for section in self.sections:
+            rendered(template_of(section, self.folder), None, str(Path(self.folder) / (section.id + SUFFIX)))
+
     def files(self) -> tuple[Path, ...]:
         """The files of the theme that are there: what they hold is part of what a report was made from."""
         names = ["theme.yaml", "style.css", *(f"{s.id}{SUFFIX}" for s in self.sections)]
@@ -125,23 +139,25 @@ class Theme(BaseModel):
 
     def own_style(self) -> str:
         """The theme's ``style.css``; "" where there is none. A sheet that would fetch anything is refused."""
-        path = Path(self.folder) / "style.css"
-        if not path.is_file():
-            return ""
-        content = path.read_bytes()
-        trouble = "" if len(content) <= _MAX_STYLE else f"{len(content):,} bytes"
-        style = content[:_MAX_STYLE].decode("utf-8-sig", "replace")
-        if not trouble and (found := _FETCHING.search(_ESCAPED.sub(_unescaped, style))):
-            trouble = quote(found.group())
-        if trouble:
+        style = text_of(self.folder, "style.css", _MAX_STYLE, "style sheet", "THEME_STYLE") or ""
+        if found := next((f for view in _views(style) if (f := _FETCHING.search(view))), None):
             raise SurveykitError(
                 "the theme's style sheet cannot be used",
-                str(path),
-                expected=f"at most {_MAX_STYLE:,} bytes, without url(), @import, @font-face or markup: nothing is fetched",
-                got=trouble,
+                str(Path(self.folder) / "style.css"),
+                expected="no url(), @import, @font-face or markup, in comments either: nothing is fetched",
+                got=quote(found.group()),
                 code="THEME_STYLE",
             )
         return style
+
+
+def _views(style: str) -> tuple[str, str, str]:
+    """A sheet as it is, without escapes, and without comments too.
+
+    Each reader of it ends a comment elsewhere: a page at ``</style>``, whatever stands around it; a sheet does not begin one
+    in a string.
+    """
+    return style, _ESCAPED.sub(_unescaped, style), _ESCAPED.sub(_unescaped, _COMMENT.sub("", style))
 
 
 def _size_of(content: bytes, path: Path) -> tuple[int, int]:
@@ -190,7 +206,7 @@ def _broken(path: Path) -> SurveykitError:
 
 
 def _unescaped(found: re.Match[str]) -> str:
-    """What a CSS escape stands for; a comment stands for nothing."""
+    """What a CSS escape stands for."""
     code, plain = found.groups()
     if code:
         return chr(int(code, 16)) if int(code, 16) < 0x110000 else ""

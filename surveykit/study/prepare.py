@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from surveykit.responses import Responses
     from surveykit.responses.quality import QualityOptions
 
-__all__ = ["AnalysisTask", "FitTask", "Plan", "prepare", "with_defaults"]
+__all__ = ["AnalysisTask", "FitTask", "Plan", "prepare", "reading_of", "with_defaults"]
 
 Loc = tuple[str | int, ...]
 Step = Callable[[str], None]
@@ -188,7 +188,7 @@ def _answers(
         return None
     try:
         place = name if remote and not source.exists() else source
-        data = read(place, questionnaire, engine=engine, **_reading(loaded))
+        data = read(place, questionnaire, engine=engine, **reading_of(loaded))
     except SurveykitError as error:
         problems.add(error)
         return None
@@ -203,7 +203,7 @@ def _answers(
         return None
 
 
-def _reading(loaded: LoadedStudy) -> dict[str, Any]:
+def reading_of(loaded: LoadedStudy) -> dict[str, Any]:
     """What the study says about reading its answers, and about how the sample was drawn."""
     study = loaded.study
     source = ("platform", "sheet", "keep_unfinished")
@@ -227,9 +227,7 @@ def _check_report(loaded: LoadedStudy, problems: Problems) -> None:
     from surveykit.study.assemble import theme_of
 
     try:
-        theme = load_theme(theme_of(loaded))
-        theme.logo_uri()
-        theme.own_style()
+        load_theme(theme_of(loaded)).judge()
         for form in loaded.study.report.forms:
             need_office(form, f"report.{form}")
     except SurveykitError as error:
