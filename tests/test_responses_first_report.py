@@ -26,7 +26,7 @@ def texts(q):
 
 def test_a_title_out_of_the_name_of_the_file(drafted):
     _, q = drafted(
-        [["Q1", "Q2"], *[["yes", str(i)] for i in range(20)]], "Staff_survey+2024_June 3, 2024_10.15.csv"
+        [["Q1", "Q2"], *[["yes", str(i)] for i in range(20)]], name="Staff_survey+2024_June 3, 2024_10.15.csv"
     )
     assert q.title["en"] == "Staff survey 2024"
 
