@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import io
 import re
 from pathlib import Path
 from string import Template
@@ -18,6 +17,7 @@ from surveykit.questionnaire import data_dir, strict
 from surveykit.report._custom import SUFFIX, CustomSection, template_of
 from surveykit.report._folder import content_of, text_of
 from surveykit.report._guard import rendered
+from surveykit.report._logo import MAX_LOGO, MAX_PIXELS, bare, kind_of, size_of
 from surveykit.report.charts._base import INK, blend, contrast, inked
 
 __all__ = ["Theme", "load_theme", "style_of"]
@@ -26,15 +26,12 @@ Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9A-Fa-f]{6}$")]
 FontName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _-]{0,60}$")]
 FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,100}$")]
 
-_MAX_LOGO = 1_000_000
-_MAX_PIXELS = 4_000
 _MAX_STYLE = 200_000
 _FETCHING = re.compile(
     r"@import|@font-face|url\s*\(|src\s*\(|image(?:-set)?\s*\(|</|<!--|<script", re.IGNORECASE
 )
 _ESCAPED = re.compile(r"\\([0-9a-fA-F]{1,6})\s?|\\(.)", re.DOTALL)
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-_LOGO_TYPES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 _HEIGHTS = {"A4": "297mm", "letter": "279mm"}
 _MARGINS = {"A4": "24mm 21mm 22mm 21mm", "letter": "24mm 23mm 20mm 23mm"}
 
@@ -92,33 +89,26 @@ class Theme(BaseModel):
         return {"zh": self.fonts.zh, HANT: self.fonts.zh_hant}.get(language, self.fonts.en)
 
     def logo_uri(self) -> str:
-        """The logo as a data URI; "" where there is none. PNG and JPEG up to one megabyte and 4,000 pixels a side."""
+        """The logo as a data URI, the bare picture; "" where there is none. PNG and JPEG up to 1 MB and 4,000 pixels a side."""
         if self.logo is None:
             return ""
-        path = Path(self.folder) / self.logo
-        content = content_of(self.folder, self.logo, _MAX_LOGO, "logo", "THEME_LOGO")
+        path = str(Path(self.folder) / self.logo)
+        content = content_of(self.folder, self.logo, MAX_LOGO, "logo", "THEME_LOGO")
         if content is None:
-            raise SurveykitError("the theme's logo is missing", str(path), code="THEME_LOGO")
-        kind = next((t for magic, t in _LOGO_TYPES.items() if content.startswith(magic)), "")
+            raise SurveykitError("the theme's logo is missing", path, code="THEME_LOGO")
+        kind = kind_of(content)
         if not kind:
-            raise SurveykitError(
-                "the theme's logo cannot be used",
-                str(path),
-                expected="a PNG or JPEG picture of at most 1 MB",
-                got="another kind of file",
-                code="THEME_LOGO",
+            raise _unusable(
+                path, f"a PNG or JPEG picture of at most {MAX_LOGO:,} bytes", "another kind of file"
             )
-        width, height = _size_of(content, path)
-        if max(width, height) > _MAX_PIXELS:
-            raise SurveykitError(
-                "the theme's logo cannot be used",
-                str(path),
-                expected=f"at most {_MAX_PIXELS:,} pixels a side",
-                got=f"{width:,} × {height:,} pixels",
-                code="THEME_LOGO",
-            )
-        _whole(content, path)
-        return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"
+        size = size_of(content)
+        if size is not None and max(size) > MAX_PIXELS:
+            got = f"{size[0]:,} × {size[1]:,} pixels"
+            raise _unusable(path, f"at most {MAX_PIXELS:,} pixels a side", got)
+        picture = None if size is None else bare(content)
+        if picture is None:
+            raise _unusable(path, f"a whole PNG or JPEG picture of at most {MAX_PIXELS:,} pixels a side")
+        return f"data:{kind};base64,{base64.b64encode(picture).decode('ascii')}"
 
     def judge(self) -> None:
         """Raise now for a logo, a style sheet or a template that a report would stumble on after all is computed.
@@ -160,48 +150,9 @@ def _views(style: str) -> tuple[str, str, str]:
     return style, _ESCAPED.sub(_unescaped, style), _ESCAPED.sub(_unescaped, _COMMENT.sub("", style))
 
 
-def _size_of(content: bytes, path: Path) -> tuple[int, int]:
-    """Width and height from a picture's head, without unpacking it."""
-    import warnings
-
-    from PIL import Image
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(content)) as picture:
-                return picture.size
-    except (OSError, ValueError, Image.DecompressionBombError):
-        raise _broken(path) from None
-
-
-def _whole(content: bytes, path: Path) -> None:
-    """Raise for a picture that ends too early: each program would show another part of it, or none."""
-    import warnings
-
-    from PIL import Image, ImageFile
-
-    lenient, ImageFile.LOAD_TRUNCATED_IMAGES = (
-        ImageFile.LOAD_TRUNCATED_IMAGES,
-        False,
-    )  # WeasyPrint sets it for all
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(content)) as picture:
-                picture.load()
-    except (OSError, ValueError, SyntaxError, IndexError, Image.DecompressionBombError):
-        raise _broken(path) from None
-    finally:
-        ImageFile.LOAD_TRUNCATED_IMAGES = lenient
-
-
-def _broken(path: Path) -> SurveykitError:
+def _unusable(path: str, expected: str, got: str = "") -> SurveykitError:
     return SurveykitError(
-        "the theme's logo cannot be used",
-        str(path),
-        expected=f"a whole PNG or JPEG picture of at most {_MAX_PIXELS:,} pixels a side",
-        code="THEME_LOGO",
+        "the theme's logo cannot be used", path, expected=expected, got=got, code="THEME_LOGO"
     )
 
 
