@@ -179,13 +179,17 @@ def test_word_and_slides_are_the_same_bytes_on_any_machine(study: Path, tmp_path
     assert {Path(name).suffix for name in found[0]} >= {".docx", ".pptx", ".xlsx"}
 
 
-def test_without_fonts_the_run_ends_with_the_line_that_installs_them(study: Path, tmp_path: Path) -> None:
-    """F14: exit 2, the apt line, no output."""
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_without_fonts_the_run_ends_with_the_line_that_installs_them(
+    study: Path, tmp_path: Path, language: str
+) -> None:
+    """F14: exit 2, the apt line, no output, before minutes are spent on numbers."""
     (tmp_path / "none").mkdir()
     (tmp_path / "fonts.conf").write_text(
         f'<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig><dir>{tmp_path}/none</dir></fontconfig>'
     )
-    study.write_text(STUDY[: STUDY.index("analyses:")], encoding="utf-8")
+    text = STUDY[: STUDY.index("analyses:")].replace("languages: [en]", f"languages: [{language}]")
+    study.write_text(text, encoding="utf-8")
     done = child(
         "-m",
         "surveykit",
@@ -198,6 +202,7 @@ def test_without_fonts_the_run_ends_with_the_line_that_installs_them(study: Path
     assert done.returncode == 2, done.stderr.decode()
     assert b"apt-get install fonts-noto-cjk" in done.stderr
     assert b"Traceback" not in done.stderr
+    assert b"computing" not in done.stderr
     assert not (tmp_path / "out").exists()
 
 

@@ -133,6 +133,21 @@ def _check_output(loaded: LoadedStudy, folder: Path) -> None:
                 code="OUTPUT_IS_INPUT",
             )
     require_writable(folder, names)
+    _check_fonts(loaded)
+
+
+def _check_fonts(loaded: LoadedStudy) -> None:
+    """Refuse, before the work is done, a machine whose fonts cannot set a report in a language of the study."""
+    from surveykit.report import load_theme, require_font
+    from surveykit.study.assemble import theme_of
+
+    with suppress(OSError):  # without the library of fonts the paper itself says what is missing
+        try:
+            theme = load_theme(theme_of(loaded))
+        except SurveykitError:  # told with all other findings
+            return
+        for language in loaded.study.languages:
+            require_font(theme.families(language))
 
 
 def _worked(_id: str, work: Callable[[], Result]) -> Result:
