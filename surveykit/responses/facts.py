@@ -93,7 +93,7 @@ def missing_by_kind(data: Responses, column: str, by: str | None = None) -> dict
     >>> missing_by_kind(read(pd.DataFrame({"x": [1.0, None, 3.0]})), "x")
     {'': {'skipped': 1}}
     """
-    import narwhals as nw
+    from surveykit.responses.statistics import counts_of
 
     found = data.tally(column, by)
     if found is not None:
@@ -102,12 +102,14 @@ def missing_by_kind(data: Responses, column: str, by: str | None = None) -> dict
     if kind not in data.native.collect_schema().names():
         tables = data.counts(column, by=by) if by else {"": data.counts(column)}
         return {g: {"incomplete": t.missing} if t.missing else {} for g, t in tables.items()}
-    name = "surveykit_kind"
-    marked = data.derive({name: nw.col(kind)})
-    tables = marked.counts(name, by=by) if by else {"": marked.counts(name)}
+    rows = data._with([by] if by else []).native
+    tables = counts_of(rows, [kind], by, None, lambda _, kinds: sorted(kinds))
     return {
-        group: {str(k): int(n) for k, n in zip(t.levels[0], t.n, strict=True) if k and n}
-        for group, t in tables.items()
+        group: {
+            str(k): int(n) for k, n in zip(tables[group].levels[0], tables[group].n, strict=True) if k and n
+        }
+        for group in (data.groups(by) if by else tables)
+        if group in tables
     }
 
 

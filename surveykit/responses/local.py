@@ -7,7 +7,7 @@ therefore read and bound without any; other engines get the expressions.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,16 @@ from numpy.typing import NDArray
 from surveykit.responses.frames import engine_of, with_nulls
 from surveykit.responses.texts import absent_or, floats
 
-__all__ = ["bound", "first_skipped", "numbers", "pandas_of", "plain_text", "simple_cells", "simple_values"]
+__all__ = [
+    "bound",
+    "first_skipped",
+    "frequencies",
+    "numbers",
+    "pandas_of",
+    "plain_text",
+    "simple_cells",
+    "simple_values",
+]
 
 
 def pandas_of(frame: Any) -> Any:
@@ -101,6 +110,34 @@ def first_skipped(columns: list[Any]) -> int:
         if not left.any():
             return 0
     return 0 if left is None else int(left.sum())
+
+
+def frequencies(
+    native: Any, columns: Sequence[str], by: str | None, weight: str | None
+) -> list[tuple[Any, list[Any], tuple[int, float, float]]]:
+    """The cells of a joint frequency table that occur: group (``""`` without ``by``), values (None where
+    missing), then n, the sum of weights and of their squares. Rows of no group are left out."""
+    import pandas as pd
+
+    rows = len(native)
+    key, cells, coded = np.zeros(rows, dtype=np.int64), 1, []
+    for name in [*([by] if by else []), *columns]:
+        codes, values = pd.factorize(native[name])  # -1 where missing
+        coded.append((codes, [*values.tolist(), None]))
+        key, cells = key * (len(values) + 1) + codes + 1, cells * (len(values) + 1)
+        if cells > 4 * rows + 1000:  # mostly empty ones
+            occurring, key = np.unique(key, return_inverse=True)
+            cells = len(occurring)
+    w = np.ones(rows) if weight is None else native[weight].to_numpy(dtype=np.float64, na_value=0.0)
+    n, sums, squares = (np.bincount(key, x, cells) for x in (None, w, w * w))
+    example = np.zeros(cells, dtype=np.intp)  # a row of each cell
+    example[key] = np.arange(rows)
+    found = []
+    for cell in np.flatnonzero(n):
+        group, *values = ([] if by else [""]) + [seen[codes[example[cell]]] for codes, seen in coded]
+        if group is not None:
+            found.append((group, values, (int(n[cell]), float(sums[cell]), float(squares[cell]))))
+    return found
 
 
 def bound(native: Any, columns: Mapping[str, Any]) -> Any:

@@ -19,6 +19,7 @@ from surveykit.errors import SurveykitError, quote
 from surveykit.moments import Counts, Moments
 from surveykit.responses.cells import is_null
 from surveykit.responses.coded import Sums, Tally
+from surveykit.responses.local import frequencies, pandas_of
 from surveykit.responses.order import rows_in_order
 from surveykit.responses.queries import sums_by_query, table_of
 
@@ -150,6 +151,19 @@ def counts_of(
 
     ``order`` sorts the values of a column. Weights are normalised to mean 1 over the rows counted.
     """
+    native = pandas_of(frame)
+    found = _asked(frame, columns, by, weight) if native is None else frequencies(native, columns, by, weight)
+    cells = [([_code(v) for v in values], group_label(group), sums) for group, values, sums in found]
+    levels = tuple(
+        tuple(order(name, {values[j] for values, _, _ in cells} - {None})) for j, name in enumerate(columns)
+    )
+    return {g: _counts(columns, levels, part) for g, part in _by_group(cells)}
+
+
+def _asked(
+    frame: Any, columns: Sequence[str], by: str | None, weight: str | None
+) -> list[tuple[Any, Sequence[Any], Sequence[Any]]]:
+    """What :func:`.local.frequencies` counts, by one query."""
     import narwhals as nw
 
     keys = [f"k{i}" for i in range(len(columns))]
@@ -162,11 +176,7 @@ def counts_of(
         .group_by(_BY, *keys)
         .agg(nw.len().alias("n"), nw.col(_W).sum().alias("w"), nw.col("_w2").sum().alias("w2"))
     )
-    cells = [([_code(v) for v in row[1:-3]], group_label(row[0]), row[-3:]) for row in table_of(tally)]
-    levels = tuple(
-        tuple(order(name, {values[j] for values, _, _ in cells} - {None})) for j, name in enumerate(columns)
-    )
-    return {g: _counts(columns, levels, part) for g, part in _by_group(cells)}
+    return [(row[0], row[1:-3], row[-3:]) for row in table_of(tally)]
 
 
 def _by_group(cells: Sequence[tuple[Any, str, Any]]) -> list[tuple[str, list[tuple[Any, Any]]]]:
