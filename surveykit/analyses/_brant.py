@@ -42,7 +42,7 @@ def brant(
     With ``weights`` (n,) the slopes are weighted and their covariance is the sandwich of the linearised values; a
     survey design brings its own ``covariance`` of linearised values and of the statistic of the weights.
     """
-    from scipy.stats import chi2
+    from scipy.special import chdtrc
 
     n, k = X.shape
     if weights is not None or covariance is not None:
@@ -78,9 +78,9 @@ def brant(
         se=np.sqrt(np.array([np.diag(V[j, :, j, :]) for j in range(cuts)])) / scale,
         chisq=chisq,
         df=k * (cuts - 1),
-        p=float(chi2.sf(chisq, k * (cuts - 1))),
+        p=float(chdtrc(k * (cuts - 1), chisq)),
         by_predictor=each,
-        p_by_predictor=chi2.sf(each, cuts - 1),
+        p_by_predictor=chdtrc(cuts - 1, each),
     )
 
 
@@ -91,7 +91,7 @@ def _weighted(
     w: Array,
     covariance: Callable[[Array, Callable[[Array], Array]], Array] | None,
 ) -> Brant | None:
-    from scipy.stats import chi2
+    from scipy.special import chdtrc
 
     cuts, k = int(category.max()), X.shape[1]
 
@@ -122,7 +122,7 @@ def _weighted(
         return None
     df = k * (cuts - 1)
     se = np.sqrt(np.diag(V).reshape(cuts, k))
-    return Brant(b, se, chisq, df, float(chi2.sf(chisq, df)), each, chi2.sf(each, cuts - 1))
+    return Brant(b, se, chisq, df, float(chdtrc(df, chisq)), each, chdtrc(cuts - 1, each))
 
 
 def _wald(difference: Array, covariance: Array) -> float:

@@ -54,7 +54,7 @@ def association(table: Floats, confidence: float = 0.95) -> Association:
     >>> round(found.chi2, 4), found.df, round(found.v, 4)
     (16.6667, 1, 0.4082)
     """
-    from scipy.stats import chi2 as distribution
+    from scipy.special import chdtrc
 
     n = float(table.sum())
     r, c = table.shape
@@ -65,7 +65,7 @@ def association(table: Floats, confidence: float = 0.95) -> Association:
     phi2 = max(chi2 / n - df / (n - 1), 0.0)
     smaller = min(r - (r - 1) ** 2 / (n - 1), c - (c - 1) ** 2 / (n - 1)) - 1
     return Association(
-        chi2, df, float(distribution.sf(chi2, df)), math.sqrt(min(chi2 / (n * k), 1.0)), low, high,
+        chi2, df, float(chdtrc(df, chi2)), math.sqrt(min(chi2 / (n * k), 1.0)), low, high,
         math.sqrt(min(phi2 / smaller, 1.0)) if smaller > 0 else math.nan,
         float(under.min()), float((under < 5).mean()),
     )  # fmt: skip

@@ -17,7 +17,7 @@ def wald_f(fit: LeastSquares, covariance: Array, df: float) -> tuple[float, floa
 
     ``df`` are the degrees of freedom of that covariance. With the classic covariance this is the usual F test.
     """
-    from scipy.stats import f as snedecor
+    from scipy.special import fdtrc
 
     slopes = slice(1 if fit.intercept else 0, None)
     b, V = fit.coefficients[slopes], covariance[slopes, slopes]
@@ -30,7 +30,7 @@ def wald_f(fit: LeastSquares, covariance: Array, df: float) -> tuple[float, floa
     if np.linalg.eigvalsh(correlation)[0] < 1e-12:
         return np.nan, np.nan  # few rows can leave a robust covariance without full rank
     value = float(standardised @ np.linalg.solve(correlation, standardised) / len(b))
-    return value, float(snedecor.sf(value, len(b), df))
+    return value, float(fdtrc(len(b), df, value))
 
 
 def breusch_pagan(fit: LeastSquares, X: Array) -> tuple[float, int, float]:
@@ -38,7 +38,7 @@ def breusch_pagan(fit: LeastSquares, X: Array) -> tuple[float, int, float]:
 
     The squared residuals are regressed on ``X`` (n, k), the model's own columns without the constant.
     """
-    from scipy.stats import chi2
+    from scipy.special import chdtrc
 
     df = X.shape[1]
     squared = fit.residuals**2 * fit.weights
@@ -49,7 +49,7 @@ def breusch_pagan(fit: LeastSquares, X: Array) -> tuple[float, int, float]:
     centred = X - X.mean(axis=0)
     q, _ = np.linalg.qr(centred / np.linalg.norm(centred, axis=0))
     value = fit.n * float(((squared @ q) ** 2).sum()) / tss
-    return value, df, float(chi2.sf(value, df))
+    return value, df, float(chdtrc(df, value))
 
 
 def cooks_distance(fit: LeastSquares) -> Array:

@@ -67,7 +67,7 @@ def kink(
     approximation. ``units`` (n,) are the clusters of a design: the residuals of a cluster turn together (Cameron,
     Gelbach and Miller 2008).
     """
-    from scipy.stats import chi2
+    from scipy.special import chdtri
 
     root = np.ones(len(x)) if weights is None else np.sqrt(weights)
     base = np.column_stack([np.ones(len(x)), x, controls]) * root[:, None]
@@ -80,7 +80,7 @@ def kink(
     df = len(x) - base.shape[1] - 1
     f, rss = _f(e[None], bends, df)
     best = int(np.argmax(f[0]))
-    near = at[(rss[0] / rss[0].min() - 1) * df <= chi2.ppf(confidence, 1)]
+    near = at[(rss[0] / rss[0].min() - 1) * df <= chdtri(1, 1 - confidence)]
     leverage = (q**2).sum(axis=1)
     scaled = e / np.maximum(1 - leverage, 1e-8)
     beyond, drawn = 0, 0

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from surveykit.analyses._cumulative import CumulativeLogit, cumulative_logit
 from surveykit.analyses._rows import Rows
 from surveykit.analyses._sampling import Drawn, kish_effect, logit_covariance
+from surveykit.intervals import t_value
 
 __all__ = ["StandardErrors", "coefficient_rows", "covariance_of", "effects", "refit", "se_note"]
 
@@ -79,10 +80,9 @@ def coefficient_rows(
 
     ``df`` are a design's degrees of freedom (infinite without one: z is normal), ``deff`` the design effects.
     """
-    from scipy.stats import norm, t
+    from scipy.special import stdtr
 
-    law = norm if df == np.inf else t(df)
-    half = law.ppf(0.5 + confidence / 2) * se
+    half = t_value(confidence, df) * se
     z = values / se
     records = []
     for j, name in enumerate(names):
@@ -97,7 +97,7 @@ def coefficient_rows(
                 "se": se[j],
                 "low": values[j] - half[j],
                 "high": values[j] + half[j],
-                "p": 2 * law.sf(abs(z[j])),
+                "p": 2 * stdtr(df, -abs(z[j])),
                 "z": z[j],
                 "odds_ratio": ratio[0] if odds[j] else np.nan,
                 "odds_low": ratio[1] if odds[j] else np.nan,

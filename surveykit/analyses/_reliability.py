@@ -114,11 +114,11 @@ def feldt(value: float, items: int, n: float, confidence: float) -> tuple[float,
     >>> round(low, 6), round(high, 6)
     (0.546503, 0.693753)
     """
-    from scipy.stats import f as snedecor
+    from scipy.special import fdtri
 
     tail = (1 - confidence) / 2
     df = n - 1, (n - 1) * (items - 1)
-    low, high = (1 - (1 - value) * snedecor.ppf(q, *df) for q in (1 - tail, tail))
+    low, high = (1 - (1 - value) * fdtri(*df, q) for q in (1 - tail, tail))
     return float(low), float(high)
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from surveykit.intervals import z_value
 from surveykit.results import Check
 
 __all__ = ["Interval", "bias_corrected", "failed_check", "percentile"]
@@ -39,16 +40,16 @@ def percentile(replicates: Array, level: float) -> Interval:
 
 def bias_corrected(replicates: Array, estimate: Array, level: float) -> Interval:
     """Bias-corrected percentile intervals (Efron 1981) of ``replicates`` (R, k) around ``estimate`` (k,)."""
-    from scipy.stats import norm
+    from scipy.special import ndtr, ndtri
 
     good = replicates[np.isfinite(replicates).all(axis=1)]
     plain = percentile(replicates, level)
     if len(good) < 2:
         return plain
     below = np.clip((good < estimate).mean(axis=0), 0.5 / len(good), 1 - 0.5 / len(good))
-    z0, z = norm.ppf(below), norm.ppf(1 - (1 - level) / 2)
+    z0, z = ndtri(below), z_value(level)
     limits = [
-        np.array([np.quantile(good[:, j], norm.cdf(2 * z0[j] + side * z)) for j in range(good.shape[1])])
+        np.array([np.quantile(good[:, j], ndtr(2 * z0[j] + side * z)) for j in range(good.shape[1])])
         for side in (-1, 1)
     ]
     return Interval(plain.se, *limits)

@@ -34,6 +34,7 @@ from surveykit.analyses._samples import Sample, sample_note, samples, weighted_c
 from surveykit.analyses._sampling import design_note, moment_covariance
 from surveykit.errors import SurveykitError, quote
 from surveykit.format import count
+from surveykit.intervals import t_value, z_value
 from surveykit.options import Confidence, Names, Options
 from surveykit.results import Check, Estimates, Table
 
@@ -169,9 +170,7 @@ def _one(
 def _intervals(
     value: Array, se: Array, drawn: Array, confidence: float, df: int | None
 ) -> dict[str, Interval]:
-    from scipy.stats import norm, t
-
-    half = (norm if df is None else t(max(df, 1))).ppf(0.5 + confidence / 2) * se
+    half = (z_value(confidence) if df is None else t_value(confidence, max(df, 1))) * se
     return {
         "percentile": percentile(drawn, confidence),
         "bias_corrected": bias_corrected(drawn, value, confidence),
@@ -189,7 +188,7 @@ def _paths(
     confidence: float,
     deff: Array,
 ) -> list[dict[str, Any]]:
-    from scipy.stats import t as student
+    from scipy.special import stdtr
 
     se, sd = np.sqrt(np.maximum(np.diag(V), 0.0)), sample.moments.sd
     rows = []
@@ -199,7 +198,7 @@ def _paths(
             if (outcome, predictor) == (s.y, 0):
                 continue  # the direct effect has a row of its own
             j = s.place(outcome, predictor)
-            half = student.ppf(0.5 + confidence / 2, df) * se[j]
+            half = t_value(confidence, df) * se[j]
             rows.append(
                 {
                     "term": f"{columns[predictor]} → {columns[outcome]}",
@@ -209,7 +208,7 @@ def _paths(
                     "se": float(se[j]),
                     "low": float(b[j] - half),
                     "high": float(b[j] + half),
-                    "p": float(2 * student.sf(abs(b[j] / se[j]), df)) if se[j] > 0 else np.nan,
+                    "p": float(2 * stdtr(df, -abs(b[j] / se[j]))) if se[j] > 0 else np.nan,
                     "kind": "path" if predictor <= s.mediators else "control",
                     "std": float(b[j] * sd[predictor] / sd[outcome]),
                     "interval": "t",

@@ -21,7 +21,7 @@ from surveykit.analyses._least_squares import LeastSquares, least_squares, sandw
 from surveykit.analyses._rows import Rows, complete_rows, demand_apart, demand_numeric, flow_note
 from surveykit.analyses._sampling import Drawn, design_covariance, design_note, drawn_rows
 from surveykit.analyses._shape import ceiling, shape_check, verdict_of
-from surveykit.intervals import adjusted_p
+from surveykit.intervals import adjusted_p, t_value
 from surveykit.options import Confidence, Names, Options
 from surveykit.results import Check, Estimates, Table
 from surveykit.sampling import Sampling
@@ -205,14 +205,14 @@ def _contrast(
     options: NonlinearOptions,
     drawn: Drawn | None,
 ) -> dict[str, Any]:
-    from scipy.stats import t as student
+    from scipy.special import stdtr
 
     value = float(contrast @ fit.coefficients)
     covariance, df = sandwich(fit, "hc3") if drawn is None else np.empty(0), float(fit.df_resid)
     if drawn is not None:
         covariance, df = design_covariance(drawn, fit)
     se = float(np.sqrt(contrast @ covariance @ contrast))
-    half = float(student.ppf(0.5 + options.confidence / 2, df)) * se
+    half = t_value(options.confidence, df) * se
     return {
         "term": term,
         "group": rows.group,
@@ -221,7 +221,7 @@ def _contrast(
         "se": se,
         "low": value - half,
         "high": value + half,
-        "p": float(2 * student.sf(abs(value) / se, df)) if se > 0 else np.nan,
+        "p": float(2 * stdtr(df, -abs(value) / se)) if se > 0 else np.nan,
         "model": model,
     }
 

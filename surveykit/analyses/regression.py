@@ -29,6 +29,7 @@ from surveykit.analyses._least_squares import (
 )
 from surveykit.analyses._rows import Rows, complete_rows, demand_apart, demand_numeric, flow_note
 from surveykit.analyses._sampling import Drawn, design_covariance, drawn_rows, kish_effect
+from surveykit.intervals import t_value
 from surveykit.options import Confidence, Names, Options
 from surveykit.results import Check, Estimates, Table
 
@@ -173,13 +174,13 @@ def _records(
     y: NDArray[np.float64],
     perfect: bool,
 ) -> list[dict[str, Any]]:
-    from scipy.stats import t as student
+    from scipy.special import stdtr
 
     se = np.sqrt(np.diag(covariance))
-    half = student.ppf(0.5 + options.confidence / 2, df) * se
+    half = t_value(options.confidence, df) * se
     with np.errstate(divide="ignore", invalid="ignore"):
         t = fit.coefficients / se
-    p = np.full(len(se), np.nan) if perfect else 2 * student.sf(np.abs(t), df)
+    p = np.full(len(se), np.nan) if perfect else 2 * stdtr(df, -np.abs(t))
     sd = np.sqrt(np.cov(np.column_stack([matrix.X, y]).T, aweights=fit.weights, ddof=0).diagonal())
     scale = [
         np.nan,

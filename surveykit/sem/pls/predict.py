@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from surveykit.errors import Problems, SurveykitError, quote
+from surveykit.intervals import t_value
 from surveykit.model import Model
 from surveykit.results import Check, Estimates, Table
 from surveykit.sem.pls.foretell import Target, errors, targets_of
@@ -195,7 +196,7 @@ def _cvpat(
 ) -> list[dict[str, Any]]:
     """The paired t test of the losses, row by row averaged over the items of a construct or of all; the error of a
     weighted mean is the linearised one."""
-    from scipy.stats import t as student
+    from scipy.special import stdtr
 
     of = np.array([t.construct for t in targets])
     sets: list[tuple[str, Sequence[int]]] = [
@@ -215,7 +216,7 @@ def _cvpat(
             d = loss[0] - loss[b]
             difference = float(np.average(d, weights=w))
             se = float(np.sqrt(n / (n - 1) * ((w * (d - difference)) ** 2).sum()) / w.sum())
-            half = float(student.ppf((1 + level) / 2, n - 1)) * se
+            half = t_value(level, n - 1) * se
             t = difference / se if se > 0 else float("nan")
             rows.append(
                 {
@@ -223,7 +224,7 @@ def _cvpat(
                     "loss_benchmark": float(np.average(loss[b], weights=w)), "estimate": difference, "se": se,
                     "low": difference - half, "high": difference + half, "gain": -difference,
                     "gain_low": -difference - half, "gain_high": -difference + half, "t": t,
-                    "p": float(2 * student.sf(abs(t), n - 1)),
+                    "p": float(2 * stdtr(n - 1, -abs(t))),
                 }
             )  # fmt: skip
     return rows
