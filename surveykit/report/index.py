@@ -45,8 +45,8 @@ WORDS = {
     },
     "map_figure": {"en": "Importance and performance for {target}, with {level} regions", "zh": "{target}的重要性—绩效图（含{level}置信域）"},
     "map_note": {
-        "en": "Dashed lines: averages. Shaded: the {level} confidence region for both values together.",
-        "zh": "虚线为平均值。阴影为两个数值的{level}联合置信域。",
+        "en": "Dashed lines: averages. Ellipses: the {level} confidence region for both values together.",
+        "zh": "虚线为平均值。椭圆为两个数值的{level}联合置信域。",
     },
     "map_table": {"en": "Importance and performance for {target}", "zh": "{target}的重要性与绩效"},
     "importance": {"en": "Importance", "zh": "重要性"},

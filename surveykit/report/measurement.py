@@ -48,8 +48,8 @@ WORDS = {
     "shares": {"en": "Answers to each question in per cent ({figure})", "zh": "各题的回答百分比（{figure}）"},
     "axis": {"en": "Share of answers", "zh": "回答占比"},
     "likert_note": {
-        "en": "Answers below the middle of the scale are to the left, those above it to the right. Far right: number of valid answers.",
-        "zh": "量表中点以下的回答在左，中点以上的回答在右。右端为有效回答数。",
+        "en": "Answers below the middle of the scale are to the left, those above it to the right. Beside each bar: number of valid answers.",
+        "zh": "量表中点以下的回答在左，中点以上的回答在右。各条旁为有效回答数。",
     },
     "drawn": {
         "en": "{all} questions were asked on scales. The first {drawn} are drawn; the shares of every answer to all of them are in the tables and in tables.xlsx.",

@@ -32,8 +32,8 @@ WORDS = {
     "nps_by": {"en": "Promoters, passives and detractors by “{by}”", "zh": "按“{by}”分组的推荐者、中立者与贬损者占比"},
     "nps_table_by": {"en": "Shares of promoters, passives and detractors by “{by}”", "zh": "按“{by}”分组的推荐者、中立者与贬损者百分比"},
     "nps_note": {
-        "en": "Right: the score, its {level} interval and the number of answers.",
-        "zh": "右侧为净推荐值、{level}置信区间与回答人数。",
+        "en": "Beside each bar: the score, its {level} interval and the number of answers.",
+        "zh": "各条旁为净推荐值、{level}置信区间与回答人数。",
     },
     "dots": {"en": "{title} by “{by}”: value and {level} interval", "zh": "按“{by}”分组的{title}：数值与{level}置信区间"},
     "panels": {"en": "Scores by “{by}”: values and {level} intervals on one axis", "zh": "按“{by}”分组的各项得分：数值与{level}置信区间（同一坐标轴）"},

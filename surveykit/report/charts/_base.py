@@ -83,6 +83,9 @@ class Plot:
     from zero to the estimate, ``muted`` are estimates without evidence; ``centred`` bars diverge from the middle of their parts;
     ``regions`` are the outlines around points; ``base`` names n where the texts do not.
 
+    ``waves`` are the moments of a trend in their order, each of which is a category; ``changes`` say what became of the question
+    since the one before (``no``: cannot be compared, ``caution``, or nothing).
+
     ``grid``: ``squares`` in rows, which the categories name, and ``columns``; in a ``paired`` grid both are the same things,
     numbered. ``paths``: the ``drawing`` of a model.
     """
@@ -106,6 +109,8 @@ class Plot:
     squares: tuple[Square, ...] = ()
     paired: bool = False
     drawing: Drawing | None = None
+    waves: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,4 +126,6 @@ def _plot(runs: Sequence[Run], waves: Sequence[str], look: Look, percent: bool) 
         tuple(m.text for _, m in every),
         tuple(name for name, _ in every),
         percent,
+        waves=tuple(waves),
+        changes=tuple(m.change for _, m in every),
     )
