@@ -1,17 +1,81 @@
-"""methods.R and methods.py: what they print is what the study found."""
+"""methods.R and methods.py: what they fit again is what the study found."""
 
 from __future__ import annotations
 
+import ast
+import csv
+import io
+import os
+import re
 import shutil
 import subprocess
 import sys
 from functools import cache
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from surveykit.report import Report
 from surveykit.report._scripts import py_script, r_script
+from surveykit.report._scripts_rows import answers_of
+from surveykit.responses import read
+from surveykit.sem import fit
+from surveykit.sem.lavaan import r_text
+from surveykit.study.assemble import reports_of
+from surveykit.study.execute import compute
+from surveykit.study.prepare import prepare
 from tests.report_study import report, study
+
+HOSTILE = 'say "no" \\ \'\'\' 质𠮷\u202e"""); quit()'
+"""A label that would end a text of R or Python, turn the order of writing, or need another encoding."""
+QUESTIONNAIRE = """
+id: small
+title: {en: Small, zh: 小}
+version: "1"
+languages: [en, zh]
+citation: none
+scales:
+  agree: {min: 1, max: 7, labels: {1: {en: Never, zh: 从不}, 7: {en: Always, zh: 总是}}, missing: {"9": dont_know}}
+items:
+  a1: {text: {en: "First, of all", zh: 一}, scale: agree}
+  a2: {text: {en: Second, zh: 二}, scale: agree, reverse: true}
+  a3: {text: {en: Third, zh: 三}, scale: agree}
+  b1: {text: {en: Fourth, zh: 四}, scale: agree}
+  b2: {text: {en: Fifth, zh: 五}, scale: agree}
+  b3: {text: {en: Sixth, zh: 六}, scale: agree}
+  site:
+    text: {en: "Where?", zh: 哪里？}
+    type: single
+    options: {north: {en: HOSTILE, zh: 北}, south: {en: South, zh: 南}}
+  w: {text: {en: Weight, zh: 权重}, type: number}
+constructs:
+  A: {title: {en: A, zh: 甲}, items: [a1, a2, a3]}
+  B: {title: {en: B, zh: 乙}, items: [b1, b2, b3]}
+paths: [A -> B]
+"""
+STUDY = r"""
+title: {en: Small, zh: 小}
+questionnaire: q.yaml
+data: people.csv
+seed: 3
+analyses:
+  - {analysis: regression, outcome: B, predictors: [A]}
+models:
+  - {id: full, title: {en: "Ends\n''' \" here \\", zh: 全}}
+  - {id: robust, method: mlr, missing: listwise, sampling_weights: w}
+  - {id: sites, group: site, group_equal: [loadings], title: {en: Two sites, zh: 两地}}
+  - {id: pls, method: pls, bootstrap: 20}
+  - {id: plsc, method: plsc, bootstrap: 20, scheme: centroid}
+  - {id: methods, method: compare, bootstrap: 20}
+  - {id: pls_sites, method: pls, group: site, bootstrap: 20, permutations: 19}
+  - {id: means, model: "B ~ A"}
+"""
+
+
+def questionnaire(label: str = HOSTILE) -> str:
+    quoted = label.replace("\\", "\\\\").replace('"', '\\"').replace("\u202e", "\\u202e")
+    return QUESTIONNAIRE.replace("HOSTILE", f'"{quoted}"')
 
 
 @cache
@@ -20,36 +84,233 @@ def results():
     return {k: v for k, v in found.items() if v.kind == "fit"}
 
 
-def test_each_model_stands_in_both_scripts_or_says_why_it_does_not():
-    titles = {"chain": {"en": "Chain\nquit()", "zh": "链"}}
-    for script in (r_script(results(), titles), py_script(results(), titles)):
-        assert "# Chain quit() (chain)" in script
-        assert "# pls\n# Not here: this estimation needs the answers themselves." in script
-    assert r_script(results(), {}).count("sem(model") == 1
-    assert "standardizedSolution(fit))" in r_script(results(), {})
+def answers(n: int = 160) -> list[list[str]]:
+    """A header and simulated people as an export holds them: words, codes, gaps, rows that do not count."""
+    draw = np.random.Generator(np.random.Philox(key=11))
+    a = draw.standard_normal(n)
+    b = 0.6 * a + 0.8 * draw.standard_normal(n)
+    scores = [
+        np.clip(np.round(4 + 1.2 * (f + 0.7 * draw.standard_normal(n))), 1, 7).astype(int)
+        for f in (a, a, a, b, b, b)
+    ]
+    scores[1] = 8 - scores[1]
+    rows = [["First, of all", "Second\nline", "a3", "b1", "b2", "b3", "Where?", "w", "a note"]]
+    for i in range(n):
+        cells = [str(s[i]) for s in scores]
+        cells[2] = {"1": "从不", "7": " Always "}.get(cells[2], cells[2])
+        if i % 9 == 0:
+            cells[i % 6] = ("", "9")[i % 2]
+        site = HOSTILE if i % 2 else "South"
+        rows.append([*cells, site, "0" if i % 40 == 5 else f"{0.5 + (i % 70) / 70:.4f}", 'a "word", and\nanother'])
+        if i % 50 == 7:
+            rows.append([""] * 9)
+    return rows
 
 
-def test_the_python_script_prints_the_estimates_of_the_study(tmp_path):
-    path = tmp_path / "methods.py"
-    path.write_text(py_script(results(), {}), encoding="utf-8")
-    run = subprocess.run([sys.executable, str(path)], capture_output=True, text=True, check=True, timeout=120)
-    assert run.stdout.strip() == "chain\n" + results()["chain"].tidy().to_string()
+def text_of(rows: list[list[str]], delimiter: str = ",") -> str:
+    out = io.StringIO()
+    csv.writer(out, delimiter=delimiter, lineterminator="\r\n").writerows(rows)
+    return out.getvalue()
 
 
-@pytest.mark.skipif(shutil.which("Rscript") is None, reason="R is not installed")
-def test_lavaan_finds_the_same_from_the_script(tmp_path):
-    script = r_script(results(), {})
-    asked = 'writeLines(paste(format(coef(fit), digits = 12), collapse = " "), "coef.txt")\n'
-    path = tmp_path / "methods.R"
-    path.write_text(script.replace("print(standardizedSolution(fit))", asked), encoding="utf-8")
-    run = subprocess.run(["Rscript", path.name], cwd=tmp_path, capture_output=True, text=True, timeout=120)
-    if "there is no package called" in run.stderr:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """The report of a study with every kind of model, and the folder of its inputs."""
+    folder: Path = tmp_path_factory.mktemp("study")
+    rows = answers()
+    rows[0][1] = "Second"
+    (folder / "people.csv").write_bytes(text_of(rows).encode("utf-8"))
+    (folder / "q.yaml").write_text(questionnaire(), encoding="utf-8")
+    (folder / "study.yaml").write_text(STUDY, encoding="utf-8")
+    plan = prepare(folder / "study.yaml", str, bool)
+    found, _ = compute(plan, str)
+    made = reports_of(plan, found)["en"]
+    (folder / "methods.py").write_text(made.py(), encoding="utf-8")
+    (folder / "methods.R").write_text(made.r(), encoding="utf-8")
+    return made, folder
+
+
+def run(folder: Path, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, timeout=120, env={**os.environ, **environment}
+    )
+
+
+def lavaan(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    if shutil.which("Rscript") is None:
+        pytest.skip("R is not installed")
+    found = run(folder, "Rscript", "methods.R", *arguments, LC_ALL="C")
+    if "there is no package called" in found.stderr:
         pytest.skip("lavaan is not installed")
-    assert run.returncode == 0, run.stderr
-    theirs = sorted(float(v) for v in (tmp_path / "coef.txt").read_text().split())
-    ours = sorted(float(v) for v in results()["chain"].theta)
-    # lavaan stops when its function value changes by less than 1e-10 of itself: five digits of a coefficient.
-    assert theirs == pytest.approx(ours, abs=2e-5)
+    return found
+
+
+def differences(output: str) -> list[tuple[int, float]]:
+    """How many estimates each model compared, and the largest difference."""
+    found = re.findall(
+        r"^(\d+)(?: of \d+)? estimates of the report found again; largest difference ([\d.e+-]+)",
+        output,
+        re.M,
+    )
+    return [(int(n), float(d)) for n, d in found]
+
+
+def test_models_whose_moments_suffice_need_no_answers(tmp_path):
+    (tmp_path / "methods.py").write_text(py_script(results(), {}), encoding="utf-8")
+    found = run(tmp_path, sys.executable, "methods.py")
+    assert found.returncode == 0, found.stderr
+    assert results()["chain"].tidy().to_string() in found.stdout
+    assert "pls: needs the answers, which this report does not know." in (tmp_path / "methods.py").read_text(
+        "utf-8"
+    )
+    (tmp_path / "methods.R").write_text(r_script(results(), {}), encoding="utf-8")
+    found = lavaan(tmp_path)
+    assert found.returncode == 0, found.stderr
+    chain, pls = differences(found.stdout)
+    # lavaan stops when its function value changes by less than 1e-10 of itself: five digits of a coefficient
+    assert chain[0] == len(results()["chain"].tidy())
+    assert chain[1] < 2e-5
+    # the same fixed point, searched to 1e-10 by both; the report has ten digits
+    assert pls[0] == len(results()["pls"].tidy())
+    assert pls[1] < 1e-8
+
+
+def test_python_fits_every_model_of_a_study_again(made):
+    _, folder = made
+    found = run(folder, sys.executable, "methods.py", "people.csv", "q.yaml")
+    assert found.returncode == 0, found.stderr + found.stdout[-2000:]
+    assert "the file of the report by its SHA-256" in found.stdout
+    assert "== regression ==" in found.stdout
+    compared = differences(found.stdout)
+    assert len(compared) == 8
+    assert all(n > 0 and d < 1e-8 for n, d in compared)
+
+
+def test_lavaan_and_base_r_fit_every_model_of_a_study_again(made):
+    report, folder = made
+    found = lavaan(folder, "people.csv")
+    assert found.returncode == 0, found.stderr + found.stdout[-2000:]
+    compared = differences(found.stdout)
+    assert len(compared) == 5 + 4 + 2 + 1  # the comparison has four methods, PLS by site two groups
+    sizes = [len(report.results[name].tidy()) for name in ("full", "robust", "sites")]
+    assert [n for n, _ in compared[:3]] == sizes
+    # lavaan's own search leaves up to some 1e-5; its EM and ours stop at other places
+    assert max(d for _, d in compared) < 1e-4
+    assert max(d for n, d in (*compared[3:8], *compared[9:11])) < 1e-8  # PLS: one fixed point
+
+
+def test_other_answers_are_refused_by_both(made, tmp_path):
+    _, folder = made
+    for name in ("methods.py", "methods.R", "q.yaml"):
+        shutil.copy(folder / name, tmp_path / name)
+    text = (folder / "people.csv").read_bytes().decode("utf-8")
+    fewer = "\r\n".join(text.split("\r\n")[:60]) + "\r\n"
+    (tmp_path / "people.csv").write_bytes(fewer.encode("utf-8"))
+    found = run(tmp_path, sys.executable, "methods.py")
+    assert found.returncode == 1
+    assert "these are other answers" in found.stderr
+    assert "NOT the file" in found.stdout
+    found = lavaan(tmp_path)
+    assert found.returncode == 1
+    assert "these are other answers" in found.stderr
+    changed = text.replace("从不", "2", 1)
+    assert changed != text
+    (tmp_path / "people.csv").write_bytes(changed.encode("utf-8"))
+    found = lavaan(tmp_path)
+    assert found.returncode == 1
+    assert "the column a3 is not the one of the report" in found.stderr
+    assert run(tmp_path, sys.executable, "methods.py", "nowhere.csv").stderr.startswith(
+        "the answers are not there"
+    )
+    assert "the answers are not there" in lavaan(tmp_path, "nowhere.csv").stderr
+
+
+def test_no_label_and_no_title_breaks_out_of_the_scripts(made):
+    report, folder = made
+    for script, comment in (
+        (report.py(), "# Ends ''' \" here \\ (full)"),
+        (report.r(), "# Ends ''' \" here \\ (full)"),
+    ):
+        assert comment in script.splitlines()
+        assert "\u202e" not in script
+        assert str(folder) not in script
+    ast.parse(report.py())
+    code = "\n".join(line for line in report.r().splitlines() if not line.startswith("#"))
+    assert code.isascii()
+    assert r_text(HOSTILE) in code
+    assert r_text("\t\r\n\x07" + '"\\') == '"\\t\\r\\n\\u0007\\"\\\\"'
+
+
+def test_no_answer_stands_in_a_script(made):
+    report, _ = made
+    for script in (report.py(), report.r()):
+        assert "another" not in script  # the open answers
+        longest = max((len(m) for m in re.findall(r"(?:\d, ){20,}", script)), default=0)
+        assert longest == 0  # no column of codes
+
+
+@pytest.mark.parametrize(
+    ("encoding", "delimiter", "comma"),
+    [
+        pytest.param("utf-8-sig", ";", True, marks=pytest.mark.nightly),
+        ("utf-16", "\t", False),
+        pytest.param("gb18030", ",", False, marks=pytest.mark.nightly),
+    ],
+)
+def test_files_are_read_as_they_are_encoded_and_split(tmp_path, encoding, delimiter, comma):
+    rows = [
+        [*r[:6], "x" if "say" in r[6] else r[6], r[7].replace(".", ",") if comma else r[7], "顾客满意度测试"]
+        for r in answers(90)
+        if any(r)
+    ]
+    rows[0][1] = "Second"
+    rows[0][-1] = "说明"
+    rows = [[c.replace("从不", "1") for c in r] for r in rows]
+    path = tmp_path / "people.csv"
+    path.write_bytes(text_of(rows, delimiter).encode(encoding))
+    (tmp_path / "q.yaml").write_text(questionnaire("x"), encoding="utf-8")
+    data = read(path, tmp_path / "q.yaml", weight="w")
+    text = "A =~ a1 + a2 + a3\nB =~ b1 + b2 + b3\nB ~ A"
+    found = {"model": fit(text, data, method="mlr", missing="listwise")}
+    how = answers_of(data, ["a1", "w"])
+    assert not how.coded
+    assert how.delimiter == delimiter
+    assert how.columns[1].comma is comma
+    (tmp_path / "methods.R").write_text(r_script(found, {}, data), encoding="utf-8")
+    done = lavaan(tmp_path, "people.csv")
+    assert done.returncode == 0, done.stderr
+    assert differences(done.stdout)[0][1] < 1e-4
+
+
+def test_where_r_cannot_read_the_answers_it_reads_codes_that_python_makes(tmp_path):
+    rows = answers(90)
+    frame_of = {h: [r[i] for r in rows[1:] if any(r)] for i, h in enumerate(rows[0])}
+    import pandas as pd
+
+    path = tmp_path / "people.xlsx"
+    pd.DataFrame(frame_of).to_excel(path, index=False, engine="xlsxwriter")
+    (tmp_path / "q.yaml").write_text(questionnaire().replace("Second,", '"Second line",'), encoding="utf-8")
+    data = read(path, tmp_path / "q.yaml", weight="w")
+    found = {
+        "model": fit(
+            "A =~ a1 + a2 + a3\nB =~ b1 + b2 + b3\nB ~ A", data, group="site", method="mlr", missing="fiml"
+        )
+    }
+    (tmp_path / "methods.R").write_text(r_script(found, {}, data), encoding="utf-8")
+    (tmp_path / "methods.py").write_text(py_script(found, {}, data), encoding="utf-8")
+    made = run(tmp_path, sys.executable, "methods.py", "people.xlsx", "q.yaml", "coded.csv")
+    assert made.returncode == 0, made.stderr
+    done = lavaan(tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert differences(done.stdout)[0][1] < 1e-4
+
+
+def test_models_stand_in_the_order_of_the_study(made):
+    report, _ = made
+    ids = ["means", "full", "robust", "sites", "pls", "plsc", "methods", "pls_sites", "regression"]
+    shown = re.findall(r"^show\('(?:.*\()?(\w+)\)?'", report.py(), re.M)
+    assert shown == [i for i in ids if i in shown]
+    assert len(shown) == 9
 
 
 def test_a_report_saves_them_by_their_suffix(tmp_path):

@@ -46,7 +46,8 @@ class Report:
     """A report on the results of a study.
 
     ``study`` are its facts: ``title`` (a text per language), and if there are any ``client``, ``author``,
-    ``date``, ``seed``, ``simulated``, ``min_cell``, ``inputs`` (file name: SHA-256), ``titles`` (result id: texts).
+    ``date``, ``seed``, ``simulated``, ``min_cell``, ``inputs`` (file name: SHA-256), ``titles`` (result id: texts),
+    ``recipe`` (see :mod:`surveykit.study.recipe`: what ``methods.py`` does again).
     ``results`` are by id. The same arguments give the same bytes, on any day, under any locale.
 
     Raises :class:`SurveykitError` for an unknown language or theme, a missing font, a missing glyph.
@@ -157,12 +158,12 @@ class Report:
         return self.document.to_json()
 
     def r(self) -> str:
-        """``methods.R``: the structural models, fitted again with lavaan."""
-        return r_script(self.results, self._titles)
+        """``methods.R``: the structural models, fitted again with lavaan and base R."""
+        return r_script(self.results, self._titles, self.data, self.study.get("recipe"))
 
     def py(self) -> str:
-        """``methods.py``: the structural models, fitted again from their moments."""
-        return py_script(self.results, self._titles)
+        """``methods.py``: the structural models and analyses, computed again with surveykit."""
+        return py_script(self.results, self._titles, self.data, self.study.get("recipe"))
 
     @property
     def _titles(self) -> Mapping[str, Mapping[str, str]]:
@@ -187,6 +188,7 @@ class Report:
 
         study = dict(self.study)
         titles = study.pop("titles", None) or {}
+        study.pop("recipe", None)
         min_cell = int(study.get("min_cell") or MIN_CELL)
         q = self.data.questionnaire
         if q is not None:

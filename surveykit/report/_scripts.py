@@ -1,115 +1,108 @@
-"""``methods.R`` and ``methods.py``: the structural models of a study, fitted again from their moments.
+"""``methods.R`` and ``methods.py``: every structural model of a study, fitted again, and compared with the report.
 
-A reviewer needs neither the answers nor surveykit's files: each script holds n, covariances, means and
-the model, and prints the estimates. Models that need the answers themselves (full information, robust
-or ordinal estimation, composites) are named with the reason why they are not there.
+Models whose moments suffice stand in the scripts with n, covariances and means. The others (full information, robust
+errors, weights, ordered items) need the answers: the scripts read them from the file that is their argument, do to
+them what the study did, and stop where they are not the answers of the report. No answer stands in a script.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from surveykit.format import pick
+from surveykit.report._scripts_models import Part, parts_of
+from surveykit.report._scripts_python import python_lines
+from surveykit.report._scripts_r import AGAINST, PLS, READING
+from surveykit.report._scripts_rows import Answers, answers_of, reading_block
+from surveykit.sem.lavaan import r_text
 
 if TYPE_CHECKING:
+    from surveykit.responses import Responses
     from surveykit.results import Result
 
 __all__ = ["py_script", "r_script"]
 
-FROM_MOMENTS = ("ml", "gls", "uls")
-PASSED = (
-    "likelihood", "information", "meanstructure", "std_lv", "effect_coding", "orthogonal", "fixed_x",
-    "group_equal", "group_partial", "level",
-)  # fmt: skip
-"""The options of a fit that its estimates or standard errors depend on."""
+Titles = Mapping[str, Mapping[str, str]]
+Recipe = Mapping[str, Any]
 
 
-def r_script(results: Mapping[str, Result], titles: Mapping[str, Mapping[str, str]]) -> str:
-    """One R script with a lavaan call per model, in the order of the study.
+def r_script(
+    results: Mapping[str, Result],
+    titles: Titles,
+    data: Responses | None = None,
+    recipe: Recipe | None = None,
+) -> str:
+    """One R script with every structural model of the study, in its order: lavaan, and PLS in base R.
+
+    ``data`` are the answers (how to read them is written down, not they themselves), ``recipe`` what the study did.
 
     >>> print(r_script({}, {}).splitlines()[0])
-    # The structural models of this study, from their moments, with lavaan.
+    # The structural models of this study, fitted again with lavaan and base R.
     """
-    lines = ["# The structural models of this study, from their moments, with lavaan."]
-    for id_, result, why in _models(results):
-        lines += ["", f"# {_title(id_, titles)}"]
-        lines += [f"# {why}"] if why else ["local({", result.to_lavaan().rstrip(), "})"]
-    return _printed("\n".join(lines) + "\n")
-
-
-def py_script(results: Mapping[str, Result], titles: Mapping[str, Mapping[str, str]]) -> str:
-    """One Python script that fits each model with surveykit and prints its estimates.
-
-    >>> print(py_script({}, {}).splitlines()[0])
-    # The structural models of this study, from their moments, with surveykit.
-    """
-    lines = ["# The structural models of this study, from their moments, with surveykit."]
-    lines += ["from surveykit import Moments, fit"]
-    for id_, result, why in _models(results):
-        lines += ["", f"# {_title(id_, titles)}"]
-        lines += [f"# {why}"] if why else list(_call(id_, result))
+    parts = list(_parts(results, titles, data, recipe))
+    columns = list(dict.fromkeys(c for part in parts for c in part.columns))
+    answers = answers_of(data, columns) if columns and data is not None else None
+    lines = ["# The structural models of this study, fitted again with lavaan and base R.", *_usage(answers)]
+    lines += ["", "options(width = 120, digits = 7)", "suppressPackageStartupMessages(library(lavaan))"]
+    lines += [AGAINST.rstrip(), *([PLS.rstrip()] if any(p.pls for p in parts) else [])]
+    if answers is not None:
+        lines += [READING.rstrip(), "", *reading_block(answers)]
+    elif columns:
+        lines += [
+            "",
+            "# The answers are not known to this script: a data frame `data` with these columns is needed:",
+        ]
+        lines += [f"#   {' '.join(c.split())}" for c in columns]
+    for part in parts:
+        lines += ["", f"# {' '.join(part.title.split())}", f"model_of({r_text(part.title)}, function() {{"]
+        lines += [*part.lines, "})"]
+    lines += [
+        "",
+        'if (length(failed)) stop("not fitted again: ", paste(failed, collapse = "; "), call. = FALSE)',
+    ]
     return "\n".join(lines) + "\n"
 
 
-def _models(results: Mapping[str, Result]) -> Iterator[tuple[str, Any, str]]:
-    """Each fit with its id and, where its moments do not suffice, the reason."""
+def py_script(
+    results: Mapping[str, Result],
+    titles: Titles,
+    data: Responses | None = None,
+    recipe: Recipe | None = None,
+) -> str:
+    """One Python script that does again what the study did, with surveykit, and compares its models with the report.
+
+    >>> print(py_script({}, {}).splitlines()[0])
+    # The models of this study, fitted again with surveykit.
+    """
+    named = {id_: _title(id_, titles) for id_ in results}
+    columns = list(dict.fromkeys(c for p in _parts(results, titles, data, recipe) for c in p.columns))
+    answers = answers_of(data, columns) if columns and data is not None else None
+    coded = [c.name for c in answers.columns] if answers is not None and answers.coded else []
+    return "\n".join(python_lines(results, named, data, recipe, coded)) + "\n"
+
+
+def _parts(
+    results: Mapping[str, Result], titles: Titles, data: Responses | None, recipe: Recipe | None
+) -> Iterator[Part]:
+    tasks = {task["id"]: task for task in (recipe or {}).get("models", ())}
     for id_, result in results.items():
-        if result.kind != "fit":
-            continue
-        options: Any = getattr(result, "options", None)
-        method = getattr(options, "method", "")
-        if (
-            options is None
-            or not hasattr(result, "to_lavaan")
-            or method not in FROM_MOMENTS
-            or options.ordered
-        ):
-            yield id_, result, "Not here: this estimation needs the answers themselves."
-        elif options.missing not in ("", "listwise"):
-            yield id_, result, "Not here: full information needs the incomplete answers themselves."
-        elif options.weighted:
-            yield id_, result, "Not here: sampling weights and clusters need the answers themselves."
-        elif options.robust or options.bootstrap:
-            yield id_, result, "Not here: robust and bootstrap standard errors need the answers themselves."
-        else:
-            yield id_, result, ""
+        yield from parts_of(_title(id_, titles), result, data, tasks.get(id_))
 
 
-def _call(id_: str, result: Any) -> Iterator[str]:
-    samples = []
-    for sample in result.samples:
-        moments = sample.moments
-        parts = [f"n={moments.n}", f"cov={moments.cov.tolist()!r}"]
-        if moments.mean is not None:
-            parts.append(f"mean={moments.mean.tolist()!r}")
-        parts.append(f"names={list(moments.names)!r}")
-        samples.append((sample.label, f"Moments({', '.join(parts)})"))
-    whole = samples[0][1] if len(samples) == 1 else "{" + ", ".join(f"{k!r}: {m}" for k, m in samples) + "}"
-    arguments = [f"{result.model.to_text()!r}", whole, f"method={result.options.method!r}"]
-    arguments += [f"{name}={value!r}" for name, value in _chosen(result.options)]
-    yield f"print({id_!r})"
-    yield f"print(fit({', '.join(arguments)}).tidy().to_string())"
+def _usage(answers: Answers | None) -> list[str]:
+    if answers is None:
+        return ["#   Rscript methods.R", "# Their moments stand here; the answers themselves are not needed."]
+    return [
+        f"#   Rscript methods.R {' '.join(answers.file.split())}",
+        "# The argument is the file of answers, which is no part of the report: they are personal data.",
+        "arguments <- commandArgs(trailingOnly = TRUE)",
+        f"answers <- if (length(arguments)) arguments[[1]] else {r_text(answers.file)}",
+    ]
 
 
-def _chosen(options: Any) -> Iterator[tuple[str, Any]]:
-    """The options that differ from their defaults."""
-    defaults = {f.name: f.default for f in fields(options)}
-    for name in PASSED:
-        value = getattr(options, name)
-        if value != defaults[name]:
-            yield name, value
-
-
-def _title(id_: str, titles: Mapping[str, Mapping[str, str]]) -> str:
-    """The model's name on one line: a title cannot end the comment it stands in."""
+def _title(id_: str, titles: Titles) -> str:
+    """The model's name on one line, without marks that turn the order of writing: it cannot end the comment it stands in."""
     name = pick(titles[id_], "en") if id_ in titles else id_
-    return " ".join(name.split()) + ("" if name == id_ else f" ({id_})")
-
-
-def _printed(script: str) -> str:
-    """Inside ``local`` a value is not shown by itself."""
-    shown = ("summary(fit", "standardizedSolution(fit")
-    lines = (f"print({line})" if line.startswith(shown) else line for line in script.split("\n"))
-    return "\n".join(lines)
+    shown = "".join(c if c.isprintable() else " " for c in name)
+    return " ".join(shown.split()) + ("" if name == id_ else f" ({id_})")

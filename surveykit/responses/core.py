@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from surveykit.results import Table
     from surveykit.sampling import Replicates, Sampling
 
-__all__ = ["Design", "Responses"]
+__all__ = ["Design", "Responses", "needed_items"]
 
 WEIGHT = "_weight"
 LOCAL_CELLS = 20_000_000
@@ -290,7 +290,7 @@ class Responses:
         construct = None if name in self.columns else self._construct(name)
         if construct is None:
             return name
-        return Mean(construct.items, _needed(construct.items, construct.min_valid))
+        return Mean(construct.items, needed_items(construct.items, construct.min_valid))
 
     def _summable(self, subjects: Sequence[str | Mean], by: str | None) -> bool:
         coded = self.coded
@@ -393,7 +393,7 @@ def _natural(text: str) -> tuple[Any, ...]:
     return (0, value, text) if value is not None else (1, 0.0, text)
 
 
-def _needed(items: Sequence[str], min_valid: float) -> int:
+def needed_items(items: Sequence[str], min_valid: float) -> int:
     """How many items must be valid for a mean."""
     return max(1, math.ceil(min_valid * len(items) - 1e-9))
 
@@ -402,7 +402,7 @@ def _person_mean(items: Sequence[str], min_valid: float) -> Any:
     """A person's mean over the valid items, missing where fewer than the share ``min_valid`` are valid."""
     import narwhals as nw
 
-    need = _needed(items, min_valid)
+    need = needed_items(items, min_valid)
     valid = nw.sum_horizontal(*[(~nw.col(i).is_null()).cast(nw.Int64) for i in items])
     return nw.when(valid >= need).then(nw.mean_horizontal(*items))
 

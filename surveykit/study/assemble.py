@@ -21,6 +21,7 @@ __all__ = ["report_of", "reports_of", "theme_of"]
 def reports_of(plan: Plan, results: Mapping[str, Result]) -> dict[str, Report]:
     """One report per language of the study."""
     from surveykit.report import Report
+    from surveykit.study.recipe import recipe_of
 
     study = plan.study
     facts = {
@@ -40,6 +41,7 @@ def reports_of(plan: Plan, results: Mapping[str, Result]) -> dict[str, Report]:
         },
         "notes": list(plan.notes),
         "keep": list(study.keep),
+        "recipe": recipe_of(plan),
     }
     theme = theme_of(plan.loaded)
     facts["inputs"] = {p.name: digest for p, digest in plan.inputs.items()} | _theme_inputs(theme)

@@ -52,7 +52,7 @@ def run(
 
     One language gives ``report.pdf`` and ``report.html``, several give ``report.en.pdf``,
     ``report.zh.pdf`` … A study with models also gets ``methods.R`` and ``methods.py``, which fit them again
-    from their moments. ``progress`` is called with a line of text at each step. ``engine`` is where the rows
+    (docs/scripts.md). ``progress`` is called with a line of text at each step. ``engine`` is where the rows
     shall live (``pandas``, ``polars``, ``duckdb``, ``spark``); left out, the size of the file decides. The same
     study with the same seed gives the same bytes. Nothing is written unless everything could be computed; files
     that were there before stay whole whatever happens.

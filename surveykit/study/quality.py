@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from surveykit.errors import Problems, SurveykitError, did_you_mean, quote
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from surveykit.study.definition import LoadedStudy
     from surveykit.study.prepare import Plan
 
-__all__ = ["excluded", "quality_options", "quality_results", "weighted"]
+__all__ = ["excluded", "quality_options", "quality_results", "set_aside", "weighted"]
 
 POOR = "poor"
 """Beside the reasons, what may be excluded: everybody whose grade is poor."""
@@ -49,15 +49,25 @@ def quality_options(loaded: LoadedStudy, problems: Problems) -> QualityOptions |
 
 def excluded(data: Responses, loaded: LoadedStudy, options: QualityOptions | None) -> Responses:
     """The answers without those that the study excludes, each row counted under its first reason."""
-    from surveykit.responses.quality import GRADES, REASONS, judge, without
-
     spec = loaded.study.quality
     if spec is None or options is None or not spec.exclude:
         return data
-    judged = judge(data, options)
+    return set_aside(data, spec.exclude, options, loaded.document.where(("quality", "exclude")))
+
+
+def set_aside(
+    data: Responses, reasons: Sequence[str], options: QualityOptions | Mapping[str, Any], where: Any = ""
+) -> Responses:
+    """The answers without the respondents whom quality judges so, each row counted under its first reason.
+
+    ``options`` are those of the analysis ``quality``; ``where`` is the place that an error names.
+    """
+    from surveykit.responses.quality import GRADES, REASONS, QualityOptions, judge, without
+
+    judged = judge(data, options if isinstance(options, QualityOptions) else QualityOptions(**options))
     poor = [g == POOR for g in judged.grade]
     masks = {}
-    for name in spec.exclude:
+    for name in reasons:
         if name == POOR:
             masks[GRADES[POOR]["en"]] = poor
         elif name in judged.reasons:
@@ -65,7 +75,7 @@ def excluded(data: Responses, loaded: LoadedStudy, options: QualityOptions | Non
         else:
             raise SurveykitError(
                 f"nobody can be excluded for {quote(name)}",
-                loaded.document.where(("quality", "exclude")),
+                where,
                 got=judged.skipped.get(name, "it is ignored"),
                 code="STUDY_EXCLUDE",
             )

@@ -13,7 +13,7 @@ from surveykit.model import Model
 from surveykit.results import Check, Estimates, Table
 from surveykit.sem.sample import taken_once
 
-__all__ = ["METHODS", "compare"]
+__all__ = ["METHODS", "asked_of", "compare", "without_covariances"]
 
 METHODS: Mapping[str, Mapping[str, str]] = {
     "sum": {"en": "Sum scores", "zh": "总分回归"},
@@ -79,19 +79,11 @@ def compare(
     """
     parsed = Model.parse(model) if isinstance(model, str) else model
     sample = taken_once(sample, parsed.observed, numbers=True)
-    shared = {"bootstrap": bootstrap, "seed": seed, "level": level}
-    constructs = {c.name: "sum" for c in parsed.constructs}
-    # composites have no residuals that could vary together: only ML estimates such covariances
-    joint = [p for p in parsed.parameters if p.op == "~~" and p.lhs != p.rhs]
-    scored = Model.of([p for p in parsed.parameters if p not in joint], parsed.equations) if joint else parsed
     paths: dict[tuple[str, str], list[_Path]] = {}
     checks: list[Check] = []
-    asked: dict[str, dict[str, Any]] = {
-        "sum": {"method": "pls", "modes": constructs, "scheme": scheme, **shared},
-        "pls": {"method": "pls", "scheme": scheme, **shared},
-        "plsc": {"method": "plsc", "scheme": scheme, **shared},
-        "ml": {"method": "ml", "missing": "listwise", "level": level},
-    }
+    joint = _joint(parsed)
+    scored = without_covariances(parsed)
+    asked = asked_of(parsed, scheme=scheme, bootstrap=bootstrap, seed=seed, level=level)
     for method, options in asked.items():
         found, judged = _by(method, parsed if method == "ml" else scored, sample, options)
         checks += judged
@@ -118,6 +110,30 @@ def compare(
     return Estimates(
         name, _TITLE, _tidy(paths), facts, choices, tuple(checks), {"agreement": Table.of(rows)}, asked["pls"]
     )
+
+
+def asked_of(
+    parsed: Model, *, scheme: str = "path", bootstrap: int = 0, seed: int = 1, level: float = 0.95
+) -> dict[str, dict[str, Any]]:
+    """What :func:`surveykit.fit` is asked for by each method of a comparison."""
+    shared = {"bootstrap": bootstrap, "seed": seed, "level": level}
+    constructs = {c.name: "sum" for c in parsed.constructs}
+    return {
+        "sum": {"method": "pls", "modes": constructs, "scheme": scheme, **shared},
+        "pls": {"method": "pls", "scheme": scheme, **shared},
+        "plsc": {"method": "plsc", "scheme": scheme, **shared},
+        "ml": {"method": "ml", "missing": "listwise", "level": level},
+    }
+
+
+def without_covariances(parsed: Model) -> Model:
+    """The model without covariances of residuals: composites have no residuals that could vary together."""
+    joint = _joint(parsed)
+    return Model.of([p for p in parsed.parameters if p not in joint], parsed.equations) if joint else parsed
+
+
+def _joint(parsed: Model) -> list[Any]:
+    return [p for p in parsed.parameters if p.op == "~~" and p.lhs != p.rhs]
 
 
 VERDICTS = ("agree", "strength", "evidence", "sign")

@@ -1,0 +1,315 @@
+"""How ``methods.R`` comes from a file of answers to the numbers that the models are fitted to.
+
+What is written into the script is tried here first: every cell of every row used is read by the rule that R will
+follow, and must give surveykit's value. Where no such rule can be written (a workbook, a platform's own layout, weights
+that were raked, more texts than a script should hold) the script reads a file of codes that ``methods.py`` makes.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any
+
+from surveykit.sem.lavaan import r_text
+
+if TYPE_CHECKING:
+    from surveykit.responses import Responses
+
+__all__ = ["CODED", "Answers", "answers_of", "reading_block", "wrapped"]
+
+CODED = "coded.csv"
+"""What the file of codes is called that ``methods.py`` makes for R."""
+_TEXT_FILES = frozenset({".csv", ".tsv", ".txt"})
+_MOST_ROWS = 200_000
+_MOST_PAIRS = 60
+_HEADERS = 60
+_WIDTH = 100
+_NUMBER = re.compile(r"[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?")
+_BLANK = " \t\r\n"
+Cell = float | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A variable: its place in the file (from 1) and header there, whether it is text, whether commas are its decimal signs,
+    and the cells that do not stand for themselves (their text and value, None for no answer)."""
+
+    name: str
+    place: int
+    header: str
+    text: bool
+    comma: bool = False
+    pairs: tuple[tuple[str, Cell], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The file, how it is split into cells, which of its records are no rows of the study, and the variables.
+
+    ``means`` maps a construct to its items and how many must be answered; ``sums`` a number column to how many answers
+    it has and their sum. ``coded`` says that the file is the one that ``methods.py`` makes.
+    """
+
+    file: str
+    n: int
+    columns: tuple[Column, ...]
+    encoding: str = "UTF-8"
+    delimiter: str = ","
+    width: int = 0
+    aside: tuple[int, ...] = (1,)
+    sha256: str = ""
+    coded: bool = False
+    reasons: tuple[tuple[str, int], ...] = ()
+    means: Mapping[str, tuple[tuple[str, ...], int]] = field(default_factory=dict)
+    sums: Mapping[str, tuple[int, float]] = field(default_factory=dict)
+
+
+def answers_of(data: Responses, names: Sequence[str]) -> Answers:
+    """How R reads the variables ``names``: from the answers themselves where that can be shown to be right."""
+    means = {n: m for n in names if (m := _mean(data, n)) is not None}
+    wanted = list(dict.fromkeys(i for n in names for i in (means[n][0] if n in means else (n,))))
+    found = _from_file(data, wanted)
+    if found is None:
+        listed = list(dict.fromkeys(names))
+        columns = tuple(Column(n, i, n, not _number(data, n)) for i, n in enumerate(listed, start=1))
+        found, means = Answers(CODED, data.n_rows, columns, width=len(listed), coded=True), {}
+    source = PurePath(data.import_report.source).name
+    return Answers(
+        found.file, data.n_rows, found.columns, found.encoding, found.delimiter, found.width, found.aside,
+        "" if found.coded else data.import_report.sha256, found.coded, tuple(data.import_report.set_aside), means,
+        _sums(data, [c.name for c in found.columns if not c.text]),
+    ) if source or found.coded else found  # fmt: skip
+
+
+def _number(data: Responses, name: str) -> bool:
+    return name in data.numeric or name not in data.columns
+
+
+def _mean(data: Responses, name: str) -> tuple[tuple[str, ...], int] | None:
+    """The items of a construct whose mean score is asked for, and how many of them must be answered."""
+    from surveykit.responses.core import needed_items
+
+    q = data.questionnaire
+    if name in data.columns or q is None or name not in q.constructs:
+        return None
+    construct = q.constructs[name]
+    return tuple(construct.items), needed_items(construct.items, construct.min_valid)
+
+
+def _sums(data: Responses, names: Sequence[str]) -> dict[str, tuple[int, float]]:
+    """How many answers each column has, and their sum: R finds the same or stops."""
+    if data.lazy or not names:
+        return {}
+    frame = data.frame(list(names))
+    return {n: (int(frame[n].notna().sum()), float(frame[n].sum())) for n in names}
+
+
+def _from_file(data: Responses, names: Sequence[str]) -> Answers | None:
+    """The rule for a file of text that is still there and unchanged; None where there is no such rule."""
+    report = data.import_report
+    path = Path(report.source)
+    if (
+        data.lazy
+        or data.n_rows > _MOST_ROWS
+        or path.suffix.lower() not in _TEXT_FILES
+        or not report.delimiter
+    ):
+        return None
+    if any(n not in data.columns for n in names):
+        return None
+    headers = {c.item: c.header for c in report.columns}
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return None
+    if hashlib.sha256(content).hexdigest() != report.sha256 or any(n not in headers for n in names):
+        return None
+    text = content.decode(report.encoding)
+    records = [r for r in csv.reader(io.StringIO(text, newline=""), delimiter=report.delimiter) if r]
+    top = _header(records, [headers[n] for n in names])
+    if top is None:
+        return None
+    places = [[c.strip() for c in records[top]].index(headers[n].strip()) for n in names]
+    rows = _raw_rows(data, names)
+    for gaps in (False, True):  # a platform's word for a question that was skipped is no cell any more
+        kept = _kept(records, top + 1, places, rows, gaps)
+        if kept is None:
+            continue
+        values = data.frame(list(names))
+        columns = [
+            _column(n, place, records[top][place], [records[r][place] for r in kept], values[n].tolist(), n in data.numeric)
+            for n, place in zip(names, places, strict=True)
+        ]  # fmt: skip
+        if all(columns):
+            used = set(kept)
+            aside = tuple(i + 1 for i in range(len(records)) if i not in used)
+            width = max(map(len, records))
+            encoding = {"utf-8-sig": "UTF-8"}.get(report.encoding, report.encoding).upper()
+            found = tuple(c for c in columns if c is not None)
+            return Answers(path.name, data.n_rows, found, encoding, report.delimiter, width, aside)
+    return None
+
+
+def _header(records: Sequence[Sequence[str]], headers: Sequence[str]) -> int | None:
+    """The record in which every header stands once."""
+    for i, record in enumerate(records[:_HEADERS]):
+        cells = [c.strip() for c in record]
+        if all(cells.count(h.strip()) == 1 for h in headers):
+            return i
+    return None
+
+
+def _raw_rows(data: Responses, names: Sequence[str]) -> list[tuple[str, ...]]:
+    """The cells of the rows used as the source held them, "" for none."""
+    there = set(data.native.columns)
+    columns = [data.native[f"{n}__raw" if f"{n}__raw" in there else n].to_list() for n in names]
+    return [
+        tuple("" if v is None or v != v else str(v).strip() for v in row)
+        for row in zip(*columns, strict=True)
+    ]
+
+
+def _kept(
+    records: Sequence[Sequence[str]],
+    start: int,
+    places: Sequence[int],
+    rows: Sequence[tuple[str, ...]],
+    gaps: bool,
+) -> list[int] | None:
+    """Which records the rows are, in their order; None where they are not to be found. With ``gaps`` an empty cell may be
+    any cell of the file."""
+    at, kept = start, []
+    most = max(places)
+    for row in rows:
+        while at < len(records):
+            record = records[at]
+            at += 1
+            if len(record) > most and all(
+                cell == record[p].strip() or (gaps and not cell) for cell, p in zip(row, places, strict=True)
+            ):
+                kept.append(at - 1)
+                break
+        else:
+            return None
+    return kept
+
+
+def _column(
+    name: str, place: int, header: str, cells: Sequence[str], values: Sequence[Any], number: bool
+) -> Column | None:
+    """The column with the cells that R's rule reads otherwise; None where they are too many or contradict each other."""
+    for comma in (False, True) if number else (False,):
+        pairs: dict[str, Cell] = {}
+        settled: dict[str, Cell] = {}
+        for raw, value in zip(cells, values, strict=True):
+            cell, known = raw.strip(_BLANK), _known(value)
+            if settled.setdefault(cell, known) != known:
+                return None
+            if _by_rule(cell, number, comma) != known:
+                pairs[cell] = known
+        if len(pairs) <= _MOST_PAIRS:
+            listed = tuple(sorted(pairs.items()))
+            return Column(name, place + 1, header.strip(), not number, comma, listed)
+    return None
+
+
+def _known(value: Any) -> Cell:
+    if value is None or value != value:
+        return None
+    return value if isinstance(value, str) else float(value)
+
+
+def _by_rule(cell: str, number: bool, comma: bool) -> Cell:
+    """What R makes of a cell by itself."""
+    if not number:
+        return cell or None
+    plain = cell.replace(",", ".") if comma else cell
+    return float(plain) if _NUMBER.fullmatch(plain) else None
+
+
+def reading_block(answers: Answers) -> list[str]:
+    """The lines of R that make the data frame ``data``, or stop with what is wrong."""
+    if answers.coded:
+        lines = [
+            "# R reads a file of codes that methods.py makes of the answers:",
+            f"#   python methods.py ANSWERS QUESTIONNAIRE {CODED}",
+        ]
+    else:
+        listed = "; ".join(f"{n} {' '.join(reason.split())}" for reason, n in answers.reasons)
+        lines = [f"# Set aside by the study: {listed or 'no row'}."]
+        lines += ["# Records of the file that are no rows of the study (names of columns among them):"]
+    lines += [f"aside <- {_ranges(answers.aside)}"]
+    lines += [
+        f"cells <- cells_of(answers, {r_text(answers.encoding)}, {r_text(answers.delimiter)}, {answers.width}L, aside, "
+        f"{answers.n}L, {r_text(answers.sha256)})",
+    ]
+    heads = ", ".join(f'"{c.place}" = {r_text(c.header)}' for c in answers.columns)
+    lines += wrapped(f'demand_names(attr(cells, "names_read"), c({heads}))')
+    lines.append("data <- data.frame(row.names = seq_len(nrow(cells)))")
+    for column in answers.columns:
+        lines += wrapped(f"data[[{r_text(column.name)}]] <- {_read(column)}")
+    for name, (items, least) in answers.means.items():
+        listed = ", ".join(map(r_text, items))
+        lines += wrapped(f"data[[{r_text(name)}]] <- mean_score(data, c({listed}), {least}L)")
+    if answers.sums:
+        counted = ", ".join(f"{r_text(n)} = {k}" for n, (k, _) in answers.sums.items())
+        summed = ", ".join(f"{r_text(n)} = {total!r}" for n, (_, total) in answers.sums.items())
+        lines += wrapped(f"demand_sums(data, c({counted}), c({summed}))")
+    return lines
+
+
+def _read(column: Column) -> str:
+    cells = f"cells[[{column.place}L]]"
+    function = "words" if column.text else "numbers"
+    further = ", comma = TRUE" if column.comma else ""
+    if column.pairs:
+        came = ", ".join(r_text(raw) for raw, _ in column.pairs)
+        missing = "NA_character_" if column.text else "NA"
+        became = ", ".join(
+            missing if v is None else r_text(v) if isinstance(v, str) else f"{v:.17g}"
+            for _, v in column.pairs
+        )
+        further += f", from = c({came}), to = c({became})"
+    return f"{function}({cells}{further})"
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """Whole numbers in ascending order as R writes them: ``c(1:3, 7L)``."""
+    runs: list[list[int]] = []
+    for n in numbers:
+        if runs and runs[-1][1] == n - 1:
+            runs[-1][1] = n
+        else:
+            runs.append([n, n])
+    parts = [f"{a}L" if a == b else f"{a}:{b}" for a, b in runs]
+    return "\n".join(wrapped("c(" + ", ".join(parts) + ")")) if parts else "integer(0)"
+
+
+def wrapped(line: str) -> list[str]:
+    """A long call on several lines: broken after commas that stand outside of texts."""
+    out, start, last, quoted, escaped = [], 0, -1, False, False
+    for i, character in enumerate(line):
+        if escaped:
+            escaped = False
+        elif character == "\\":
+            escaped = True
+        elif character == '"':
+            quoted = not quoted
+        elif character == "," and not quoted:
+            last = i + 1
+        if i - start >= _WIDTH and last > start:
+            out.append(line[start:last])
+            start = last
+            while start < len(line) and line[start] == " ":
+                start += 1
+    return [
+        out[0] if out else line,
+        *(f"  {part}" for part in out[1:]),
+        *([f"  {line[start:]}"] if out else []),
+    ]
