@@ -1,4 +1,4 @@
-"""Full-width marks that meet on paper give up the blank half between them; none stands where a line may not begin or end."""
+"""Chinese on paper: marks that meet share their blank, none stands where no line may begin or end, no character is alone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 from pypdf import PdfReader
 
-from surveykit.report._marks import squeeze
+from surveykit.report._marks import set_chinese
 from surveykit.report._pdf import pdf_of
 from surveykit.report._theme import load_theme, style_of
 
@@ -19,10 +19,11 @@ LONG = "“满意”、“不满”（见表），其他：（无）。“证据
 
 def squeezed(text: str, language: str) -> str:
     page = ElementTree.fromstring(f'<div lang="{language}">{text}</div>')
-    squeeze(page)
+    set_chinese(page)
     return (
         ElementTree.tostring(page, encoding="unicode")
         .replace('<span class="half">', "<")
+        .replace('<span class="whole">', "[")
         .replace("</span>", ">")
     )
 
@@ -39,6 +40,14 @@ def squeezed(text: str, language: str) -> str:
         ("zh-Hant", "（甲），丙。", "（甲<）>，丙。"),
         ("en", "（甲）（乙）", "（甲）（乙）"),
         ("zh-Hans", "<p>“甲”与乙</p>", "<p><“>甲”与乙</p>"),
+        ("zh-Hans", "<p>这一段不应只剩一个字。</p>", "<p>这一段不应只剩一[个字。></p>"),
+        (
+            "zh-Hans",
+            "<table><thead><tr><th>标准化系数</th></tr></thead></table>",
+            "<table><thead><tr><th>[标准化系数></th></tr></thead></table>",
+        ),
+        ("zh-Hans", "<p>McDonald’s与‘甲’</p>", "<p>McDonald<’>s与‘甲’</p>"),
+        ("en", "<p>这一段不应只剩一个字。</p>", "<p>这一段不应只剩一个字。</p>"),
         ("zh-Hans", "<pre>（甲）（乙）</pre>", "<pre>（甲）（乙）</pre>"),
         ("zh-Hans", "<b>甲</b>）。<b lang='en'>“。”</b>", '<b>甲</b><）>。<b lang="en">“。”</b>'),
     ],
@@ -63,12 +72,21 @@ def test_no_line_begins_with_a_closing_mark_or_ends_with_an_opening_one() -> Non
     found = lines("zh-Hans", LONG)
     assert "".join(found) == LONG
     assert len(found) > 4
+    assert len(found[-1]) > 2
     assert [x for x in found if x[0] in "”）、，。：！" or x[-1] in "“（"] == []
 
 
 def test_squeezed_marks_save_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     close = len(lines("zh-Hans", LONG))
     lines.cache_clear()
-    monkeypatch.setattr(sys.modules[pdf_of.__module__], "squeeze", lambda root: None)
+    monkeypatch.setattr(sys.modules[pdf_of.__module__], "set_chinese", lambda root: None)
     assert close <= 0.86 * len(lines("zh-Hans", LONG))
     lines.cache_clear()
+
+
+@pytest.mark.parametrize("spare", range(6))
+def test_no_character_is_left_alone_on_the_last_line(spare: int) -> None:
+    full = len(lines("zh-Hans", "这" * 200)[0])
+    found = lines("zh-Hans", "这" * (full - 3 + spare) + "完了。")
+    assert "".join(found) == "这" * (full - 3 + spare) + "完了。"
+    assert [len(x) for x in found if len(x) < 3] == []

@@ -13,7 +13,7 @@ from typing import Any
 
 from surveykit.errors import SurveykitError, quote
 from surveykit.report._fonts import installed
-from surveykit.report._marks import squeeze
+from surveykit.report._marks import set_chinese
 from surveykit.report._render import HTML_LANG
 from surveykit.report._spelled import note, ours, spelled, undrawable
 from surveykit.report._tree import only, tree_of
@@ -162,7 +162,7 @@ def _page(html: str, style: str, fetcher: Any, alone: bool) -> Any:
         return None
     if root is None:
         return HTML(string=html, base_url=_BASE, url_fetcher=fetcher)
-    squeeze(root)
+    set_chinese(root)
     page = HTML(string="<html></html>", base_url=_BASE, url_fetcher=fetcher)
     page.wrapper_element = type(page.wrapper_element).from_html_root(root, content_language=None)
     page.etree_element = page.wrapper_element.etree_element
