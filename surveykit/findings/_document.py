@@ -16,7 +16,7 @@ from typing import Any
 from surveykit.errors import SurveykitError, quote
 from surveykit.findings._finding import Label, Number
 from surveykit.findings._unnamed import unnamed
-from surveykit.format import LANGUAGES, pick, published, zero_led
+from surveykit.format import LANGUAGES, pick, published, settled, zero_led
 from surveykit.results import Check, Result
 
 __all__ = ["MIN_CELL", "Document", "Row", "document_of", "pointer"]
@@ -158,7 +158,7 @@ class Document:
         """The words for an item, a construct, a metric or a group; the name itself where it has none."""
         if name in self.data["labels"]:
             return Label(self.data["labels"][name], pointer("labels", name))
-        return Label({"en": name, "zh": name})
+        return Label(dict.fromkeys(LANGUAGES, settled(name)))
 
     def group(self, result: str, group: str) -> Label:
         """The words for a group of a result that compares groups of a column."""
@@ -198,12 +198,12 @@ def document_of(
         raise SurveykitError(
             "the smallest cell that may be shown is too small", expected="5 or more", got=str(min_cell)
         )
-    named = dict(labels)
+    named = {name: _settled(words) for name, words in labels.items()}
     shown: dict[str, Any] = {}
     for id_, result in results.items():
         entry = result.to_dict()
         for name, words in getattr(result, "titles", {}).items():
-            named.setdefault(name, dict(words))
+            named.setdefault(name, _settled(words))
         for name, ends in getattr(result, "crossed", {}).items():
             both = [named.get(end, dict.fromkeys(LANGUAGES, end)) for end in ends]
             words = {language: " × ".join(pick(b, language) for b in both) for language in LANGUAGES}
@@ -235,6 +235,10 @@ def document_of(
         "results": shown,
     }
     return Document(unnamed(data))
+
+
+def _settled(words: Mapping[str, str]) -> dict[str, str]:
+    return {language: settled(text) for language, text in words.items()}
 
 
 def _estimation(options: Any) -> dict[str, Any]:

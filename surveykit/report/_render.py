@@ -42,6 +42,7 @@ __all__ = ["HTML_LANG", "JOINER", "SEAL", "Page", "Rendered", "frozen", "lay_out
 
 _BARE_POINT = re.compile(r"(?<!\d)−?\.(?=\d)|−(?=\d)")
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _SEPARATORS = re.compile("[\u2028\u2029]")
 JOINER = "\N{WORD JOINER}"
 ROWS_SHOWN = 500
@@ -146,9 +147,11 @@ def lay_out(
 def _printable(value: Any) -> Any:
     """A copy in which control characters and halves of characters, which no form can print, are shown as �.
 
-    Separators of lines and paragraphs, for which fonts have no glyph, are spaces.
+    Separators of lines and paragraphs, for which fonts have no glyph, are spaces; what turns the direction of all that
+    follows is taken out.
     """
     if isinstance(value, str):
+        value = value if value.isascii() else _TURNING.sub("", value)
         return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", _SEPARATORS.sub(" ", value))
     if isinstance(value, dict):
         return {k: _printable(v) for k, v in value.items()}
