@@ -82,17 +82,23 @@ class Report:
         """The theme, loaded and checked."""
         return load_theme(self.theme)
 
+    def in_language(self, language: str) -> Report:
+        """The same report in another language; what has no language is not computed again."""
+        other = replace(self, language=language)
+        for name in ("document", "findings", "_seal"):
+            other.__dict__[name] = getattr(self, name)  # where cached_property looks first
+        return other
+
     @cached_property
     def document(self) -> Document:
         """The plain data of ``results.json``, findings included; small cells are taken out."""
-        document = self._document()
-        findings = [f.to_dict() for f in findings_of(document)]
-        return replace(document, data={**document.data, "findings": findings})
+        findings = [f.to_dict() for f in self.findings]
+        return replace(self._bare, data={**self._bare.data, "findings": findings})
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
         """The sentences, the most important first."""
-        return findings_of(self.document)
+        return findings_of(self._bare)
 
     @cached_property
     def pages(self) -> tuple[Page, ...]:
@@ -183,7 +189,9 @@ class Report:
         make: Any = getattr(self, kind)
         return write_atomic(path, make())
 
-    def _document(self) -> Document:
+    @cached_property
+    def _bare(self) -> Document:
+        """The document that the findings are composed from."""
         from surveykit import __version__
 
         study = dict(self.study)
@@ -250,7 +258,7 @@ class Report:
             seal=self._seal,
         )
 
-    @property
+    @cached_property
     def _seal(self) -> str:
         return SEAL + sha256(self.json().encode("utf-8")).hexdigest()
 

@@ -45,10 +45,8 @@ def reports_of(plan: Plan, results: Mapping[str, Result]) -> dict[str, Report]:
     }
     theme = theme_of(plan.loaded)
     facts["inputs"] = {p.name: digest for p, digest in plan.inputs.items()} | _theme_inputs(theme)
-    return {
-        language: Report(facts, plan.data, results, language=language, theme=theme)
-        for language in study.languages
-    }
+    first = Report(facts, plan.data, results, language=study.languages[0], theme=theme)
+    return {language: first.in_language(language) for language in study.languages}
 
 
 def report_of(
