@@ -261,6 +261,22 @@ def test_bad_input_is_one_clear_error(weighted, options, code):
     assert code in (None, error.value.code)
 
 
+def test_too_many_groups_of_a_question_are_told_to_be_put_together():
+    shops = {f"s{i}": f"Shop {i}" for i in range(120)}
+    q = {
+        **QUESTIONS,
+        "items": {
+            "sat": QUESTIONS["items"]["sat"],
+            "shop": {"text": "Shop", "type": "single", "options": shops},
+        },
+    }
+    q = {k: v for k, v in q.items() if k not in ("constructs", "metrics")}
+    rows = pd.DataFrame({"sat": [1, 5] * 120, "shop": [f"s{i % 120}" for i in range(240)]})
+    with pytest.raises(SurveykitError, match="120") as error:
+        analyse(read(rows, Questionnaire.from_text(json.dumps(q))), "banner", rows="sat", banner="shop")
+    assert "regions in place of shops" in error.value.hint
+
+
 def test_many_lines_are_held_and_more_than_can_be_held_say_what_to_do():
     rng = np.random.Generator(np.random.Philox(key=3))
     items = {f"q{i}": {"text": f"Q{i}", "scale": "five"} for i in range(200)}

@@ -41,11 +41,15 @@ def demand_groups(data: Responses, by: str) -> tuple[str, ...]:
         )
     groups = data.groups(by)
     if not 0 < len(groups) <= MOST_GROUPS:
+        q = data.questionnaire
+        item = None if q is None else q.items.get(by)
         raise SurveykitError(
             f"{quote(by)} makes no groups that could be compared",
             expected=f"1 to {MOST_GROUPS} different values",
-            got=str(len(groups)),
-            hint="a column that names every person, or a measurement, is not a group",
+            got=f"{len(groups):,}",
+            hint="put groups together in a column of its own (regions in place of shops), or compare a part of them at a time"
+            if item is not None and item.options
+            else "a column that names every person, or a measurement, is not a group",
             code="GROUPS",
         )
     return groups
