@@ -188,7 +188,7 @@ def require_font(families: tuple[str, ...]) -> None:
         raise SurveykitError(
             "no font for the report is installed",
             expected=" or ".join(families),
-            hint=_HINT,
+            hint=f"{_HINT}; or name one that is installed under `fonts:` in a theme of your own (fc-list shows them)",
             code="FONT_MISSING",
         )
 
