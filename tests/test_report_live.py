@@ -138,6 +138,7 @@ def test_the_words_of_the_controls_speak_the_language(language: str) -> None:
             "".join(words.values())
             .replace("Enter", "")
             .replace("Esc", "")
+            .replace("results.json", "")
             .replace("{shown}", "")
             .replace("{all}", "")
         )
@@ -201,7 +202,8 @@ def test_no_label_breaks_out_of_the_page() -> None:
     assert "img" in found.tags
     assert "<img src=x" not in html
     shown = island(html)["figures"]
-    labels = {c for f in shown.values() for c in f.get("categories", ())}
+    # A name written from right to left ends with a mark, so that what follows it stays in its place.
+    labels = {c.rstrip("\u200e") for f in shown.values() for c in f.get("categories", ())}
     assert {t for t in UGLY if "\u2028" not in t} <= labels
     raw = html[html.index('id="plots">') :]
     assert "\u2028" not in raw
@@ -231,7 +233,7 @@ def test_a_plot_that_the_script_cannot_draw_keeps_its_still_picture() -> None:
 def test_the_script_is_small_and_has_no_way_to_run_text() -> None:
     html = report("en").html()
     embedded = html.rpartition("<script>")[2].partition("</script>")[0]
-    assert len(embedded.encode()) < 22_500
+    assert len(embedded.encode()) < 24_500
     assert "</" not in SCRIPT
     for word in (
         "eval",

@@ -1,7 +1,7 @@
 "use strict";
 // Draws the charts of a report from the numbers in the island. It computes no number but the ticks of an axis.
 (() => {
-  const { figures, mark: simulated, words: W } = JSON.parse(document.getElementById("plots").textContent);
+  const { figures, mark: simulated, values, words: W } = JSON.parse(document.getElementById("plots").textContent);
   const DASHES = ["7 4", "", "2 3"];
   let count = 0;
 
@@ -54,6 +54,28 @@
       return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
     });
     return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? "#000" : "#fff";
+  };
+
+  // What is wider than the window says so; a table that is not keeps its heads in sight.
+  const sizes = new ResizeObserver((changes) => {
+    for (const { target } of changes) {
+      const scroll = target.closest(".scroll") || target;
+      const more = scroll.scrollWidth > scroll.clientWidth + 1;
+      scroll.classList.toggle("fits", !more);
+      // Where a name stands once for several rows the next column stays in sight too, if there is room for both.
+      const [first, second] = scroll.querySelector("tbody td:first-child") ? scroll.querySelectorAll("thead tr > *") : [];
+      const two = second ? first.offsetWidth + second.offsetWidth : Infinity;
+      scroll.classList.toggle("both", two < 0.66 * scroll.clientWidth);
+      if (second) scroll.style.setProperty("--first", first.offsetWidth + "px");
+      if (more !== (scroll.previousElementSibling || scroll).matches(".sideways")) {
+        if (more) scroll.before(set(el(0, "p", "sideways", W.sideways), { "aria-hidden": true }));
+        else scroll.previousElementSibling.remove();
+      }
+    }
+  });
+  const watched = (scroll) => {
+    sizes.observe(scroll);
+    if (scroll.firstElementChild) sizes.observe(scroll.firstElementChild);
   };
 
   const build = (figure, plot) => {
@@ -114,7 +136,7 @@
       for (const line of mark.lines) el(tip, "span", "", line);
       tip.hidden = false;
       const spot = mark.element.querySelector(".dot, .shape, .plate") || mark.element;
-      const around = mark.element.closest(".scroll");
+      const around = chart.matches(".scroll") && chart;
       if (around) {
         const [inner, outer] = [box(spot), box(around)];
         const stub = grid ? box(around.querySelector(".label")).width : 0;
@@ -154,7 +176,7 @@
       const shown = across();
       const cell = new Map(squares.map((s) => [s[0] + " " + s[1], s]));
       const wide = paired ? shown.filter((j) => chosen.some((i) => cell.has(i + " " + j))) : shown;
-      const table = el(el(chart, "div", "scroll"), "div", "tiles-of");
+      const table = el(chart, "div", "tiles-of");
       table.style.gridTemplateColumns = `minmax(${paired ? 130 : 110}px, ${paired ? 220 : 260}px) repeat(${wide.length}, minmax(${paired ? 48 : 68}px, 1fr))`;
       el(table, "div", "corner");
       for (const j of wide) el(table, "div", "head", paired ? String(j + 1) : columns[j]);
@@ -184,7 +206,7 @@
       const text = new TextDecoder().decode(Uint8Array.from(atob(coded), (c) => c.charCodeAt(0)));
       const svg = document.importNode(new DOMParser().parseFromString(text, "image/svg+xml").documentElement, true);
       set(svg, { "aria-hidden": true }).classList.toggle("broad", svg.viewBox.baseVal.width > 1200);
-      el(chart, "div", "scroll").append(svg);
+      chart.append(svg);
       const parts = (name, i) => [...svg.querySelectorAll(`[data-${name}="${i}"]`)];
       const { knots, links } = drawing;
       const at = new Map();
@@ -480,8 +502,9 @@
           for (const each of [copy, ...copy.querySelectorAll("[id]")]) each.removeAttribute("id");
           const scroll = copy.querySelector(".scroll");
           scroll.removeAttribute("aria-labelledby");
-          set(scroll, { "aria-label": copy.querySelector("caption").textContent });
+          set(scroll, { role: "group", "aria-label": copy.querySelector("caption").textContent });
           panel.append(copy);
+          watched(scroll);
         }
         panel.hidden = !panel.hidden;
         set(made, { "aria-expanded": !panel.hidden }).textContent = panel.hidden ? W.numbers : W.hide;
@@ -492,7 +515,7 @@
     if (kind) {
       const label = W.chart + W.colon + figure.querySelector("figcaption").textContent;
       if (!paths) el(live, "p", "simulated", simulated);
-      chart = set(el(live, "div", "chart"), { role: "application", tabindex: 0, "aria-label": label, "aria-describedby": "hint-" + number });
+      chart = set(el(live, "div", grid || paths ? "chart scroll" : "chart"), { role: "application", tabindex: 0, "aria-label": label, "aria-describedby": "hint-" + number });
       el(live, "p", "hint", W.hint).id = "hint-" + number;
       tip = set(el(live, "div", "tip"), { "aria-hidden": true });
       controls();
@@ -503,9 +526,54 @@
     if (source) live.append(numbers());
     figure.querySelector("img").after(live);
     if (kind) draw();
+    if (grid || paths) watched(chart);
   };
 
   for (const id in figures) build(document.getElementById(id), figures[id]);
+  document.querySelectorAll("main .scroll[tabindex]:not(.chart)").forEach(watched);
+
+  // Each number leads to its key in results.json: a click, or Enter once the switch beneath the guide makes them stops of the keyboard.
+  const source = set(el(document.body, "div", "source"), { role: "status" });
+  const answers = (number) => {
+    source.replaceChildren();
+    if (!number) return;
+    const { key } = number.dataset;
+    const value = key.split("/").slice(1).reduce((at, step) => (at || {})[step.replace(/~1/g, "/").replace(/~0/g, "~")], values);
+    const words = el(source, "div", "tip");
+    el(words, "b", "", number.textContent.replace(/\u2060/g, "").trim());
+    el(words, "span", "", W.value + W.colon + (value ?? W.empty));
+    el(words, "span", "", W.key);
+    el(words, "code", "", key);
+    const place = box(number);
+    const left = Math.max(8, Math.min(place.left, document.documentElement.clientWidth - words.offsetWidth - 8));
+    const above = place.top - words.offsetHeight - 6;
+    words.style.left = left + scrollX + "px";
+    words.style.top = (above < 0 ? place.bottom + 6 : above) + scrollY + "px";
+  };
+  const asked = (event) => event.target.closest(".n[data-key]");
+  document.addEventListener("click", (event) => event.target.closest(".source") || !getSelection().isCollapsed || answers(asked(event)));
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") answers();
+    if ((event.key !== "Enter" && event.key !== " ") || !asked(event)) return;
+    event.preventDefault();
+    answers(asked(event));
+  });
+  const guide = document.querySelector(".contents");
+  if (guide) {
+    const state = { "aria-pressed": false };
+    button(guide, "sources", W.sources, state, (made) => {
+      const on = made.ariaPressed === "false";
+      set(made, { "aria-pressed": on });
+      document.body.classList.toggle("asking", on);
+      for (const number of document.querySelectorAll(".n[data-key]"))
+        if (on) set(number, { tabindex: 0, role: "button" });
+        else ["tabindex", "role"].forEach((name) => number.removeAttribute(name));
+    });
+    // The way back, from anywhere in a long page.
+    guide.id = guide.id || "contents";
+    const back = el(document.querySelector("main"), "p", "back");
+    set(el(back, "a", "", "↑ " + guide.ariaLabel), { href: "#" + guide.id });
+  }
 
   // Links to tables that are folded, and paper: what is folded opens.
   document.addEventListener("click", (event) => {

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from math import isfinite
 from typing import Any
@@ -20,7 +20,7 @@ from surveykit.report._blocks import FigureBlock
 from surveykit.report.charts import Plot
 from surveykit.report.charts._shapes import Drawing
 
-__all__ = ["data_island", "live_page"]
+__all__ = ["data_island", "live_page", "values_of"]
 
 WORDS = {
     "numbers": {"en": "Show the numbers", "zh": "显示数据"},
@@ -39,6 +39,13 @@ WORDS = {
         "zh": "用方向键在各数据点之间移动，按Enter键固定，按Esc键取消。",
     },
     "held": {"en": "Held", "zh": "已固定"},
+    "sideways": {"en": "Scroll sideways for more →", "zh": "左右滑动查看更多 →"},
+    "sources": {
+        "en": "Show where each number stands in results.json",
+        "zh": "标出各数字在results.json中的位置",
+    },
+    "value": {"en": "Not rounded", "zh": "未取整的值"},
+    "key": {"en": "Key in results.json:", "zh": "results.json中的键："},
     "empty": {"en": "none", "zh": "无"},
     "none": {"en": "Nothing is chosen.", "zh": "未选择任何内容。"},
     "sorted": {"en": "Sorted, highest first", "zh": "已从高到低排序"},
@@ -81,13 +88,15 @@ def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(sha256(text.encode('utf-8')).digest()).decode('ascii')}'"
 
 
-def data_island(figures: Sequence[FigureBlock], language: str, mark: str = "") -> str:
+def data_island(
+    figures: Sequence[FigureBlock], language: str, mark: str = "", values: Mapping[str, Any] | None = None
+) -> str:
     """The plots of the figures and the words of the controls as JSON that is safe inside an element of a page.
 
-    ``mark`` stands on each chart of simulated answers. ``<``, ``>``, ``&`` and the separators of lines are written as
-    escapes: no label can end the element.
+    ``mark`` stands on each chart of simulated answers; ``values`` are the unrounded numbers of the page (:func:`values_of`).
+    ``<``, ``>``, ``&`` and the separators of lines are written as escapes: no label can end the element.
 
-    >>> data_island([], "en").startswith('{"figures":{},"mark":"","words":')
+    >>> data_island([], "en").startswith('{"figures":{},"mark":"","values":{},"words":')
     True
     """
     plots = {
@@ -95,7 +104,7 @@ def data_island(figures: Sequence[FigureBlock], language: str, mark: str = "") -
     }
     words = {name: pick(texts, language) for name, texts in WORDS.items()}
     text = json.dumps(
-        {"figures": plots, "mark": mark, "words": words},
+        {"figures": plots, "mark": mark, "values": values or {}, "words": words},
         ensure_ascii=False,
         separators=(",", ":"),
         allow_nan=False,
@@ -103,6 +112,31 @@ def data_island(figures: Sequence[FigureBlock], language: str, mark: str = "") -
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text
+
+
+def values_of(laid: Any, value: Callable[[str], Any]) -> dict[str, Any]:
+    """The numbers of a report as it is laid out, unrounded, under the steps of their keys: what it shows of ``results.json``.
+
+    >>> part = {"kind": "number", "text": "12%", "key": "/results/nps/0", "format": "percent0"}
+    >>> values_of({"entries": [part]}, {"/results/nps/0": 0.1234}.get)
+    {'results': {'nps': {'0': 0.1234}}}
+    """
+    made: dict[str, Any] = {}
+    for key in sorted(_keys(laid)):
+        *steps, last = (step.replace("~1", "/").replace("~0", "~") for step in key.split("/")[1:])
+        at = made
+        for step in steps:
+            at = at.setdefault(step, {})
+        at[last] = value(key)
+    return made
+
+
+def _keys(laid: Any) -> set[str]:
+    if isinstance(laid, Mapping):
+        if laid.get("kind") == "number":
+            return {laid["key"]}
+        laid = list(laid.values())
+    return set().union(*map(_keys, laid)) if isinstance(laid, list | tuple) else set()
 
 
 def _drawable(plot: Plot) -> bool:

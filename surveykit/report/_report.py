@@ -20,7 +20,7 @@ from surveykit.report._cover import cover_of, guide_of
 from surveykit.report._custom import custom_blocks
 from surveykit.report._facts import labels_of, rows_of, sample_of
 from surveykit.report._guard import distant_pdf, guarded_pdf
-from surveykit.report._live import data_island, live_page
+from surveykit.report._live import data_island, live_page, values_of
 from surveykit.report._pdf import pdf_of
 from surveykit.report._precision import bases_of, with_precision
 from surveykit.report._registry import sections
@@ -125,7 +125,8 @@ class Report:
 
         Its policy allows its own style sheet, script and pictures, nothing else; without the script the pictures stand still.
         """
-        island = data_island(self._figures, self.language, self._laid_out["simulated"])
+        values = values_of(self._laid_out, self.document.value)
+        island = data_island(self._figures, self.language, self._laid_out["simulated"], values)
         return live_page(self._rendered.html, style_of(self.look, self.language, live=True), island)
 
     def pdf(self, *, beside: bool = False) -> bytes:

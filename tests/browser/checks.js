@@ -7,6 +7,7 @@
   const need = (good, text, e) => good || wrong.push(e ? `${text}: ${name(e)}` : text);
 
   // Structure.
+  const spoken = (e) => e.ariaLabel || document.getElementById(e.getAttribute("aria-labelledby"))?.textContent;
   need(document.documentElement.lang === options.lang, "the page does not name its language");
   need(document.title.trim(), "no title");
   for (const landmark of ["header", "nav", "main"]) need(all(landmark).length === 1, `not one ${landmark}`);
@@ -21,9 +22,13 @@
   for (const e of all("img")) need(e.naturalWidth > 0, "a picture that does not load", e);
   for (const e of all("table")) {
     need(e.caption, "a table without caption", e);
-    need(e.tHead && [...e.tHead.querySelectorAll("th")].every((th) => th.scope === "col"), "heads without scope", e);
-    need(e.tBodies[0] && [...e.tBodies[0].rows].every((row) => row.cells[0].scope === "row"), "rows without head", e);
+    need(e.tHead && [...e.tHead.querySelectorAll("th")].every((th) => th.scope === "col" && th.textContent.trim()), "heads without scope or words", e);
+    const named = (row) => [...row.cells].find((cell) => cell.scope === "row")?.textContent.trim();
+    need(e.tBodies[0] && [...e.tBodies[0].rows].every(named), "rows without head", e);
   }
+  for (const e of all("summary a, summary button, button a, button button")) need(false, "a control within a control", e);
+  for (const e of all("[role=region]")) need(all("[role=region]").filter((r) => spoken(r) === spoken(e)).length === 1, "two regions of one name", e);
+  for (const e of all("figcaption, caption, h1, h2, nav li")) need(!/^\s*(\S+ )?[\d.]+[A-Za-z]/.test(e.textContent), "a number runs into its words", e);
   for (const e of all("button, summary, a[href]")) need((e.ariaLabel || e.textContent).trim(), "a control without name", e);
   for (const e of all("input")) need(e.closest("label") && e.closest("label").textContent.trim(), "a box without label", e);
   for (const e of all("[tabindex]")) need(e.tabIndex <= 0, "a tab order of its own", e);

@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
+from surveykit.findings import FORMATS
 from tests.browser.chromium import Browser, Page
+from tests.report_study import report
 
 pytestmark = pytest.mark.browser
 
@@ -254,6 +256,68 @@ def test_the_numbers_open_beneath_each_figure(browser: Browser, pages: Pages, na
         assert page.eval(f"document.querySelector('#{figure} .panel-numbers').hidden")
 
 
+def test_a_number_tells_its_key_and_what_stands_there(browser: Browser, pages: Pages) -> None:
+    page = opened(browser, pages("study.zh"))
+    document = report("zh").document
+    numbers = "[...document.querySelectorAll('.n[data-key]')]"
+    for place, (key, format_) in enumerate(
+        page.eval(f"{numbers}.slice(0, 200).map(n => [n.dataset.key, n.dataset.format])")
+    ):
+        page.eval(f"{numbers}[{place}].click()")
+        said = page.eval("document.querySelector('.source').innerText").split("\n")
+        assert said[3] == key
+        value = document.value(key)
+        told = said[1].removeprefix("未取整的值：")
+        assert (told == "无") if value is None else (float(told) == value)
+        assert said[0] == FORMATS[format_](value).replace("\u2060", "")
+    page.press("Escape")
+    assert page.eval("document.querySelector('.source').innerText") == ""
+    # By keyboard: no stop among the numbers until they are asked for.
+    assert page.eval("document.querySelectorAll('.n[tabindex]').length") == 0
+    page.eval("document.querySelector('.sources').focus()")
+    page.press("Enter", "Tab")
+    assert page.eval("document.querySelector('.sources').ariaPressed") == "true"
+    for _ in range(20):
+        if page.eval("document.activeElement.matches('.n')"):
+            break
+        page.press("Tab")
+    page.press("Enter")
+    assert page.eval("document.activeElement.dataset.key") in page.eval(
+        "document.querySelector('.source').innerText"
+    )
+    left, right = page.eval(
+        "(b => [b.left, b.right])(document.querySelector('.source .tip').getBoundingClientRect())"
+    )
+    assert 0 <= left < right <= 1280
+    clean(page, pages("study.zh"))
+
+
+def test_a_table_wider_than_a_telephone_says_so_and_keeps_its_names(browser: Browser, pages: Pages) -> None:
+    page = opened(browser, pages("groups"), "phone")
+    page.until("document.querySelectorAll('.table-block .scroll.fits').length")
+    told = page.eval(
+        "[...document.querySelectorAll('.table-block .scroll')].filter(s => s.checkVisibility())"
+        ".map(s => [s.scrollWidth > s.clientWidth + 1, s.previousElementSibling?.matches('.sideways') ?? false])"
+    )
+    assert {wide for wide, _ in told} == {True, False}
+    assert all(wide == hint for wide, hint in told)
+    left, caption = page.eval(
+        "(() => { const s = document.querySelector('.table-block .scroll:not(.fits)'); s.scrollLeft = 60;"
+        "const box = (e) => e.getBoundingClientRect();"
+        "return [box(s.querySelector('tbody tr > *')).left - box(s).left, box(s.querySelector('caption')).right - 390]; })()"
+    )
+    assert abs(left) < 1
+    assert caption <= 0
+    desk = opened(browser, pages("groups"))
+    assert desk.until("document.querySelectorAll('.table-block .scroll.fits').length")
+    top = desk.eval(
+        "(() => { const t = [...document.querySelectorAll('main table')].find(t => t.checkVisibility() && t.offsetHeight > 200);"
+        "scrollBy(0, t.tBodies[0].getBoundingClientRect().top + 60);"
+        "return t.tHead.rows[0].cells[0].getBoundingClientRect().top; })()"
+    )
+    assert abs(top) < 1
+
+
 def test_a_link_to_a_folded_table_opens_it(browser: Browser, pages: Pages) -> None:
     page = opened(browser, pages("study.en"))
     page.click("#figure-answers-1 .notes a.ref")
@@ -316,7 +380,7 @@ def test_the_checks_find_what_is_wrong(browser: Browser, pages: Pages) -> None:
         "document.querySelector('.chart').ariaLabel = null; document.querySelector('main p').id = 'section-scores'"
     )
     found = "\n".join(page.eval(f"({CHECKS})({{lang: 'en', touch: true, width: 390}})"))
-    for words in ("its language", "contrast 2.8", "picture without words", "a target of", "heads without scope",
+    for words in ("its language", "contrast 2.8", "picture without words", "a target of", "heads without scope or words",
                   "no label", "outside at the right", "an id stands twice"):  # fmt: skip
         assert words in found, (words, found)
 
