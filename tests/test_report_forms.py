@@ -124,7 +124,7 @@ def test_weights_are_said_and_the_effective_sample_shown() -> None:
     report = Report(TITLE, data, {"scores": score(data)}, "en")
     assert report.document.value("/sample/n_eff") == pytest.approx(192, abs=0.01)
     assert "they are worth as much as" in report.html()
-    assert "Effective n" in report.html()
+    assert "Effective <i>n</i>" in report.html()
     assert "The answers are not weighted" not in report.html()
 
 

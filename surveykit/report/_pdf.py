@@ -15,6 +15,7 @@ from surveykit.errors import SurveykitError, quote
 from surveykit.report._fonts import installed
 from surveykit.report._marks import set_chinese
 from surveykit.report._render import HTML_LANG
+from surveykit.report._slanted import slant_upright
 from surveykit.report._spelled import note, ours, spelled, undrawable
 from surveykit.report._tree import only, tree_of
 
@@ -110,7 +111,7 @@ def _made(html: str, style: str, allowed: frozenset[str], most_pages: int, watch
                 code="THEME_LIMIT",
             )
         pdf: bytes = laid.write_pdf(
-            finisher=_scoped,
+            finisher=_finished,
             pdf_variant="pdf/ua-1",
             pdf_identifier=hashlib.sha256((html + style).encode("utf-8")).digest()[:16],
         )
@@ -167,6 +168,11 @@ def _page(html: str, style: str, fetcher: Any, alone: bool) -> Any:
     page.wrapper_element = type(page.wrapper_element).from_html_root(root, content_language=None)
     page.etree_element = page.wrapper_element.etree_element
     return page
+
+
+def _finished(document: Any, pdf: Any) -> None:
+    _scoped(document, pdf)
+    slant_upright(pdf)
 
 
 def _scoped(_document: Any, pdf: Any) -> None:

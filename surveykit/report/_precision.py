@@ -30,6 +30,14 @@ WORDS = {
         "en": "Effective n {n_eff} (design effect {deff}): a simple random sample of that size is worth as much.",
         "zh": "有效样本量（提供同等信息量所需的简单随机样本量）为{n_eff}，设计效应为{deff}。",
     },
+    "one_more": {
+        "en": "Effective n {n_eff}, design effect {deff}.",
+        "zh": "有效样本量为{n_eff}，设计效应为{deff}。",
+    },
+    "range_more": {
+        "en": "Effective n from {n_low} to {n_high}, design effect from {least} to {most}.",
+        "zh": "有效样本量为{n_low}至{n_high}，设计效应为{least}至{most}。",
+    },
     "range": {
         "en": "Effective n from {n_low} to {n_high} (design effect from {least} to {most}): simple random samples of that "
         "size are worth as much.",
@@ -42,9 +50,10 @@ _PARTS = re.compile(r"^(?:items|htmt)-")
 
 def with_precision(view: View, blocks: Iterable[Block]) -> Iterator[Block]:
     """The blocks, with notes under each table of an analysis: what its rows are worth where they are not from a simple random
-    sample, and why cells are closed where nothing says so yet."""
+    sample, and why cells are closed where nothing says so yet. What an effective n is, the first note says."""
+    told: set[str] = set()
     for block in blocks:
-        notes = tuple(_notes(view, block)) if isinstance(block, TableBlock) else ()
+        notes = tuple(_notes(view, block, told)) if isinstance(block, TableBlock) else ()
         if isinstance(block, TableBlock) and notes:
             yield replace(block, notes=(*block.notes, *notes))
         else:
@@ -64,7 +73,7 @@ def bases_of(pages: Iterable[Page], document: Document) -> dict[str, int]:
     return bases
 
 
-def _notes(view: View, table: TableBlock) -> Iterator[Cell]:
+def _notes(view: View, table: TableBlock, told: set[str]) -> Iterator[Cell]:
     result = _result_of(view, table.id)
     if table.id.startswith("table-answers-"):
         yield from _of_all(view)
@@ -72,7 +81,7 @@ def _notes(view: View, table: TableBlock) -> Iterator[Cell]:
         return
     rows = view.document.rows(result)
     columns = result in view.document.of("scores") and not table.id.startswith("table-nps")
-    if not columns and (note := _worth(view, rows)) is not None:
+    if not columns and (note := _worth(view, rows, told)) is not None:
         yield note
     said = any(view.plain(n).startswith(WITHHELD) for n in table.notes)
     closed = any(r.suppressed for r in rows) and any(
@@ -89,7 +98,8 @@ def _of_all(view: View) -> Iterator[Cell]:
         yield view.say(WORDS["all"], n_eff=n_eff, deff=view.document.number("/sample/margin/deff", "number2"))
 
 
-def _worth(view: View, found: Iterable[Row]) -> Cell | None:
+def _worth(view: View, found: Iterable[Row], told: set[str]) -> Cell | None:
+    """What the rows are worth; ``told`` remembers that a note has said what that means."""
     rows = [
         r
         for r in found
@@ -97,14 +107,16 @@ def _worth(view: View, found: Iterable[Row]) -> Cell | None:
     ]
     if not rows:
         return None
+    more = "_more" if "worth" in told else ""
+    told.add("worth")
     fewest, most_n = _ends(rows, "n_eff")
     least, most = _ends(rows, "deff")
     if float(most.get("deff")) - float(least.get("deff")) < 0.005:
         return view.say(
-            WORDS["one"], n_eff=fewest.number("n_eff", "count"), deff=most.number("deff", "number2")
+            WORDS[f"one{more}"], n_eff=fewest.number("n_eff", "count"), deff=most.number("deff", "number2")
         )
     return view.say(
-        WORDS["range"],
+        WORDS[f"range{more}"],
         n_low=fewest.number("n_eff", "count"),
         n_high=most_n.number("n_eff", "count"),
         least=least.number("deff", "number2"),

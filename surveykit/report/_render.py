@@ -41,6 +41,10 @@ from surveykit.report.charts._base import display_width
 __all__ = ["HTML_LANG", "JOINER", "SEAL", "Page", "Rendered", "frozen", "lay_out", "render"]
 
 _BARE_POINT = re.compile(r"(?<!\d)−?\.(?=\d)|−(?=\d)")
+_LETTERS = re.compile(
+    r"(?<![\w.\-–’'])(?:[nprdtzF](?=\s[=<>≤≥])|[npr](?=\s?$)|p(?=-value)|[Rf](?=²))|^(?:SE|SD|[MFtzd])$"
+)
+"""Letters of statistics, which APA sets in italics: before a comparison, before a number that follows, alone in a cell."""
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _SEPARATORS = re.compile("[\u2028\u2029]")
@@ -237,11 +241,26 @@ class _Numbering:
         return next(str(e["number"]) for e in self.contents if e["id"] == id_)
 
     def inline(self, parts: Sequence[Inline]) -> list[dict[str, Any]]:
-        return [self._part_of(p) for p in _bound(parts) if p != ""]
+        held = (p for p in _bound(parts) if p != "")
+        return [self._part_of(p) for part in held for p in self._lettered(part)]
+
+    def _lettered(self, part: Inline) -> Iterator[Inline]:
+        """The part, letters of statistics apart from the words around them."""
+        if isinstance(part, str):
+            part = part.replace("n = ", "n\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}")
+        if self.language != "en" or not isinstance(part, str):
+            yield part
+            return
+        at = 0
+        for found in _LETTERS.finditer(part):
+            yield from (p for p in (part[at : found.start()], Stat(found.group())) if p != "")
+            at = found.end()
+        if part[at:]:
+            yield part[at:]
 
     def _part_of(self, part: Inline) -> dict[str, Any]:
         if isinstance(part, str):
-            return {"kind": "text", "text": part.replace("n = ", "n\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}")}
+            return {"kind": "text", "text": part}
         if isinstance(part, Number):
             return {
                 "kind": "number",
@@ -341,7 +360,10 @@ def _plain(block: Block, names: _Numbering) -> dict[str, Any]:
     heads = [{"parts": say(c.title), "align": c.align, "wide": c.wide} for c in block.columns]
     shown = block.rows[:ROWS_SHOWN]
     said = [[say(cell) for cell in row] for row in shown]
-    rows = [{"cells": cells, "kept": kept} for cells, kept in zip(said, _kept(shown), strict=True)]
+    rows = [
+        {"cells": cells, "kept": kept, "more": i > 0 and not cells[0]}
+        for i, (cells, kept) in enumerate(zip(said, _kept(shown), strict=True))
+    ]
     fixed = any(len(part["text"]) > LONG_CELL for cells in said for cell in cells for part in cell)
     for head, one_line in zip(heads, _set_columns(block, names.language), strict=True):
         head["set"] = one_line

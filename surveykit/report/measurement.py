@@ -45,6 +45,10 @@ WORDS = {
         "en": "The wording of the two ends of the scale differs from question to question; the lowest answer is always on the left.",
         "zh": "各题量表两端的文字不尽相同；最低一档始终在最左侧。",
     },
+    "other_ends": {
+        "en": "“{item}”: {low} is “{first}”, {high} is “{last}”.",
+        "zh": "“{item}”一题：{low}分为“{first}”，{high}分为“{last}”。",
+    },
     "shares": {"en": "Answers to each question in per cent ({figure})", "zh": "各题的回答百分比（{figure}）"},
     "axis": {"en": "Share of answers", "zh": "回答占比"},
     "likert_note": {
@@ -135,12 +139,21 @@ def _distributions(view: View) -> Iterable[Block]:
 
 
 def _families(items: Sequence[_Asked]) -> Iterable[tuple[tuple[int, int], list[_Asked]]]:
-    """Questions with one scale together; those whose scale only few others have, by its range."""
+    """Questions with one scale together; those whose scale only few others have, by its range.
+
+    One that is alone in its range stands with the largest family of that range: a reversed question gets no picture of its own.
+    """
     known = Counter(_scale(entry) for _, entry in items)
+    ranges = Counter(s[:2] for s, n in known.items() for _ in range(n) if n < OWN_FIGURE)
 
     def family(asked: _Asked) -> tuple[Any, ...]:
         scale = _scale(asked[1])
-        return scale if known[scale] >= OWN_FIGURE else (*scale[:2], "", "")
+        if known[scale] >= OWN_FIGURE:
+            return scale
+        large = [s for s, n in known.items() if s[:2] == scale[:2] and n >= OWN_FIGURE]
+        if ranges[scale[:2]] == 1 and large:
+            return max(large, key=lambda s: (known[s], s))
+        return (*scale[:2], "", "")
 
     for key, group in groupby(sorted(items, key=family), key=family):
         yield (key[0], key[1]), list(group)
@@ -168,8 +181,10 @@ def _likert(
     picture = likert(rows, points, look_of(view), view.word(WORDS["axis"]))
     holes = {"low": Fixed(str(ends[0]), "structure"), "high": Fixed(str(ends[1]), "structure")}
     notes = [view.say(WORDS["likert_note"])]
-    named = members[0][1].get("ends", {})
-    same = len({_scale(entry) for _, entry in members}) == 1
+    scales = Counter(_scale(entry) for _, entry in members)
+    usual, most = scales.most_common(1)[0]
+    named = next(e for _, e in members if _scale(e) == usual).get("ends", {})
+    same = len(scales) == 1 or len(members) - most == 1 < most
     if same and named.get("low") and named.get("high"):
         holes |= {
             k: Fixed(pick(named[end], view.language), "given")
@@ -180,8 +195,18 @@ def _likert(
         caption = view.say(WORDS["figure"], **holes)
     if not same:
         notes.append(view.say(WORDS["mixed"]))
+    elif len(scales) > 1:
+        notes += [_other_ends(view, entry, holes) for _, entry in members if _scale(entry) != usual]
     alt = view.word(WORDS["alt"]).format(text="".join(told).strip())
     return FigureBlock(id_, caption, picture.svg, alt, tuple(notes), numbers=table, plot=picture.plot)
+
+
+def _other_ends(view: View, entry: Mapping[str, Any], holes: Mapping[str, Fixed]) -> Cell:
+    """What the two ends of the scale are called where one question has its own."""
+    ends = entry.get("ends", {})
+    first, last = (Fixed(pick(ends.get(end) or "–", view.language), "given") for end in ("low", "high"))
+    label = view.document.label(entry["item"])
+    return view.say(WORDS["other_ends"], **{**holes, "item": label, "first": first, "last": last})
 
 
 def _shares(

@@ -119,7 +119,9 @@ def _audit(view: View, result: str) -> Iterable[TableBlock]:
         column(view, "n"),
     )
     heads += tuple(Column(view.say(WORDS[name])) for name in ("floor", "ceiling"))
-    heads += (Column(view.say(WORDS["verdict"]), "left"),)
+    remarked = any(r.text("verdict") for r in rows)
+    if remarked:
+        heads += (Column(view.say(WORDS["verdict"]), "left"),)
     body = tuple(
         (
             (view.document.label(r.text("term")),),
@@ -127,7 +129,7 @@ def _audit(view: View, result: str) -> Iterable[TableBlock]:
             interval_cell(r, "unit2"),
             value(r, "n", "count"),
             *(value(r, end, "percent0") if r.has(end) else ("–",) for end in ("floor", "ceiling")),
-            (view.word(ITEM_VERDICTS[r.text("verdict")]),),
+            *(((view.word(ITEM_VERDICTS[r.text("verdict")]),),) if remarked else ()),
         )
         for r in rows
     )

@@ -18,6 +18,7 @@ __all__ = [
     "GREY",
     "INK",
     "LOW",
+    "SPLIT",
     "WIDTH",
     "Look",
     "Picture",
@@ -28,6 +29,7 @@ __all__ = [
     "display_width",
     "fixed_x",
     "inked",
+    "keyed",
     "likert_colours",
     "low_colour",
     "luminance",
@@ -167,8 +169,19 @@ def values(rows: Sequence[Mapping[str, Any]]) -> Any:
 
 _CLOSING = "，。、；：！？）》」』”’】"
 _OPENING = "（《「『“‘【"
+SPLIT = "split(slice(datum.label, indexof(datum.label, '|') + 1), '\\n')"
+"""The expression that gives the lines of a name from its key."""
 STUB = 4
 """A last line of Han text this narrow, in columns, is joined by others from the line above."""
+
+
+def keyed(names: Sequence[Sequence[str]]) -> list[str]:
+    """A key per name, given in lines: names that are alike, or alike once they are cut, stay apart.
+
+    >>> keyed([["one", "two"], ["one", "two"]])
+    ['0|one\\ntwo', '1|one\\ntwo']
+    """
+    return [f"{i}|{chr(10).join(lines)}" for i, lines in enumerate(names)]
 
 
 def fixed_x(value: float | str) -> Any:
@@ -187,8 +200,8 @@ def wrapped(text: str, columns: int, lines: int = 3) -> list[str]:
     """The text in lines of at most ``columns``; what does not fit in ``lines`` ends with …
 
     Latin words stay whole unless one is longer than a line, Han text breaks between characters but never before closing
-    or after opening punctuation, and leaves no single character on its last line. A character that no installed font has
-    stands in words.
+    or after opening punctuation. Neither a single character nor a short word is left on the last line. A character that no
+    installed font has stands in words.
 
     >>> wrapped("overall satisfaction with the service", 20)
     ['overall satisfaction', 'with the service']
@@ -197,7 +210,7 @@ def wrapped(text: str, columns: int, lines: int = 3) -> list[str]:
     """
     whole = _tokens(_BREAKS.sub(" ", spelled(text)))
     found = _broken(whole, columns)
-    if 1 < len(found) <= lines and _wide(found[-1]) and display_width(found[-1]) <= STUB:
+    if 1 < len(found) <= lines and _stub(found):
         width = display_width("".join(found))
         narrow = (_broken(whole, c) for c in range(-(-width // len(found)), columns))
         found = next((other for other in narrow if len(other) == len(found)), found)
@@ -219,6 +232,12 @@ def _broken(tokens: list[str], columns: int) -> list[str]:
             found[-1:] = [kept, line[len(kept) :]] if kept else [line, ""]
         found[-1] += token if found[-1] else token.lstrip()
     return [line.rstrip() for line in found if line.strip()] or [""]
+
+
+def _stub(found: Sequence[str]) -> bool:
+    """Whether the last line stands almost empty below the others."""
+    last = display_width(found[-1])
+    return last <= STUB if _wide(found[-1]) else 3 * last < max(map(display_width, found))
 
 
 def _wide(text: str) -> bool:

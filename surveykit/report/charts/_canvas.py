@@ -10,7 +10,7 @@ from surveykit.report.charts._base import INK, Look, svg_of, values
 
 __all__ = ["Word", "across", "down", "drawn", "written"]
 
-_MARGIN, _MARK = 8, 22
+_MARGIN, _MARK = 6, 14
 """What the frame takes of the height, and the mark of simulated data: positions in pixels do not shrink with them."""
 
 

@@ -6,7 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from surveykit.report.charts._base import INK, Look, Picture, Plot, Series, fixed_x, svg_of, values, wrapped
+from surveykit.report.charts._base import (
+    INK,
+    SPLIT,
+    Look,
+    Picture,
+    Plot,
+    Series,
+    fixed_x,
+    keyed,
+    svg_of,
+    values,
+    wrapped,
+)
 
 __all__ = ["Dot", "dots", "interval_plot"]
 
@@ -38,16 +50,17 @@ def dots(
 
     chosen = domain or _domain(rows, null, bars)
     lines = [wrapped(r.label, 34) for r in rows]
+    keys = keyed(lines)
     data: list[dict[str, Any]] = [
         {
-            "label": "\n".join(text), "order": i, "estimate": r.estimate, "low": r.low, "high": r.high,
+            "label": key, "estimate": r.estimate, "low": r.low, "high": r.high,
             "text": r.text, "muted": r.muted, "zero": max(0.0, chosen[0]),
         }
-        for i, (r, text) in enumerate(zip(rows, lines, strict=True))
+        for r, key in zip(rows, keys, strict=True)
     ]  # fmt: skip
     base = alt.Chart(values(data)).encode(
-        y=alt.Y("label:N", sort=[d["label"] for d in data], title=None,
-                axis=alt.Axis(labelExpr="split(datum.label, '\\n')", labelLineHeight=13, grid=False)),
+        y=alt.Y("label:N", sort=keys, title=None,
+                axis=alt.Axis(labelExpr=SPLIT, labelLineHeight=13, grid=False)),
     )  # fmt: skip
     scale = alt.Scale(domain=list(chosen), nice=False, zero=False)
     x = alt.X(

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from surveykit.report.charts._base import (
+    SPLIT,
     Look,
     Picture,
     Plot,
     Series,
     fixed_x,
     inked,
+    keyed,
     likert_colours,
     svg_of,
     values,
@@ -40,14 +42,15 @@ def likert(rows: Sequence[Answers], points: Sequence[str], look: Look, axis: str
     middle = len(points) // 2
     odd = len(points) % 2
     lines = [wrapped(r.label, 46, 2) for r in rows]
+    keys = keyed(lines)
     names = [f"{i}|{name}" for i, name in enumerate(points)]
     data: list[dict[str, Any]] = []
-    for row, text in zip(rows, lines, strict=True):
+    for row, key in zip(rows, keys, strict=True):
         start = -sum(row.shares[:middle]) - (row.shares[middle] / 2 if odd else 0.0)
         for i, share in enumerate(row.shares):
             data.append(
                 {
-                    "label": "\n".join(text), "part": names[i], "start": start, "end": start + share,
+                    "label": key, "part": names[i], "start": start, "end": start + share,
                     "middle": start + share / 2, "shown": row.texts[i] if share >= 0.085 and len(points) <= 7 else "",
                     "text": row.text if i == 0 else "", "ink": inked(colours[i]),
                 }
@@ -55,8 +58,8 @@ def likert(rows: Sequence[Answers], points: Sequence[str], look: Look, axis: str
             start += share
     reach = max(max(abs(float(d["start"])), abs(float(d["end"]))) for d in data) * 1.02
     base = alt.Chart(values(data)).encode(
-        y=alt.Y("label:N", sort=list(dict.fromkeys(str(d["label"]) for d in data)), title=None,
-                axis=alt.Axis(labelExpr="split(datum.label, '\\n')", labelLineHeight=12, grid=False, labelFontSize=10)),
+        y=alt.Y("label:N", sort=keys, title=None,
+                axis=alt.Axis(labelExpr=SPLIT, labelLineHeight=12, grid=False, labelFontSize=10)),
     )  # fmt: skip
     x = alt.X("start:Q", scale=alt.Scale(domain=[-reach, reach], nice=False), title=axis,
               axis=alt.Axis(labelExpr="format(abs(datum.value), '.0%')", tickCount=6))  # fmt: skip
@@ -72,7 +75,7 @@ def likert(rows: Sequence[Answers], points: Sequence[str], look: Look, axis: str
         centre,
         base.mark_bar(height=15, stroke="white", strokeWidth=0.5).encode(x=x, x2=alt.X2("end:Q"), color=fill),
         base.transform_filter("datum.shown != ''")
-        .mark_text(baseline="middle", fontSize=9)
+        .mark_text(baseline="middle", fontSize=9.5)
         .encode(x=alt.X("middle:Q"), text=alt.Text("shown:N"), color=text_colour),
         base.transform_filter("datum.text != ''")
         .mark_text(align="left", baseline="middle", dx=10, fontSize=10)

@@ -8,12 +8,14 @@ from typing import Any
 
 from surveykit.report.charts._base import (
     GREY,
+    SPLIT,
     Look,
     Picture,
     Plot,
     Series,
     fixed_x,
     inked,
+    keyed,
     low_colour,
     svg_of,
     values,
@@ -40,22 +42,23 @@ def nps_stack(rows: Sequence[NpsBar], look: Look, words: Mapping[str, str]) -> P
     names = [words["detractors"], words["passives"], words["promoters"]]
     colours = [low_colour(look.accent), GREY, look.accent]
     lines = [wrapped(r.label, 26) for r in rows]
+    keys = keyed(lines)
     data: list[dict[str, Any]] = []
-    for row, text in zip(rows, lines, strict=True):
+    for row, key in zip(rows, keys, strict=True):
         start = 0.0
         for i, share in enumerate(row.shares):
             shown = row.texts[i] if share >= 0.06 else ""
             data.append(
                 {
-                    "label": "\n".join(text), "part": names[i], "start": start, "end": start + share,
+                    "label": key, "part": names[i], "start": start, "end": start + share,
                     "middle": start + share / 2, "shown": shown, "text": row.text if i == 0 else "",
                     "ink": inked(colours[i]),
                 }
             )  # fmt: skip
             start += share
     base = alt.Chart(values(data)).encode(
-        y=alt.Y("label:N", sort=list(dict.fromkeys(str(d["label"]) for d in data)), title=None,
-                axis=alt.Axis(labelExpr="split(datum.label, '\\n')", labelLineHeight=13, grid=False)),
+        y=alt.Y("label:N", sort=keys, title=None,
+                axis=alt.Axis(labelExpr=SPLIT, labelLineHeight=13, grid=False)),
     )  # fmt: skip
     x = alt.X(
         "start:Q",

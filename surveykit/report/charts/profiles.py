@@ -55,10 +55,10 @@ def profiles(groups: Sequence[Profile], rows: Sequence[str], look: Look, *, axis
         words += [
             Word(middle, top - 10 - 14 * i, t, "center", bold=True) for i, t in enumerate(titles[k][::-1])
         ]
-        ends = ((at * reach / 1.08, f"{at * reach / 1.08:+.1f}".replace("-", "−")) for at in (-1, 1))
-        words += [
-            Word(middle + at / reach * width / 2, end + 10, t, "center") for at, t in (*ends, (0.0, "0"))
-        ]
+        words.append(Word(middle, end + 10, "0", "center"))
+        for side, align in ((-1, "left"), (1, "right")):
+            value = f"{side * reach / 1.08:+.1f}".replace("-", "−")
+            words.append(Word(middle + side * (width / 2 + 4), end + 10, value, align))
         for i, point in enumerate(group.points):
             y = top + _ROW * (i + 0.5)
             if k % beside == 0:
