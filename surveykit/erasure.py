@@ -180,7 +180,7 @@ _INPUTS = {
         {"en": "the questionnaire", "zh": "问卷定义"},
         {"en": "with the study", "zh": "随研究保存"},
     ),
-    "study": (False, {"en": "the study", "zh": "研究定义"}, {"en": "with the study", "zh": "随研究保存"}),
+    "study": (False, {"en": "the study", "zh": "研究方案"}, {"en": "with the study", "zh": "随研究保存"}),
 }
 _OUTPUT = (
     False,

@@ -54,7 +54,6 @@ GLOSSARY: dict[str, str] = {
     "自助法": "拔靴法",
     "自助": "拔靴",
     "整群": "集群",
-    "复本权重": "複本權重",
     "条目": "題項",
     "题项": "題項",
     "数据行": "資料列",
@@ -111,8 +110,63 @@ GLOSSARY: dict[str, str] = {
     "}通过": "}透過",
     "通过中间": "透過中間",
     "注：": "註：",
+    # research as institutes and journals in Taiwan write it
+    "感知": "知覺",
+    "极差": "全距",
+    "效应量": "效果量",
+    "平均方差抽取量": "平均變異數萃取量",
+    "信息矩阵": "訊息矩陣",
+    "完全信息": "完全訊息",
+    "目标总体": "目標母體",
+    "有限总体": "有限母體",
+    "总体规模": "母體大小",
+    "总体值": "母體值",
+    "总的来说": "整體來說",
+    "总体来说": "整體來說",
+    "总体质量": "整體品質",
+    "总体评价": "整體評價",
+    "总体满意": "整體滿意",
+    "答卷质量": "作答品質",
+    "答卷": "問卷",
+    "通俗解释": "白話說明",
+    "分布": "分布",
+    "发布": "發布",
+    "公布": "公布",
+    "宣布": "宣布",
+    "单元格容量": "儲存格容量",
+    "工作簿": "活頁簿",
+    # what questionnaires speak of
+    "年龄段": "年齡層",
+    "点单": "點餐",
+    "外卖": "外送",
+    "预付费用户": "預付卡用戶",
+    "包月用户": "月租型用戶",
+    "在线问卷": "線上問卷",
+    "在线调查": "線上調查",
+    "在线购": "線上購",
+    "在线客服": "線上客服",
+    "在线服务": "線上服務",
+    "在线支付": "線上支付",
+    "在线课程": "線上課程",
+    "在线平台": "線上平台",
+    "账": "帳",
+    "互联网": "網際網路",
+    "移动应用": "行動應用程式",
+    "移动网络": "行動網路",
+    "移动支付": "行動支付",
+    "智能手机": "智慧型手機",
+    "人工智能": "人工智慧",
+    "屏幕": "螢幕",
+    "鼠标": "滑鼠",
+    "硬件": "硬體",
+    "服务器": "伺服器",
+    "数据库": "資料庫",
+    "搜索": "搜尋",
+    "登录": "登入",
+    "分钟": "分鐘",
     # a row is 列 and a column 欄 in Taiwan, where the mainland has 行 and 列
     "列百分比": "欄百分比",
+    "权重列": "權重欄",
     "列间比较": "欄間比較",
     "各列": "各欄",
     "每一列": "每一欄",
@@ -141,10 +195,11 @@ _MARKS = str.maketrans("臺“”‘’", "台「」『』")
 _APOSTROPHE = re.compile(r"(?<=[A-Za-z])』(?=[A-Za-z])")
 # 隻 counts things (一隻貓); after any other word 只 means "only" and the converter has mistaken it (最多只).
 _ONLY = re.compile(r"(?<![一二兩三四五六七八九十百千萬幾數每這那半整船艦\d])隻(?![身字言])|(?<=[最至])多隻")
-# 列 is a column only where it is no part of a longer word: 的列 of a table, not 的列车.
+# A term is one only where it is no part of a longer word: 的列 of a table, not 的列车; 感知, not 情感知识.
+_GOES_ON = {"列": "车举出入表印队强", "感知": "识名道晓", "点单": "位独一纯价元"}
 _GLOSSARY = re.compile(
     "|".join(
-        term + ("(?![车举出入表印队强])" if term.endswith("列") else "")
+        term + "".join(f"(?![{after}])" for end, after in _GOES_ON.items() if term.endswith(end))
         for term in sorted(GLOSSARY, key=len, reverse=True)
     )
 )

@@ -31,6 +31,16 @@ def test_longer_terms_go_before_the_shorter_ones_within_them(simplified: str, ex
     assert traditional(simplified) == expected
 
 
+def _texts() -> set[str]:
+    """What a Chinese reader may meet: the texts of reports, not the headers of exports that are recognised."""
+    rooms = [
+        ROOT / "surveykit" / room
+        for room in ("analyses", "findings", "report", "scoring", "sem", "study", "model")
+    ]
+    files = [path for room in rooms for path in room.rglob("*.py")]
+    return {t for path in files for t in CHINESE.findall(path.read_text(encoding="utf-8"))}
+
+
 def test_no_text_of_the_house_doubles_a_character() -> None:
     files = [p for p in (ROOT / "surveykit").rglob("*.py") if p.name != "hant.py"]
     texts = {t for path in files for t in CHINESE.findall(path.read_text(encoding="utf-8"))}
@@ -59,6 +69,38 @@ def test_one_simplified_character_that_stands_for_several_is_told_by_its_word(
     simplified: str, expected: str
 ) -> None:
     assert traditional(simplified) == expected
+
+
+@pytest.mark.parametrize(
+    ("simplified", "expected"),
+    [
+        ("感知质量与感知价值；情感知识", "知覺品質與知覺價值；情感知識"),
+        ("信息的质量，软件与视频，默认的渠道", "資訊的品質，軟體與影片，預設的管道"),
+        ("完全信息极大似然，观测信息矩阵", "完全訊息最大概似，觀測訊息矩陣"),
+        ("有效答卷400份，答卷质量", "有效問卷400份，作答品質"),
+        ("极差与效应量，目标总体，有限总体", "全距與效果量，目標母體，有限母體"),
+        ("回答分布，发布结果", "回答分布，發布結果"),
+        ("总的来说，您的总体满意度", "整體來說，您的整體滿意度"),
+        ("在线调查，存在线性相关，变量之间线性相关", "線上調查，存在線性相關，變項之間線性相關"),
+        ("点单很省事，地点单位", "點餐很省事，地點單位"),
+        ("预付费用户、包月用户，账户与结账", "預付卡用戶、月租型用戶，帳戶與結帳"),
+        ("超出单元格容量，单元格频数小于5", "超出儲存格容量，細格次數小於5"),
+    ],
+)
+def test_terms_are_those_of_research_in_taiwan(simplified: str, expected: str) -> None:
+    assert traditional(simplified) == expected
+
+
+MAINLAND = re.compile(
+    "质量|質量|信息矩|軟件|硬件|視頻|默認|字節|程序|文件(?!夾)|數據|打印|鏈接|短信|網絡|屏幕|鼠標|"
+    "方差|均值|變量|置信|回歸|似然|載荷|因子|檢驗|水平(?!線|軸)|樣本量|單元格|答卷|極差|總體(?!上)|條形圖|散點|字體"
+)
+
+
+def test_no_text_of_the_house_keeps_a_term_of_the_mainland() -> None:
+    assert len(_texts()) > 900
+    wrong = {t: traditional(t) for t in _texts() if MAINLAND.search(traditional(t))}
+    assert wrong == {}
 
 
 def test_rows_and_columns_have_their_names_of_taiwan() -> None:

@@ -22,13 +22,13 @@ CASES: dict[str, tuple[dict[str, Any], str, str]] = {
     "mlr": (
         {"method": "mlr", "missing": "listwise"},
         "maximum likelihood, robust standard errors and test (MLR)",
-        "极大似然估计，稳健标准误与校正检验（MLR）",
+        "极大似然估计，稳健标准误与校正后的检验（MLR）",
     ),
     "fiml": ({"method": "fiml"}, "full-information maximum likelihood", "完全信息极大似然估计"),
     "weights": (
         {"sampling_weights": "w", "missing": "listwise"},
         "pseudo maximum likelihood, with sampling weights, robust standard errors and test",
-        "伪极大似然估计，使用抽样权重，稳健标准误与校正检验",
+        "伪极大似然估计，采用抽样权重，稳健标准误与校正后的检验",
     ),
     "ordered": (
         {"ordered": True},

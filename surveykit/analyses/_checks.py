@@ -98,7 +98,7 @@ def ill_conditioned(condition: float, terms: Sequence[str], arithmetic: str) -> 
             {
                 "en": f"The predictors are close to linear dependence (condition number beyond 10^8): "
                 f"{', '.join(terms)}; {how_en}.",
-                "zh": f"预测变量接近线性相关（条件数超过10^8）：{'、'.join(terms)}；{how_zh}。",
+                "zh": f"预测变量接近线性相关（条件数超过10⁸）：{'、'.join(terms)}；{how_zh}。",
             },
             about=tuple(terms),
             values={"condition": condition},

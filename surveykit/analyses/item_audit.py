@@ -191,7 +191,7 @@ def _turned(data: Responses, items: Sequence[str]) -> Check:
         if declared
         else ""
     )
-    twice_zh = f"{'、'.join(declared)}已声明为反向题，数据中可能已经转换过。" if declared else ""
+    twice_zh = f"{'、'.join(declared)}已标为反向题，数据中可能已经转换过。" if declared else ""
     return Check(
         "KEYING",
         "caution",

@@ -14,7 +14,7 @@ TEXTS = {
     "differs": {
         "en": "{target} and {source} go together differently in “{a}” ({value_a}) and “{b}” ({value_b}): the standardised coefficients differ by {difference} "
         "(permutation test, p {p}; not adjusted for the number of tests).",
-        "zh": "{source}与{target}的关系在“{a}”（{value_a}）与“{b}”（{value_b}）两组中不同：标准化系数相差{difference}（置换检验，p {p}，未按检验次数校正）。",
+        "zh": "{source}与{target}的关系在“{a}”（{value_a}）与“{b}”（{value_b}）两组中不同：标准化系数相差{difference}（置换检验，p {p}，未作多重比较校正）。",
     },
     "alike": {
         "en": "There is no evidence that any of the {paths} paths differs between the groups (permutation tests, n = {n}).",

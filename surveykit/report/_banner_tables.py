@@ -34,7 +34,7 @@ WORDS = {
         "en": "A letter beside a value names a column of the same question about groups whose value is lower: capitals at {high}, small letters at {low}; {adjust}. Nothing is tested against “All”.",
         "zh": "数值旁的字母表示该值显著高于同一分组变量中的相应列：大写字母为{high}水平，小写字母为{low}水平；{adjust}。各列未与“全体”比较。",
     },
-    "none": {"en": "p-values are not adjusted for the number of comparisons", "zh": "p值未按比较次数校正"},
+    "none": {"en": "p-values are not adjusted for the number of comparisons", "zh": "p值未作多重比较校正"},
     "holm": {"en": "p-values are adjusted by Holm within a line", "zh": "p值在行内按Holm法校正"},
     "bh": {"en": "p-values are adjusted by Benjamini and Hochberg within a line", "zh": "p值在行内按Benjamini–Hochberg法校正"},
     "small": {"en": "* Small base (effective n below {n}): shown with care, not tested.", "zh": "* 基数较小（有效样本量低于{n}）：请谨慎解读，未作检验。"},

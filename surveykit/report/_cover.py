@@ -46,7 +46,7 @@ WORDS = {
         "en": "Every number in this report is recorded in results.json.",
         "zh": "本报告中的每个数字都记录在results.json中。",
     },
-    "made": {"en": "Simulated for demonstration; no real respondents", "zh": "用于演示的模拟数据，并非真实受访者"},
+    "made": {"en": "Simulated for demonstration; no real respondents", "zh": "用于演示的模拟数据，并非真实受访者的回答"},
 }  # fmt: skip
 
 

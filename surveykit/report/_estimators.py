@@ -35,11 +35,11 @@ STAGES = {
     "zh": "两阶段极大似然估计（先由EM算法估计均值与协方差，再估计模型）",
 }
 WISHART = {"en": "with the Wishart likelihood", "zh": "采用Wishart似然"}
-WEIGHTS = {"en": "with sampling weights", "zh": "使用抽样权重"}
+WEIGHTS = {"en": "with sampling weights", "zh": "采用抽样权重"}
 CLUSTERS = {"en": "with clusters", "zh": "考虑整群"}
 POLYCHORIC = {"en": "from polychoric correlations of ordered items", "zh": "基于有序题目的多分格相关"}
-ROBUST = {"en": "robust standard errors and test ({name})", "zh": "稳健标准误与校正检验（{name}）"}
-SANDWICH = {"en": "robust standard errors and test", "zh": "稳健标准误与校正检验"}
+ROBUST = {"en": "robust standard errors and test ({name})", "zh": "稳健标准误与校正后的检验（{name}）"}
+SANDWICH = {"en": "robust standard errors and test", "zh": "稳健标准误与校正后的检验"}
 BOOTSTRAP = {"en": "bootstrap standard errors", "zh": "自助法标准误"}
 OBSERVED = {"en": "standard errors from the observed information", "zh": "标准误依据观测信息矩阵"}
 SEMOPY = {"en": "estimates by semopy", "zh": "估计值由semopy得出"}

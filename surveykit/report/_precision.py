@@ -17,7 +17,7 @@ __all__ = ["CLOSED", "WITHHELD", "bases_of", "with_precision"]
 
 CLOSED = {
     "en": "– : not shown, because it rests on fewer than {k} answers or could be worked out from what is shown.",
-    "zh": "– ：因回答不足{k}份，或可由其他数字推算得出，未予展示。",
+    "zh": "–：因回答不足{k}份，或可由其他数字推算得出，未予展示。",
 }
 WITHHELD = "–"
 """What stands in a cell that is closed; a note that begins with it says why."""

@@ -22,15 +22,15 @@ WORDS = {
     "refused": {"en": "Do not interpret: the model is refused.", "zh": "请勿解读：该模型未通过检查。"},
     "quality": {"en": "{title}: reliability and convergent validity", "zh": "{title}：信度与收敛效度"},
     "quality_note": {
-        "en": "Usual thresholds: reliability {a}, AVE {b}. Alpha, raw: from the answers as given; standardised: as most PLS programs print it. Neither applies to "
+        "en": "Usual thresholds: reliability {a} or more, AVE {b} or more. Alpha, raw: from the answers as given; standardised: as most PLS programs print it. Neither applies to "
         "composites with regression weights (–).",
-        "zh": "参考标准：信度{a}，AVE {b}。α系数（原始）由原始回答算得，α系数（标准化）为多数PLS软件所报告的数值。上述指标不适用于采用回归权重的组合变量（–）。",
+        "zh": "参考标准：信度不低于{a}，AVE不低于{b}。α系数（原始）由原始回答算得，α系数（标准化）为多数PLS软件所报告的数值。上述指标不适用于采用回归权重的组合变量（–）。",
     },
     "questions": {"en": "Questions", "zh": "题数"},
     "alpha_raw": {"en": "Alpha, raw", "zh": "α系数（原始）"},
     "alpha_standardised": {"en": "Alpha, standardised", "zh": "α系数（标准化）"},
     "items": {"en": "{title}: weights and collinearity of the questions", "zh": "{title}：题目的权重与共线性"},
-    "items_note": {"en": "Usual threshold: VIF {a}.", "zh": "参考标准：VIF {a}。"},
+    "items_note": {"en": "Usual threshold: VIF below {a}.", "zh": "参考标准：VIF低于{a}。"},
     "weight": {"en": "Weight", "zh": "权重"},
     "first": {"en": "{title}: weights and loadings of the first stage", "zh": "{title}：第一阶段的权重与载荷"},
     "loading": {"en": "Loading", "zh": "载荷"},
@@ -50,8 +50,8 @@ WORDS = {
     "cross_note": {"en": "Correlations of each question with each composite.", "zh": "各题与各组合变量的相关。"},
     "paths": {"en": "{title}: effect sizes and collinearity of the predictors", "zh": "{title}：效应量与预测变量的共线性"},
     "paths_note": {
-        "en": "f²: what R² loses without the predictor, relative to what is left over; {a} is small, {b} medium, {c} large. VIF: usual threshold {d}.",
-        "zh": "f²为去掉该预测变量后R²的减少量与未解释方差之比，{a}为小，{b}为中，{c}为大。VIF的参考标准：{d}。",
+        "en": "f²: what R² loses without the predictor, relative to what is left over; {a} is small, {b} medium, {c} large. VIF: usually below {d}.",
+        "zh": "f²为去掉该预测变量后R²的减少量与未解释方差之比，{a}为小，{b}为中，{c}为大。VIF的参考标准：低于{d}。",
     },
     "explained": {"en": "{title}: explained variance and model selection", "zh": "{title}：解释方差与模型选择"},
     "explained_note": {
@@ -142,7 +142,7 @@ def _quality(view: View, result: str) -> TableBlock:
         column(view, "construct", "left"), Column(view.say(WORDS["questions"])), Column(view.say(WORDS["alpha_raw"])),
         Column(view.say(WORDS["alpha_standardised"])), _formula("ρA"), _formula("ρC"), _formula("AVE"),
     ]  # fmt: skip
-    note = view.say(WORDS["quality_note"], a=Fixed("≥ .70", "formula"), b=Fixed("≥ .50", "formula"))
+    note = view.say(WORDS["quality_note"], a=Fixed(".70", "formula"), b=Fixed(".50", "formula"))
     return _table(view, result, "quality", columns, lines, note)
 
 
@@ -169,7 +169,7 @@ def _items(view: View, result: str) -> TableBlock:
         _formula("VIF"),
     ]  # fmt: skip
     return _table(
-        view, result, "items", columns, lines, view.say(WORDS["items_note"], a=Fixed("< 5", "formula"))
+        view, result, "items", columns, lines, view.say(WORDS["items_note"], a=Fixed("5", "formula"))
     )
 
 
@@ -267,7 +267,7 @@ def _paths(view: View, result: str) -> TableBlock:
         column(view, "interval"),
         _formula("VIF"),
     ]
-    marks = {k: Fixed(t, "formula") for k, t in (("a", ".02"), ("b", ".15"), ("c", ".35"), ("d", "< 5"))}
+    marks = {k: Fixed(t, "formula") for k, t in (("a", ".02"), ("b", ".15"), ("c", ".35"), ("d", "5"))}
     return _table(view, result, "paths", columns, lines, view.say(WORDS["paths_note"], **marks))
 
 

@@ -42,7 +42,7 @@ WORDS = {
     "map": {"en": "How closely each pair goes together (correlations, n = {n} or more)", "zh": "各对变量的相关程度（相关系数，样本量不少于{n}）"},
     "map_note": {"en": "Darker means closer; a minus marks pairs that run in opposite directions. Intervals are in the table or in results.json.", "zh": "颜色越深，相关越强；负号表示方向相反。区间见表或results.json。"},
     "map_alt": {"en": "Triangle of correlations. Closest: {closest}. Loosest: {loosest}.", "zh": "相关系数三角图。相关最强：{closest}；最弱：{loosest}。"},
-    "pair": {"en": "{first} and {second} {r}", "zh": "{first}与{second} {r}"},
+    "pair": {"en": "{first} and {second} {r}", "zh": "{first}与{second}（{r}）"},
     "first": {"en": "First", "zh": "变量一"},
     "second": {"en": "Second", "zh": "变量二"},
     "predictor": {"en": "Predictor", "zh": "预测变量"},
@@ -58,9 +58,9 @@ WORDS = {
     "base": {"en": "Base", "zh": "基数"},
     "all": {"en": "All", "zh": "全体"},
     "intercept": {"en": "Constant", "zh": "常数项"},
-    "p_note": {"en": "p-values are adjusted for the number of pairs.", "zh": "p值已按配对数校正。"},
+    "p_note": {"en": "p-values are adjusted for the number of pairs.", "zh": "p值已作多重比较校正。"},
     "design_note": {"en": "Standard errors are those of the survey design.", "zh": "标准误按抽样设计计算。"},
-    "se_note": {"en": "Standard errors: {kind}, consistent under unequal variances.", "zh": "标准误：{kind}，在异方差下仍然一致。"},
+    "se_note": {"en": "Standard errors: {kind}, consistent under unequal variances.", "zh": "标准误采用{kind}，存在异方差时仍然一致。"},
 }  # fmt: skip
 
 MOST_MAPPED = 14

@@ -48,7 +48,7 @@ WORDS = {
     "r": {"en": "Correlation", "zh": "相关系数"},
     "note": {
         "en": "First in: share of bootstrap samples in which the predictor comes first. Johnson: Johnson’s relative weights.",
-        "zh": "排首位比例：该变量排在首位的自助样本所占的比例。Johnson权重：相对权重。",
+        "zh": "排首位比例指该变量排在首位的自助样本所占的比例；Johnson权重即相对权重。",
     },
     "alt": {"en": "Dots with intervals: share of variance. {text}", "zh": "点与区间图：方差份额。{text}"},
     "alt_row": {"en": "{label}: {text}. ", "zh": "{label}：{text}。"},

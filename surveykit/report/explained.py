@@ -41,7 +41,7 @@ EXPLAINED: tuple[tuple[Words, tuple[str, ...], Words], ...] = (
         {"en": "Net Promoter Score", "zh": "净推荐值（NPS）"}, ("nps", "nps_test"),
         {
             "en": "People say from 0 to 10 how likely they are to recommend. The score is the share of 9s and 10s minus the share of 0s to 6s; it runs from −100 to +100. It moves a lot in small samples, so look at its interval first.",
-            "zh": "受访者用0—10分表示推荐的可能性。净推荐值等于9—10分者的占比减去0—6分者的占比，范围为−100至+100。样本较小时它的波动很大，请先看区间。",
+            "zh": "受访者用0至10分表示推荐的可能性。净推荐值等于9至10分者的占比减去0至6分者的占比，范围为−100至+100。样本较小时它的波动很大，请先看区间。",
         },
     ),
     (
@@ -59,7 +59,7 @@ EXPLAINED: tuple[tuple[Words, tuple[str, ...], Words], ...] = (
         },
     ),
     (
-        {"en": "Index from 0 to 100", "zh": "0—100分指数"}, ("index", "loyalty"),
+        {"en": "Index from 0 to 100", "zh": "0至100分指数"}, ("index", "loyalty"),
         {
             "en": "Several questions on one subject are put on a scale from 0 (worst answer everywhere) to 100 (best answer everywhere) and averaged. That makes subjects asked on different scales comparable. It is not a percentage of people: 60 does not mean that 60% are satisfied.",
             "zh": "同一主题的若干题目换算为0分（每题均为最差）至100分（每题均为最好）后求平均。这样，采用不同量表的主题也可以相互比较。它不是人数百分比：60分并不表示60%的人满意。",
@@ -94,10 +94,10 @@ EXPLAINED: tuple[tuple[Words, tuple[str, ...], Words], ...] = (
         },
     ),
     (
-        {"en": "Share of a driver", "zh": "关键因素的占比"}, ("drivers",),
+        {"en": "Share of a driver", "zh": "关键因素的份额"}, ("drivers",),
         {
             "en": "Several aspects go with an outcome, and they overlap. The share divides R² fairly among them by averaging over every order in which they could be added. A large share marks where to look first, not what a change there would achieve.",
-            "zh": "若干方面都与结果相关，且彼此重叠。占比是对所有进入次序求平均，把R²公平地分给各个方面。占比大说明应先关注何处，并不说明改变它能取得多大成效。",
+            "zh": "若干方面都与结果相关，且彼此重叠。份额按所有进入次序求平均，把R²公平地分给各个方面。份额大说明应先关注何处，并不说明改变它能取得多大成效。",
         },
     ),
     (

@@ -54,7 +54,7 @@ WORDS = {
     "arrow": {"en": "{source} → {target}", "zh": "{source}→{target}"},
     "alt": {"en": "Dots with intervals: paths by group. {text}", "zh": "点与区间图：各组的路径系数。{text}"},
     "alt_row": {"en": "{path}, {label}: {text}. ", "zh": "{path}，{label}：{text}。"},
-    "note": {"en": "First group less second; p values are two-sided and not adjusted for the number of tests.", "zh": "差异为前一组减后一组；p值为双侧，未按检验次数校正。"},
+    "note": {"en": "First group less second; p values are two-sided and not adjusted for the number of tests.", "zh": "差异为前一组减后一组；p值为双侧，未作多重比较校正。"},
     "micom_note": {
         "en": "c is to be above its limit. In brackets: the range in which the difference lies where the groups do not differ (permutations).",
         "zh": "c应高于其界限。方括号内为两组无差异时该数值的置换范围。",

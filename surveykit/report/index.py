@@ -32,7 +32,7 @@ WORDS = {
     "title": {"en": "Importance and performance", "zh": "指数、重要性与绩效"},
     "intro": {
         "en": "Each index is the mean of a construct’s questions on a scale from {low} to {high}, weighted as in the model “{title}” (n = {n}); it can differ a little from an index in which every question counts the same.",
-        "zh": "各指数为相应构念所含题目的加权平均值，换算为{low}—{high}分，权重来自模型“{title}”（n = {n}），与各题等权重的指数可能略有出入。",
+        "zh": "各指数为相应构念所含题目的加权平均值，换算为{low}至{high}分，权重来自模型“{title}”（n = {n}），与各题等权重的指数可能略有出入。",
     },
     "figure": {"en": "Index of each construct with {level} intervals", "zh": "各构念的指数与{level}置信区间"},
     "table": {"en": "Index of each construct", "zh": "各构念的指数"},

@@ -53,14 +53,14 @@ WORDS = {
     "axis": {"en": "Share of answers", "zh": "回答占比"},
     "likert_note": {
         "en": "Answers below the middle of the scale are to the left, those above it to the right. Beside each bar: number of valid answers.",
-        "zh": "量表中点以下的回答在左，中点以上的回答在右。各条旁为有效回答数。",
+        "zh": "量表中点以下的回答在左，中点以上的回答在右。条形旁为有效回答数。",
     },
     "drawn": {
         "en": "{all} questions were asked on scales. The first {drawn} are drawn; the shares of every answer to all of them are in the tables and in tables.xlsx.",
         "zh": "本次调查共有{all}道量表题，仅绘制前{drawn}道题的图；全部题目各选项的占比见表格及tables.xlsx。",
     },
-    "alt": {"en": "Diverging bars of the answers. {text}", "zh": "各题回答的分散条形图。{text}"},
-    "alt_row": {"en": "{label}: {share} above the middle. ", "zh": "{label}：中点以上占{share}。"},
+    "alt": {"en": "Diverging bars of the answers. {text}", "zh": "以量表中点为界的条形图。{text}"},
+    "alt_row": {"en": "{label}: {share} above the middle. ", "zh": "“{label}”中点以上占{share}。"},
     "reliability": {"en": "Reliability", "zh": "信度"},
     "alphas": {"en": "Reliability of each scale", "zh": "各量表的信度"},
     "alpha": {"en": "Alpha", "zh": "α系数"},

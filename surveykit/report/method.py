@@ -41,8 +41,8 @@ WORDS = {
         "区间包含零，则称为没有证据。",
     },
     "groups": {
-        "en": "For differences between groups, evidence is called strong, moderate or weak by adjusted p: {a}, {b}, {c}.",
-        "zh": "组间差异按校正后的p值称为证据充分、证据中等和证据较弱，界限依次为{a}、{b}与{c}。",
+        "en": "For differences between groups, evidence is called strong, moderate or weak where the adjusted p is below {a}, {b} or {c}.",
+        "zh": "组间差异在校正后的p值低于{a}、{b}与{c}时，依次称为证据充分、证据中等与证据较弱。",
     },
     "size": {
         "en": "An association is called close from a standardised coefficient of {a}, clear from {b}, loose from {c}, and very loose below that.",
@@ -66,7 +66,7 @@ METHODS = {
     "nps": {
         "en": "Net Promoter Score: share of answers 9 and 10 minus share of answers 0 to 6, times 100; adjusted Wald interval (3/4, 3/2 and 3/4 "
         "answers added) unless the plain one was requested.",
-        "zh": "净推荐值：9—10分的占比减去0—6分的占比，再乘以100；除非另行指定，采用调整Wald区间（三类各加3/4、3/2、3/4个回答）。",
+        "zh": "净推荐值：9至10分的占比减去0至6分的占比，再乘以100；除非另行指定，采用调整Wald区间（三类各加3/4、3/2、3/4个回答）。",
     },
     "csat": {
         "en": "Customer satisfaction: share of top-box answers with Wilson’s interval; the mean with a t interval.",
@@ -75,12 +75,12 @@ METHODS = {
     "ces": {"en": "Customer Effort Score: mean with a t interval, or shares of easy and hard.", "zh": "顾客费力度：均值及其t区间，或轻松与费力的占比。"},
     "index": {
         "en": "Index: 100 (x − min) / (max − min) for each question, averaged within each person with the declared weights, then over people; t interval.",
-        "zh": "指数：每题按100（x − 最小值）/（最大值 − 最小值）换算，按声明的权重对每人求平均，再对全体求平均；t区间。",
+        "zh": "指数：每题按100（x − 最小值）/（最大值 − 最小值）换算，按设定的权重对每人求平均，再对全体求平均；t区间。",
     },
     "mean": {"en": "Means with Student’s t interval.", "zh": "均值及其t区间。"},
     "loyalty": {
         "en": "Loyalty: dimensions of the chosen scheme on 0–100, weighted as declared; each scheme is a definition of its own.",
-        "zh": "忠诚度：所选方案的各维度换算为0—100分，并按声明的权重加权；不同方案是不同的定义。",
+        "zh": "忠诚度：所选方案的各维度换算为0至100分，并按设定的权重加权；不同方案是不同的定义。",
     },
     "fit": {
         "en": "Structural models: {method}; standardised solution with delta-method intervals. χ², CFI, TLI, RMSEA (90% interval) and SRMR as in "
@@ -200,9 +200,9 @@ def _methods(view: View) -> Iterable[Cell]:
     if any(f.id.startswith("groups.") for f in view.findings):
         yield view.say(
             WORDS["groups"],
-            a=Fixed("< .001", "formula"),
-            b=Fixed("< .01", "formula"),
-            c=Fixed("< .05", "formula"),
+            a=Fixed(".001", "formula"),
+            b=Fixed(".01", "formula"),
+            c=Fixed(".05", "formula"),
         )
     yield view.say(WORDS["size"], **sizes)
     yield view.say(WORDS["hidden"], k=view.document.number("/study/min_cell", "count"))

@@ -33,7 +33,7 @@ WORDS = {
     "nps_table_by": {"en": "Shares of promoters, passives and detractors by “{by}”", "zh": "按“{by}”分组的推荐者、中立者与贬损者百分比"},
     "nps_note": {
         "en": "Beside each bar: the score, its {level} interval and the number of answers.",
-        "zh": "各条旁为净推荐值、{level}置信区间与回答人数。",
+        "zh": "条形旁依次为净推荐值、{level}置信区间与回答人数。",
     },
     "dots": {"en": "{title} by “{by}”: value and {level} interval", "zh": "按“{by}”分组的{title}：数值与{level}置信区间"},
     "panels": {"en": "Scores by “{by}”: values and {level} intervals on one axis", "zh": "按“{by}”分组的各项得分：数值与{level}置信区间（同一坐标轴）"},
@@ -231,7 +231,8 @@ def nps_figure(
                 label, (parts[0], parts[1], parts[2]), (show(parts[0]), show(parts[1]), show(parts[2])), text
             )
         )
-        shares = ", ".join(f"{view.word(WORDS[k])} {show(p)}" for k, p in zip(KINDS, parts, strict=True))
+        gap = " " if view.language == "en" else ""
+        shares = ", ".join(f"{view.word(WORDS[k])}{gap}{show(p)}" for k, p in zip(KINDS, parts, strict=True))
         told.append(
             (label, f"{text}; {shares}" if view.language == "en" else f"{text}；{shares.replace(', ', '，')}")
         )

@@ -58,7 +58,7 @@ class IndexOptions(Options):
 
 @metrics.register(
     "index",
-    title={"en": "Index (0–100)", "zh": "指数（0–100）"},
+    title={"en": "Index (0–100)", "zh": "指数（0至100）"},
     reference="Fornell et al. 1996, Journal of Marketing 60(4): the form of the index; weights as declared",
     evidence="exact: the covariance formula w'Sw/n; published index of 72.454 with its weights (1e-3)",
     example='score(data, "index", items=["a", "b"], weights={"a": 2, "b": 1}, scale=(1, 10))',

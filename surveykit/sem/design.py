@@ -82,7 +82,7 @@ def design_checks(
         (bool(design.clusters) and cluster is None and not drawn, "clusters", "整群"),
         (later and (drawn or not whole), "later stages of sampling", "后续抽样阶段"),
         (bool(design.fpc) and not whole, "size of the population", "总体规模"),
-        (bool(design.replicates) and not whole, "replicate weights", "复制权数"),
+        (bool(design.replicates) and not whole, "replicate weights", "复制权重"),
     )
     left = [(en, zh) for there, en, zh in parts if there]
     if not left:

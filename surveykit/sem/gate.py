@@ -424,7 +424,7 @@ def _input(fit: Judged) -> list[Check]:
             "solution hold if the model does not depend on scale, the standard errors are "
             "approximate. Give sd= where "
             "they are known.",
-            "模型以相关矩阵代替协方差矩阵拟合：若模型与量纲无关，则 χ² 与标准化解成立，但标准误只是近似值。"
+            "模型以相关矩阵代替协方差矩阵拟合：若模型与量纲无关，则χ²与标准化解成立，但标准误只是近似值。"
             "如知道标准差，请用sd=给出。",
         )
     ]
