@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +20,7 @@ from surveykit.report.charts._base import (
     wrapped,
 )
 
-__all__ = ["Point", "plane"]
+__all__ = ["Point", "plane", "upright"]
 
 _HEIGHT = 320
 _WIDE, _HIGH = 590.0, 270.0
@@ -51,6 +52,20 @@ class Point:
         return points
 
 
+def upright(title: str) -> dict[str, Any]:
+    """The title of an axis that goes up: Han characters stand below each other, other words lie along the axis.
+
+    >>> upright("绩效")["title"], upright("Performance")["title"]
+    (['绩', '效'], 'Performance')
+    """
+    import altair as alt
+
+    if not re.fullmatch("[\u4e00-\u9fff]{2,8}", title):
+        return {"title": title, "axis": alt.Axis(tickCount=6)}
+    axis = alt.Axis(tickCount=6, titleAngle=0, titleAlign="center", titleBaseline="middle", titlePadding=14)
+    return {"title": list(title), "axis": axis}
+
+
 def plane(points: Sequence[Point], look: Look, *, x: str, y: str) -> Picture:
     """The chart: lines at the averages part it in four; regions in light colour."""
     import altair as alt
@@ -64,7 +79,7 @@ def plane(points: Sequence[Point], look: Look, *, x: str, y: str) -> Picture:
         alt.Scale(domain=[max(0.0, low_y - pad), min(100.0, high_y + pad)], nice=False, zero=False),
     )
     across = alt.X("x:Q", scale=scales[0], title=x, axis=alt.Axis(tickCount=6))
-    up = alt.Y("y:Q", scale=scales[1], title=y, axis=alt.Axis(tickCount=6))
+    up = alt.Y("y:Q", scale=scales[1], **upright(y))
     layers: list[Any] = []
     shaped = [{"which": i, "step": k, "x": px, "y": py} for i, k, px, py in regions]
     if any(p.x_half or p.y_half for p in points):
