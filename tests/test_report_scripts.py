@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from surveykit.report import Report
-from surveykit.report._scripts import py_script, r_script
+from surveykit.report._scripts import scripts_of
 from surveykit.report._scripts_rows import answers_of
 from surveykit.responses import read
 from surveykit.sem import fit
@@ -61,6 +61,8 @@ data: people.csv
 seed: 3
 analyses:
   - {analysis: regression, outcome: B, predictors: [A]}
+  - {analysis: invariance, by: site, steps: [configural, metric]}
+  - {analysis: cfa}
 models:
   - {id: full, title: {en: "Ends\n''' \" here \\", zh: 全}}
   - {id: robust, method: mlr, missing: listwise, sampling_weights: w}
@@ -101,7 +103,9 @@ def answers(n: int = 160) -> list[list[str]]:
         if i % 9 == 0:
             cells[i % 6] = ("", "9")[i % 2]
         site = HOSTILE if i % 2 else "South"
-        rows.append([*cells, site, "0" if i % 40 == 5 else f"{0.5 + (i % 70) / 70:.4f}", 'a "word", and\nanother'])
+        rows.append(
+            [*cells, site, "0" if i % 40 == 5 else f"{0.5 + (i % 70) / 70:.4f}", 'a "word", and\nanother']
+        )
         if i % 50 == 7:
             rows.append([""] * 9)
     return rows
@@ -156,14 +160,14 @@ def differences(output: str) -> list[tuple[int, float]]:
 
 
 def test_models_whose_moments_suffice_need_no_answers(tmp_path):
-    (tmp_path / "methods.py").write_text(py_script(results(), {}), encoding="utf-8")
+    (tmp_path / "methods.py").write_text(scripts_of(results(), {}).py, encoding="utf-8")
     found = run(tmp_path, sys.executable, "methods.py")
     assert found.returncode == 0, found.stderr
     assert results()["chain"].tidy().to_string() in found.stdout
     assert "pls: needs the answers, which this report does not know." in (tmp_path / "methods.py").read_text(
         "utf-8"
     )
-    (tmp_path / "methods.R").write_text(r_script(results(), {}), encoding="utf-8")
+    (tmp_path / "methods.R").write_text(scripts_of(results(), {}).r, encoding="utf-8")
     found = lavaan(tmp_path)
     assert found.returncode == 0, found.stderr
     chain, pls = differences(found.stdout)
@@ -182,7 +186,7 @@ def test_python_fits_every_model_of_a_study_again(made):
     assert "the file of the report by its SHA-256" in found.stdout
     assert "== regression ==" in found.stdout
     compared = differences(found.stdout)
-    assert len(compared) == 8
+    assert len(compared) == 8 + 2
     assert all(n > 0 and d < 1e-8 for n, d in compared)
 
 
@@ -191,7 +195,7 @@ def test_lavaan_and_base_r_fit_every_model_of_a_study_again(made):
     found = lavaan(folder, "people.csv")
     assert found.returncode == 0, found.stderr + found.stdout[-2000:]
     compared = differences(found.stdout)
-    assert len(compared) == 5 + 4 + 2 + 1  # the comparison has four methods, PLS by site two groups
+    assert len(compared) == 5 + 4 + 2 + 1 + 2 + 1  # the comparison has four methods, PLS by site two groups
     sizes = [len(report.results[name].tidy()) for name in ("full", "robust", "sites")]
     assert [n for n, _ in compared[:3]] == sizes
     # lavaan's own search leaves up to some 1e-5; its EM and ours stop at other places
@@ -276,7 +280,7 @@ def test_files_are_read_as_they_are_encoded_and_split(tmp_path, encoding, delimi
     assert not how.coded
     assert how.delimiter == delimiter
     assert how.columns[1].comma is comma
-    (tmp_path / "methods.R").write_text(r_script(found, {}, data), encoding="utf-8")
+    (tmp_path / "methods.R").write_text(scripts_of(found, {}, data).r, encoding="utf-8")
     done = lavaan(tmp_path, "people.csv")
     assert done.returncode == 0, done.stderr
     assert differences(done.stdout)[0][1] < 1e-4
@@ -296,8 +300,8 @@ def test_where_r_cannot_read_the_answers_it_reads_codes_that_python_makes(tmp_pa
             "A =~ a1 + a2 + a3\nB =~ b1 + b2 + b3\nB ~ A", data, group="site", method="mlr", missing="fiml"
         )
     }
-    (tmp_path / "methods.R").write_text(r_script(found, {}, data), encoding="utf-8")
-    (tmp_path / "methods.py").write_text(py_script(found, {}, data), encoding="utf-8")
+    (tmp_path / "methods.R").write_text(scripts_of(found, {}, data).r, encoding="utf-8")
+    (tmp_path / "methods.py").write_text(scripts_of(found, {}, data).py, encoding="utf-8")
     made = run(tmp_path, sys.executable, "methods.py", "people.xlsx", "q.yaml", "coded.csv")
     assert made.returncode == 0, made.stderr
     done = lavaan(tmp_path)
@@ -307,10 +311,22 @@ def test_where_r_cannot_read_the_answers_it_reads_codes_that_python_makes(tmp_pa
 
 def test_models_stand_in_the_order_of_the_study(made):
     report, _ = made
-    ids = ["means", "full", "robust", "sites", "pls", "plsc", "methods", "pls_sites", "regression"]
+    ids = [
+        "means",
+        "full",
+        "robust",
+        "sites",
+        "pls",
+        "plsc",
+        "methods",
+        "pls_sites",
+        "regression",
+        "invariance",
+        "cfa",
+    ]
     shown = re.findall(r"^show\('(?:.*\()?(\w+)\)?'", report.py(), re.M)
     assert shown == [i for i in ids if i in shown]
-    assert len(shown) == 9
+    assert len(shown) == 11
 
 
 def test_a_report_saves_them_by_their_suffix(tmp_path):

@@ -25,7 +25,7 @@ from surveykit.report._pdf import pdf_of
 from surveykit.report._precision import bases_of, with_precision
 from surveykit.report._registry import sections
 from surveykit.report._render import SEAL, Page, Rendered, lay_out, render
-from surveykit.report._scripts import py_script, r_script
+from surveykit.report._scripts import Scripts, scripts_of
 from surveykit.report._tables import workbook
 from surveykit.report._theme import Theme, load_theme, style_of
 
@@ -166,11 +166,15 @@ class Report:
 
     def r(self) -> str:
         """``methods.R``: the structural models, fitted again with lavaan and base R."""
-        return r_script(self.results, self._titles, self.data, self.study.get("recipe"))
+        return self._scripts.r
 
     def py(self) -> str:
         """``methods.py``: the structural models and analyses, computed again with surveykit."""
-        return py_script(self.results, self._titles, self.data, self.study.get("recipe"))
+        return self._scripts.py
+
+    @cached_property
+    def _scripts(self) -> Scripts:
+        return scripts_of(self.results, self._titles, self.data, self.study.get("recipe"))
 
     @property
     def _titles(self) -> Mapping[str, Mapping[str, str]]:

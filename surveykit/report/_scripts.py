@@ -7,10 +7,11 @@ them what the study did, and stop where they are not the answers of the report. 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from surveykit.format import pick
+from surveykit.report._scripts_analyses import parts_of_analysis
 from surveykit.report._scripts_models import Part, parts_of
 from surveykit.report._scripts_python import python_lines
 from surveykit.report._scripts_r import AGAINST, PLS, READING
@@ -21,28 +22,44 @@ if TYPE_CHECKING:
     from surveykit.responses import Responses
     from surveykit.results import Result
 
-__all__ = ["py_script", "r_script"]
+__all__ = ["Scripts", "scripts_of"]
 
 Titles = Mapping[str, Mapping[str, str]]
 Recipe = Mapping[str, Any]
 
 
-def r_script(
+class Scripts(NamedTuple):
+    """The texts of ``methods.R`` and ``methods.py``."""
+
+    r: str
+    py: str
+
+
+def scripts_of(
     results: Mapping[str, Result],
     titles: Titles,
     data: Responses | None = None,
     recipe: Recipe | None = None,
-) -> str:
-    """One R script with every structural model of the study, in its order: lavaan, and PLS in base R.
+) -> Scripts:
+    """Both scripts with every structural model of the study: R has lavaan, and PLS in base R.
 
-    ``data`` are the answers (how to read them is written down, not they themselves), ``recipe`` what the study did.
+    ``data`` are the answers (how to read them is written down, not they themselves), ``recipe`` what the study did
+    (:mod:`surveykit.study.recipe`).
 
-    >>> print(r_script({}, {}).splitlines()[0])
-    # The structural models of this study, fitted again with lavaan and base R.
+    >>> [script.splitlines()[0] for script in scripts_of({}, {})]  # doctest: +NORMALIZE_WHITESPACE
+    ['# The structural models of this study, fitted again with lavaan and base R.',
+     '# The models of this study, fitted again with surveykit.']
     """
     parts = list(_parts(results, titles, data, recipe))
     columns = list(dict.fromkeys(c for part in parts for c in part.columns))
     answers = answers_of(data, columns) if columns and data is not None else None
+    coded = [c.name for c in answers.columns] if answers is not None and answers.coded else []
+    named = {id_: _title(id_, titles) for id_ in results}
+    python = python_lines(results, named, data, recipe, coded)
+    return Scripts(_in_r(parts, columns, answers), "\n".join(python) + "\n")
+
+
+def _in_r(parts: Sequence[Part], columns: Sequence[str], answers: Answers | None) -> str:
     lines = ["# The structural models of this study, fitted again with lavaan and base R.", *_usage(answers)]
     lines += ["", "options(width = 120, digits = 7)", "suppressPackageStartupMessages(library(lavaan))"]
     lines += [AGAINST.rstrip(), *([PLS.rstrip()] if any(p.pls for p in parts) else [])]
@@ -64,30 +81,17 @@ def r_script(
     return "\n".join(lines) + "\n"
 
 
-def py_script(
-    results: Mapping[str, Result],
-    titles: Titles,
-    data: Responses | None = None,
-    recipe: Recipe | None = None,
-) -> str:
-    """One Python script that does again what the study did, with surveykit, and compares its models with the report.
-
-    >>> print(py_script({}, {}).splitlines()[0])
-    # The models of this study, fitted again with surveykit.
-    """
-    named = {id_: _title(id_, titles) for id_ in results}
-    columns = list(dict.fromkeys(c for p in _parts(results, titles, data, recipe) for c in p.columns))
-    answers = answers_of(data, columns) if columns and data is not None else None
-    coded = [c.name for c in answers.columns] if answers is not None and answers.coded else []
-    return "\n".join(python_lines(results, named, data, recipe, coded)) + "\n"
-
-
 def _parts(
     results: Mapping[str, Result], titles: Titles, data: Responses | None, recipe: Recipe | None
 ) -> Iterator[Part]:
     tasks = {task["id"]: task for task in (recipe or {}).get("models", ())}
-    for id_, result in results.items():
+    analyses = {task["id"]: task["analysis"] for task in (recipe or {}).get("analyses", ())}
+    models = {id_: result for id_, result in results.items() if id_ in tasks or result.kind == "fit"}
+    for id_, result in models.items():
         yield from parts_of(_title(id_, titles), result, data, tasks.get(id_))
+    for id_, result in results.items():
+        if data is not None and id_ not in models:
+            yield from parts_of_analysis(_title(id_, titles), result, data, analyses.get(id_, result.id))
 
 
 def _usage(answers: Answers | None) -> list[str]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from surveykit.responses import Responses
     from surveykit.results import Result
 
-__all__ = ["Part", "parts_of"]
+__all__ = ["Part", "figure", "lavaan_part", "parts_of", "standardised"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,23 +37,35 @@ def parts_of(
     ``task`` is the model's entry in the study's recipe, which a comparison needs to be fitted again.
     """
     if result.kind == "fit" and hasattr(result, "to_lavaan"):
-        yield _lavaan(title, result, None if data is None else data.weight)
+        yield lavaan_part(title, result, None if data is None else data.weight)
     elif result.kind == "fit":
         yield _pls(title, result, _figures_of_pls(result))
     elif task is not None and data is not None:
         yield from _several(title, result, data, task)
 
 
-def _lavaan(
-    title: str, fit: Any, weight: str | None = None, report: Sequence[tuple[str, ...]] | None = None
+def lavaan_part(
+    title: str,
+    fit: Any,
+    weight: str | None = None,
+    report: Sequence[tuple[str, ...]] | None = None,
+    shown: Sequence[str] = (
+        "print(summary(fit, fit.measures = TRUE, standardized = TRUE))",
+        "found <- parameterEstimates(fit)",
+    ),
 ) -> Part:
-    """``weight`` is the column that the answers were read with: it counts where the model names none of its own."""
+    """A call of lavaan, ``shown``, which also makes ``found``, and the comparison with the figures of the ``report``.
+
+    ``weight`` is the column that the answers were read with: it counts where the model names none of its own.
+    """
     rows = needs_rows(fit.options)
     own = rows and weight is not None and fit.options.sampling_weights is None
     options = replace(fit.options, sampling_weights=weight) if own else fit.options
     lines = rows_call(fit.model, options, fit.samples, meanstructure=fit.table.meanstructure)
     further = (options.group, options.sampling_weights, options.cluster, *options.auxiliary)
-    columns = (*fit.samples[0].moments.names, *(c for c in further if c))
+    columns = tuple(dict.fromkeys((*fit.samples[0].moments.names, *(c for c in further if c))))
+    if rows:  # lavaan takes a column that bears a construct's name for an observed one
+        lines = [*wrapped(f"data <- data[{_listed(columns)}]"), *lines]
     said = [_note(line) for line in _unlike(fit)]
     if own and not options.ordered:
         said.append(
@@ -61,19 +73,7 @@ def _lavaan(
                 "weights count as repeated answers in the standard errors of the report, not in those of lavaan"
             )
         )
-    if report is None:
-        shown = ["print(summary(fit, fit.measures = TRUE, standardized = TRUE))"]
-        lines = [*said, *lines, *shown, "found <- parameterEstimates(fit)", *_against(_figures(fit))]
-    else:
-        kept = 'found <- subset(standardizedSolution(fit), op == "~")'
-        lines = [
-            *said,
-            *lines,
-            kept,
-            'names(found)[names(found) == "est.std"] <- "est"',
-            "print(found)",
-            *_against(report),
-        ]
+    lines = [*said, *lines, *shown, *_against(_figures(fit) if report is None else report)]
     return Part(title, tuple(lines), columns if rows else ())
 
 
@@ -114,12 +114,19 @@ def _note(text: str) -> str:
 def _figures(fit: Any) -> list[tuple[str, ...]]:
     place = {s.label: str(i) for i, s in enumerate(fit.samples, start=1)}
     return [
-        (r["lhs"], r["op"], r["rhs"], place.get(r["group"], "1"), _figure(r["estimate"]), _figure(r["se"]))
+        (r["lhs"], r["op"], r["rhs"], place.get(r["group"], "1"), figure(r["estimate"]), figure(r["se"]))
         for r in fit.tidy().to_dict("records")
     ]
 
 
-def _figure(value: float) -> str:
+def standardised(op: str) -> list[str]:
+    """The lines of R that take the standardised solution's rows of one kind."""
+    kept = f"found <- subset(standardizedSolution(fit), op == {r_text(op)})"
+    return [kept, 'names(found)[names(found) == "est.std"] <- "est"', "print(found)"]
+
+
+def figure(value: float) -> str:
+    """A number of the report, at its ten digits."""
     return f"{value:.10g}" if np.isfinite(value) else "NA"
 
 
@@ -133,7 +140,7 @@ def _figures_of_pls(fit: Any) -> list[tuple[str, ...]]:
     """Loadings, weights and standardised paths; no standard errors, which only the bootstrap has."""
     blocks = _blocks(fit.design)
     return [
-        (r["lhs"], r["op"], r["rhs"], "1", _figure(r["std"]), "NA")
+        (r["lhs"], r["op"], r["rhs"], "1", figure(r["std"]), "NA")
         for r in fit.tidy().to_dict("records")
         if r["op"] == "~" or (r["op"] in ("=~", "<~") and r["rhs"] in blocks[r["lhs"]])
     ]
@@ -211,8 +218,8 @@ def _by_method(
                 "~",
                 r["rhs"],
                 "1",
-                _figure(r["estimate"]),
-                "NA" if method != "ml" else _figure(r["se"]),
+                figure(r["estimate"]),
+                "NA" if method != "ml" else figure(r["se"]),
             )
             for r in rows
             if r["method"] == method
@@ -221,7 +228,11 @@ def _by_method(
             continue
         named = f"{title}: {METHODS[method]['en']}"
         found = fit(parsed if method == "ml" else without_covariances(parsed), moments, **asked)
-        yield _lavaan(named, found, None, report) if method == "ml" else _pls(named, found, report)
+        yield (
+            lavaan_part(named, found, None, report, standardised("~"))
+            if method == "ml"
+            else _pls(named, found, report)
+        )
 
 
 def _by_group(
@@ -240,7 +251,7 @@ def _by_group(
     rows = result.tidy().to_dict("records")
     for label, moments in data.moments(list(Model.parse(text).observed), by=options["group"]).items():
         report = [
-            (r["lhs"], "~", r["rhs"], "1", _figure(r["estimate"]), "NA") for r in rows if r["group"] == label
+            (r["lhs"], "~", r["rhs"], "1", figure(r["estimate"]), "NA") for r in rows if r["group"] == label
         ]
         if report:
             found = fit(text, moments, bootstrap=0, **chosen)

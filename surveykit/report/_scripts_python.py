@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from surveykit.responses import Responses
     from surveykit.results import Result
 
-__all__ = ["python_lines"]
+__all__ = ["STRUCTURAL", "python_lines"]
 
+STRUCTURAL = ("invariance", "cfa")
+"""Analyses that are structural models."""
 _SHOW = '''
 def show(name, work, column=None, report=()):
     """Print a result, and how far it is from the figures of the report."""
@@ -93,7 +95,9 @@ def python_lines(
         for task in analyses:
             given = "".join(f", {k}={v!r}" for k, v in task["options"].items())
             call = f"sk.analyse(data, {task['analysis']!r}{given})"
-            lines += ["", f"# {titles[task['id']]}", f"show({titles[task['id']]!r}, lambda: {call})"]
+            title, found = titles[task["id"]], results[task["id"]]
+            further = f", 'estimate', {figures_of(found)!r}" if task["analysis"] in STRUCTURAL else ""
+            lines += ["", f"# {title}", f"show({title!r}, lambda: {call}{further})"]
     elif rows:
         lines += [f"# {titles[id_]}: needs the answers, which this report does not know." for id_ in rows]
     lines += ["", "if failed:", "    sys.exit(f\"not the figures of the report: {', '.join(failed)}\")"]
@@ -203,8 +207,13 @@ def _call(
 ) -> Iterator[str]:
     given = "".join(f", {k}={v!r}" for k, v in options.items() if k != "name")
     yield f"model = {text!r}"
-    yield f"report = {[_figure(v) for v in result.tidy()[column]]!r}"
+    yield f"report = {figures_of(result, column)!r}"
     yield f"show({title!r}, lambda: sk.fit(model, {sample}{given}), {column!r}, report)"
+
+
+def figures_of(result: Any, column: str = "estimate") -> list[float | None]:
+    """A column of the report, at its ten digits."""
+    return [_figure(v) for v in result.tidy()[column]]
 
 
 def _figure(value: float) -> float | None:

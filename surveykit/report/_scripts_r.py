@@ -35,10 +35,10 @@ said_of <- function(file, sha256) {
   else if (found == sha256) "the file of the report by its SHA-256"
   else "NOT the file of the report by its SHA-256"
 }
-demand_names <- function(names_read, expected) {
+demand_names <- function(names_read, expected, remedy = "") {
   for (place in names(expected)) {
     seen <- trimws(names_read[[as.integer(place)]])
-    if (!expected[[place]] %in% seen) stop("column ", place, " of the answers is not ", expected[[place]], call. = FALSE)
+    if (!expected[[place]] %in% seen) stop("column ", place, " of the file is not ", expected[[place]], remedy, call. = FALSE)
   }
 }
 # A cell that is a number stands for itself, the cells in `from` for `to`; every other one is no answer.

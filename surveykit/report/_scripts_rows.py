@@ -250,7 +250,9 @@ def reading_block(answers: Answers) -> list[str]:
         f"{answers.n}L, {r_text(answers.sha256)})",
     ]
     heads = ", ".join(f'"{c.place}" = {r_text(c.header)}' for c in answers.columns)
-    lines += wrapped(f'demand_names(attr(cells, "names_read"), c({heads}))')
+    remedy = f": make the file of codes first, python methods.py ANSWERS QUESTIONNAIRE {CODED}"
+    further = f", {r_text(remedy)}" if answers.coded else ""
+    lines += wrapped(f'demand_names(attr(cells, "names_read"), c({heads}){further})')
     lines.append("data <- data.frame(row.names = seq_len(nrow(cells)))")
     for column in answers.columns:
         lines += wrapped(f"data[[{r_text(column.name)}]] <- {_read(column)}")

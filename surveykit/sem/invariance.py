@@ -33,7 +33,7 @@ from surveykit.sem.release import freed
 from surveykit.sem.result import Fit
 from surveykit.sem.sample import responses_of
 
-__all__ = ["LIMITS", "STEPS", "invariance"]
+__all__ = ["LIMITS", "STEPS", "equalities", "invariance"]
 
 STEPS = {
     "configural": (),
@@ -106,11 +106,9 @@ def invariance(
     if ordered:
         chosen, options, rungs = _ordered_steps(parsed, sample, group, chosen, steps is not None, options)
     fits: list[Fit] = []
-    equal: tuple[str, ...] = ()
     for step in STEPS:
-        held = ordered or step != "thresholds"
-        equal += STEPS[step] if held and (step in chosen or step not in OPTIONAL) else ()
         if step in chosen:
+            equal = equalities(step, chosen, ordered=ordered)
             partial = _applicable(group_partial, equal)
             one = {"group": group, "group_equal": equal, "group_partial": partial, "name": step}
             remedy = TWO_CATEGORIES if any("two categories" in r for r in rungs) else ""
@@ -134,6 +132,21 @@ def invariance(
         },
         {"steps": list(chosen), "group": group, "group_partial": list(group_partial)},
     )
+
+
+def equalities(step: str, chosen: Sequence[str], *, ordered: bool = False) -> tuple[str, ...]:
+    """What a step of the ladder holds equal, with what the steps before it do.
+
+    >>> equalities("scalar", ["configural", "scalar"])
+    ('loadings', 'intercepts')
+    """
+    equal: tuple[str, ...] = ()
+    for one in STEPS:
+        held = ordered or one != "thresholds"
+        equal += STEPS[one] if held and (one in chosen or one not in OPTIONAL) else ()
+        if one == step:
+            break
+    return equal
 
 
 def _demand_means(options: Mapping[str, Any], ordered: bool) -> None:

@@ -237,11 +237,12 @@ def _titled(result: Estimates, title: Mapping[str, str] | None) -> Estimates:
 
 def _contents(plan: Plan, results: Mapping[str, Result], step: Step) -> dict[str, bytes]:
     """The bytes of every file, by name: in memory, so that a failure leaves no half of a set."""
+    from surveykit.report._scripts_python import STRUCTURAL
     from surveykit.study.assemble import reports_of
 
     reports = reports_of(plan, results)
     contents: dict[str, bytes | Future[bytes]] = {}
-    models = any(result.kind == "fit" for result in results.values())
+    models = bool(plan.fits) or any(task.analysis in STRUCTURAL for task in plan.analyses)
     forms = plan.study.report.forms
     last = plan.study.languages[-1]
     with ThreadPoolExecutor(max(_cores() - 1, 1)) as others:
