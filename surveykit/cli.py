@@ -299,20 +299,24 @@ def reproduce(
 @app.command()
 def watch(
     study: Annotated[Path, typer.Argument(help="the study file")],
-    port: Annotated[int, typer.Option(help="of this machine; 0 takes a free one")] = 0,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="of this machine; 0 takes a free one")] = 0,
     browser: Annotated[bool, typer.Option(help="open the page in the browser")] = True,
 ) -> None:
-    """The report in the browser, made anew whenever study, questionnaire or answers change; Ctrl-C ends it."""
+    """The report in the browser, made anew whenever study, questionnaire, answers or theme change; Ctrl-C ends it."""
     from surveykit.study.watch import serve
 
     def ready(address: str) -> None:
         typer.echo(address)
+        typer.echo("watching; Ctrl-C ends it", err=True)
         if browser:
             import webbrowser
 
             webbrowser.open(address)
 
-    serve(study, port=port, step=lambda text: typer.echo(text, err=True), ready=ready)
+    try:
+        serve(study, port=port, step=lambda text: typer.echo(text, err=True), ready=ready)
+    except KeyboardInterrupt:  # the way to end it, not a failure
+        typer.echo("\nstopped watching", err=True)
 
 
 @app.command()
@@ -491,6 +495,8 @@ def _exit_code(arguments: list[str], debug: bool) -> int:
     usage_error = next(c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException")
     try:
         code = app(args=arguments, prog_name="surveykit", standalone_mode=False)
+        if code == ExitCode.INTERRUPTED:  # typer turns Ctrl-C into this code, without a word
+            raise KeyboardInterrupt
         return int(code) if isinstance(code, int) else ExitCode.OK
     except SurveykitError as error:
         _complain(str(error))

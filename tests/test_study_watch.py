@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import signal
+import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -13,7 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from surveykit.errors import SurveykitError
-from surveykit.study.watch import Live, serve
+from surveykit.study.watch import Live, _answer, serve
 from tests.watching import STUDY, watched, write_study
 
 
@@ -85,7 +89,7 @@ def test_the_page_follows_the_file(study: Path, address: str) -> None:
     assert "+30" in get(address + "report.en.html")
     study.write_text(STUDY.replace("Pilot", "<b>New</b> title"), encoding="utf-8")
     for _ in range(600):
-        if get(address + "number") != "1":
+        if get(address + "number").split()[0] != "1":
             break
         time.sleep(0.1)
     page = get(address + "report.en.html")
@@ -108,5 +112,42 @@ def test_only_who_knows_the_address_on_this_machine_gets_an_answer(address: str)
 def test_a_missing_study_and_a_taken_port_are_said(study: Path, address: str, tmp_path: Path) -> None:
     with pytest.raises(SurveykitError, match="no such study"):
         serve(tmp_path / "nothing.yaml")
-    with pytest.raises(SurveykitError, match="port"):
-        serve(study, port=urlsplit(address).port or 0)
+    for port in (urlsplit(address).port or 0, 99_999, -1):
+        with pytest.raises(SurveykitError, match="port") as found:
+            serve(study, port=port)
+        assert "1 to 65535" in str(found.value)
+
+
+def test_the_terminal_hears_what_became_of_each_build(study: Path) -> None:
+    live, said = Live(study), list[str]()
+    live.make(said.append)
+    assert re.fullmatch(r"build 1 is ready \([\d.]+ s\)", said[-1])
+    assert "computing scores" in said
+    said.clear()
+    study.write_text(STUDY.replace("Pilot", "Second title"), encoding="utf-8")
+    live.make(said.append)
+    assert said[-1].startswith("build 2 is ready")
+    assert "computing scores" not in said
+    study.write_text(STUDY + "grups: [store]\n", encoding="utf-8")
+    live.make(said.append)
+    assert said[-1].startswith("build 3 stopped; the last report stays\nerror: ")
+    assert "grups" in said[-1]
+
+
+def test_the_page_is_told_while_a_build_goes_on(study: Path) -> None:
+    live, seen = Live(study), list[str]()
+    live.make(lambda _text: seen.append(_answer(live, "number")[2]))  # type: ignore[index]
+    assert set(seen[:-1]) == {"0 building"}
+    assert _answer(live, "number") == (200, "text/plain", "1")
+
+
+def test_ctrl_c_ends_it_with_a_word(study: Path) -> None:
+    command = [sys.executable, "-m", "surveykit", "watch", str(study), "--no-browser"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline().startswith("http://127.0.0.1:")
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert said.endswith("stopped watching\n")
+    assert "Traceback" not in said

@@ -12,6 +12,7 @@ import base64
 import html
 import secrets
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -48,10 +49,12 @@ class Live:
     """A study under watch: builds, and knows whether a new build is due.
 
     ``build`` is the last one; where a build fails, the pages of the one before stay with the words of the failure.
+    ``busy`` says that a new one is being made.
     """
 
     study: Path
     build: Build = field(default_factory=lambda: Build(0, {}))
+    busy: bool = False
     _stamps: dict[Path, tuple[int, int] | None] = field(default_factory=dict)
     _kept: dict[str, Result] = field(default_factory=dict)
 
@@ -62,11 +65,16 @@ class Live:
     def make(self, step: Step = lambda _text: None) -> Build:
         """Build now. Never raises for what a user's files say: that is what the page shows."""
         self._stamps = {p: _stamp(p) for p in {self.study, *self._stamps}}
-        number = self.build.number + 1
+        number, began, self.busy = self.build.number + 1, time.monotonic(), True
         try:
             self.build = Build(number, self._pages(step))
+            step(f"build {number} is ready ({time.monotonic() - began:.1f} s)")
         except SurveykitError as error:
+            last = "; the last report stays" if self.build.pages else ""
             self.build = Build(number, self.build.pages, str(error))
+            step(f"build {number} stopped{last}\nerror: {error}")
+        finally:
+            self.busy = False
         return self.build
 
     def _pages(self, step: Step) -> dict[str, str]:
@@ -81,10 +89,12 @@ class Live:
 
         def through(id_: str, work: Callable[[], Result]) -> Result:
             key = _signature(plan, id_)
+            if key not in self._kept:
+                step(f"computing {id_}")
             used[key] = self._kept[key] if key in self._kept else work()
             return used[key]
 
-        results, _ = compute(plan, step, through)
+        results, _ = compute(plan, lambda _text: None, through)
         self._kept = used
         pages = {}
         for language, report in reports_of(plan, results).items():
@@ -121,8 +131,8 @@ def serve(
 ) -> None:
     """Build, serve on 127.0.0.1 and watch until ``stop`` is set (or Ctrl-C); ``ready`` gets the address.
 
-    Only this machine can connect, and only who knows the address with its secret. Raises :class:`SurveykitError` where the study file is not there or
-    the port is taken.
+    Only this machine can connect, and only who knows the address with its secret. Raises :class:`SurveykitError` where the study file is not there,
+    the port is taken or there is no such port.
     """
     path = Path(study)
     if not path.is_file():
@@ -131,11 +141,12 @@ def serve(
     secret = secrets.token_urlsafe(12)
     try:
         server = ThreadingHTTPServer(("127.0.0.1", port), _handler(live, secret))
-    except OSError as error:
+    except (OSError, OverflowError) as error:
         raise SurveykitError(
             f"cannot listen on port {port}",
-            got=error.strerror or str(error),
-            hint="choose another with --port",
+            expected="a free port from 1 to 65535, or 0 for any",
+            got=getattr(error, "strerror", None) or str(error),
+            hint="leave --port out, and a free one is taken",
             code="PORT",
         ) from None
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
@@ -156,9 +167,7 @@ def _handler(live: Live, secret: str) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             host = (self.headers.get("Host") or "").rpartition(":")[0]
             start, _, rest = self.path.partition("?")[0].removeprefix("/").partition("/")
-            found = (
-                _answer(live.build, rest) if start == secret and host in ("127.0.0.1", "localhost") else None
-            )
+            found = _answer(live, rest) if start == secret and host in ("127.0.0.1", "localhost") else None
             status, kind, body = found or (404, "text/plain", "not here")
             content = body.encode("utf-8")
             self.send_response(status)
@@ -175,11 +184,12 @@ def _handler(live: Live, secret: str) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def _answer(build: Build, name: str) -> tuple[int, str, str] | None:
+def _answer(live: Live, name: str) -> tuple[int, str, str] | None:
+    build = live.build
     if name == "":
         return 200, "text/html", _outer(build)
     if name == "number":
-        return 200, "text/plain", str(build.number)
+        return 200, "text/plain", f"{build.number}{' building' if live.busy else ''}"
     for language, page in build.pages.items():
         if name == f"report.{language}.html":
             return 200, "text/html", page
@@ -200,7 +210,7 @@ def _outer(build: Build) -> str:
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src {_hash(_STYLE)}; script-src {_hash(_SCRIPT)}; connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'">
 <title>surveykit watch</title>
 <style>{_STYLE}</style></head><body>
-<header><nav aria-label="Languages"><span id="build">build {build.number}</span>{links}</nav>
+<header><nav aria-label="Languages"><span id="build">build {build.number}</span><span id="state" role="status"></span>{links}</nav>
 <div id="trouble" role="status">{trouble}</div></header>
 <main><iframe name="report" title="The report"{frame}></iframe></main>
 <script>{_SCRIPT}</script>
@@ -222,7 +232,7 @@ nav { display: flex; flex-wrap: wrap; align-items: center; gap: 4px; padding: 4p
 nav a { color: white; padding: 10px 8px; text-decoration: none; }
 nav a:hover, nav a[aria-current] { text-decoration: underline; }
 nav a:focus-visible { outline: 3px solid #9DC3F5; outline-offset: -3px; }
-#build { margin-right: auto; }
+#state { margin: 0 auto 0 12px; color: #F6CE97; }
 pre { margin: 0; padding: 10px 12px; background: #FBE9E7; color: #7A1F10; white-space: pre-wrap; overflow-wrap: anywhere; max-height: 40vh; overflow: auto; }
 main { flex: 1; display: flex; min-height: 0; }
 iframe { flex: 1; border: 0; width: 100%; }
@@ -255,15 +265,23 @@ document.addEventListener("click", (event) => {
   show();
 });
 let number = part(document, "build").textContent;
+const tell = (words) => {
+  const state = part(document, "state");
+  if (state.textContent !== words) state.textContent = words;
+};
 setInterval(async () => {
   try {
-    if ("build " + (await (await fetch("number")).text()) === number) return;
+    const [made, ...now] = (await (await fetch("number")).text()).split(" ");
+    tell(now.length ? "building …" : "");
+    if ("build " + made === number) return;
     const page = new DOMParser().parseFromString(await (await fetch("./")).text(), "text/html");
     number = part(page, "build").textContent;
     document.querySelector("nav").replaceChildren(...page.querySelector("nav").childNodes);
     part(document, "trouble").replaceChildren(...part(page, "trouble").childNodes);
     show();
-  } catch (gone) {}
+  } catch (gone) {
+    tell("surveykit watch has ended; this is its last report");
+  }
 }, 700);
 if (location.hash) show();
 else chosen();

@@ -50,12 +50,22 @@ def test_a_new_build_keeps_the_language_and_the_place(browser: Browser, study: P
     page.until(f"{INSIDE}.documentElement.lang === 'zh-Hans'")
     study.write_text(STUDY, encoding="utf-8")
     page.until("!document.querySelector('#trouble pre')")
+    page.until("document.getElementById('state').textContent === ''")
     # A new visit to the same address finds the language again.
     page.open("about:blank")
     page.open(address + "#zh")
     page.until(f"{INSIDE}.documentElement.lang === 'zh-Hans'")
     assert page.troubles() == []
     assert all(url.startswith((address.rstrip("/"), "about:")) for url in page.requests())
+
+
+def test_the_page_says_that_watching_has_ended(browser: Browser, study: Path) -> None:
+    with watched(study) as found:
+        page = browser.page(1280, 900)
+        page.open(found)
+        page.until(f"{INSIDE}.querySelectorAll('figure.drawn').length")
+    page.until("document.getElementById('state').textContent.includes('has ended')")
+    assert page.eval(f"{INSIDE}.querySelectorAll('figure.drawn').length") > 0
 
 
 def test_a_study_that_is_wrong_from_the_start_says_so(browser: Browser, study: Path, address: str) -> None:
