@@ -48,6 +48,12 @@ def squeezed(text: str, language: str) -> str:
         ),
         ("zh-Hans", "<p>McDonald’s与‘甲’</p>", "<p>McDonald<’>s与‘甲’</p>"),
         ("en", "<p>这一段不应只剩一个字。</p>", "<p>这一段不应只剩一个字。</p>"),
+        ("zh-Hans", "<p>再对全体求出平均数；t区间。</p>", "<p>再对全体求出平均数；[t区间。></p>"),
+        (
+            "zh-Hans",
+            '<div class="notes">\n<p>虚线为均值。</p>\n<p>见表。</p>\n</div>',
+            '<div class="notes">\n<p>虚线为均值。</p><p>见表。</p></div>',
+        ),
         ("zh-Hans", "<pre>（甲）（乙）</pre>", "<pre>（甲）（乙）</pre>"),
         ("zh-Hans", "<b>甲</b>）。<b lang='en'>“。”</b>", '<b>甲</b><）>。<b lang="en">“。”</b>'),
     ],

@@ -25,8 +25,9 @@ _STOPS = "，。、；：！？"
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff"
 _BLOCKS = {"p", "li", "td", "th", "dd", "dt", "h1", "h2", "h3", "figcaption", "caption"}
 _PARTS = {"what", "caption"}
+_RUN_ON = "notes"
 _APART = {"head", "pre", "code", "title", "style", "script"}
-_ENDING = re.compile(f"(?<=[^{_OPEN}])[{_HAN}]{{2}}[{_CLOSE}{_STOPS}]*$")
+_ENDING = re.compile(f"(?<=[^{_OPEN}])(?<![A-Za-zα-ω])[A-Za-zα-ω]{{0,8}}[{_HAN}]{{2}}[{_CLOSE}{_STOPS}]*$")
 _SHORT_HEAD = 5
 _SHORT_TEXT = 8
 
@@ -55,6 +56,9 @@ def _walk(element: ElementTree.Element, language: str, heading: bool) -> None:
     halved = _halved("Hant" in language)
     block = element.tag in _BLOCKS or element.get("class") in _PARTS
     children: list[ElementTree.Element] = []
+    if chinese and element.get("class") == _RUN_ON:
+        for note in element:
+            note.tail = (note.tail or "").strip()  # a stop needs no blank behind it
     if chinese and block:
         _keep_ending(element, _SHORT_HEAD if heading else 0)
     if chinese:

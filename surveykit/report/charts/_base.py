@@ -169,6 +169,7 @@ def values(rows: Sequence[Mapping[str, Any]]) -> Any:
 
 _CLOSING = "，。、；：！？）》」』”’】"
 _OPENING = "（《「『“‘【"
+_STOPS = "，。；：！？"
 SPLIT = "split(slice(datum.label, indexof(datum.label, '|') + 1), '\\n')"
 """The expression that gives the lines of a name from its key."""
 STUB = 4
@@ -201,25 +202,38 @@ def wrapped(text: str, columns: int, lines: int = 3) -> list[str]:
 
     Latin words stay whole unless one is longer than a line, Han text breaks between characters but never before closing
     or after opening punctuation. Neither a single character nor a short word is left on the last line. A character that no
-    installed font has stands in words.
+    installed font has stands in words. Han text breaks after a comma where that takes no further line.
 
     >>> wrapped("overall satisfaction with the service", 20)
     ['overall satisfaction', 'with the service']
     >>> wrapped("与附近的其他茶馆相比，这里物有所值。", 32)
-    ['与附近的其他茶馆相', '比，这里物有所值。']
+    ['与附近的其他茶馆相比，', '这里物有所值。']
     """
     whole = _tokens(_BREAKS.sub(" ", spelled(text)))
     found = _broken(whole, columns)
-    if 1 < len(found) <= lines and _stub(found):
-        width = display_width("".join(found))
-        narrow = (_broken(whole, c) for c in range(-(-width // len(found)), columns))
-        found = next((other for other in narrow if len(other) == len(found)), found)
+    if 1 < len(found) <= lines and (_wide(found[0]) or _stub(found)):
+        found = _better(whole, found, columns)
     if len(found) > lines:
         last = found[lines - 1]
         while display_width(last) > columns - 1:
             last = last[:-1]
         found = [*found[: lines - 1], last.rstrip() + "…"]
     return found
+
+
+def _better(tokens: list[str], found: list[str], columns: int) -> list[str]:
+    """The same words in as many lines: two are parted at a stop, others are of like widths where the last is a stub."""
+    text = "".join(found)
+    if len(found) == 2 and _wide(text):
+        places = [i for i in range(1, len(text)) if text[i - 1] in _STOPS and text[i] not in _CLOSING]
+        halves = [[text[:i], text[i:]] for i in places]
+        fitting = [h for h in halves if max(map(display_width, h)) <= columns and not _stub(h)]
+        if fitting:
+            return min(fitting, key=lambda h: max(map(display_width, h)))
+    if not _stub(found):
+        return found
+    widths = range(-(-display_width(text) // len(found)), columns)
+    return next((other for c in widths if len(other := _broken(tokens, c)) == len(found)), found)
 
 
 def _broken(tokens: list[str], columns: int) -> list[str]:
