@@ -7,7 +7,8 @@ from functools import cache
 from typing import Any
 
 from surveykit.findings._document import Document, Row
-from surveykit.findings._finding import Finding, Number, Strength, Text, fill, join
+from surveykit.findings._finding import Finding, Label, Number, Part, Strength, Text, fill, join
+from surveykit.format import LANGUAGES
 from surveykit.registry import Registry
 from surveykit.results import Check
 
@@ -52,6 +53,30 @@ CLOSENESS: Mapping[str, Mapping[str, str]] = {
 """The same sizes in everyday words."""
 
 CAUTION = {"en": "Read with caution: {words}", "zh": "请谨慎解读：{words}"}
+
+_FEW = {
+    "en": "there are few answers for so large a comparison; another sample may look different.",
+    "zh": "相对于所作的比较，回答偏少，换一批受访者结果可能不同。",
+}
+_MERGED = {
+    "en": "people hardly told some of these aspects apart, so what belongs to which is uncertain.",
+    "zh": "受访者几乎未能区分其中某些方面，难以判断结果应归于哪一方面。",
+}
+_MARKER = {
+    "en": "one of the questions behind this measures its subject only weakly.",
+    "zh": "所依据的题目中，有一题未能很好地反映其主题。",
+}
+COMMA: Mapping[str, str] = {"en": ", ", "zh": "、"}
+PLAIN_CAUTIONS: Mapping[str, Mapping[str, str]] = {
+    "FEW_ANSWERS": _FEW,
+    "few_answers": _FEW,
+    "few_events": _FEW,
+    "HTMT_HIGH": _MERGED,
+    "LATENT_CORRELATION_HIGH": _MERGED,
+    "collinearity": _MERGED,
+    "MARKER_WEAK": _MARKER,
+}
+"""Cautions in everyday words, by the code of their check; one that is not here keeps its own."""
 _CUT_SIZE = ((0.5, "large"), (0.3, "medium"), (0.1, "small"), (0.0, "tiny"))
 
 
@@ -90,12 +115,18 @@ def size_of(coefficient: float, words: Mapping[str, Mapping[str, str]] = SIZE) -
 
 
 def cautioned(
-    text: Text, document: Document, result: str, about: Iterable[str], further: Sequence[Check] = ()
+    text: Text,
+    document: Document,
+    result: str,
+    about: Iterable[str],
+    further: Sequence[Check] = (),
+    *,
+    brief: bool = False,
 ) -> tuple[Text, tuple[Check, ...]]:
     """The sentence with the cautions that concern it, and those checks.
 
     A caution without names concerns every sentence about its result; ``further`` are cautions that a
-    rule adds itself.
+    rule adds itself. ``brief`` says them in everyday words, each once.
     """
     names = set(about)
     chosen = [
@@ -103,7 +134,10 @@ def cautioned(
         for check, label in document.checks(result)
         if check.level == "caution" and (not check.about or names & _names(check))
     ]
-    sentences = [fill(CAUTION, words=label) for _, label in chosen]
+    said: list[Any] = [
+        (PLAIN_CAUTIONS.get(check.code) if brief else None) or label for check, label in chosen
+    ]
+    sentences = [fill(CAUTION, words=words) for i, words in enumerate(said) if words not in said[:i]]
     sentences += [fill(CAUTION, words=dict(check.texts)) for check in further]
     return join(text, *sentences), (*(check for check, _ in chosen), *further)
 
@@ -118,6 +152,12 @@ def _names(check: Check) -> set[str]:
     return found
 
 
+def steady(strength: Strength, checks: Iterable[Check]) -> Strength:
+    """The strength of evidence: not strong where so few answers are behind it that another sample may look different."""
+    few = any(PLAIN_CAUTIONS.get(c.code) is _FEW and c.level == "caution" for c in checks)
+    return "moderate" if few and strength == "strong" else strength
+
+
 def make(id: str, section: str, importance: float, strength: Strength, text: Text, **further: Any) -> Finding:
     """A finding whose numbers are those of its text."""
     numbers: dict[str, Number] = {}
@@ -127,15 +167,52 @@ def make(id: str, section: str, importance: float, strength: Strength, text: Tex
     return Finding(id, section, importance, strength, text, numbers=numbers, **further)
 
 
+_FINER = {"unit2": "unit3", "number2": "number3"}
+
+
+def sharp(format: str, low: Any, high: Any) -> str:
+    """The format with a decimal more where an interval without zero would be written as if zero were its end.
+
+    >>> sharp("unit2", 0.004, 0.29), sharp("unit2", -0.1, 0.004), sharp("unit2", 0.1, 0.3)
+    ('unit3', 'unit2', 'unit2')
+    """
+    if low is None or high is None or low <= 0 <= high:
+        return format
+    return _FINER.get(format, format) if min(abs(low), abs(high)) < 0.005 else format
+
+
 def interval(row: Row, format: str, document: Document) -> dict[str, Number]:
     """The holes ``estimate low high level n`` of a row."""
+    shown = sharp(format, row.get("low"), row.get("high"))
     return {
-        "estimate": row.number("estimate", format),
-        "low": row.number("low", format),
-        "high": row.number("high", format),
+        "estimate": row.number("estimate", shown),
+        "low": row.number("low", shown),
+        "high": row.number("high", shown),
         "level": document.level,
         "n": row.number("n", "count"),
     }
 
 
-__all__ += ["interval"]
+def enumerated(
+    parts: Sequence[Label | Text],
+    between: Mapping[str, str] = COMMA,
+    last: Mapping[str, str] | None = None,
+) -> dict[str, tuple[Part, ...]]:
+    """Labels or texts one after the other; ``last`` stands before the last of them ("A, B and C").
+
+    >>> names = [Label({"en": n}) for n in "ABC"]
+    >>> plain(enumerated(names, last={"en": " or ", "zh": "或"}), "en")
+    'A, B or C'
+    """
+    joined: dict[str, tuple[Part, ...]] = {}
+    for language in LANGUAGES:
+        line: list[Part] = []
+        for place, part in enumerate(parts):
+            if place:
+                line.append((last if last and place == len(parts) - 1 else between)[language])
+            line += [part] if isinstance(part, Label) else part[language]
+        joined[language] = tuple(line)
+    return joined
+
+
+__all__ += ["COMMA", "PLAIN_CAUTIONS", "enumerated", "interval", "sharp", "steady"]

@@ -5,10 +5,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from surveykit.findings._document import Document, Row
 from surveykit.findings._finding import Finding, fill
-from surveykit.findings._rules import cautioned, interval, make, rules, size_of, strength_of
+from surveykit.findings._rules import (
+    CLOSENESS,
+    cautioned,
+    interval,
+    make,
+    rules,
+    size_of,
+    steady,
+    strength_of,
+)
 
 TEXTS = {
     "correlation": {
@@ -16,22 +26,29 @@ TEXTS = {
         "n = {n}).",
         "zh": "相关最高的一对是{first}与{second}：相关系数为{estimate}（{level}置信区间为{low}至{high}，n = {n}）。",
     },
+    "correlation_brief": {
+        "en": "Of all pairs compared, {first} and {second} go together most: a {size} association ({estimate}, where zero means none; {level} interval {low} to {high}, n = {n}).",
+        "zh": "在所比较的各对之中，{first}与{second}最为相关，二者关系{size}（相关系数为{estimate}，零表示没有关联；{level}置信区间为{low}至{high}，n = {n}）。",
+    },
     "uncorrelated": {
         "en": "There is no evidence that {first} and {second} are correlated ({estimate}, {level} interval {low} to {high}, n = {n}).",
         "zh": "没有证据表明{first}与{second}相关（相关系数为{estimate}，{level}置信区间为{low}至{high}，n = {n}）。",
     },
     "regression": {
-        "en": "{target} is {size} and {sign} associated with {source}, other predictors held equal (standardised coefficient {std}; "
+        "en": "{target} is {size} and {sign} associated with {source}{held} (standardised coefficient {std}; "
         "per scale point {estimate}, {level} interval {low} to {high}, n = {n}).",
-        "zh": "在其他预测变量相同的情况下，{source}与{target}呈{size}{sign}相关（标准化系数为{std}；{source}每高一分，{target}平均相差{estimate}分，"
+        "zh": "{held}{source}与{target}呈{size}{sign}相关（标准化系数为{std}；{source}每高一分，{target}平均相差{estimate}分，"
         "{level}置信区间为{low}至{high}，n = {n}）。",
     },
     "no_regression": {
-        "en": "There is no evidence that {target} goes with {source} once the other predictors are taken into account (per scale "
+        "en": "There is no evidence that {target} goes with {source}{beside} (per scale "
         "point {estimate}, {level} interval {low} to {high}, n = {n}).",
-        "zh": "在考虑其他预测变量之后，没有证据表明{source}与{target}相关（{source}每高一分，{target}平均相差{estimate}分，"
+        "zh": "{beside}没有证据表明{source}与{target}相关（{source}每高一分，{target}平均相差{estimate}分，"
         "{level}置信区间为{low}至{high}，n = {n}）。",
     },
+    "held": {"en": ", other predictors held equal", "zh": "在其他预测变量相同的情况下，"},
+    "beside": {"en": " once the other predictors are taken into account", "zh": "在考虑其他预测变量之后，"},
+    "alone": {"en": "", "zh": ""},
     "mediation": {
         "en": "{source} and {target} are associated through {between} (indirect effect {estimate}, {level} interval {low} to "
         "{high}, n = {n}). Answers given at one point in time cannot show what came first.",
@@ -58,6 +75,8 @@ TEXTS = {
 }
 
 
+LEAST = 0.1
+"""A closest pair that correlates less is nothing to be told on page one."""
 MOST_NAMED = 5
 """So many pairs without evidence are named; the table shows all."""
 
@@ -89,18 +108,21 @@ def _correlations(document: Document, result: str) -> Iterable[Finding]:
     if not rows:
         return
     ordered = sorted(rows, key=lambda r: (-abs(float(r.get("estimate"))), r.text("term")))
-    wanted = [("correlation", ordered[0], 34.0)]
+    wanted = [("correlation", ordered[0], 34.0 if abs(float(ordered[0].get("estimate"))) >= LEAST else 15.0)]
     wanted += [("uncorrelated", r, 14.0) for r in ordered[1:] if _none(r)][:MOST_NAMED]
     for kind, row, importance in wanted:
         first, second = row.text("x"), row.text("y")
         if kind == "correlation" and _none(row):
-            kind = "uncorrelated"
-        holes = interval(row, "unit2", document)
-        text = fill(TEXTS[kind], first=document.label(first), second=document.label(second), **holes)
+            kind, importance = "uncorrelated", 14.0
+        holes: dict[str, Any] = dict(interval(row, "unit2", document))
+        holes |= {"first": document.label(first), "second": document.label(second)}
+        text = fill(TEXTS[kind], **holes)
+        size = size_of(float(row.get("estimate")), CLOSENESS)
+        brief = fill(TEXTS[f"{kind}_brief"], size=size, **holes) if kind == "correlation" else None
         strength = strength_of(row.get("estimate"), row.get("low"), row.get("high"))
         yield make(
             f"correlation.{result}.{first}.{second}", "associations", importance, strength, text, about=(first, second),
-            table=f"table-{result}",
+            table=f"table-{result}", brief=brief,
         )  # fmt: skip
 
 
@@ -110,14 +132,16 @@ def _none(row: Row) -> bool:
 
 def _regression(document: Document, result: str) -> Iterable[Finding]:
     outcome = str(document.data["results"][result].get("options", {}).get("outcome", ""))
-    for row in document.rows(result):
-        if not row.has("estimate", "low", "high", "std") or row.text("group"):
-            continue
+    rows = [r for r in document.rows(result) if r.has("estimate", "low", "high", "std")]
+    rows = [r for r in rows if not r.text("group")]
+    for row in rows:
         source = row.text("term")
         strength = strength_of(row.get("estimate"), row.get("low"), row.get("high"))
         holes = {
             "target": document.label(outcome),
             "source": document.label(source),
+            "held": TEXTS["held" if len(rows) > 1 else "alone"],
+            "beside": TEXTS["beside" if len(rows) > 1 else "alone"],
             **interval(row, "number2", document),
         }
         if strength == "none":
@@ -127,6 +151,7 @@ def _regression(document: Document, result: str) -> Iterable[Finding]:
             sign = TEXTS["positive" if float(row.get("estimate")) > 0 else "negative"]
             text = fill(TEXTS["regression"], size=size_of(float(row.get("std"))), sign=sign, std=std, **holes)
         text, checks = cautioned(text, document, result, (source,))
+        strength = steady(strength, checks)
         importance = 16.0 if strength == "none" else 32.0 + 8 * min(abs(float(row.get("std"))), 1.0)
         yield make(
             f"regression.{result}.{source}", "associations", importance, strength, text, about=(source, outcome),

@@ -25,7 +25,7 @@ TEXTS = {
     },
     "none": {
         "en": "There is no evidence that the groups differ in any line of the table: none of the {tests} comparisons holds once their number is allowed for.",
-        "zh": "没有证据表明各组在表中任何一行存在差异：校正比较次数之后，{tests}次比较均不显著。",
+        "zh": "没有证据表明各组在表中任何一行存在差异：经多重比较校正后，{tests}次比较均不显著。",
     },
 }
 LINES = {
@@ -36,6 +36,7 @@ LINES = {
         "zh": "“{item}”选择最高几档（{code}）的比例",
     },
     "plain": {"en": "{item}", "zh": "{item}"},
+    "sentence": {"en": "“{item}”", "zh": "{item}"},
 }
 MOST = 4
 SURE = 0.05
@@ -78,7 +79,8 @@ def what(document: Document, row: Row) -> Text:
     if kind == "share":
         words = LINES["option" if option.key else "point"]
     else:
-        words = LINES["top" if kind == "top" else "plain"]
+        sentence = item.text("en").rstrip().endswith((".", "?", "!", "…"))
+        words = LINES["top" if kind == "top" else "sentence" if sentence else "plain"]
     # scale points are codes of the questionnaire: they stand as words under their key
     return fill(words, item=item, option=option, code=Number(code, "text", f"{row.key}/code"))
 

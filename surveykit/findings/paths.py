@@ -4,43 +4,63 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from surveykit.findings._document import Document, Row
-from surveykit.findings._finding import Finding, Number, Strength, fill
-from surveykit.findings._rules import CLOSENESS, cautioned, make, rules, size_of, strength_of
+from surveykit.findings._finding import Finding, Number, Strength, Text, fill
+from surveykit.findings._rules import CLOSENESS, cautioned, make, rules, sharp, size_of, steady, strength_of
 from surveykit.results import Check
 
-__all__ = ["MARKS", "MISFIT", "fit_quality", "held", "misfit", "path_rows", "solution_rows", "standardised"]
+__all__ = [
+    "LITTLE",
+    "MARKS",
+    "MISFIT",
+    "base_of",
+    "fit_quality",
+    "held",
+    "misfit",
+    "path_rows",
+    "solution_rows",
+    "standardised",
+]
 
 TEXTS = {
     "positive": {
-        "en": "{target} is {size} and positively associated with {source}, other constructs held equal (standardised "
-        "coefficient {estimate}, {level} interval {low} to {high}).",
-        "zh": "在其他构念相同的情况下，{source}与{target}呈{size}正相关（标准化系数为{estimate}，{level}置信区间为{low}至{high}）。",
+        "en": "{target} is {size} and positively associated with {source}{held} (standardised coefficient {estimate}, {level} interval {low} to {high}{base}).",
+        "zh": "{held}{source}与{target}呈{size}正相关（标准化系数为{estimate}，{level}置信区间为{low}至{high}{base}）。",
     },
     "negative": {
-        "en": "{target} is {size} and negatively associated with {source}, other constructs held equal (standardised "
-        "coefficient {estimate}, {level} interval {low} to {high}).",
-        "zh": "在其他构念相同的情况下，{source}与{target}呈{size}负相关（标准化系数为{estimate}，{level}置信区间为{low}至{high}）。",
+        "en": "{target} is {size} and negatively associated with {source}{held} (standardised coefficient {estimate}, {level} interval {low} to {high}{base}).",
+        "zh": "{held}{source}与{target}呈{size}负相关（标准化系数为{estimate}，{level}置信区间为{low}至{high}{base}）。",
     },
     "none": {
-        "en": "There is no evidence that {target} goes with {source} once the other constructs are taken into account "
-        "(standardised coefficient {estimate}, {level} interval {low} to {high}, which includes zero).",
-        "zh": "在考虑其他构念之后，没有证据表明{source}与{target}相关（标准化系数为{estimate}，{level}置信区间为{low}至{high}，包含零）。",
+        "en": "There is no evidence that {target} goes with {source}{beside} (standardised coefficient {estimate}, {level} interval {low} to {high}, "
+        "which includes zero{base}).",
+        "zh": "{beside}没有证据表明{source}与{target}相关（标准化系数为{estimate}，{level}置信区间为{low}至{high}，包含零{base}）。",
     },
+    "held": {"en": ", other constructs held equal", "zh": "在其他构念相同的情况下，"},
+    "beside": {"en": " once the other constructs are taken into account", "zh": "在考虑其他构念之后，"},
+    "base": {"en": ", n = {n}", "zh": "，n = {n}"},
     "positive_brief": {
-        "en": "Among people who are otherwise alike, those with higher {source} tend to have higher {target}: a {size} association ({estimate} "
-        "on a scale that ends at one; {level} interval {low} to {high}).",
-        "zh": "在其余方面相同的受访者中，{source}较高者，{target}通常也较高，二者关系{size}（标准化系数为{estimate}，{level}置信区间为{low}至{high}）。",
+        "en": "{people} with higher {source} tend to have higher {target}: a {size} association ({estimate}, where zero means none; {level} interval {low} to {high}{base}).",
+        "zh": "{people}{source}较高者，{target}通常也较高，二者关系{size}（标准化系数为{estimate}，零表示没有关联；{level}置信区间为{low}至{high}{base}）。",
     },
     "negative_brief": {
-        "en": "Among people who are otherwise alike, those with higher {source} tend to have lower {target}: a {size} association ({estimate} "
-        "on a scale that ends at minus one; {level} interval {low} to {high}).",
-        "zh": "在其余方面相同的受访者中，{source}较高者，{target}通常较低，二者关系{size}（标准化系数为{estimate}，{level}置信区间为{low}至{high}）。",
+        "en": "{people} with higher {source} tend to have lower {target}: a {size} association ({estimate}, where zero means none; {level} interval {low} to {high}{base}).",
+        "zh": "{people}{source}较高者，{target}通常较低，二者关系{size}（标准化系数为{estimate}，零表示没有关联；{level}置信区间为{low}至{high}{base}）。",
+    },
+    "people": {"en": "People", "zh": ""},
+    "alike": {
+        "en": "Among people alike in the other aspects compared, those",
+        "zh": "在所比较的其他方面相同的受访者中，",
     },
     "group": {"en": "In the group “{group}”: ", "zh": "在“{group}”组中，"},
+    "refused_brief": {
+        "en": "The model “{title}” gave numbers that must not be interpreted, so nothing is concluded from it.",
+        "zh": "模型“{title}”得出的数值请勿解读，本报告未据此作出任何结论。",
+    },
     "refused": {
         "en": "The numbers of the model “{title}” must not be interpreted. {words}",
         "zh": "模型“{title}”的数值请勿解读。{words}",
@@ -67,6 +87,9 @@ MARKS = (
 )
 """What a model must reach to agree well, and acceptably, with the answers: measure, the two marks, their sources."""
 
+LITTLE = 19.0
+"""The importance of an association that is certain and hardly there."""
+
 MISFIT = "POOR_FIT"
 """The check that a sentence about a poorly fitting model carries."""
 
@@ -91,10 +114,11 @@ def solution_rows(document: Document, result: str) -> tuple[Row, ...]:
 
 def standardised(row: Row, document: Document) -> dict[str, Number]:
     """The holes ``estimate low high level`` of a standardised coefficient."""
+    shown = sharp("unit2", row.get("low"), row.get("high"))
     return {
-        "estimate": row.number("est", "unit2"),
-        "low": row.number("low", "unit2"),
-        "high": row.number("high", "unit2"),
+        "estimate": row.number("est", shown),
+        "low": row.number("low", shown),
+        "high": row.number("high", shown),
         "level": document.level,
     }
 
@@ -154,7 +178,7 @@ def _refused(document: Document, result: str) -> Finding:
     text = fill(TEXTS["refused"], title=document.label(result), words=refusals[0][1])
     return make(
         f"refused.{result}", "chain", 80.0, "refused", text, about=(result,), checks=tuple(c for c, _ in refusals),
-        figure=f"figure-{result}",
+        figure=f"figure-{result}", brief=fill(TEXTS["refused_brief"], title=document.label(result)),
     )  # fmt: skip
 
 
@@ -172,35 +196,51 @@ def _fitted(document: Document, result: str) -> Iterator[Finding]:
     products = {
         r.text("product") for r in document.rows(result, "slopes")
     }  # they have sentences of their own
-    for row in path_rows(document, result):
+    rows = path_rows(document, result)
+    reached = Counter((r.text("lhs"), r.text("group")) for r in rows)
+    for row in rows:
         if row.has("est", "low", "high") and row.text("rhs") not in products:
-            yield _path(document, result, row)
+            yield _path(document, result, row, reached[row.text("lhs"), row.text("group")] == 1)
 
 
-def _path(document: Document, result: str, row: Row) -> Finding:
+def base_of(document: Document, result: str, group: str) -> Text:
+    """``, n = …`` for a sentence on a fit; nothing for one group of several, whose n is not that of the fit."""
+    facts = document.facts(result)
+    if group or not facts.has("n"):
+        return {"en": (), "zh": ()}
+    return fill(TEXTS["base"], n=facts.number("n", "count"))
+
+
+def _path(document: Document, result: str, row: Row, alone: bool) -> Finding:
+    """The sentence on one path; ``alone``: no other path leads to its target, so nothing is held equal."""
     source, target, group = row.text("rhs"), row.text("lhs"), row.text("group")
     estimate = float(row.get("est"))
     strength = strength_of(estimate, row.get("low"), row.get("high"))
     kind = "none" if strength == "none" else "positive" if estimate > 0 else "negative"
-    text = fill(
-        TEXTS[kind],
-        source=document.label(source),
-        target=document.label(target),
-        size=size_of(estimate),
+    silent = {"en": "", "zh": ""}
+    holes = {
+        "source": document.label(source), "target": document.label(target), "base": base_of(document, result, group),
+        "held": silent if alone else TEXTS["held"], "beside": silent if alone else TEXTS["beside"],
         **standardised(row, document),
-    )
+    }  # fmt: skip
+    text = fill(TEXTS[kind], size=size_of(estimate), **holes)
     if group:
         head = fill(TEXTS["group"], group=document.group(result, group))
         text = {language: (*head[language], *parts) for language, parts in text.items()}
     text, checks = cautioned(text, document, result, (source, target), misfit(document, result))
     brief = None
     if kind != "none":
-        close = size_of(estimate, CLOSENESS)
-        holes = {"source": document.label(source), "target": document.label(target), "size": close}
-        brief = fill(TEXTS[f"{kind}_brief"], **holes, **standardised(row, document))
-        brief, _ = cautioned(brief, document, result, (source, target), misfit(document, result))
-    strength = held(strength, document, result)
-    importance = (50.0 + 30.0 * min(abs(estimate), 1.0)) if strength != "none" else 28.0
+        people = TEXTS["people" if alone else "alike"]
+        brief = fill(TEXTS[f"{kind}_brief"], people=people, size=size_of(estimate, CLOSENESS), **holes)
+        brief, _ = cautioned(brief, document, result, (source, target), misfit(document, result), brief=True)
+    strength = steady(held(strength, document, result), checks)
+    importance = (
+        28.0
+        if strength == "none"
+        else LITTLE
+        if abs(estimate) < 0.1
+        else 50.0 + 30.0 * min(abs(estimate), 1.0)
+    )
     return make(
         f"path.{result}.{target}.{source}.{group}", "chain", importance, strength, text, about=(source, target),
         checks=checks, figure=f"figure-{result}", table=f"table-paths-{result}", brief=None if group else brief,

@@ -23,6 +23,15 @@ TEXTS = {
         "en": "There are only {used} respondents: too few to show anything but large differences.",
         "zh": "受访者仅有{used}人：样本过小，只有很大的差异才值得解读。",
     },
+    "too_few": {
+        "en": "There are only {used} respondents: too few to conclude anything.",
+        "zh": "受访者仅有{used}人：样本过小，无法得出结论。",
+    },
+    "few_weighted": {
+        "en": "Weighted, the answers of {used} respondents are worth as much as only {n_eff}: too few to show anything "
+        "but large differences.",
+        "zh": "加权之后，{used}名受访者的回答只相当于{n_eff}份：样本过小，只有很大的差异才值得解读。",
+    },
     "one_row": {"en": "One row was read; it is used.", "zh": "共读入一行数据，已使用。"},
     "one": {
         "en": "Only one person answered: nothing can be said about anybody else.",
@@ -58,9 +67,12 @@ def sample(document: Document) -> Iterable[Finding]:
     table = "table-rows" if aside.value else "table-sample-box"
     yield make("sample.rows", "sample", 19.0, "strong", text, table=table)
     if used.value < FEW_RESPONDENTS:
-        yield make(
-            "sample.few", "sample", 75.0, "weak", fill(TEXTS["one" if used.value == 1 else "few"], used=used)
-        )
+        least = document.value("/study/min_cell")
+        kind = "one" if used.value == 1 else "too_few" if used.value < least else "few"
+        yield make("sample.few", "sample", 75.0, "weak", fill(TEXTS[kind], used=used))
+    elif (document.data["sample"].get("n_eff") or FEW_RESPONDENTS) < FEW_RESPONDENTS:
+        text = fill(TEXTS["few_weighted"], used=used, n_eff=document.number("/sample/n_eff", "count"))
+        yield make("sample.few", "sample", 75.0, "weak", text)
     worst, most = None, MANY_MISSING * max(int(used.value), 1)
     for i, entry in enumerate(document.data["sample"]["items"]):
         if entry["missing"] > most:

@@ -64,7 +64,25 @@ def sample_of(data: Responses, min_cell: int) -> dict[str, Any]:
         "margin": _margin(data),
         "items": items,
         "kinds": kinds,
+        "places": _places(data, items),
     }
+
+
+def _places(data: Responses, items: list[dict[str, Any]]) -> dict[str, float]:
+    """Where the mean answer lies between the lowest (0) and the highest point (1), for items and for constructs of them."""
+    places: dict[str, float] = {}
+    for entry in items:
+        answers = entry["answers"]
+        if len(answers) > 1:
+            low, high = answers[0]["value"], answers[-1]["value"]
+            mean = sum(a["value"] * a["share"] for a in answers)
+            places[entry["item"]] = (mean - low) / (high - low)
+    q = data.questionnaire
+    for name, construct in (q.constructs if q is not None else {}).items():
+        own = [places[i] for i in construct.items if i in places]
+        if own and len(own) == len(construct.items):
+            places[name] = sum(own) / len(own)
+    return places
 
 
 def _item(data: Responses, column: Any, min_cell: int) -> dict[str, Any]:

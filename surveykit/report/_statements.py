@@ -69,6 +69,8 @@ def tag_of(view: View, finding: Finding) -> str:
     """The words for a finding's strength: precision for a score, evidence for the rest."""
     if finding.id.startswith("score.") and finding.strength in PRECISION:
         return view.word(PRECISION[finding.strength])
+    if finding.id.startswith("score.") and finding.strength == "none":
+        return ""
     if finding.section in UNTAGGED_SECTIONS or finding.id.startswith(UNTAGGED):
         return ""
     return view.word(STRENGTH[finding.strength])
