@@ -95,7 +95,7 @@ class BannerOptions(Options):
     alpha: float = Field(0.05, gt=0, lt=0.5, description="the level of capital letters")
     alpha_low: float = Field(0.10, gt=0, lt=0.5, description="the level of small letters")
     confidence: Confidence = Field(0.95, description="the level of the intervals")
-    min_base: int = Field(MIN_BASE, ge=MIN_BASE, description="columns with fewer people are not shown")
+    min_base: int = Field(10, ge=MIN_BASE, description="columns with fewer people are not shown")
     min_test: int = Field(
         int(FEW), ge=2, description="columns of a smaller effective n are marked and not tested"
     )

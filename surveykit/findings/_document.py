@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from surveykit.errors import SurveykitError, quote
+from surveykit.findings._closed import closed_together, emptied
 from surveykit.findings._finding import Label, Number
 from surveykit.findings._unnamed import unnamed
 from surveykit.format import LANGUAGES, pick, published, settled, zero_led
@@ -26,8 +27,6 @@ MIN_CELL = 10
 """Statistics of fewer answers than this are neither worded nor shown."""
 
 _HAN_SPACE = re.compile(r"(?<=[\u4e00-\u9fff，。；：、”）]) +(?=\S)|(?<=[^\s=]) +(?=[\u4e00-\u9fff“（])")
-
-_KEPT = {"term", "group", "metric", "method", "unit", "lhs", "op", "rhs", "label"}
 
 
 def pointer(*steps: str | int) -> str:
@@ -200,6 +199,7 @@ def document_of(
         )
     named = {name: _settled(words) for name, words in labels.items()}
     shown: dict[str, Any] = {}
+    columns: dict[str, str] = {}
     for id_, result in results.items():
         entry = result.to_dict()
         for name, words in getattr(result, "titles", {}).items():
@@ -225,6 +225,7 @@ def document_of(
         entry["tidy"] = suppress(entry["tidy"], min_cell)
         entry["tables"] = {name: suppress(t, min_cell) for name, t in entry["tables"].items()}
         shown[id_] = entry
+        columns[id_] = _groups_by(result, entry)
     data = {
         "schema": SCHEMA,
         "surveykit": version,
@@ -232,13 +233,20 @@ def document_of(
         "rows": published(dict(rows)),
         "sample": published(dict(sample)),
         "labels": {name: dict(words) for name, words in named.items()},
-        "results": shown,
+        "results": closed_together(shown, columns),
     }
     return Document(unnamed(data))
 
 
 def _settled(words: Mapping[str, str]) -> dict[str, str]:
     return {language: settled(text) for language, text in words.items()}
+
+
+def _groups_by(result: Result, entry: Mapping[str, Any]) -> str:
+    """The column whose groups a result compares; "" where there is none."""
+    options = entry.get("options") or {}
+    by = getattr(result, "by", None) or options.get("by") or options.get("columns")
+    return by if isinstance(by, str) else ""
 
 
 def _estimation(options: Any) -> dict[str, Any]:
@@ -289,7 +297,7 @@ def suppress(rows: Sequence[Mapping[str, Any]], min_cell: int) -> list[dict[str,
         together = sum(rows[i]["n"] for i in gone)
         if any(i in hidden for i in gone) and others and (len(gone) == 1 or together < min_cell):
             hidden.add(others[0][1])
-    return [_emptied(row) if i in hidden else dict(row) for i, row in enumerate(rows)]
+    return [emptied(row) if i in hidden else dict(row) for i, row in enumerate(rows)]
 
 
 def _small(row: Mapping[str, Any], min_cell: int) -> bool:
@@ -309,8 +317,3 @@ def _families(rows: Sequence[Mapping[str, Any]]) -> Iterator[list[int]]:
         if row.get("group") and isinstance(row.get("n"), int | float) and "base" not in row:
             families.setdefault((str(row.get("term", "")), str(row.get("banner") or "")), []).append(i)
     yield from families.values()
-
-
-def _emptied(row: Mapping[str, Any]) -> dict[str, Any]:
-    kept = {k: v if k in _KEPT or isinstance(v, str) else None for k, v in row.items()}
-    return {**kept, "suppressed": True}
