@@ -14,7 +14,7 @@ from surveykit.format import pick
 from surveykit.report._scripts_analyses import parts_of_analysis
 from surveykit.report._scripts_models import Part, parts_of
 from surveykit.report._scripts_python import python_lines
-from surveykit.report._scripts_r import AGAINST, PLS, READING
+from surveykit.report._scripts_r import AGAINST, LOCALE, PLS, READING
 from surveykit.report._scripts_rows import Answers, answers_of, reading_block
 from surveykit.sem.lavaan import r_text
 
@@ -61,7 +61,12 @@ def scripts_of(
 
 def _in_r(parts: Sequence[Part], columns: Sequence[str], answers: Answers | None) -> str:
     lines = ["# The structural models of this study, fitted again with lavaan and base R.", *_usage(answers)]
-    lines += ["", "options(width = 120, digits = 7)", "suppressPackageStartupMessages(library(lavaan))"]
+    lines += [
+        "",
+        LOCALE.strip(),
+        "options(width = 120, digits = 7)",
+        "suppressPackageStartupMessages(library(lavaan))",
+    ]
     lines += [AGAINST.rstrip(), *([PLS.rstrip()] if any(p.pls for p in parts) else [])]
     if answers is not None:
         lines += [READING.rstrip(), "", *reading_block(answers)]

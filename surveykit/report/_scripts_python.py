@@ -46,6 +46,7 @@ try:
 except OSError as error:
     sys.exit(f"the answers are not there: {answers} ({error.strerror}); python methods.py ANSWERS QUESTIONNAIRE names them")
 said = "the file of the report by its SHA-256" if found == SHA256 else "NOT the file of the report by its SHA-256"
+said = said if SHA256 else "the report was made of a data frame: SHA-256 not compared"
 print(f"answers: {pathlib.Path(answers).name} - {said}")
 """
 _MODULE = (
@@ -85,9 +86,9 @@ def python_lines(
         lines += ["", *_reading(data, recipe)]
         if coded:
             lines += [
-                "if len(sys.argv) > 3:",
-                f"    data.frame({list(coded)!r}).to_csv(sys.argv[3], index=False)",
-                "    print(f\"codes for methods.R: {sys.argv[3]} (they are answers: personal data)\")",
+                "if codes is not None:",
+                f"    data.frame({list(coded)!r}).to_csv(codes, index=False)",
+                '    print(f"codes for methods.R: {codes} (they are answers: personal data)")',
                 "    sys.exit()",
             ]  # fmt: skip
         for id_ in rows:
@@ -128,21 +129,29 @@ def _plain(options: Mapping[str, Any]) -> bool:
 def _reading(data: Responses, recipe: Mapping[str, Any]) -> Iterator[str]:
     report, q = data.import_report, data.questionnaire
     name = recipe.get("answers") or PurePath(report.source).name or "answers.csv"
-    yield f"answers = sys.argv[1] if len(sys.argv) > 1 else {name!r}"
+    yield "given = sys.argv[1:]"
+    yield f"codes = given.pop() if given and given[-1].endswith({CODED!r}) else None"
+    yield f"answers = given[0] if given else {name!r}"
     beside = recipe.get("questionnaire") or (None if q is None else PurePath(q.path).name if q.path else q.id)
-    yield f"questionnaire = sys.argv[2] if len(sys.argv) > 2 else {beside!r}"
+    yield f"questionnaire = given[1] if len(given) > 1 else {beside!r}"
     yield f"SHA256 = {report.sha256!r}"
     yield _ANSWERS.strip()
     given = recipe["read"] if "read" in recipe else _reading_options(data)
     options = "".join(f", {k}={v!r}" for k, v in given.items())
-    yield f"data = sk.read(answers, questionnaire{options})"
     if recipe.get("exclude"):
         yield "from surveykit.study.quality import set_aside"
-        yield f"data = set_aside(data, {recipe['exclude']!r}, {recipe['quality']!r})"
     if recipe.get("weighting"):
         yield "from surveykit.responses import weigh"
+    yield "try:"
+    yield f"    data = sk.read(answers, questionnaire{options})"
+    if recipe.get("exclude"):
+        yield f"    data = set_aside(data, {recipe['exclude']!r}, {recipe['quality']!r})"
+    if recipe.get("weighting"):
         bounds = recipe["weighting"]["bounds"]
-        yield f"data = weigh(data, {recipe['weighting']['margins']!r}, bounds={None if bounds is None else tuple(bounds)!r})"
+        further = "" if bounds is None else f", bounds={tuple(bounds)!r}"
+        yield f"    data = weigh(data, {recipe['weighting']['margins']!r}{further})"
+    yield "except sk.SurveykitError as error:"
+    yield "    sys.exit(str(error))"
     yield f"if data.n_rows != {data.n_rows}:"
     yield f'    sys.exit(f"{{data.n_rows}} rows where the report used {data.n_rows}: these are other answers")'
 

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-__all__ = ["AGAINST", "PLS", "READING"]
+__all__ = ["AGAINST", "LOCALE", "PLS", "READING"]
+
+LOCALE = r"""
+# Names and labels may hold any character: a session that knows ASCII only is told otherwise.
+if (!isTRUE(l10n_info()[["UTF-8"]])) for (name in c("C.UTF-8", "en_US.UTF-8", "UTF-8"))
+  if (nzchar(suppressWarnings(Sys.setlocale("LC_CTYPE", name)))) break
+"""
 
 READING = r"""
 # The answers: a file of text, read cell by cell, whatever the locale of this session.
