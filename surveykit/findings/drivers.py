@@ -35,7 +35,7 @@ TEXTS = {
     },
     "open": {
         "en": "One of these goes most closely with {outcome}, and which one is not settled; in repeated draws from these answers they came first so often: {places}. {top} takes {share} of the variance accounted for (R² {r2}, n = {n}).",
-        "zh": "与{outcome}关系最为密切的是以下几项之一，先后尚不能确定；从现有回答中反复抽取样本，各项排在首位的比例为：{places}。{top}占可解释方差的{share}（R²为{r2}，n = {n}）。",
+        "zh": "与{outcome}关系最为密切的是以下几项之一，孰先孰后尚不能确定；从现有回答中反复抽取样本，各项排在首位的比例为：{places}。{top}占可解释方差的{share}（R²为{r2}，n = {n}）。",
     },
     "unclear": {
         "en": "It is not settled what goes most closely with {outcome}: {top} has the largest share ({share} of the variance accounted for), but comes first in only {first} of the "
@@ -54,7 +54,7 @@ TEXTS = {
     "none": {
         "en": "There is no evidence that anything compared goes with {outcome}: all of it together accounts for {r2_share} of its variance, and no single correlation differs from "
         "zero once their number is allowed for (n = {n}).",
-        "zh": "没有证据表明所比较的各项与{outcome}相关：合计仅解释其方差的{r2_share}，且校正比较次数之后，没有任何一个相关系数不同于零（n = {n}）。",
+        "zh": "没有证据表明所比较的各项与{outcome}相关：合计仅解释其方差的{r2_share}，且经多重比较校正后，没有任何一个相关系数显著不为零（n = {n}）。",
     },
     "settled_brief": {
         "en": "Of everything compared, {top} goes most closely with {outcome}. It came first in {first} of repeated draws from these answers (n = {n}).",
@@ -62,7 +62,7 @@ TEXTS = {
     },
     "open_brief": {
         "en": "One of these goes most closely with {outcome}, and which one is not settled: in repeated draws from these answers, {places} came first (n = {n}).",
-        "zh": "与{outcome}关系最为密切的是以下几项之一，先后尚不能确定：从现有回答中反复抽取样本，排在首位的有{places}（n = {n}）。",
+        "zh": "与{outcome}关系最为密切的是{places}，孰先孰后尚不能确定；括号内为从现有回答中反复抽取样本时排在首位的比例（n = {n}）。",
     },
     "place": {
         "en": "{name} (in {first})",

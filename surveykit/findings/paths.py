@@ -45,11 +45,11 @@ TEXTS = {
     "base": {"en": ", n = {n}", "zh": "，n = {n}"},
     "positive_brief": {
         "en": "{people} with higher {source} tend to have higher {target}: a {size} association ({estimate}, where zero means none; {level} interval {low} to {high}{base}).",
-        "zh": "{people}{source}较高者，{target}通常也较高，二者关系{size}（标准化系数为{estimate}，零表示没有关联；{level}置信区间为{low}至{high}{base}）。",
+        "zh": "{people}{source}得分较高者，{target}得分通常也较高，二者关系{size}（标准化系数为{estimate}，零表示没有关联；{level}置信区间为{low}至{high}{base}）。",
     },
     "negative_brief": {
         "en": "{people} with higher {source} tend to have lower {target}: a {size} association ({estimate}, where zero means none; {level} interval {low} to {high}{base}).",
-        "zh": "{people}{source}较高者，{target}通常较低，二者关系{size}（标准化系数为{estimate}，零表示没有关联；{level}置信区间为{low}至{high}{base}）。",
+        "zh": "{people}{source}得分较高者，{target}得分通常较低，二者关系{size}（标准化系数为{estimate}，零表示没有关联；{level}置信区间为{low}至{high}{base}）。",
     },
     "people": {"en": "People", "zh": ""},
     "alike": {

@@ -69,7 +69,7 @@ TEXTS = {
     "differ": {
         "en": "{title} differs by “{by}”: it is {much}higher in “{first}” ({first_value}, {level} interval {first_low} to {first_high}, n = {first_n}) "
         "than in “{last}” ({last_value}, {last_low} to {last_high}, n = {last_n}); adjusted p {p}.",
-        "zh": "{title}在“{by}”的各组之间存在差异：{first}（{first_value}，{level}置信区间为{first_low}至{first_high}，n = {first_n}）{much}高于"
+        "zh": "按“{by}”分组，{title}存在差异：{first}（{first_value}，{level}置信区间为{first_low}至{first_high}，n = {first_n}）{much}高于"
         "{last}（{last_value}，{last_low}至{last_high}，n = {last_n}），经多重比较校正后p {p}。",
     },
     "differ_brief": {
@@ -81,7 +81,7 @@ TEXTS = {
     "slightly": {"en": "slightly ", "zh": "略"},
     "behind": {
         "en": "In the group “{last}” (“{by}”), several scores are lower than in another group: {list}.",
-        "zh": "在“{by}”中，“{last}”有多项得分低于其他组：{list}。",
+        "zh": "按“{by}”分组，“{last}”有多项得分低于其他组：{list}。",
     },
     "others": {"en": "{list} and others", "zh": "{list}等"},
     "against": {
@@ -91,12 +91,12 @@ TEXTS = {
     "same": {
         "en": "There is no evidence that the groups of “{by}” differ in {titles}: no two groups stand apart once the number of "
         "comparisons is allowed for.",
-        "zh": "没有证据表明“{by}”的各组在{titles}上存在差异：校正比较次数之后，任何两组之间的差异均不显著。",
+        "zh": "按“{by}”分组，没有证据表明各组在{titles}上存在差异：经多重比较校正后，任何两组之间的差异均不显著。",
     },
     "any": {"en": "any of the scores", "zh": "任何一项得分"},
     "alike": {
         "en": "There is no evidence that any score differs between groups: neither by {columns}, once the number of comparisons is allowed for.",
-        "zh": "没有证据表明任何一项得分在各组之间存在差异：{columns}均如此（已校正比较次数）。",
+        "zh": "分别按{columns}分组，都没有证据表明各组的任何一项得分存在差异（经多重比较校正）。",
     },
     "quoted": {"en": "“{by}”", "zh": "“{by}”"},
     "nor": {"en": " nor by ", "zh": "、"},

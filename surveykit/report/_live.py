@@ -44,7 +44,7 @@ WORDS = {
         "en": "Show where each number stands in results.json",
         "zh": "标出各数字在results.json中的位置",
     },
-    "value": {"en": "Not rounded", "zh": "未取整的值"},
+    "value": {"en": "Not rounded", "zh": "未四舍五入的数值"},
     "key": {"en": "Key in results.json:", "zh": "results.json中的键："},
     "empty": {"en": "none", "zh": "无"},
     "none": {"en": "Nothing is chosen.", "zh": "未选择任何内容。"},

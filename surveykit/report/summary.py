@@ -116,7 +116,7 @@ WORDS = {
     },
     "ask_detractors": {
         "en": "Ask some of those least likely to recommend (the {detractors} who are detractors) what is behind it.",
-        "zh": "从推荐意愿最低者（占{detractors}的贬损者）中选取一些人，了解背后的原因。",
+        "zh": "在推荐意愿最低的受访者（即占{detractors}的贬损者）中选取一些人，了解背后的原因。",
     },
     "lowest": {
         "en": "Start with {last}, the lowest score: read the answers to its questions.",
@@ -132,7 +132,7 @@ WORDS = {
     },
     "drivers": {
         "en": "How closely each goes with {outcome}: share of the differences between people, {level} intervals",
-        "zh": "各方面与{outcome}的关系有多密切：对应的个体差异份额与{level}置信区间",
+        "zh": "各方面与{outcome}的关系有多密切：在个体差异中所占的份额与{level}置信区间",
     },
     "not": {"en": "What cannot be concluded", "zh": "不能得出的结论"},
     "causal": {
@@ -161,7 +161,7 @@ WORDS = {
     },
     "weighted": {
         "en": "The weights set right what they were made for; they cannot speak for people whom the survey did not reach.",
-        "zh": "权重只能校正其所依据的特征，无法代表调查未能触及的人。",
+        "zh": "权重只能校正其所依据的特征；调查未能触及的人，意见仍未得到反映。",
     },
     "chosen": {
         "en": "The people were not drawn at random; the intervals count chance alone, not who took part and who did not.",

@@ -267,7 +267,7 @@ def test_a_number_tells_its_key_and_what_stands_there(browser: Browser, pages: P
         said = page.eval("document.querySelector('.source').innerText").split("\n")
         assert said[3] == key
         value = document.value(key)
-        told = said[1].removeprefix("未取整的值：")
+        told = said[1].removeprefix("未四舍五入的数值：")
         assert (told == "无") if value is None else (float(told) == value)
         assert said[0] == FORMATS[format_](value).replace("\u2060", "")
     page.press("Escape")
