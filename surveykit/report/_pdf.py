@@ -12,6 +12,7 @@ from html import escape
 from typing import Any
 
 from surveykit.errors import SurveykitError, quote
+from surveykit.report._flow import run_on
 from surveykit.report._fonts import installed
 from surveykit.report._marks import set_chinese
 from surveykit.report._render import HTML_LANG
@@ -45,7 +46,7 @@ def pdf_of(
     missing = undrawable(html)
     while True:
         watch = _Watch()
-        with _seldom_collected():
+        with _seldom_collected(), _hanging_blanks():
             pdf = _made(_on_paper(html, missing), style, allowed, most_pages, watch)
         more = {c for c in watch.missing if not ours(c)}.difference(missing)
         if not more:
@@ -64,6 +65,33 @@ def _seldom_collected() -> Iterator[None]:
         yield
     finally:
         gc.set_threshold(*before)
+
+
+@contextmanager
+def _hanging_blanks() -> Iterator[None]:
+    """A blank that is kept takes no room at the end of a line (CSS Text 3, 4.1.3).
+
+    The renderer counts it: a line that is full but for its blank, and holds an emphasis, is broken before the emphasis.
+    """
+    from weasyprint.layout import inline
+
+    known = inline.trailing_whitespace_size
+
+    def size(context: Any, box: Any) -> float:
+        last = box
+        while getattr(last, "children", None):
+            last = last.children[-1]
+        text = getattr(last, "text", "")
+        if not text.endswith(" ") or last.style["white_space"] != "pre-wrap":
+            return float(known(context, box))
+        blank, _, _ = inline.split_text_box(context, last.copy_with_text(" "), None, 0)
+        return float(blank.width) * (len(text) - len(text.rstrip(" ")))
+
+    inline.trailing_whitespace_size = size
+    try:
+        yield
+    finally:
+        inline.trailing_whitespace_size = known
 
 
 def _on_paper(html: str, missing: tuple[str, ...]) -> str:
@@ -163,6 +191,7 @@ def _page(html: str, style: str, fetcher: Any, alone: bool) -> Any:
         return None
     if root is None:
         return HTML(string=html, base_url=_BASE, url_fetcher=fetcher)
+    run_on(root, style)
     set_chinese(root)
     page = HTML(string="<html></html>", base_url=_BASE, url_fetcher=fetcher)
     page.wrapper_element = type(page.wrapper_element).from_html_root(root, content_language=None)

@@ -42,7 +42,7 @@ __all__ = ["HTML_LANG", "JOINER", "SEAL", "Page", "Rendered", "frozen", "lay_out
 
 _BARE_POINT = re.compile(r"(?<!\d)−?\.(?=\d)|−(?=\d)")
 _LETTERS = re.compile(
-    r"(?<![\w.\-–’'])(?:[nprdtzF](?=\s[=<>≤≥])|[npr](?=\s?$)|p(?=-value)|[Rf](?=²))|^(?:SE|SD|[MFtzd])$"
+    r"(?<![\w.\-–’'/])(?:[np](?![\w’'])|[rdtzF](?=\s[=<>≤≥])|r(?=\s?$)|[Rf](?=²))|^(?:SE|SD|[MFtzd])$"
 )
 """Letters of statistics, which APA sets in italics: before a comparison, before a number that follows, alone in a cell."""
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
