@@ -27,6 +27,7 @@ from surveykit.scoring import score
 ROOT = Path(__file__).parents[1]
 CAFE = ROOT / "examples" / "cafe"
 FORMS = ("html", "docx", "pptx", "xlsx", "json", "pdf")
+ENDLESS = "Donaudampfschifffahrts" * 7
 EVIL = [
     '=HYPERLINK("http://127.0.0.1:9","x")',
     "a/b\\c:d",
@@ -35,6 +36,7 @@ EVIL = [
     "＝1+1",
     "\u202egnp",
     "متجر",
+    ENDLESS,
 ]
 
 STUDY = """\
@@ -122,6 +124,15 @@ def test_names_stay_names(form: str) -> None:
     assert not any(c in said for c in "\x0b\x00") or form == "pdf"
     if form in ("html", "docx", "pptx", "xlsx"):
         assert "a/b\\c:d" in said
+
+
+def test_a_name_without_an_end_breaks_in_place_of_pushing_numbers_off_the_page() -> None:
+    said = forms()["html"]
+    spans = re.findall(r"<span([^>]*)>([^<]*)</span>", said)
+    assert all('class="given"' in tag for tag, text in spans if text == ENDLESS)
+    assert any(text == ENDLESS for _, text in spans)
+    assert not any('class="given"' in tag for tag, text in spans if text == EVIL[1])
+    assert ".given { overflow-wrap: anywhere; }" in said
 
 
 @pytest.mark.parametrize("form", [f for f in FORMS if f not in ("json", "pdf")])

@@ -52,6 +52,9 @@ JOINER = "\N{WORD JOINER}"
 ROWS_SHOWN = 500
 """A longer table is shown as far as this: ten thousand rows would take a gigabyte and help nobody."""
 
+_UNBROKEN = re.compile(r"[^\s\-\u2e80-\uffef]{28,}")
+"""An address or a word without an end, which would push the columns beside it off the page: it may break anywhere."""
+
 CONTENTS_LINES = 30
 """So many entries stand on one page beside the guide; of a longer list only the sections are shown."""
 
@@ -270,9 +273,11 @@ class _Numbering:
             }
         if isinstance(part, Label):
             spoken = part.language(self.language)
+            words = part.text(self.language)
             return {
                 "kind": "label",
-                "text": _held(part.text(self.language)),
+                "text": _held(words),
+                "long": _UNBROKEN.search(words) is not None,
                 "key": f"{part.key}/{spoken}" if part.key and part.texts.get(spoken) else "",
                 "lang": HTML_LANG.get(spoken, spoken),
             }
