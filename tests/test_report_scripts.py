@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import csv
 import io
+import json
 import os
 import re
 import shutil
@@ -248,6 +249,31 @@ def test_no_answer_stands_in_a_script(made):
         assert "another" not in script  # the open answers
         longest = max((len(m) for m in re.findall(r"(?:\d, ){20,}", script)), default=0)
         assert longest == 0  # no column of codes
+
+
+def test_r_rakes_weights_as_the_study_did(made, tmp_path):
+    _, folder = made
+    for name in ("people.csv", "q.yaml"):
+        shutil.copy(folder / name, tmp_path / name)
+    margins = {"site": {"north": 30, "south": 70}, "turn": {"x": 45, "y": 55}}
+    text = (folder / "people.csv").read_bytes().decode("utf-8")
+    rows = list(csv.reader(io.StringIO(text, newline="")))
+    rows = [[*r, "turn" if i == 0 else "xy"[i % 3 == 0]] for i, r in enumerate(rows) if any(r)]
+    (tmp_path / "people.csv").write_text(text_of(rows), encoding="utf-8", newline="")
+    model = {"id": "raked", "method": "mlr", "missing": "listwise", "sampling_weights": "surveykit_weight"}
+    facts = {
+        "title": {"en": "Raked", "zh": "加权"}, "questionnaire": "q.yaml", "data": "people.csv", "analyses": [], "weight": "w",
+        "weighting": {"margins": margins, "bounds": [0.4, 1.9]}, "models": [model], "keep": ["turn"],
+    }  # fmt: skip
+    (tmp_path / "study.yaml").write_text(json.dumps(facts), encoding="utf-8")
+    plan = prepare(tmp_path / "study.yaml", str, bool)
+    found, _ = compute(plan, str)
+    script = reports_of(plan, found)["en"].r()
+    assert "bounds = c(0.4, 1.9)" in script
+    (tmp_path / "methods.R").write_text(script, encoding="utf-8")
+    done = lavaan(tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert differences(done.stdout)[0][1] < 1e-4
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,8 @@ def scripts_of(
     """
     parts = list(_parts(results, titles, data, recipe))
     columns = list(dict.fromkeys(c for part in parts for c in part.columns))
-    answers = answers_of(data, columns) if columns and data is not None else None
+    weighting = (recipe or {}).get("weighting")
+    answers = answers_of(data, columns, weighting) if columns and data is not None else None
     coded = [c.name for c in answers.columns] if answers is not None and answers.coded else []
     named = {id_: _title(id_, titles) for id_ in results}
     python = python_lines(results, named, data, recipe, coded)

@@ -69,6 +69,30 @@ mean_score <- function(data, items, least) {
   x <- data[items]
   ifelse(rowSums(!is.na(x)) >= least, rowMeans(x, na.rm = TRUE), NA)
 }
+# Weights that agree with the population on each margin: Deming and Stephan (1940); cut to bounds, what is cut off is spread.
+raked <- function(weights, data, targets, bounds = NULL) {
+  groups <- lapply(data[names(targets)], function(x) ifelse(is.na(x), "missing", x))
+  for (sweep in 1:10000) {
+    before <- weights
+    for (name in names(targets)) {
+      sums <- tapply(weights, groups[[name]], sum)
+      weights <- weights * as.vector(targets[[name]][groups[[name]]] / sums[groups[[name]]])
+    }
+    if (max(abs(weights - before)) <= 1e-14 * sum(weights)) break
+  }
+  if (is.null(bounds)) return(weights)
+  ends <- bounds * mean(weights)
+  total <- sum(weights)
+  cut <- rep(FALSE, length(weights))
+  repeat {
+    outside <- weights < ends[1] - 1e-12 * ends[2] | weights > ends[2] * (1 + 1e-12)
+    if (!any(outside)) return(weights)
+    cut <- cut | outside
+    weights <- ifelse(outside, pmin(pmax(weights, ends[1]), ends[2]), weights)
+    if (all(cut)) stop("the bounds leave no weight to spread to", call. = FALSE)
+    weights <- ifelse(cut, weights, weights + (total - sum(weights)) / sum(!cut))
+  }
+}
 # Each column must have as many answers as the report counted, and the same sum of them.
 demand_sums <- function(data, answers, sums) {
   for (name in names(answers)) {

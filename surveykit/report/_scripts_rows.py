@@ -12,10 +12,12 @@ import hashlib
 import io
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path, PurePath
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from surveykit.responses.design import OWN_WEIGHT
+from surveykit.responses.weighting import people
 from surveykit.sem.lavaan import r_text
 
 if TYPE_CHECKING:
@@ -49,6 +51,16 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Raking:
+    """The weights before ("" where all were 1), how many people of the sample each group of each margin is to have, and
+    the smallest and largest weight in multiples of their mean."""
+
+    base: str
+    margins: Mapping[str, Mapping[str, float]]
+    bounds: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Answers:
     """The file, how it is split into cells, which of its records are no rows of the study, and the variables.
 
@@ -68,23 +80,43 @@ class Answers:
     reasons: tuple[tuple[str, int], ...] = ()
     means: Mapping[str, tuple[tuple[str, ...], int]] = field(default_factory=dict)
     sums: Mapping[str, tuple[int, float]] = field(default_factory=dict)
+    raking: Raking | None = None
 
 
-def answers_of(data: Responses, names: Sequence[str]) -> Answers:
-    """How R reads the variables ``names``: from the answers themselves where that can be shown to be right."""
+def answers_of(data: Responses, names: Sequence[str], weighting: Mapping[str, Any] | None = None) -> Answers:
+    """How R reads the variables ``names``: from the answers themselves where that can be shown to be right.
+
+    ``weighting`` are the margins and bounds by which a study made its weights.
+    """
     means = {n: m for n in names if (m := _mean(data, n)) is not None}
-    wanted = list(dict.fromkeys(i for n in names for i in (means[n][0] if n in means else (n,))))
-    found = _from_file(data, wanted)
+    raking = _raking(data, weighting) if OWN_WEIGHT in names else None
+    behind = () if raking is None else (*raking.margins, *([raking.base] if raking.base else []))
+    asked = (*(n for n in names if raking is None or n != OWN_WEIGHT), *behind)
+    found = _from_file(
+        data, list(dict.fromkeys(i for n in asked for i in (means[n][0] if n in means else (n,))))
+    )
     if found is None:
         listed = list(dict.fromkeys(names))
         columns = tuple(Column(n, i, n, not _number(data, n)) for i, n in enumerate(listed, start=1))
-        found, means = Answers(CODED, data.n_rows, columns, width=len(listed), coded=True), {}
-    source = PurePath(data.import_report.source).name
-    return Answers(
-        found.file, data.n_rows, found.columns, found.encoding, found.delimiter, found.width, found.aside,
-        "" if found.coded else data.import_report.sha256, found.coded, tuple(data.import_report.set_aside), means,
-        _sums(data, [c.name for c in found.columns if not c.text]),
-    ) if source or found.coded else found  # fmt: skip
+        made = Answers(CODED, data.n_rows, columns, width=len(listed), coded=True)
+    else:
+        reasons = tuple(data.import_report.set_aside)
+        made = replace(found, sha256=data.import_report.sha256, reasons=reasons, means=means, raking=raking)
+    return replace(made, sums=_sums(data, [c.name for c in made.columns if not c.text]))
+
+
+def _raking(data: Responses, weighting: Mapping[str, Any] | None) -> Raking | None:
+    """How R makes the weights of the study again; None where these were not made by raking to groups in words."""
+    if weighting is None or data.design.fpc or data.design.replicates:
+        return None
+    margins: dict[str, dict[str, float]] = {k: dict(v) for k, v in weighting["margins"].items()}
+    report = {c.item for c in data.import_report.columns}
+    if any(n not in report or n in data.numeric for n in margins):
+        return None
+    targets = [list(t.values()) for t in people(margins, data.n_rows)]
+    wanted = {n: dict(zip(t, v, strict=True)) for (n, t), v in zip(margins.items(), targets, strict=True)}
+    bounds = weighting["bounds"]
+    return Raking(weighting.get("base") or "", wanted, None if bounds is None else (bounds[0], bounds[1]))
 
 
 def _number(data: Responses, name: str) -> bool:
@@ -259,11 +291,23 @@ def reading_block(answers: Answers) -> list[str]:
     for name, (items, least) in answers.means.items():
         listed = ", ".join(map(r_text, items))
         lines += wrapped(f"data[[{r_text(name)}]] <- mean_score(data, c({listed}), {least}L)")
+    if answers.raking is not None:
+        lines += wrapped(_raked(answers.raking))
     if answers.sums:
         counted = ", ".join(f"{r_text(n)} = {k}" for n, (k, _) in answers.sums.items())
         summed = ", ".join(f"{r_text(n)} = {total!r}" for n, (_, total) in answers.sums.items())
         lines += wrapped(f"demand_sums(data, c({counted}), c({summed}))")
     return lines
+
+
+def _raked(raking: Raking) -> str:
+    base = "rep(1, nrow(data))" if not raking.base else f"data[[{r_text(raking.base)}]]"
+    margins = [
+        f"{r_text(name)} = c({', '.join(f'{r_text(group)} = {n!r}' for group, n in target.items())})"
+        for name, target in raking.margins.items()
+    ]
+    further = "" if raking.bounds is None else f", bounds = c({raking.bounds[0]!r}, {raking.bounds[1]!r})"
+    return f"data[[{r_text(OWN_WEIGHT)}]] <- raked({base}, data, list({', '.join(margins)}){further})"
 
 
 def _read(column: Column) -> str:

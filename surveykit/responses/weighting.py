@@ -16,7 +16,7 @@ from surveykit.sampling import Raked, Replicates, rake, trim
 if TYPE_CHECKING:
     from surveykit.responses.core import Responses
 
-__all__ = ["weigh"]
+__all__ = ["people", "weigh"]
 
 
 def weigh(
@@ -50,7 +50,7 @@ def weigh(
             f"the name {quote(OWN_WEIGHT)} is taken", hint="rename the column", code="NAME_CONFLICT"
         )
     labels = [_labels(data, name) for name in margins]
-    targets = _targets(margins, data.n_rows)
+    targets = people(margins, data.n_rows)
     base = data.sampling()
     made = rake(base.weights, labels, targets, names=tuple(margins))
     weights = made.weights if bounds is None else _trimmed(made, bounds)
@@ -87,7 +87,7 @@ def _labels(data: Responses, name: str) -> list[str]:
     return ["missing" if v != v or v is None else group_label(v) for v in column.to_list()]
 
 
-def _targets(margins: Mapping[str, Mapping[Any, float]], n: int) -> list[dict[str, float]]:
+def people(margins: Mapping[str, Mapping[Any, float]], n: int) -> list[dict[str, float]]:
     """Shares become people of a sample of n; numbers of people stay."""
     if not margins:
         raise SurveykitError("no margin to weight to", code="WEIGHTING")

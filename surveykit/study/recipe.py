@@ -18,9 +18,12 @@ __all__ = ["recipe_of"]
 
 
 def recipe_of(plan: Plan) -> dict[str, Any]:
-    """The recipe of a plan: ``answers`` and ``questionnaire`` (names of files, or the id of a shipped questionnaire),
-    ``read`` (options of :func:`surveykit.read`), ``exclude`` and ``quality`` (who was set aside), ``weighting``, ``models``
-    (id, text, options of :func:`surveykit.fit`) and ``analyses`` (id, name, options)."""
+    """The recipe of a plan.
+
+    ``answers`` and ``questionnaire`` are names of files (or the id of a shipped questionnaire), ``read`` options of
+    :func:`surveykit.read`, ``exclude`` and ``quality`` say who was set aside, ``weighting`` has margins, bounds and the
+    column of the weights before, ``models`` id, text and options of :func:`surveykit.fit`, ``analyses`` id, name, options.
+    """
     study = plan.study
     spec, weighting = study.quality, study.weighting
     return {
@@ -34,6 +37,7 @@ def recipe_of(plan: Plan) -> dict[str, Any]:
         else {
             "margins": {k: dict(v) for k, v in weighting.margins.items()},
             "bounds": None if weighting.bounds is None else list(weighting.bounds),
+            "base": study.weight or plan.questionnaire.weight,
         },
         "models": [
             {
