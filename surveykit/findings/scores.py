@@ -102,7 +102,7 @@ TEXTS = {
     "nor": {"en": " nor by ", "zh": "、"},
     "hidden": {
         "en": "Some groups of “{by}” have too few answers to be shown.",
-        "zh": "“{by}”中有的组回答过少，未予展示。",
+        "zh": "按“{by}”分组，有的组回答过少，未予展示。",
     },
 }
 
@@ -181,7 +181,7 @@ def _ranking(document: Document, rows: tuple[Row, ...]) -> Iterator[Finding]:
     apart = float(ordered[0].get("low")) > float(ordered[-1].get("high"))
     kind = "unranked" if not apart else "close" if _little(ordered[0], ordered[-1]) else "ranked"
     text = fill(TEXTS[kind], **holes)
-    importance = 88.0 if kind == "ranked" else 44.0
+    importance = {"ranked": 88.0, "close": 44.0, "unranked": 19.0}[kind]
     yield make("ranking", "scores", importance, "strong" if apart else "none", text, table="table-scores")
 
 
