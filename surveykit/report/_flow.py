@@ -2,8 +2,8 @@
 
 The renderer has no floats: a figure that is too high for what is left of a page leaves that white. Here the heights of a
 section's parts are estimated, and such a figure is put behind the next tables or lists that still fit. An estimate that is
-wrong only leaves things as they would have been: figures never change places with each other or with a heading, so that
-numbers stay in order.
+wrong does no harm: figures never change places with each other or with a heading, so that numbers stay in order, and a
+figure on a page of its own, which ends the page before it, stays where it is.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class _Page:
     def _before(self, figure: _Element, rest: Sequence[_Element]) -> list[_Element]:
         """What may stand before the figure, because the figure does not fit here and it does."""
         left = self.height - self.at
-        if left < _WHITE or not (_wide(figure) or self._end(figure) > self.height):
+        if left < _WHITE or _wide(figure) or self._end(figure) <= self.height:
             return []
         found: list[_Element] = []
         before = self.at, self.margin
