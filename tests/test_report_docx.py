@@ -96,3 +96,65 @@ def test_a_study_asks_for_the_form_by_name(tmp_path: Any) -> None:
     assert "report.docx" in file_names(("en",), forms=("docx",))
     assert "report.zh.docx" in file_names(("en", "zh"), forms=("docx",))
     assert "report.docx" not in file_names(("en",))
+
+
+def document_of(content: bytes) -> str:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return archive.read("word/document.xml").decode("utf-8")
+
+
+def test_contents_captions_and_references_are_fields(made: dict[str, bytes]) -> None:
+    text = document_of(made["zh"])
+    blocks = [b for s in report("zh")._laid_out["sections"] for b in s["blocks"]]
+    for kind, label in (("figure", "图"), ("table", "表")):
+        assert text.count(f" SEQ {label} ") == sum(b["kind"] == kind for b in blocks)
+    entries = report("zh")._laid_out["contents"]["entries"]
+    assert text.count(" PAGEREF ") == len(entries)
+    for target in re.findall(r" (?:PAGEREF|REF) (\S+) ", text):
+        assert f'w:name="{target}"' in text
+    assert text.count('w:fldCharType="begin"') == text.count('w:fldCharType="end"')
+
+
+def test_a_row_that_the_page_keeps_with_the_next_is_kept_in_word(made: dict[str, bytes]) -> None:
+    from docx import Document
+
+    table = next(
+        b for s in report("en")._laid_out["sections"] for b in s["blocks"] if b["kind"] == "table" and len(b["rows"]) > 12
+    )  # fmt: skip
+    first = "".join(p["text"] for p in table["heads"][0]["parts"])
+    same = [
+        t
+        for t in Document(io.BytesIO(made["en"])).tables
+        if len(t.rows) == len(table["rows"]) + 1 and t.cell(0, 0).text == first
+    ]
+    kept = [[bool(r.cells[0].paragraphs[0].paragraph_format.keep_with_next) for r in t.rows] for t in same]
+    assert [True, *(r["kept"] for r in table["rows"][:-1]), bool(table["notes"])] in kept
+
+
+def test_colours_fonts_and_language_are_those_of_the_document(made: dict[str, bytes]) -> None:
+    with zipfile.ZipFile(io.BytesIO(made["zh-Hant"])) as archive:
+        assert report("zh").look.accent.removeprefix("#") in archive.read("word/theme/theme1.xml").decode(
+            "utf-8"
+        )
+        assert 'w:eastAsia="zh-TW"' in archive.read("word/settings.xml").decode("utf-8")
+        assert "Microsoft JhengHei" in archive.read("word/fontTable.xml").decode("utf-8")
+
+
+def test_open_answers_from_the_right_and_without_letters_do_not_break_word() -> None:
+    from docx import Document
+
+    from surveykit.report import load_theme
+    from surveykit.report._blocks import Box, Column, Fixed, Heading, Listing, TableBlock
+    from surveykit.report._docx import docx_of
+    from surveykit.report._render import Page, lay_out
+
+    cover = {"title": "t\x00", "kicker": "", "subtitle": "", "client": "", "facts": [], "long": False}
+    answers = ["مرحبا بكم", "\x0b\ud800<w:p>&amp;", "", "𪚥㐂👩‍👩‍👧"]
+    rows = tuple(((Fixed(a, "given"),),) for a in answers)
+    table = TableBlock("table-open", ("Open",), (Column(("Answer",), "left", wide=True),), rows)
+    blocks = (Heading("Open", "h"), Listing(tuple((Fixed(a, "given"),) for a in answers)), table)
+    laid = lay_out(cover, Box("note", "g", ()), [Page("p", blocks)], "en", simulated=False, logo="")
+    document = Document(io.BytesIO(docx_of(laid, load_theme("default"))))
+    turned = [p.text for p in document.paragraphs if p._p.xpath("./w:pPr/w:bidi")]
+    assert turned == ["مرحبا بكم"]
+    assert "<w:p>&amp;" in "".join(p.text for p in document.paragraphs)

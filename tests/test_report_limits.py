@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+from time import process_time
 from typing import Any
 
 import pytest
@@ -59,6 +60,24 @@ def test_a_table_of_long_answers_has_columns_of_fixed_width() -> None:
     assert '<table class="fixed"' in html
     theme = load_theme("default")
     assert b"/URI" not in pdf_of(html, style_of(theme, "zh"), theme.families("zh"), frozenset())
+
+
+def test_five_hundred_open_answers_as_slides_word_and_workbook() -> None:
+    from surveykit.report._docx import docx_of
+    from surveykit.report._pptx import pptx_of
+    from surveykit.report._tables import workbook
+
+    answers = [("".join(SCRAPS[(i + k) % len(SCRAPS)] for k in range(400)))[:2_000] for i in range(500)]
+    items = tuple((Fixed(a, "given"),) for a in answers)
+    rows = tuple((item,) for item in items)
+    table = TableBlock("table-open", ("Open",), (Column(("Answer",), "left", wide=True),), rows)
+    page = Page("p", (Listing(items), table))
+    laid = lay_out(COVER, Box("note", "g", ()), [page], "zh", simulated=False, logo="")
+    theme = load_theme("default")
+    started = process_time()
+    made = [docx_of(laid, theme), pptx_of(laid, [], theme), workbook([page], "zh", "t")]
+    assert process_time() - started < 60  # three seconds here; weighing every break anew took ten minutes
+    assert max(map(len, made)) < 4_000_000
 
 
 @pytest.mark.nightly

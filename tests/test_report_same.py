@@ -58,6 +58,56 @@ def test_each_sentence_stands_in_each_form_as_it_is(form: str, language: str) ->
     assert [s for s in said if s not in forms(language)[form]] == []
 
 
+def everything(language: str) -> Iterator[str]:
+    """Every text of the report that a number may stand in: sentences, boxes, scores, captions, notes, heads and cells."""
+    for section in report(language)._laid_out["sections"]:
+        for block in section["blocks"]:
+            kind = block["kind"]
+            found = [*block.get("notes", ()), *((block["caption"],) if "caption" in block else ())]
+            if kind == "paragraph":
+                found.append(block["parts"])
+            elif kind == "listing":
+                found += [e["parts"] for e in block["entries"]]
+            elif kind in ("box", "boxes"):
+                for box in block["entries"] if kind == "boxes" else (block,):
+                    found += box["entries"]
+            elif kind == "tiles":
+                found += [t[name] for t in block["entries"] for name in ("title", "value", "detail")]
+            elif kind == "table":
+                found += [h["parts"] for h in block["heads"]] + [c for r in block["rows"] for c in r["cells"]]
+            yield from (squeezed("".join(p["text"] for p in parts)) for parts in found)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("form", ["page", "word"])
+def test_every_text_with_its_numbers_stands_in_page_and_word(form: str, language: str) -> None:
+    said = list(everything(language))
+    assert len(said) > 800
+    assert [s for s in said if s not in forms(language)[form]] == []
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_score_box_and_caption_stands_on_a_slide_or_is_named_on_the_last(language: str) -> None:
+    shown, seen = forms(language)["slides"], 0
+    for section in report(language)._laid_out["sections"]:
+        for block in section["blocks"]:
+            if block["kind"] == "tiles":
+                parts = [t[name] for t in block["entries"] for name in ("title", "value", "detail")]
+            elif "caption" in block and (block["kind"] == "table" or section["style"] != "page"):
+                parts = [block["caption"]] if block["id"] not in of_pictures(language) else []
+            else:
+                parts = []
+            for part in parts:
+                seen += 1
+                assert squeezed("".join(p["text"] for p in part)) in shown
+    assert seen > 20
+
+
+def of_pictures(language: str) -> set[str]:
+    """Tables whose numbers a chart on a slide holds."""
+    return {f.numbers for f in report(language)._figures}
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_each_finding_stands_in_the_pdf_with_its_numbers(language: str) -> None:
     # heads and feet of pages may stand within a sentence that goes over a page's end

@@ -12,7 +12,35 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from surveykit.report._office import clean, column_widths, fixed_bytes, need_office, png_of
+from surveykit.report._docx_parts import (
+    INK,
+    anchor,
+    bookmark,
+    east_asian,
+    element,
+    field,
+    fonts_known,
+    link,
+    points,
+    rgb,
+    row,
+    rule_below,
+    rules,
+    shade,
+    unshaded,
+    white_rule,
+    written,
+)
+from surveykit.report._office import (
+    clean,
+    column_widths,
+    fixed_bytes,
+    need_office,
+    png_of,
+    right_to_left,
+    themed,
+)
+from surveykit.report._office_theme import Palette
 from surveykit.report._theme import Theme
 
 __all__ = ["docx_of"]
@@ -21,7 +49,9 @@ _PAPER = {"A4": (210.0, 297.0), "letter": (215.9, 279.4)}
 _MARGIN_MM = 21.0
 _CELL_SIZE, _CELL_PAD = 8.5, 0.17
 """Points of the type in tables, inches that Word keeps free at both sides of a cell."""
-_GREY, _INK = "46515D", "1B2430"
+_GREY, _WIDE_MM = "46515D", 297.0
+_NUMBERED = re.compile(r"(\D*)(\d+)")
+"""The name of a figure or table: what it is and its number."""
 Parts = Sequence[Mapping[str, Any]]
 
 
@@ -42,9 +72,12 @@ class _Writer:
 
         self.laid, self.theme = laid, theme
         self.language: str = laid["language"]
-        self.accent = theme.text_accent.removeprefix("#")
+        self.palette = Palette(theme)
         self.document = Document()
         self._marks = 0
+        self._named = {
+            b["id"] for s in laid["sections"] for b in s["blocks"] if b["kind"] in ("figure", "table")
+        }
         self._page()
         self._styles()
 
@@ -70,11 +103,10 @@ class _Writer:
         head = section.header.paragraphs[0]
         mark = self.laid["simulated"]
         head.text = clean(self.laid["cover"]["title"] + (f"   {mark}" if mark else ""))
-        foot = section.footer.paragraphs[0]
-        for kind, text in (("begin", ""), ("", " PAGE "), ("end", "")):
-            _field(foot.add_run(), kind, text)
+        field(section.footer.paragraphs[0], "PAGE", "1")
 
     def _styles(self) -> None:
+        from docx.enum.dml import MSO_THEME_COLOR
         from docx.shared import Pt
 
         from surveykit import __version__
@@ -85,12 +117,14 @@ class _Writer:
         properties.keywords = self.laid["seal"]
         properties.comments, properties.language = f"surveykit {__version__}", self.laid["lang"]
         latin, han = self.theme.families("en")[0], self.theme.families(self.language)[0]
+        self._theme_parts(latin, han)
         sizes = {
             "Normal": 10,
             "Title": 26,
             "Heading 1": 17,
             "Heading 2": 12.5,
             "Caption": 9,
+            "TOC Heading": 17,
             "Header": 8,
             "Footer": 8,
         }
@@ -98,37 +132,83 @@ class _Writer:
             style = self.document.styles[name]
             style.font.size, style.font.name = Pt(size), latin
             style.font.italic = False
-            if name in ("Title", "Heading 1", "Heading 2"):
-                style.font.color.rgb = _colour(self.accent)
-            _east_asian(style.element.get_or_add_rPr(), latin, han, self.laid["lang"])
-        self.document.styles["Normal"].paragraph_format.space_after = Pt(5)
+            if name in ("Title", "Heading 1", "Heading 2", "TOC Heading"):
+                found = self.palette.find(self.palette.text)
+                style.font.color.rgb = rgb(self.palette.text.removeprefix("#"))
+                style.font.color.theme_color = getattr(MSO_THEME_COLOR, f"ACCENT_{(found or ('4',))[0][-1]}")
+            unshaded(style.element)
+            east_asian(style.element.get_or_add_rPr(), latin, han, self.laid["lang"])
+        layout = self.document.styles["Normal"].paragraph_format
+        layout.space_after, layout.line_spacing = Pt(5), 1.0
         caption = self.document.styles["Caption"]
-        caption.font.bold, caption.font.color.rgb = False, _colour(_INK)
+        caption.font.bold, caption.font.color.rgb = False, rgb(INK)
         caption.paragraph_format.space_before, caption.paragraph_format.space_after = Pt(9), Pt(3)
+
+        self._contents_styles()
+
+    def _theme_parts(self, latin: str, han: str) -> None:
+        """Colours and fonts of the report as those of the document's theme, its language as that of new text."""
+        from docx.opc.constants import RELATIONSHIP_TYPE
+        from docx.oxml.ns import qn
+
+        part = self.document.part.part_related_by(RELATIONSHIP_TYPE.THEME)
+        part._blob = themed(part.blob, self.palette.slots, (latin, han))
+        table = self.document.part.part_related_by(RELATIONSHIP_TYPE.FONT_TABLE)
+        table._blob = fonts_known(table.blob, (latin, han))
+        tags = {"zh-Hans": "zh-CN", "zh-Hant": "zh-TW"}
+        own = self.document.settings.element.findall(qn("w:themeFontLang"))
+        own += self.document.styles.element.findall(f"{qn('w:docDefaults')}//{qn('w:lang')}")
+        for language in own:
+            language.set(qn("w:val"), "en-GB")
+            language.set(qn("w:eastAsia"), tags.get(self.laid["lang"], "zh-CN"))
+
+    def _contents_styles(self) -> None:
+        """The styles of the two levels of the contents, page numbers at the right behind dots."""
+        from docx.enum.style import WD_STYLE_TYPE
+        from docx.enum.text import WD_TAB_ALIGNMENT, WD_TAB_LEADER
+
+        for level in (1, 2):
+            style = self.document.styles.add_style(f"toc {level}", WD_STYLE_TYPE.PARAGRAPH, builtin=True)
+            style.base_style = self.document.styles["Normal"]
+            layout = style.paragraph_format
+            layout.left_indent = points(12.0 * (level - 1))
+            layout.space_before, layout.space_after = points(4.0 if level == 1 else 0.0), points(1.0)
+            layout.line_spacing = 1.0
+            layout.tab_stops.add_tab_stop(
+                points(self._width() * 72.0), WD_TAB_ALIGNMENT.RIGHT, WD_TAB_LEADER.DOTS
+            )
 
     # Front matter
 
     def _cover(self) -> None:
         cover = self.laid["cover"]
         if self.laid["logo"]:
-            self._picture(self.laid["logo"], "", 40.0)
+            self._picture(self.laid["logo"], cover["client"] or "Logo", 40.0)
         self._say(({"kind": "text", "text": cover["kicker"]},))
         self.document.add_paragraph(clean(cover["title"]), style="Title")
         self._say(({"kind": "text", "text": cover["subtitle"]},))
         if self.laid["simulated"]:
             self._say(({"kind": "text", "text": self.laid["simulated"]},), bold=True)
         facts = [[({"kind": "text", "text": f["name"]},), f["parts"]] for f in cover["facts"]]
-        self._grid(facts, ("left", "left"))
+        if facts:
+            self._grid(facts, ("left", "left"))
 
     def _contents(self) -> None:
-        self.document.add_paragraph(clean(self.laid["contents"]["title"]), style="Heading 2")
-        for entry in self.laid["contents"]["entries"]:
-            paragraph = self.document.add_paragraph()
-            paragraph.paragraph_format.left_indent = _points(12.0 * (entry["level"] - 1))
-            paragraph.paragraph_format.space_after = _points(1.0)
-            run = paragraph.add_run(clean(f"{entry['number']}  {entry['text']}"))
-            _link(paragraph, run, entry["id"])
+        """How to read the report, then the contents: each line a link with the page as a field.
+
+        Not one field for the whole list: programs that do not make such a list anew would show it without pages.
+        """
+        self._gap()
         self._box(self.laid["guide"])
+        title = self.document.add_paragraph(clean(self.laid["contents"]["title"]), style="TOC Heading")
+        title.paragraph_format.page_break_before = True
+        for entry in self.laid["contents"]["entries"]:
+            paragraph = self.document.add_paragraph(style=f"toc {entry['level']}")
+            before = len(paragraph._p)
+            paragraph.add_run(clean(f"{entry['number']}  {entry['text']}"))
+            paragraph.add_run("\t")
+            field(paragraph, f"PAGEREF {anchor(entry['id'])} \\h", "", dirty=True)
+            link(paragraph, entry["id"], list(paragraph._p)[before:])
 
     # One method per kind of block; the names are those of lay_out
 
@@ -147,21 +227,34 @@ class _Writer:
             style = "List Number" if block["numbered"] else "List Bullet"
             paragraph = self._say(entry["parts"], style=style)
             if entry["tag"]:
-                run = paragraph.add_run(f"  [{clean(entry['tag'])}]")
-                run.font.color.rgb = _colour(_GREY)
+                tag = clean(entry["tag"]).replace(" ", "\N{NO-BREAK SPACE}")
+                run = paragraph.add_run(f" [{tag}]")
+                run.font.color.rgb = rgb(_GREY)
 
     def _box(self, block: Mapping[str, Any]) -> None:
-        table = self.document.add_table(1, 1)
-        _shade(table.cell(0, 0), "FBE9E7" if block["level"] == "refused" else "EEF2F7")
-        cell = table.cell(0, 0)
-        self._fill(cell.paragraphs[0], ({"kind": "text", "text": block["title"]},), bold=True)
-        for entry in block["entries"]:
-            self._fill(cell.add_paragraph(), entry)
-        self.document.add_paragraph().paragraph_format.space_after = _points(2.0)
+        self._boxes({"entries": [block]})
 
     def _boxes(self, block: Mapping[str, Any]) -> None:
-        for entry in block["entries"]:
-            self._box(entry)
+        """Boxes side by side, a white line between them."""
+        table = self.document.add_table(1, len(block["entries"]))
+        row(table.rows[0]._tr, head=False)
+        for i, box in enumerate(block["entries"]):
+            cell = table.cell(0, i)
+            shade(cell, "FBE9E7" if box["level"] == "refused" else "EEF2F7")
+            if i:
+                white_rule(cell)
+            self._fill(cell.paragraphs[0], ({"kind": "text", "text": box["title"]},), bold=True)
+            for entry in box["entries"]:
+                self._fill(cell.add_paragraph(), entry)
+            for paragraph in cell.paragraphs:
+                paragraph.paragraph_format.space_after = points(3.0)
+        self._gap()
+
+    def _gap(self) -> None:
+        """A little room below a table: Word has none of its own."""
+        paragraph = self.document.add_paragraph()
+        paragraph.paragraph_format.space_after = points(0.0)
+        paragraph.paragraph_format.line_spacing = points(8.0)
 
     def _tiles(self, block: Mapping[str, Any]) -> None:
         rows = [
@@ -169,28 +262,47 @@ class _Writer:
             for t in block["entries"]
         ]
         self._grid(rows, ("left", "right", "left"), bold=1)
+        self._gap()
 
     def _code(self, block: Mapping[str, Any]) -> None:
         if block["title"]:
             self._say(({"kind": "text", "text": block["title"]},), bold=True)
         paragraph = self.document.add_paragraph()
         run = paragraph.add_run(clean(block["text"]))
-        run.font.name, run.font.size = self.theme.mono[0], _points(8.0)
+        run.font.name, run.font.size = self.theme.mono[0], points(8.0)
 
     def _figure(self, block: Mapping[str, Any]) -> None:
+        if block["wide"]:
+            self._turn(wide=True)
         self._caption(block)
-        self._picture(block["src"], block["alt"], self._width() * 25.4 * block["share"] / 100)
+        width = self._width() * 25.4 * block["share"] / 100
+        self._picture(block["src"], block["alt"], width, keep=bool(block["notes"]))
         self._notes(block)
+        if block["wide"]:
+            self._turn(wide=False)
 
     def _table(self, block: Mapping[str, Any]) -> None:
         self._caption(block)
         heads = [h["parts"] for h in block["heads"]]
         rows = [heads, *(row["cells"] for row in block["rows"])]
-        self._grid(rows, [h["align"] for h in block["heads"]], head=True)
+        kept = [True, *(block["short"] or row["kept"] for row in block["rows"])]
+        kept[-1] = bool(block["notes"])
+        self._grid(rows, [h["align"] for h in block["heads"]], head=True, kept=kept)
         self._notes(block)
-        self.document.add_paragraph().paragraph_format.space_after = _points(0.0)
+        self._gap()
 
     # What blocks share
+
+    def _turn(self, *, wide: bool) -> None:
+        """Go on with a page on its side, or upright again: a drawing that would be too small else has a page of its own."""
+        from docx.enum.section import WD_ORIENT, WD_SECTION
+        from docx.shared import Mm
+
+        section = self.document.add_section(WD_SECTION.NEW_PAGE)
+        section.different_first_page_header_footer = False
+        short, long = _PAPER[self.theme.paper]
+        section.orientation = WD_ORIENT.LANDSCAPE if wide else WD_ORIENT.PORTRAIT
+        section.page_width, section.page_height = (Mm(v) for v in ((long, short) if wide else (short, long)))
 
     def _say(self, parts: Parts, *, style: str = "Normal", bold: bool = False) -> Any:
         paragraph = self.document.add_paragraph(style=style)
@@ -200,23 +312,37 @@ class _Writer:
     def _fill(
         self, paragraph: Any, parts: Parts, *, bold: bool = False, size: float = 0.0, colour: str = ""
     ) -> None:
+        backwards = right_to_left("".join(part["text"] for part in parts))
+        if backwards:
+            paragraph._p.get_or_add_pPr().append(element("w:bidi"))
         for part in parts:
-            run = paragraph.add_run(clean(part["text"]))
-            run.bold = True if bold else None
-            run.italic = True if part["kind"] == "stat" and self.language == "en" else None
-            if size:
-                run.font.size = _points(size)
-            if colour:
-                run.font.color.rgb = _colour(colour)
-            if part["kind"] == "ref":
-                _link(paragraph, run, part["target"])
+            if part["kind"] == "ref" and part["target"] in self._named:
+                runs = field(paragraph, f"REF {anchor(part['target'])} \\h", clean(part["text"]))
+            else:
+                runs = [paragraph.add_run(clean(part["text"]))]
+            for run in runs:
+                run.font.rtl = True if backwards else None
+                run.bold = True if bold else None
+                run.italic = True if part["kind"] == "stat" and self.language == "en" else None
+                if size:
+                    run.font.size = points(size)
+                if colour:
+                    run.font.color.rgb = rgb(colour)
+            if part["kind"] == "ref" and part["target"] not in self._named:
+                link(paragraph, part["target"])
 
     def _caption(self, block: Mapping[str, Any]) -> None:
         paragraph = self.document.add_paragraph(style="Caption")
         paragraph.paragraph_format.keep_with_next = True
-        self._fill(paragraph, ({"kind": "text", "text": f"{block['name']}  "},), bold=True)
+        label, number = _NUMBERED.findall(clean(block["name"]))[0]
+        before = len(paragraph._p)
+        paragraph.add_run(label)
+        field(paragraph, f"SEQ {label.strip()} \\* ARABIC", number)
+        self._bookmark(paragraph, block["id"], list(paragraph._p)[before:])
+        for run in paragraph.runs:
+            run.bold = True
+        paragraph.add_run("  ")
         self._fill(paragraph, block["caption"])
-        self._bookmark(paragraph, block["id"])
 
     def _notes(self, block: Mapping[str, Any]) -> None:
         word = self.laid["words"]["note"] + (" " if self.language == "en" else "")
@@ -224,8 +350,8 @@ class _Writer:
             lead = ({"kind": "text", "text": word},) if i == 0 else ()
             paragraph = self.document.add_paragraph()
             self._fill(paragraph, (*lead, *note), size=8.0, colour=_GREY)
-            paragraph.paragraph_format.space_before = _points(2.0)
-            paragraph.paragraph_format.space_after = _points(1.0)
+            paragraph.paragraph_format.space_before = points(2.0)
+            paragraph.paragraph_format.space_after = points(1.0)
 
     def _grid(
         self,
@@ -234,40 +360,51 @@ class _Writer:
         *,
         head: bool = False,
         bold: int | None = None,
+        kept: Sequence[bool] = (),
     ) -> None:
-        """A table with a rule above, below and under its head; the head is repeated and no row is split."""
+        """A table with a rule above, below and under its head; the head is repeated and no row is split.
+
+        A row that is ``kept`` stays on one page with what follows it.
+        """
         from docx.enum.text import WD_ALIGN_PARAGRAPH
 
         table = self.document.add_table(len(rows), len(align))
-        _rules(table)
+        rules(table)
         sides = {
             "left": WD_ALIGN_PARAGRAPH.LEFT,
             "right": WD_ALIGN_PARAGRAPH.RIGHT,
             "center": WD_ALIGN_PARAGRAPH.CENTER,
         }
         table.autofit = False
-        written = [[_written(parts) for parts in row] for row in rows]
-        widths = [_points(w * 72.0) for w in column_widths(written, self._width(), _CELL_SIZE, _CELL_PAD)]
+        texts = [[written(parts) for parts in line] for line in rows]
+        widths = [
+            points(w * 72.0) for w in column_widths(texts, self._width(), _CELL_SIZE, _CELL_PAD, bold=head)
+        ]
         for column, width in zip(table.columns, widths, strict=True):
             column.width = width
         cells = list(table._cells)  # asked for once: python-docx counts them anew each time
-        for i, row in enumerate(rows):
-            _row(table.rows[i]._tr, head=head and i == 0)
-            for j, parts in enumerate(row):
+        made = list(table.rows)
+        for i, line in enumerate(rows):
+            row(made[i]._tr, head=head and i == 0)
+            for j, parts in enumerate(line):
                 cell = cells[i * len(align) + j]
                 cell.width = widths[j]
                 paragraph = cell.paragraphs[0]
                 paragraph.alignment = sides[align[j]]
-                paragraph.paragraph_format.space_after = _points(1.0)
+                layout = paragraph.paragraph_format
+                layout.space_after = points(1.0)
+                if kept and kept[i]:
+                    layout.keep_with_next = True
                 self._fill(paragraph, parts, bold=(head and i == 0) or bold == j, size=_CELL_SIZE)
                 if head and i == 0:
-                    _rule_below(cell)
+                    rule_below(cell)
 
     def _width(self) -> float:
         """The width between the margins, in inches."""
-        return (_PAPER[self.theme.paper][0] - 2 * _MARGIN_MM) / 25.4
+        section = self.document.sections[-1]
+        return float(section.page_width - section.left_margin - section.right_margin) / 914_400
 
-    def _picture(self, uri: str, alt: str, width: float) -> None:
+    def _picture(self, uri: str, alt: str, width: float, *, keep: bool = False) -> None:
         from docx.shared import Mm
 
         kind, _, body = uri.partition(";base64,")
@@ -275,108 +412,11 @@ class _Writer:
         if kind.endswith("svg+xml"):
             content = png_of(content.decode("utf-8"))
         self.document.add_picture(io.BytesIO(content), width=Mm(width))
+        self.document.paragraphs[-1].paragraph_format.keep_with_next = keep
         shape = self.document.inline_shapes[-1]._inline.docPr
         shape.set("descr", clean(alt))
         shape.set("name", f"picture {len(self.document.inline_shapes)}")
 
-    def _bookmark(self, paragraph: Any, name: str) -> None:
-        from docx.oxml import OxmlElement
-        from docx.oxml.ns import qn
-
+    def _bookmark(self, paragraph: Any, name: str, runs: Sequence[Any] = ()) -> None:
         self._marks += 1
-        for tag in ("w:bookmarkStart", "w:bookmarkEnd"):
-            mark = OxmlElement(tag)
-            mark.set(qn("w:id"), str(self._marks))
-            if tag == "w:bookmarkStart":
-                mark.set(qn("w:name"), _anchor(name))
-            paragraph._p.append(mark)
-
-
-def _anchor(name: str) -> str:
-    """A name that Word takes for a bookmark: letters, digits and underscores, at most forty."""
-    from hashlib import sha256
-
-    plain = re.sub(r"\W", "_", name, flags=re.ASCII)
-    return f"_{plain[:20]}_{sha256(name.encode('utf-8')).hexdigest()[:10]}"
-
-
-def _points(size: float) -> Any:
-    from docx.shared import Pt
-
-    return Pt(size)
-
-
-def _colour(rgb: str) -> Any:
-    from docx.shared import RGBColor
-
-    return RGBColor.from_string(rgb)
-
-
-def _element(tag: str, **attributes: str) -> Any:
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
-    element = OxmlElement(tag)
-    for name, value in attributes.items():
-        element.set(qn(f"w:{name}"), value)
-    return element
-
-
-def _field(run: Any, kind: str, text: str) -> None:
-    if kind:
-        run._r.append(_element("w:fldChar", fldCharType=kind))
-    else:
-        instruction = _element("w:instrText")
-        instruction.text = text
-        run._r.append(instruction)
-
-
-def _written(parts: Parts) -> str:
-    return "".join(part["text"] for part in parts)
-
-
-def _link(paragraph: Any, run: Any, target: str) -> None:
-    """Make the paragraph's last run a link within the document."""
-    link = _element("w:hyperlink", anchor=_anchor(target), history="1")
-    link.append(run._r)
-    paragraph._p.append(link)
-
-
-def _east_asian(properties: Any, latin: str, han: str, language: str) -> None:
-    """Fonts and language of a style, Latin and Han apart."""
-    from docx.oxml.ns import qn
-
-    for old in properties.findall(qn("w:lang")):
-        properties.remove(old)
-    fonts = properties.get_or_add_rFonts()
-    for slot in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):  # those of the template would win
-        fonts.attrib.pop(qn(f"w:{slot}"), None)
-    for slot, name in (("ascii", latin), ("hAnsi", latin), ("eastAsia", han)):
-        fonts.set(qn(f"w:{slot}"), name)
-    chinese = {"zh-Hans": "zh-CN", "zh-Hant": "zh-TW"}.get(language, "zh-CN")
-    properties.append(_element("w:lang", val="en-GB", eastAsia=chinese))
-
-
-def _shade(cell: Any, colour: str) -> None:
-    cell._tc.get_or_add_tcPr().append(_element("w:shd", val="clear", color="auto", fill=colour))
-
-
-def _rules(table: Any) -> None:
-    borders = _element("w:tblBorders")
-    for side in ("top", "bottom"):
-        borders.append(_element(f"w:{side}", val="single", sz="8", space="0", color=_INK))
-    borders.append(_element("w:insideH", val="single", sz="2", space="0", color="D5DAE0"))
-    table._tbl.tblPr.append(borders)
-
-
-def _rule_below(cell: Any) -> None:
-    borders = _element("w:tcBorders")
-    borders.append(_element("w:bottom", val="single", sz="6", space="0", color=_INK))
-    cell._tc.get_or_add_tcPr().append(borders)
-
-
-def _row(row: Any, *, head: bool) -> None:
-    properties = row.get_or_add_trPr()
-    properties.append(_element("w:cantSplit"))
-    if head:
-        properties.append(_element("w:tblHeader"))
+        bookmark(paragraph, name, self._marks, runs)

@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from importlib.util import find_spec
+from unicodedata import bidirectional, category, combining, east_asian_width
 
 from surveykit.errors import SurveykitError
-from surveykit.report.charts._base import display_width, wrapped
 
-__all__ = ["clean", "column_widths", "fixed_bytes", "lines_of", "need_office", "png_of"]
+__all__ = [
+    "BOLDER", "clean", "column_widths", "ems", "fixed_bytes", "lines_of", "need_office", "png_of", "right_to_left", "themed",
+]  # fmt: skip
 
 _LIBRARIES = {"docx": "python-docx", "pptx": "python-pptx"}
 _UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff￾￿⁠]")
 _DATED = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 _FORMULA = re.compile(rb'(<c [^>]*?)(?: t="[^"]*")?><f>(.*?)</f>(?:<v>.*?</v>|<v/>)?</c>', re.DOTALL)
-_LETTER = 0.56
-"""The width of a Latin letter in parts of the size of its font, rather too much than too little; a Han character has two."""
+_NARROW, _BROAD = frozenset("ijlftrI.,:;'’|!()[]-·\u00a0 "), frozenset("mwMW@%—…+−<>=±")
+_TOKEN = re.compile(
+    r"[^\S\u00a0]+|[\u2e80-\uffef\U00020000-\U0003ffff]|(?:(?![\u2e80-\uffef\U00020000-\U0003ffff])(?:\S|\u00a0))+"
+)
+"""What a line may break at: blanks, between Han characters, between words."""
+BOLDER = 0.1
+"""How much wider bold type is."""
+_STRONG = {"L": False, "R": True, "AL": True}
 _WORDS = re.compile(r"[\d\s.,%<=±+−–\[\]()-]+$|[\u2e80-\uffef]|[^\s\u2e80-\uffef]+")
 """What stays on one line: a number with its interval, a Han character, a word."""
+_DRAW = "http://schemas.openxmlformats.org/drawingml/2006/main"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -44,29 +55,75 @@ def clean(text: str) -> str:
     return _UNFIT.sub("", text)
 
 
+def right_to_left(text: str) -> bool:
+    """Whether the first letter with a direction is read from right to left.
+
+    >>> right_to_left("«שלום» abc"), right_to_left("abc שלום"), right_to_left("12 %")
+    (True, False, False)
+    """
+    return next((_STRONG[d] for c in text if (d := bidirectional(c)) in _STRONG), False)
+
+
+def ems(text: str) -> float:
+    """About how wide a text is, in parts of the size of its font, rather too much than too little.
+
+    >>> round(ems("ill"), 2), round(ems("Han 漢"), 2)
+    (0.96, 3.1)
+    """
+    return sum(_em(c) for c in text)
+
+
+@lru_cache(maxsize=4096)
+def _em(character: str) -> float:
+    if character in _NARROW:
+        return 0.32
+    if character in _BROAD:
+        return 0.85
+    if east_asian_width(character) in "WF":
+        return 1.0
+    if combining(character) or category(character) == "Cf":
+        return 0.0
+    return 0.66 if character.isupper() else 0.56
+
+
+@lru_cache(maxsize=4096)
 def lines_of(text: str, width: float, size: float) -> int:
     """About how many lines a text of ``size`` points takes in ``width`` inches.
 
     >>> lines_of("a" * 100, 5.0, 12.0), lines_of("", 5.0, 12.0)
     (2, 1)
     """
-    return len(wrapped(text, max(int(width * 72.0 / size / _LETTER), 2), len(text) + 1))
+    room = max(width * 72.0 / size, 1.0)
+    lines, at = 1, 0.0
+    for token in _TOKEN.findall(text):
+        long = ems(token)
+        if at + long <= room or token.isspace():
+            at += long
+        else:
+            lines += math.ceil(long / room) - (at == 0.0)
+            at = long % room
+    return lines
 
 
-def column_widths(rows: Sequence[Sequence[str]], whole: float, size: float, pad: float) -> list[float]:
+def column_widths(
+    rows: Sequence[Sequence[str]], whole: float, size: float, pad: float, *, bold: bool = False
+) -> list[float]:
     """Widths of the columns of a table that add up to ``whole`` inches: no word is broken as long as all words fit.
 
     Each column has the room that its longest word needs; the rest goes to those whose texts are longest. ``size`` is that
-    of the font in points, ``pad`` what stands at both sides of a text.
+    of the font in points, ``pad`` what stands at both sides of a text; the first row is a ``bold`` head.
 
     >>> [round(w, 2) for w in column_widths([["Item", "n"], ["a question of many words", "240"]], 3.0, 9.0, 0.1)]
-    [2.24, 0.76]
+    [2.15, 0.85]
     """
-    letter = _LETTER * size / 72.0
+    em = size / 72.0
     columns = list(zip(*rows, strict=True))
-    wish = [max(display_width(t) for t in column) * letter + pad for column in columns]
+    more = [1.0 + BOLDER * (bold and i == 0) for i in range(len(rows))]
+    wish = [max(ems(t) * by for t, by in zip(column, more, strict=True)) * em + pad for column in columns]
     least = [
-        max((display_width(w) for t in column for w in _WORDS.findall(t)), default=0) * letter + pad
+        max((ems(w) * by for t, by in zip(column, more, strict=True) for w in _WORDS.findall(t)), default=0.0)
+        * em
+        + pad
         for column in columns
     ]
     spare = whole - sum(wish)
@@ -75,8 +132,8 @@ def column_widths(rows: Sequence[Sequence[str]], whole: float, size: float, pad:
     room = whole - sum(least)
     if room <= 0:
         return [whole * w / sum(least) for w in least]
-    more = [w - small for w, small in zip(wish, least, strict=True)]
-    return [small + room * m / sum(more) for small, m in zip(least, more, strict=True)]
+    spare_of = [w - small for w, small in zip(wish, least, strict=True)]
+    return [small + room * s / sum(spare_of) for small, s in zip(least, spare_of, strict=True)]
 
 
 def fixed_bytes(archive: bytes) -> bytes:
@@ -106,3 +163,24 @@ def png_of(svg: str) -> bytes:
 
     png: bytes = vl_convert.svg_to_png(svg, scale=2.0)
     return png
+
+
+def themed(blob: bytes, slots: Mapping[str, str], fonts: tuple[str, str]) -> bytes:
+    """A theme part with these colours, slot by slot, and these fonts (Latin, East Asian)."""
+    from lxml import etree
+
+    root = etree.fromstring(blob)
+    scheme = root.find(f".//{{{_DRAW}}}clrScheme")
+    scheme.set("name", "surveykit")
+    for slot in scheme:
+        for old in list(slot):
+            slot.remove(old)
+        value = slots[etree.QName(slot).localname]
+        etree.SubElement(slot, f"{{{_DRAW}}}srgbClr").set("val", value.upper())
+    families = root.find(f".//{{{_DRAW}}}fontScheme")
+    families.set("name", "surveykit")
+    for family in families:
+        for tag, name in zip(("latin", "ea"), fonts, strict=True):
+            family.find(f"{{{_DRAW}}}{tag}").set("typeface", name)
+    written: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+    return written

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from surveykit.report._office import clean
@@ -12,7 +13,7 @@ from surveykit.report.charts import Plot
 from surveykit.report.charts._base import inked, wrapped
 from surveykit.report.charts._shapes import Drawing, Knot, Link
 
-__all__ = ["add_diagram", "add_grid", "add_logo"]
+__all__ = ["add_diagram", "add_grid", "add_logo", "cramped", "spread"]
 
 Room = tuple[float, float, float, float]
 """Left, top, width, height in inches."""
@@ -21,8 +22,12 @@ Write = Callable[..., None]
 
 _DRAW = "http://schemas.openxmlformats.org/drawingml/2006/main"
 _EMU, _POINTS = 914_400, 72.0
-_ROW, _STUB = 0.34, 2.9
+_ROW, _STUB, _TALL = 0.4, 3.2, 4.3
+_SMALLEST, _READABLE = 13.5, 9.0
+"""The type of indicators in units of the drawing, and how many points of it can be read on a slide."""
 _INK, _QUIET, _DULL, _REFUSED, _UNSURE = "1B2430", "46515D", "767F89", "A7AEB6", "7C8794"
+_BROADER = 1.45
+"""A slide is broader than a page: a diagram is drawn so much broader than high."""
 _SITES: Mapping[str, tuple[int, int]] = {"oval": (6, 2), "box": (3, 1), "hexagon": (0, 3)}
 """The connection sites at the right and the left of an ellipse, a rectangle and a hexagon (ECMA-376, preset geometries)."""
 
@@ -52,7 +57,7 @@ def add_grid(slide: Any, plot: Plot, room: Room, write: Write) -> Any:
     rows, columns = _used(plot)
     left, top, width, height = room
     line = min(_ROW, height / (len(rows) + (2 if not plot.paired else 1)))
-    size = 11.0 if line > 0.3 else 9.5 if line > 0.24 else 8.0
+    size = 12.0 if line > 0.26 else 10.5 if line > 0.21 else 9.0
     frame = slide.shapes.add_table(
         len(rows) + 1,
         len(columns) + 1,
@@ -84,7 +89,7 @@ def add_grid(slide: Any, plot: Plot, room: Room, write: Write) -> Any:
         paragraph.alignment = side
         paragraph.font.size = Pt(size)
         if text:
-            ink = inked(f"#{fill}").removeprefix("#")
+            ink = inked(f"#{fill}")
             write(paragraph, ({"kind": "text", "text": clean(text)},), size, ink, bold=bold)
 
     put(0, 0, "", "FFFFFF")
@@ -107,19 +112,97 @@ def _used(plot: Plot) -> tuple[Sequence[int], Sequence[int]]:
     return range(len(plot.categories)), columns[:-1] if plot.paired and len(columns) > 1 else columns
 
 
-def add_diagram(slide: Any, drawing: Drawing, room: Room, write: Write, accent: str) -> Any:
-    """The diagram as a group of shapes: constructs, their indicators, connectors glued to them, plates; the group."""
-    return _Diagram(slide, drawing, room, write, accent).group
+def add_diagram(slide: Any, drawing: Drawing, room: Room, slides: Any) -> Any:
+    """The diagram as a group of shapes: constructs, their indicators, connectors glued to them, plates.
+
+    Where indicators would be too small to be read (:func:`cramped`) they are left out and the rest is drawn larger.
+    ``slides`` writes and knows the colours; the group.
+    """
+    cut = cramped(drawing, room[2])
+    return _Diagram(slide, spread(drawing, room) if cut else drawing, room, slides).group
+
+
+def cramped(drawing: Drawing, width: float) -> bool:
+    """Whether indicators could not be read where the drawing is so many inches wide and no higher than a slide allows."""
+    scale = min(width / drawing.width, _TALL / drawing.height) * _POINTS
+    return any(k.indicators for k in drawing.knots) and scale * _SMALLEST < _READABLE
+
+
+def spread(drawing: Drawing, room: Room) -> Drawing:
+    """The drawing without indicators, its constructs set apart over the whole room; boxes and plates keep their form."""
+    bare = [replace(k, indicators=()) for k in drawing.knots]
+    boxes = [k.box for k in bare] + [link.plate for link in drawing.links]
+    places = [p for link in drawing.links for p in link.points]
+    x0 = min(*(b[0] for b in boxes), *(x for x, _ in places))
+    x1 = max(*(b[0] + b[2] for b in boxes), *(x for x, _ in places))
+    y0 = min(*(b[1] for b in boxes), *(y for _, y in places))
+    y1 = max(*(b[1] + b[3] for b in boxes), *(y for _, y in places))
+    wide = x1 - x0
+    stretch = _stretch(boxes, wide * room[3] / room[2], y1 - y0)
+    high = (y1 - y0) * stretch
+
+    def box(b: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+        middle = (b[1] + b[3] / 2 - y0) * stretch
+        return b[0] - x0, middle - b[3] / 2, b[2], b[3]
+
+    links = []
+    for link in drawing.links:
+        ways = [(x - x0, (y - y0) * stretch) for x, y in link.points]
+        for end, knot in ((0, link.source), (-1, link.target)):  # ends stay on the edges of their constructs
+            old = drawing.knots[knot].box
+            off = link.points[end][1] - (old[1] + old[3] / 2)
+            ways[end] = (ways[end][0], (old[1] + old[3] / 2 - y0) * stretch + off)
+        links.append(replace(link, points=tuple(ways), plate=box(link.plate)))
+    knots = tuple(replace(k, box=box(k.box)) for k in bare)
+    edge = max(k.box[3] for k in knots) / 2
+    down = max(0.0, edge - min(k.box[1] + k.box[3] / 2 for k in knots))
+    return _lowered(
+        replace(drawing, width=wide, height=high + 2 * down, knots=knots, links=tuple(links)), down
+    )
+
+
+def _stretch(boxes: Sequence[tuple[float, float, float, float]], wanted: float, high: float) -> float:
+    """How far to draw rows apart, or together, for the wanted height: never so near that two boxes would touch."""
+    least = wanted / (high or 1.0)
+
+    def apart(by: float) -> bool:
+        return not any(
+            a[0] < b[0] + b[2] + 6
+            and b[0] < a[0] + a[2] + 6
+            and abs((a[1] + a[3] / 2 - b[1] - b[3] / 2) * by) < (a[3] + b[3]) / 2 + 6
+            for a, b in itertools.combinations(boxes, 2)
+        )
+
+    steps = [least + (1.0 - least) * k / 12 for k in range(12)] if least < 1.0 else [least]
+    return next((by for by in steps if apart(by)), max(least, 1.0))
+
+
+def _lowered(drawing: Drawing, by: float) -> Drawing:
+    """The drawing further down by so many units."""
+
+    def box(b: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+        return b[0], b[1] + by, b[2], b[3]
+
+    links = (
+        replace(link, points=tuple((x, y + by) for x, y in link.points), plate=box(link.plate))
+        for link in drawing.links
+    )
+    return replace(
+        drawing, knots=tuple(replace(k, box=box(k.box)) for k in drawing.knots), links=tuple(links)
+    )
 
 
 class _Diagram:
     """Draws one diagram, as large as its room allows."""
 
-    def __init__(self, slide: Any, drawing: Drawing, room: Room, write: Write, accent: str) -> None:
-        self.drawing, self.write, self.accent = drawing, write, accent
+    def __init__(self, slide: Any, drawing: Drawing, room: Room, slides: Any) -> None:
+        self.drawing, self.write, self.palette = drawing, slides.write, slides.palette
+        self.accent = self.palette.text
         left, top, width, height = room
-        self.scale = min(width / drawing.width, height / drawing.height)
-        self.left = left + (width - drawing.width * self.scale) / 2
+        self.down = min(width / drawing.width, height / drawing.height)
+        self.across = min(width / drawing.width, _BROADER * self.down)
+        self.scale = (self.across + self.down) / 2
+        self.left = left + (width - drawing.width * self.across) / 2
         self.top = top
         self.group = slide.shapes.add_group_shape()
         made = [self._knot(k) for k in drawing.knots]
@@ -132,14 +215,14 @@ class _Diagram:
             self._lines(box, [(drawing.refused, 13.0, "7A3A00", True)])
 
     def _x(self, x: float) -> int:
-        return round((self.left + x * self.scale) * _EMU)
+        return round((self.left + x * self.across) * _EMU)
 
     def _y(self, y: float) -> int:
-        return round((self.top + y * self.scale) * _EMU)
+        return round((self.top + y * self.down) * _EMU)
 
     def _size(self, units: float) -> float:
-        """Type in points, never below six: smaller cannot be read on a screen."""
-        return round(max(6.0, units * self.scale * _POINTS) * 2) / 2
+        """Type in points, never below eight: smaller cannot be read on a screen."""
+        return round(max(8.0, units * self.scale * _POINTS) * 2) / 2
 
     def _shape(self, kind: str, box: tuple[float, float, float, float], fill: str, edge: str) -> Any:
         from pptx.enum.shapes import MSO_SHAPE
@@ -157,11 +240,11 @@ class _Diagram:
         _bare(shape)
         if fill:
             shape.fill.solid()
-            shape.fill.fore_color.rgb = _rgb(fill)
+            self.palette.paint(shape.fill.fore_color, fill)
         else:
             shape.fill.background()
         if edge:
-            shape.line.color.rgb = _rgb(edge)
+            self.palette.paint(shape.line.color, edge)
             shape.line.width = Pt(1.25)
         else:
             shape.line.fill.background()
@@ -212,7 +295,7 @@ class _Diagram:
             shape._connect_end_to(target[0], target[1][1 if forward else 0])
             _bare(shape)
         colour = _REFUSED if self.drawing.refused else self.accent if link.evidence else _UNSURE
-        shape.line.color.rgb = _rgb(colour)
+        self.palette.paint(shape.line.color, colour)
         shape.line.width = Pt(round(max(0.75, link.width * 0.6), 2))
         ends = shape.line._get_or_add_ln()
         if self.drawing.refused or not link.evidence:
