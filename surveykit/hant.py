@@ -135,6 +135,7 @@ GLOSSARY: dict[str, str] = {
     "宣布": "宣布",
     "单元格容量": "儲存格容量",
     "工作簿": "活頁簿",
+    "交互图表": "互動圖表",
     # what questionnaires speak of
     "年龄段": "年齡層",
     "点单": "點餐",
