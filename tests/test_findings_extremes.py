@@ -394,3 +394,14 @@ def test_without_scores_and_models_the_questions_themselves_are_told() -> None:
     assert all(alone.value(n.key) == n.value for n in found.numbers.values())
     beside = Document({**data, "results": {**data["results"], "descriptives": asked}})
     assert not [f for f in findings_of(beside) if f.id.startswith(("ranking.d", "score.item."))]
+
+
+def test_drivers_that_people_hardly_told_apart_are_a_limit() -> None:
+    shares = dict(zip(THREE, (0.5, 0.4, 0.1), strict=True))
+    tops = dict(zip(THREE, (0.6, 0.38, 0.02), strict=True))
+    document = driven(shares, r2=0.4, tops=tops, r=dict.fromkeys(THREE, 0.5))
+    tables = document.data["results"]["reliability"]["tables"]
+    htmt = [{"lhs": "Quality", "rhs": "Satisfaction", "group": "", "n": 240, "htmt": 0.97}]
+    merged = with_result(document, "reliability", tables={**tables, "htmt": htmt})
+    assert any("hardly told the two apart" in line for line in boxes(view_of(merged))[-1])
+    assert any("几乎未能区分二者" in line for line in boxes(view_of(merged, "zh"))[-1])

@@ -31,10 +31,24 @@ EXPLAINED: tuple[tuple[Words, tuple[str, ...], Words], ...] = (
     ),
     (
         {"en": "p-value", "zh": "p值"},
-        ("fit", "pls", "correlation", "regression", "logit", "ordinal", "crosstab", "nonlinear", "mediation", "early_late", "missingness", "nps_test", "invariance"),
+        ("fit", "pls", "correlation", "regression", "logit", "ordinal", "crosstab", "nonlinear", "mediation", "early_late", "missingness", "nps_test", "invariance", "banner", "trend", "groups", "local_fit"),
         {
-            "en": "Suppose there were no difference or association at all: how often would answers like these turn up by chance? That probability is p, so a small p speaks against mere chance. It does not say how large or how important something is.",
-            "zh": "假定完全没有差异或关联，仅凭偶然出现这样回答的可能性有多大？这个可能性就是p值，p值越小，越难归因于偶然。它并不说明差异有多大、是否重要。",
+            "en": "Suppose there were no difference or association at all: how often would chance alone bring answers that speak as much against that, or more? That probability is p, so a small p speaks against mere chance. It does not say how large or how important something is.",
+            "zh": "假定完全没有差异或关联，仅凭偶然出现这样的或更极端的回答，可能性有多大？这个可能性就是p值，p值越小，越难归因于偶然。它并不说明差异有多大、是否重要。",
+        },
+    ),
+    (
+        {"en": "Adjusted p-value", "zh": "校正后的p值"}, ("correlation", "banner", "trend", "early_late", "local_fit", "nps_test"),
+        {
+            "en": "Where many things are compared, some differ by chance alone. An adjusted p asks more of each single comparison, so that a false alarm in the whole table stays rare. The price is that some real differences go unnoticed.",
+            "zh": "比较的次数一多，总有几项仅凭偶然就显出差异。校正后的p值对每一次比较提出更高要求，使整张表中很少出现误报。代价是部分真实的差异会被忽略。",
+        },
+    ),
+    (
+        {"en": "Repeated draws (bootstrap)", "zh": "反复抽样（自助法）"}, ("drivers", "pls", "mediation", "comparison", "groups"),
+        {
+            "en": "Nobody can repeat a survey a thousand times, so the computer draws new samples from the answers at hand and works everything out anew for each. How much the results differ from draw to draw shows how certain they are. It cannot show what people would have said whom the survey did not reach.",
+            "zh": "调查不可能重复上千次，因此由计算机从现有回答中反复抽取新的样本，每次都重新计算。各次结果相差多少，就反映了结果有多确定。它无法反映调查未能触及的人会怎样回答。",
         },
     ),
     (
@@ -49,6 +63,13 @@ EXPLAINED: tuple[tuple[Words, tuple[str, ...], Words], ...] = (
         {
             "en": "This is the share of people who chose one of the top answers. It is easy to picture: 60% means six in ten. It does not show how unhappy the others are; the answers to each question do.",
             "zh": "这是选择最高几档答案的人所占的比例。60%就是每十人中有六人，十分直观。它不反映其余的人有多不满意，这要看各题的回答分布。",
+        },
+    ),
+    (
+        {"en": "Share of answers", "zh": "选择比例"}, ("frequencies",),
+        {
+            "en": "Of those who answered a question, this part chose the option. The interval says how far it may be off because only some people were asked. Those who left the question out are not counted, so look at the number of answers too.",
+            "zh": "这是回答该题的人中选择某一选项的比例。区间说明因只询问了一部分人而可能相差多少。未作答者不计在内，因此也要看回答人数。",
         },
     ),
     (
@@ -122,10 +143,10 @@ EXPLAINED: tuple[tuple[Words, tuple[str, ...], Words], ...] = (
         },
     ),
     (
-        {"en": "Path coefficient", "zh": "路径系数"}, ("fit", "pls", "methods"),
+        {"en": "Path coefficient", "zh": "路径系数"}, ("fit", "pls", "comparison", "groups"),
         {
-            "en": "A model draws arrows between subjects, such as from quality to satisfaction, and each coefficient says how closely two go together when the others are held equal. Standardised, it reads like a correlation. The arrow is what the model assumes; answers given at one point in time cannot prove its direction.",
-            "zh": "模型在各主题之间画出箭头，例如由质量指向满意，路径系数说明在其他方面相同时二者的密切程度。标准化之后，可像相关系数一样解读。箭头方向是模型的假定，同一时点的回答无法证明它。",
+            "en": "A model draws arrows between subjects, such as from quality to satisfaction, and each coefficient says how closely two go together when the others are held equal. Standardised, it reads much like a correlation. The arrow is what the model assumes; answers given at one point in time cannot prove its direction.",
+            "zh": "模型在各主题之间画出箭头，例如由质量指向满意，路径系数说明在其他方面相同时二者的密切程度。标准化之后，可大致像相关系数一样解读。箭头方向是模型的假定，同一时点的回答无法证明它。",
         },
     ),
     (
@@ -159,8 +180,8 @@ EXPLAINED: tuple[tuple[Words, tuple[str, ...], Words], ...] = (
     (
         {"en": "Odds ratio", "zh": "优势比"}, ("logit", "ordinal"),
         {
-            "en": "Odds are how many people say yes for each one who says no. An odds ratio of 2 means that the odds are twice as high for people one point higher on a question; 1 means no connection. It is not a ratio of percentages, and it looks larger than one.",
-            "zh": "优势是每有一人回答“否”时有多少人回答“是”。优势比为2，表示某题高一分的人，其优势是他人的两倍；为1表示没有关联。它不是百分比之比，看上去会比后者更大。",
+            "en": "Odds are how many people say yes for each one who says no. An odds ratio of 2 means that the odds are twice as high for people one point higher on a question; 1 means no connection. It is not a ratio of percentages and lies further from one than that would.",
+            "zh": "优势是每有一人回答“否”时有多少人回答“是”。优势比为2，表示某题高一分的人，其优势是他人的两倍；为1表示没有关联。它不是百分比之比，且比后者离1更远。",
         },
     ),
     (

@@ -40,6 +40,10 @@ WORDS = {
         "zh": "若区间最接近零的一端不小于估计值的一半，称为证据充分；不小于四分之一，称为证据中等；仅不包含零，称为证据较弱；"
         "区间包含零，则称为没有证据。",
     },
+    "capped": {
+        "en": "Where few answers stand behind a model, evidence for its paths is called moderate at most; where the model fits poorly, weak at most.",
+        "zh": "模型所依据的回答偏少时，有关其路径的证据最多称为中等；模型与数据吻合较差时，最多称为较弱。",
+    },
     "groups": {
         "en": "For differences between groups, evidence is called strong, moderate or weak where the adjusted p is below {a}, {b} or {c}.",
         "zh": "组间差异在校正后的p值低于{a}、{b}与{c}时，依次称为证据充分、证据中等与证据较弱。",
@@ -92,8 +96,11 @@ METHODS = {
         "zh": "组合模型：{method}；所有估计值均已标准化；抽取自助样本时给出自助法区间。",
     },
     "drivers": {
-        "en": "Drivers: LMG, the gain in R² averaged over all orders, exact; Johnson’s relative weights for comparison; percentile bootstrap intervals.",
-        "zh": "关键因素：LMG法，即所有进入次序下R²增量的精确平均值；并列Johnson相对权重；自助法百分位区间。",
+        "en": "Drivers: LMG, the gain in R² averaged over all orders, exact; Johnson’s relative weights for comparison; percentile bootstrap intervals. "
+        "That a driver comes first is called strong evidence where it does in nine of ten bootstrap samples, moderate in eight; where none does, those of which one does "
+        "in nine of ten are named. That nothing goes with the outcome is said where no correlation differs from zero by Fisher’s z with Bonferroni’s adjustment.",
+        "zh": "关键因素：LMG法，即所有进入次序下R²增量的精确平均值；并列Johnson相对权重；自助法百分位区间。某一因素在九成以上的自助样本中居首，称为证据充分，八成以上称为中等；若均未达到，"
+        "则列出合计居首达九成的各项。若按Fisher z区间并经Bonferroni校正后没有任何相关系数不同于零，则称没有证据表明与结果相关。",
     },
     "correlation": {"en": "Correlations with intervals by Fisher’s z; p-values adjusted.", "zh": "相关系数及Fisher z区间；p值经过校正。"},
     "regression": {"en": "Least squares with HC3 standard errors unless others were asked for.", "zh": "最小二乘回归；除非另行指定，采用HC3标准误。"},
@@ -111,8 +118,21 @@ METHODS = {
         "zh": "分组表：比例采用Wilson区间，均值采用t区间，净推荐值采用调整Wald区间；列间比较对比例采用合并z检验，对均值采用不假定方差相等的t检验，对净推荐值采用z检验，均按有效样本量计算；有抽样设计时按域间差异计算。仅当差异经全表Holm校正后仍成立时才写成文字。",
     },
     "trend": {
-        "en": "Trends: each wave against the one before, with the tests of the tables of groups, p-values adjusted for the number of differences; nothing is compared over a changed question.",
-        "zh": "趋势：每一波与前一波比较，检验方法同分组表，p值按差异个数校正；题目改动前后不作比较。",
+        "en": "Trends: each wave against the one before, with the tests of the tables of groups, p-values adjusted for the number of differences; the first and the last of several waves are said to differ where their intervals do not touch; nothing is compared over a changed question.",
+        "zh": "趋势：每一波与前一波比较，检验方法同分组表，p值按差异个数校正；多波之中，首波与末波的区间互不相交时才称二者存在差异；题目改动前后不作比较。",
+    },
+    "frequencies": {"en": "Answers by question: shares with Wilson’s interval.", "zh": "各题回答：比例及其Wilson区间。"},
+    "nps_test": {
+        "en": "Differences of the Net Promoter Score: adjusted Wald interval and z-test, p-values adjusted for the number of comparisons.",
+        "zh": "净推荐值之差：调整Wald区间与z检验，p值按比较次数校正。",
+    },
+    "groups": {
+        "en": "One PLS model in several groups: permutation tests of the paths and of the making of composites (MICOM), p-values not adjusted for their number.",
+        "zh": "分组PLS模型：以置换检验比较各组的路径系数与组合变量的构成（MICOM），p值未按检验次数校正。",
+    },
+    "comparison": {
+        "en": "One model by several methods: for each path, direction, evidence and strength are set beside each other; methods whose solution must not be interpreted are left out.",
+        "zh": "同一模型的多种估计方法：逐条路径对照方向、有无证据与强弱；得出的解不可解读的方法不参与比较。",
     },
     "crosstab": {"en": "Column shares with Wilson’s interval; Pearson’s χ² and Cramér’s V.", "zh": "列百分比及Wilson区间；Pearson χ²检验与Cramér V系数。"},
     "logit": {"en": "Logistic regression by maximum likelihood.", "zh": "逻辑回归，极大似然估计。"},
@@ -186,7 +206,8 @@ def kinds_of(view: View) -> tuple[str, ...]:
             kinds += [*(["design"] if drawn else []), *(r.text("metric") for r in document.rows(result))]
         else:
             pls = str(entry.get("estimator", "")).startswith("pls")
-            kinds.append("pls" if pls else "fit" if entry["kind"] == "fit" else str(entry["id"]))
+            own = str(entry["id"] if entry["kind"] == "estimates" else entry["kind"])
+            kinds.append("pls" if pls else own)
     return tuple(dict.fromkeys(kinds))
 
 
@@ -197,6 +218,8 @@ def _methods(view: View) -> Iterable[Cell]:
             yield (Fixed(text, "formula"),)
     sizes = {k: Fixed(v, "formula") for k, v in (("a", ".50"), ("b", ".30"), ("c", ".10"))}
     yield view.say(WORDS["strength"])
+    if {"fit", "pls"} & set(kinds_of(view)):
+        yield view.say(WORDS["capped"])
     if any(f.id.startswith("groups.") for f in view.findings):
         yield view.say(
             WORDS["groups"],

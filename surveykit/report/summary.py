@@ -155,6 +155,10 @@ WORDS = {
         "en": "Anything about groups with fewer than {k} answers: they are not shown.",
         "zh": "不足{k}份回答的组：未予展示，无从判断。",
     },
+    "merged": {
+        "en": "Whether it is {first} or {second} that matters: people hardly told the two apart.",
+        "zh": "{first}与{second}之中究竟是哪一方面要紧：受访者几乎未能区分二者。",
+    },
     "gaps": {
         "en": "What everybody thinks about every question: “{item}” was answered by only {valid} of {n} people.",
         "zh": "全体受访者对每道题的看法：“{item}”一题，{n}人中仅有{valid}人作答。",
@@ -227,7 +231,7 @@ def summary(view: View) -> Sequence[Block]:
     if sure is not None:
         blocks += [_question(view, "sure"), sure]
     steps = _next(view, chosen)
-    limits = _limits(view)
+    limits = _limits(view, chosen)
     if steps:
         return [*blocks, Boxes((Box("note", view.word(WORDS["next"]), steps), limits))]
     return [*blocks, limits]
@@ -279,7 +283,7 @@ def _next(view: View, chosen: Sequence[Finding]) -> tuple[Cell, ...]:
     if any((f.strength == "weak" and f not in misfits) or f.id == "sample.few" for f in chosen):
         steps = [*steps[: STEPS - 1], view.say(WORDS["more"])]
     used = document.value("/rows/used") >= document.value("/study/min_cell")
-    if not steps and used and chosen and not document.of("trend"):
+    if not steps and used and (chosen or _tile_terms(view)) and not document.of("trend"):
         steps.append(view.say(WORDS["again"]))
     return tuple(steps[:STEPS])
 
@@ -467,7 +471,7 @@ def _picture(view: View) -> FigureBlock | None:
     return None
 
 
-def _limits(view: View) -> Box:
+def _limits(view: View, chosen: Sequence[Finding]) -> Box:
     document = view.document
     items: list[Cell] = []
     if view.simulated:
@@ -479,7 +483,7 @@ def _limits(view: View) -> Box:
         items.append(view.say(WORDS["pooled"]))
     elif _tile_terms(view):
         items.append(view.say(WORDS["standard"]))
-    items += _unknown(view)
+    items += _unknown(view, chosen)
     used = document.number("/rows/used", "count")
     stated = document.data["study"].get("sample") or {}
     if stated.get("selection") in ("quota", "volunteers"):
@@ -491,11 +495,17 @@ def _limits(view: View) -> Box:
     return Box("note", view.word(WORDS["not"]), tuple(items))
 
 
-def _unknown(view: View) -> list[Cell]:
-    """Groups that are hidden; questions that many left out."""
+def _unknown(view: View, chosen: Sequence[Finding]) -> list[Cell]:
+    """Groups that are hidden; drivers that people hardly told apart; questions that many left out."""
     document, items = view.document, []
     if any(f.id.startswith("hidden.") for f in view.findings):
         items.append(view.say(WORDS["hidden"], k=document.number("/study/min_cell", "count")))
+    named = {n for f in chosen if f.id.startswith("driver.") for n in f.about}
+    for finding in view.findings:
+        if finding.id.startswith("htmt.") and set(finding.about) <= named:
+            first, second = (document.label(name) for name in finding.about)
+            items.append(view.say(WORDS["merged"], first=first, second=second))
+            break
     used = document.number("/rows/used", "count")
     entries = document.data["sample"]["items"]
     scaled = [i for i, entry in enumerate(entries) if entry["answers"]]
