@@ -58,12 +58,10 @@ def test_a_good_model_has_no_such_caution():
 
 @pytest.mark.parametrize(("language", "words"), [("en", "weak at best"), ("zh", "最多只称为“较弱”")])
 def test_the_section_says_it_before_the_paths_and_no_table_speaks_of_strong_evidence(language, words):
-    class Poor(Report):
-        def _document(self) -> Document:
-            return with_fit(cfi=0.859, rmsea=0.143, srmr=0.1)
-
     made = report(language)
-    html = Poor(made.study, made.data, made.results, language).html()
+    poor = Report(made.study, made.data, made.results, language)
+    poor.__dict__["_bare"] = with_fit(cfi=0.859, rmsea=0.143, srmr=0.1)  # where cached_property looks first
+    html = poor.html()
     assert words in html
     table = html.split('id="table-paths-chain"')[1].split("</table>")[0]
     assert {"en": "strong evidence", "zh": "证据充分"}[language] not in table
