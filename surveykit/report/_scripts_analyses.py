@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from surveykit.errors import SurveykitError
@@ -40,12 +41,11 @@ def _asked(options: Mapping[str, Any]) -> dict[str, Any]:
 
 def _ladder(title: str, result: Any, data: Responses, options: Mapping[str, Any]) -> Iterator[Part]:
     """Every step with what it holds equal; its parameters are those of the table ``fits``."""
-    from surveykit.sem import fit
     from surveykit.sem.invariance import STEPS, equalities
 
     if options.get("ordered") or "thresholds" in options["steps"]:
         raise SurveykitError("the steps of ordered items are not lavaan's own", code="SCRIPT")
-    start: Any = fit(options["model"], data, meanstructure=True, **_asked(options))
+    start = _settled(data, options)
     place = {s.label: str(i) for i, s in enumerate(start.samples, start=1)}
     rows = result.further["fits"].records()
     for step in (s for s in STEPS if s in options["steps"]):
@@ -59,7 +59,24 @@ def _ladder(title: str, result: Any, data: Responses, options: Mapping[str, Any]
         ]
         measures = 'print(fitMeasures(fit, c("chisq", "df", "cfi", "rmsea", "srmr")))'
         shown = [measures, "found <- parameterEstimates(fit)"]
-        yield lavaan_part(f"{title}: {step}", replace(start, options=own), data.weight, report, shown)
+        named = f"{title}: {step}"
+        yield lavaan_part(
+            named, SimpleNamespace(**{**vars(start), "options": own}), data.weight, report, shown
+        )
+
+
+def _settled(data: Responses, options: Mapping[str, Any]) -> SimpleNamespace:
+    """What a call of lavaan is written from, with means, as it is before anything is fitted."""
+    from surveykit.model import Model
+    from surveykit.sem.design import with_design
+    from surveykit.sem.missing import take_sample
+    from surveykit.sem.options import read_options
+
+    model = Model.parse(options["model"])
+    asked = read_options(with_design(data, {**_asked(options), "meanstructure": True}))
+    taken = take_sample(model, data, asked)
+    table = SimpleNamespace(meanstructure=True)
+    return SimpleNamespace(model=model, options=taken.options, samples=taken.samples, table=table)
 
 
 def _measurement(title: str, result: Any, data: Responses, options: Mapping[str, Any]) -> Iterator[Part]:
