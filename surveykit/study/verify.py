@@ -1,7 +1,8 @@
 """Whether a report is the one that these inputs give: hashes, the flow of rows, the numbers on the page.
 
 Every form of a report carries the SHA-256 of its ``results.json`` (as a keyword of its metadata), and
-``results.json`` carries those of the study, the questionnaire and the answers. What was changed afterwards shows.
+``results.json`` carries those of the study, the questionnaire and the answers. What was changed afterwards
+in inputs, results or on the page shows; a workbook or a document that somebody edited keeps its seal.
 """
 
 from __future__ import annotations
