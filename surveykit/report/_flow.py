@@ -90,7 +90,7 @@ class _Page:
     def _before(self, figure: _Element, rest: Sequence[_Element]) -> list[_Element]:
         """What may stand before the figure, because the figure does not fit here and it does."""
         left = self.height - self.at
-        if left < _WHITE or _wide(figure) or self._end(figure) <= self.height:
+        if left < _WHITE or _wide(figure) or self._end(figure) + _SAFE <= self.height:
             return []
         found: list[_Element] = []
         before = self.at, self.margin
