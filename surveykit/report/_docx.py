@@ -314,7 +314,9 @@ class _Writer:
     ) -> None:
         backwards = right_to_left("".join(part["text"] for part in parts))
         if backwards:
-            paragraph._p.get_or_add_pPr().append(element("w:bidi"))
+            paragraph._p.get_or_add_pPr().insert_element_before(
+                element("w:bidi"), "w:spacing", "w:ind", "w:contextualSpacing", "w:jc", "w:outlineLvl", "w:rPr", "w:sectPr"
+            )  # fmt: skip
         for part in parts:
             if part["kind"] == "ref" and part["target"] in self._named:
                 runs = field(paragraph, f"REF {anchor(part['target'])} \\h", clean(part["text"]))

@@ -141,7 +141,7 @@ def rules(table: Any) -> None:
     for side in ("top", "bottom"):
         borders.append(element(f"w:{side}", val="single", sz="8", space="0", color=_INK))
     borders.append(element("w:insideH", val="single", sz="2", space="0", color="D5DAE0"))
-    table._tbl.tblPr.append(borders)
+    table._tbl.tblPr.insert_element_before(borders, "w:shd", "w:tblLayout", "w:tblCellMar", "w:tblLook")
 
 
 def rule_below(cell: Any) -> None:
