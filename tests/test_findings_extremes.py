@@ -405,3 +405,11 @@ def test_drivers_that_people_hardly_told_apart_are_a_limit() -> None:
     merged = with_result(document, "reliability", tables={**tables, "htmt": htmt})
     assert any("hardly told the two apart" in line for line in boxes(view_of(merged))[-1])
     assert any("几乎未能区分二者" in line for line in boxes(view_of(merged, "zh"))[-1])
+
+
+def test_drivers_of_a_few_complete_answers_are_weak_evidence_and_not_recommended() -> None:
+    shares = dict(zip(THREE, (0.8, 0.1, 0.1), strict=True))
+    tops = dict(zip(THREE, (1.0, 0.0, 0.0), strict=True))
+    document = driven(shares, r2=0.5, tops=tops, r=dict.fromkeys(THREE, 0.7), n=28)
+    assert first(document).strength == "weak"
+    assert not any(s.startswith(("Look at", "Test before")) for s in boxes(view_of(document))[0])

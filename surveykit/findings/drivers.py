@@ -12,6 +12,7 @@ from statistics import NormalDist
 from surveykit.findings._document import Document, Row
 from surveykit.findings._finding import Finding, Strength, Text, fill, join
 from surveykit.findings._rules import cautioned, enumerated, make, rules
+from surveykit.findings.sample import FEW_RESPONDENTS
 from surveykit.results import Check
 
 __all__ = ["FOUND", "LITTLE", "NEAR_TOP", "candidates", "driver_rows", "near_top", "outcome_of"]
@@ -229,10 +230,18 @@ def _strength(kind: str, first: Row) -> Strength:
     """Of the sentence: that this driver, or one of those named, comes first; that nothing goes closely with the outcome."""
     if kind in ("none", "unclear"):
         return "none"
-    if kind in ("hardly", "open"):
-        return "strong" if kind == "hardly" else "moderate"
+    if kind == "hardly":
+        return "strong"
+    if kind == "open":
+        return "moderate" if (first.get("n") or 0) >= FEW_RESPONDENTS else "weak"
     stability = first.get("top")
-    return "weak" if stability is None else "strong" if stability >= SETTLED else "moderate"
+    return (
+        "weak"
+        if stability is None or (first.get("n") or 0) < FEW_RESPONDENTS
+        else "strong"
+        if stability >= SETTLED
+        else "moderate"
+    )
 
 
 def _places(document: Document, leading: Sequence[Row]) -> Text:

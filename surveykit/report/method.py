@@ -98,9 +98,9 @@ METHODS = {
     "drivers": {
         "en": "Drivers: LMG, the gain in R² averaged over all orders, exact; Johnson’s relative weights for comparison; percentile bootstrap intervals. "
         "That a driver comes first is called strong evidence where it does in nine of ten bootstrap samples, moderate in eight; where none does, those of which one does "
-        "in nine of ten are named. That nothing goes with the outcome is said where no correlation differs from zero by Fisher’s z with Bonferroni’s adjustment.",
+        "in nine of ten are named. Of fewer than fifty complete answers it is called weak. That nothing goes with the outcome is said where no correlation differs from zero by Fisher’s z with Bonferroni’s adjustment.",
         "zh": "关键因素：LMG法，即所有进入次序下R²增量的精确平均值；并列Johnson相对权重；自助法百分位区间。某一因素在九成以上的自助样本中居首，称为证据充分，八成以上称为中等；若均未达到，"
-        "则列出合计居首达九成的各项。若按Fisher z区间并经Bonferroni校正后没有任何相关系数不同于零，则称没有证据表明与结果相关。",
+        "则列出合计居首达九成的各项。完整回答不足五十份时，一律称为较弱。若按Fisher z区间并经Bonferroni校正后没有任何相关系数不同于零，则称没有证据表明与结果相关。",
     },
     "correlation": {"en": "Correlations with intervals by Fisher’s z; p-values adjusted.", "zh": "相关系数及Fisher z区间；p值经过校正。"},
     "regression": {"en": "Least squares with HC3 standard errors unless others were asked for.", "zh": "最小二乘回归；除非另行指定，采用HC3标准误。"},
