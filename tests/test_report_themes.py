@@ -340,10 +340,10 @@ def test_a_logo_stands_on_page_slides_and_document(folder: Path) -> None:
 
     deck = Presentation(io.BytesIO(report.pptx()))
     assert {s.slide_layout.name for s in deck.slides} == {
-        deck.slide_layouts[0].name,
-        deck.slide_layouts[5].name,
+        "Title Slide",
+        "Title Only",
     }
-    for layout in (deck.slide_layouts[0], deck.slide_layouts[5]):
+    for layout in map(deck.slide_layouts.get_by_name, ("Title Slide", "Title Only")):
         logo = next(s for s in layout.shapes if s.shape_type == 13)
         assert logo.width / logo.height == pytest.approx(3, rel=0.02)
         assert logo.left > 0 < logo.top
