@@ -64,10 +64,16 @@ def test_names_on_the_map_do_not_cover_each_other() -> None:
         Point("Complaints", 0.101, 50.05),
         Point("Value", 0.102, 49.9),
     ]
-    unit = (1000.0, 20.0)
-    places = _places(points, unit)
-    heights = sorted(-y * unit[1] for _, y in places)
-    assert all(b - a >= 13 for a, b in itertools.pairwise(heights))
+    unit, middle, ends = (1000.0, 20.0), (0.12, 49.5), ((0.0, 0.6), (44.0, 56.0))
+    boxes = []
+    for (x, y), p in zip(_places(points, unit, middle, ends), points, strict=True):
+        left, height = x * unit[0], y * unit[1]
+        boxes.append((left, height - 7, left + 6.4 * len(p.label), height + 7))
+    for a, b in itertools.combinations(boxes, 2):
+        assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
+    for left, low, right, high in boxes:
+        assert not left < middle[0] * unit[0] < right, "a name on the line of the mean importance"
+        assert not low < middle[1] * unit[1] < high, "a name on the line of the mean performance"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

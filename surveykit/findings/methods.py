@@ -16,10 +16,18 @@ TEXTS = {
         "zh": "总分回归、PLS以及校正测量误差的方法在全部{paths}条路径上得出相同的结论（n = {n}）。",
     },
     "some": {
-        "en": "Of {paths} paths, the methods that can be compared agree on {agree}; on {strength} they agree on the evidence but not on the strength, "
-        "on {evidence} they disagree about whether there is evidence, and on {sign} about the direction (n = {n}).",
-        "zh": "可比较的方法在{paths}条路径中，有{agree}条结果相近，{strength}条都有证据但强弱不同，{evidence}条在有无证据上不一致，{sign}条方向不一致（n = {n}）。",
+        "en": "Of {paths} paths, the methods that can be compared agree on {agree} (n = {n}).",
+        "zh": "可比较的方法在{paths}条路径中有{agree}条结果相近（n = {n}）。",
     },
+    "apart_strength": {
+        "en": "On {strength} they agree on the evidence but not on the strength.",
+        "zh": "{strength}条都有证据但强弱不同。",
+    },
+    "apart_evidence": {
+        "en": "On {evidence} they disagree about whether there is evidence.",
+        "zh": "{evidence}条在有无证据上不一致。",
+    },
+    "apart_sign": {"en": "On {sign} they disagree about the direction.", "zh": "{sign}条方向不一致。"},
     "composites": {
         "en": "Only methods that leave measurement error in can be compared here, so their agreement says nothing about what that error hides.",
         "zh": "此处可比较的方法均未校正测量误差，它们之间的一致并不能说明测量误差掩盖了什么。",
@@ -66,11 +74,13 @@ def methods(document: Document) -> Iterable[Finding]:
 
 
 def _overall(document: Document, result: str, facts: Row) -> Finding:
-    counts = ("paths", "agree", "strength", "evidence", "sign", "n")
-    holes = {k: facts.number(k, "count") for k in counts}
+    holes = {k: facts.number(k, "count") for k in ("paths", "agree", "n")}
     corrected = {r.text("method") for r in document.rows(result) if not r.get("refused")} & {"plsc", "ml"}
     same = facts.get("agree") == facts.get("paths")
     text = fill(TEXTS["all" if same and corrected else "some"], **holes)
+    for apart in ("strength", "evidence", "sign"):
+        if facts.get(apart):
+            text = join(text, fill(TEXTS[f"apart_{apart}"], **{apart: facts.number(apart, "count")}))
     if not corrected:
         text = join(text, fill(TEXTS["composites"]))
     elif not same:

@@ -6,7 +6,7 @@ import base64
 import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -251,15 +251,20 @@ class _Numbering:
         """The part, letters of statistics apart from the words around them."""
         if isinstance(part, str):
             part = part.replace("n = ", "n\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}")
-        if self.language != "en" or not isinstance(part, str):
+        if (
+            self.language != "en"
+            or not isinstance(part, str | Fixed)
+            or (isinstance(part, Fixed) and part.why != "formula")
+        ):
             yield part
             return
+        text = part if isinstance(part, str) else part.text
         at = 0
-        for found in _LETTERS.finditer(part):
-            yield from (p for p in (part[at : found.start()], Stat(found.group())) if p != "")
+        for found in _LETTERS.finditer(text):
+            yield from _like(part, text[at : found.start()])
+            yield Stat(found.group())
             at = found.end()
-        if part[at:]:
-            yield part[at:]
+        yield from _like(part, text[at:])
 
     def _part_of(self, part: Inline) -> dict[str, Any]:
         if isinstance(part, str):
@@ -290,6 +295,12 @@ class _Numbering:
         if isinstance(part, Stat):
             return {"kind": "stat", "text": part.text}
         return {"kind": "ref", "text": self.name(part.target), "target": part.target}
+
+
+def _like(part: str | Fixed, text: str) -> Iterator[str | Fixed]:
+    """Some of a part's text as a part of its kind."""
+    if text:
+        yield text if isinstance(part, str) else replace(part, text=text)
 
 
 def _bound(parts: Sequence[Inline]) -> Iterator[Inline]:

@@ -49,7 +49,7 @@ WORDS = {
         "en": "“{item}”: {low} is “{first}”, {high} is “{last}”.",
         "zh": "“{item}”一题：{low}分为“{first}”，{high}分为“{last}”。",
     },
-    "shares": {"en": "Answers to each question in per cent ({figure})", "zh": "各题的回答百分比（{figure}）"},
+    "shares": {"en": "Answers to each question ({figure})", "zh": "各题的回答比例（{figure}）"},
     "axis": {"en": "Share of answers", "zh": "回答占比"},
     "likert_note": {
         "en": "Answers below the middle of the scale are to the left, those above it to the right. Beside each bar: number of valid answers.",

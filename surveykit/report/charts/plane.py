@@ -98,7 +98,9 @@ def plane(points: Sequence[Point], look: Look, *, x: str, y: str) -> Picture:
     dots = alt.Chart(values([{"x": p.x, "y": p.y} for p in points])).encode(x=across, y=up)
     layers.append(dots.mark_point(filled=True, size=70, opacity=1, color=look.accent))
     unit = (_WIDE / (scales[0].domain[1] - low_x), _HIGH / (scales[1].domain[1] - scales[1].domain[0]))
-    for place, text in zip(_places(points, unit), (p.label for p in points), strict=True):
+    domains = (scales[0].domain, scales[1].domain)
+    places = _places(points, unit, (middle["x"], middle["y"]), domains)
+    for place, text in zip(places, (p.label for p in points), strict=True):
         label = alt.Chart(values([{"x": place[0], "y": place[1], "label": _short(text)}]))
         layers.append(
             label.mark_text(align="left", baseline="middle").encode(x=across, y=up, text=alt.Text("label:N"))
@@ -117,18 +119,36 @@ def _short(label: str) -> str:
     return wrapped(label, 30, 1)[0]
 
 
-def _places(points: Sequence[Point], unit: tuple[float, float]) -> list[tuple[float, float]]:
-    """Where each name begins: beside its point, above or below where it would cover a point or another name."""
+def _places(
+    points: Sequence[Point],
+    unit: tuple[float, float],
+    middle: tuple[float, float],
+    domains: tuple[Sequence[float], Sequence[float]],
+) -> list[tuple[float, float]]:
+    """Where each name begins: beside its point, where it covers no point, no other name and, if it can be had, no line."""
     centres = [(p.x * unit[0], -p.y * unit[1]) for p in points]
+    (left, right), (bottom, top) = ((d[0] * u, d[1] * u) for d, u in zip(domains, unit, strict=True))
+    rules = [
+        (middle[0] * unit[0] - 2, -top, middle[0] * unit[0] + 2, -bottom),
+        (left, -middle[1] * unit[1] - 2, right, -middle[1] * unit[1] + 2),
+    ]
     taken = [(x - 5, y - 5, x + 5, y + 5) for x, y in centres]
     found = []
     for point, (x, y) in zip(points, centres, strict=True):
         width = 6.4 * display_width(_short(point.label))
-        left = x + 9
-        for step in (-9, 10, -22, 23, -35, 36, -48, 49):
-            box = (left, y + step - 7, left + width, y + step + 7)
-            if not any(box[0] < t[2] and t[0] < box[2] and box[1] < t[3] and t[1] < box[3] for t in taken):
-                break
-        taken.append(box)
-        found.append((left / unit[0], -(y + step) / unit[1]))
+        boxes = [
+            (start, y + step - 7, start + width, y + step + 7)
+            for near, far in ((-9, 10), (-22, 23), (-35, 36), (-48, 49))
+            for start in (x + 9, x - 9 - width)
+            for step in (near, far)
+        ]
+        inside = [b for b in boxes if left <= b[0] and b[2] <= right and -top <= b[1] and b[3] <= -bottom]
+        clear = [b for b in inside or boxes if not any(_meet(b, t) for t in taken)]
+        best = next((b for b in clear if not any(_meet(b, r) for r in rules)), (clear or boxes)[0])
+        taken.append(best)
+        found.append((best[0] / unit[0], -(best[1] + 7) / unit[1]))
     return found
+
+
+def _meet(a: Sequence[float], b: Sequence[float]) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
