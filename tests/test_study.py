@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ import pytest
 import surveykit as sk
 from surveykit.errors import ExitCode, SurveykitError
 from surveykit.study import load_study
+from surveykit.study.assemble import reports_of
+from surveykit.study.execute import compute
 from surveykit.study.prepare import prepare
 
 QUESTIONNAIRE = """\
@@ -117,6 +120,19 @@ def test_what_was_chosen_is_said(tmp_path):
     assert [f.id for f in plan.fits] == ["model"]
     assert "regression of Satisfaction on Goods" in plan.notes[0]
     assert "maximum likelihood" in plan.notes[1]
+
+
+def test_a_model_that_nobody_asked_for_stops_no_run(tmp_path):
+    study = write_study(tmp_path, STUDY + "languages: [en, zh]\n")
+    rows = (tmp_path / "answers.csv").read_text(encoding="utf-8").splitlines()
+    (tmp_path / "answers.csv").write_text("\n".join([rows[0], *rows[1:5] * 3]) + "\n", encoding="utf-8")
+    plan = plan_of(study)
+    results, notes = compute(plan, lambda _: None)
+    assert "model" not in results
+    assert any(n.startswith("model was left out: ") for n in notes)
+    pages = {language: made.html() for language, made in reports_of(plan, results).items()}
+    assert re.search("these answers do not allow it: [^.]*The questionnaire’s model", pages["en"])
+    assert re.search("未作以下分析：[^。]*问卷模型", pages["zh"])
 
 
 def test_named_analyses_and_models_are_what_is_run(tmp_path):

@@ -15,6 +15,10 @@ WORDS = {
     "title": {"en": "Appendix: method", "zh": "附录：方法"},
     "formulas": {"en": "How the numbers were made", "zh": "计算方法"},
     "limits": {"en": "Limits", "zh": "局限"},
+    "left_out": {
+        "en": "Left out, because these answers do not allow it: {what}.",
+        "zh": "因现有回答不足，未作以下分析：{what}。",
+    },
     "models": {"en": "Models as fitted", "zh": "模型设定"},
     "and": {"en": "; ", "zh": "；"},
     "model": {"en": "{title} (lavaan syntax)", "zh": "{title}（lavaan语法）"},
@@ -190,6 +194,10 @@ def method(view: View) -> Sequence[Block]:
     limits: list[Cell] = [view.say(WORDS["causal_waves" if view.document.of("trend") else "causal"])]
     if not view.document.data["sample"].get("weight"):
         limits.append(view.say(WORDS["unweighted"]))
+    left_out = view.document.data["study"].get("left_out") or ()
+    if left_out:
+        what = view.word(WORDS["and"]).join(view.word(title) for title in left_out)
+        limits.append(view.say(WORDS["left_out"], what=Fixed(what, "given")))
     blocks.append(Listing(tuple(limits)))
     blocks += _models(view)
     return [*blocks, *_reproduce(view)]

@@ -41,12 +41,24 @@ def reports_of(plan: Plan, results: Mapping[str, Result]) -> dict[str, Report]:
         },
         "notes": list(plan.notes),
         "keep": list(study.keep),
+        "left_out": _left_out(plan, results),
         "recipe": recipe_of(plan),
     }
     theme = theme_of(plan.loaded)
     facts["inputs"] = {p.name: digest for p, digest in plan.inputs.items()} | _theme_inputs(theme)
     first = Report(facts, plan.data, results, language=study.languages[0], theme=theme)
     return {language: first.in_language(language) for language in study.languages}
+
+
+def _left_out(plan: Plan, results: Mapping[str, Result]) -> list[dict[str, str]]:
+    """The titles of what was chosen for the analyst and could not be had from these answers."""
+    from surveykit.analyses import analyses
+
+    titles = [dict(t.title or {}) for t in plan.fits if t.id not in results]
+    missed = [t for t in plan.analyses if t.id not in results]
+    if missed:
+        analyses.discover("surveykit.analyses")
+    return [dict(t.title or analyses.get(t.analysis).title) for t in missed] + titles
 
 
 def report_of(

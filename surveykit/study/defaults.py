@@ -81,12 +81,12 @@ def default_fits(questionnaire: Questionnaire, *, seed: int) -> tuple[tuple[FitT
         return (), []
     composites = [c.name for c in model.constructs if c.kind != "reflective"]
     if composites:
-        task = FitTask("model", model, "pls", None, {"seed": seed}, MODEL_TITLE)
+        task = FitTask("model", model, "pls", None, {"seed": seed}, MODEL_TITLE, chosen=True)
         listed = ", ".join(composites)
         return (task,), [
             f"the study names no models; chosen: the questionnaire's, by PLS (composites: {listed})"
         ]
-    task = FitTask("model", model, "ml", None, {}, MODEL_TITLE)
+    task = FitTask("model", model, "ml", None, {}, MODEL_TITLE, chosen=True)
     return (task,), ["the study names no models; chosen: the questionnaire's, by maximum likelihood"]
 
 
@@ -138,4 +138,5 @@ def _task(name: str, options: dict[str, Any], study: Study) -> AnalysisTask:
 def _said(name: str, options: dict[str, Any]) -> str:
     if "outcome" in options:
         return f"{name} of {options['outcome']} on {', '.join(options['predictors'])}"
-    return f"{name} of {len(next(iter(options.values())))} {next(iter(options))}"
+    kind, columns = next(iter(options.items()))
+    return f"{name} of {len(columns)} {kind if len(columns) > 1 else kind.removesuffix('s')}"

@@ -159,12 +159,12 @@ def compute(
 ) -> tuple[dict[str, Result], list[str]]:
     """Every result of the plan, by id, and notes. The findings of all of them come together.
 
-    An analysis that nobody asked for and that these answers do not allow is left out with a note. Each result is
+    An analysis or a model that nobody asked for and that these answers do not allow is left out with a note. Each result is
     had ``through`` a function of its id and its work, which may remember it.
     """
     problems = Problems()
     results: dict[str, Result] = {}
-    chosen = {task.id for task in plan.analyses if task.chosen}
+    chosen = {t.id for t in plan.analyses if t.chosen} | {t.id for t in plan.fits if t.chosen}
     notes = []
     for id_, loc, work in _work(plan):
         step(f"computing {id_}")

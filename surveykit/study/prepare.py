@@ -44,7 +44,7 @@ class AnalysisTask:
 
 @dataclass(frozen=True, slots=True)
 class FitTask:
-    """One model to fit."""
+    """One model to fit; ``chosen`` as for an analysis."""
 
     id: str
     model: Model
@@ -53,6 +53,7 @@ class FitTask:
     options: Mapping[str, Any]
     title: Mapping[str, str] | None = None
     loc: Loc = ("models",)
+    chosen: bool = False
 
 
 @dataclass(frozen=True)
