@@ -159,7 +159,8 @@ def _items(view: View, result: str) -> TableBlock:
                 _name(view, row.text("lhs")) if row.text("lhs") != before else ("",),
                 _name(view, item),
                 (row.number("estimate", "unit2"),),
-                interval_cell(row, "unit2"),
+                # the only question of a construct has no weight that could be estimated
+                interval_cell(row, "unit2") if float(row.get("se") or 0.0) > 1e-9 else ("–",),
                 (vif[item].number("vif", "number2"),) if item in vif else ("–",),
             )
         )
