@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from surveykit.analyses import analyse
 from surveykit.findings._closed import closed_together
@@ -114,3 +115,33 @@ def test_what_is_closed_for_one_question_stays_open_for_another() -> None:
         {"one": "g", "two": "g"},
     )
     assert made["two"]["tidy"] == [many]
+
+
+NESTED = ["n0", "n1", "n2", "s0", "s1", "s2"]
+
+
+@pytest.mark.parametrize("engine", ["pandas", "duckdb"])
+@pytest.mark.parametrize("analysis", ["scores", "descriptives", "crosstab"])
+def test_scores_by_region_and_by_shop_of_one_report_do_not_give_a_shop_away(
+    analysis: str, engine: str
+) -> None:
+    """Computed one by one: shop n0 has twelve people, seven of whom answered; North less its other shops would be them."""
+    draw = np.random.Generator(np.random.Philox(key=4))
+    shop = np.array(NESTED, dtype=object)[np.repeat(range(6), [12, 40, 45, 30, 50, 60])]
+    frame = pd.DataFrame({"sat": draw.integers(1, 8, 237).astype(float), "shop": shop})
+    frame["region"] = [s[0] for s in shop]
+    frame.loc[:4, "sat"] = np.nan
+    questions = {**QUESTIONS, "items": json.loads(json.dumps(QUESTIONS["items"]))}
+    questions["items"]["shop"]["options"] = {s: s for s in NESTED}
+    data = read(frame, Questionnaire.from_text(json.dumps(questions)), engine=engine)
+    by = {"scores": lambda g: score(data, by=g), "descriptives": lambda g: analyse(data, "descriptives", items=["sat"], by=g),
+          "crosstab": lambda g: analyse(data, "crosstab", rows="sat", columns=g)}[analysis]  # fmt: skip
+    facts = {"title": {"en": "V", "zh": "V"}}
+    found = json.loads(Report(facts, data, {"a": by("region"), "b": by("shop")}, "en").json())["results"]
+    shown = {r["group"] for i in "ab" for r in found[i]["tidy"] if r["group"] and r["estimate"] is not None}
+    members = {g: np.array([s == g or s[0] == g for s in NESTED], dtype=float) for g in [*NESTED, "n", "s"]}
+    known = np.array([np.ones(6), *(members[g] for g in sorted(shown))])
+    assert "n0" not in shown
+    assert len(shown) >= 5  # one partner is enough
+    rank = np.linalg.matrix_rank(known)
+    assert np.linalg.matrix_rank(np.vstack([known, members["n0"]])) == rank + 1

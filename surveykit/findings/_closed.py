@@ -6,24 +6,27 @@ different partners: what one shows of the other's would give the small group awa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-__all__ = ["closed_together", "emptied"]
+__all__ = ["Beside", "closed_together", "emptied"]
 
 _KEPT = {"term", "group", "metric", "method", "unit", "lhs", "op", "rhs", "label"}
 _OF_CELLS = {"crosstab", "frequencies"}
 """They close single cells of few people; a group of which they close all is not small for that."""
 _Key = tuple[str, str]
+Beside = Callable[[str, Collection[str], Collection[str]], Collection[str]]
+"""A question, the columns whose groups are shown for it and its closed groups (``column=group``): what has to be closed."""
 
 
 def closed_together(
-    shown: Mapping[str, Mapping[str, Any]], columns: Mapping[str, str]
+    shown: Mapping[str, Mapping[str, Any]], columns: Mapping[str, str], beside: Beside | None = None
 ) -> dict[str, dict[str, Any]]:
     """The results with every group that one of them closes for a question closed in all of them for that question.
 
     ``columns`` names the group column of a result that has one; rows of several say their own (``banner``). Pairs with a
-    group that is closed are taken out of the tables of differences.
+    group that is closed are taken out of the tables of differences. Where a question stands by several groupings, ``beside``
+    says which groups have to be closed so that none follows from groups of another grouping.
 
     >>> small = {"term": "x", "group": "a", "estimate": None, "suppressed": True}
     >>> one, two = ({"tidy": [row], "tables": {}} for row in (small, {**small, "estimate": 1.0, "suppressed": False}))
@@ -32,13 +35,20 @@ def closed_together(
     """
     subjects = _subjects(shown)
     closed: set[_Key] = set()
+    across: dict[str, set[str]] = {}
     for id_, entry in shown.items():
+        for (subject, _), row in _grouped(id_, entry, columns, subjects):
+            across.setdefault(subject, set()).add(str(row.get("banner") or columns.get(id_, "")))
         if entry.get("id") in _OF_CELLS:
             continue
         rows: dict[_Key, bool] = {}
         for key, row in _grouped(id_, entry, columns, subjects):
             rows[key] = rows.get(key, True) and _is_closed(row)
         closed |= {key for key, all_ in rows.items() if all_}
+    for subject, groupings in sorted(across.items()):
+        if beside is not None and len(groupings) > 1:
+            mine = {group for about, group in closed if about == subject}
+            closed |= {(subject, group) for group in beside(subject, sorted(groupings), mine)}
     if not closed:
         return {id_: dict(entry) for id_, entry in shown.items()}
     return {id_: _with(id_, entry, columns, subjects, closed) for id_, entry in shown.items()}

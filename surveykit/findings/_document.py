@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from surveykit.errors import SurveykitError, quote
-from surveykit.findings._closed import closed_together, emptied
+from surveykit.findings._closed import Beside, closed_together, emptied
 from surveykit.findings._finding import Label, Number
 from surveykit.findings._unnamed import unnamed
 from surveykit.format import LANGUAGES, pick, published, settled, zero_led
@@ -188,10 +188,12 @@ def document_of(
     *,
     version: str,
     min_cell: int = MIN_CELL,
+    beside: Beside | None = None,
 ) -> Document:
     """The document of a run: facts of the study, the flow of rows, the sample, the results.
 
-    ``results`` are looked at once; statistics of fewer than ``min_cell`` answers are taken out.
+    ``results`` are looked at once; statistics of fewer than ``min_cell`` answers are taken out. ``beside`` says what else has
+    to be closed for a question that stands by several groupings (:func:`surveykit.findings._closed.closed_together`).
     """
     if min_cell < 5:
         raise SurveykitError(
@@ -233,7 +235,7 @@ def document_of(
         "rows": published(dict(rows)),
         "sample": published(dict(sample)),
         "labels": {name: dict(words) for name, words in named.items()},
-        "results": closed_together(shown, columns),
+        "results": closed_together(shown, columns, beside),
     }
     return Document(unnamed(data))
 

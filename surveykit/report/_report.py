@@ -28,6 +28,7 @@ from surveykit.report._render import SEAL, Page, Rendered, lay_out, render
 from surveykit.report._scripts import Scripts, scripts_of
 from surveykit.report._tables import workbook
 from surveykit.report._theme import Theme, load_theme, style_of
+from surveykit.report._together import Together
 
 if TYPE_CHECKING:
     from surveykit.responses import Responses
@@ -223,6 +224,7 @@ class Report:
             self.results,
             version=__version__,
             min_cell=min_cell,
+            beside=Together(self.data, self.results, min_cell),
         )
 
     @cached_property

@@ -216,6 +216,21 @@ class Responses:
             return None
         return self.coded.tally(subject, by, self.weight)
 
+    def people(
+        self, by: Sequence[str], answered: Sequence[str] = ()
+    ) -> list[tuple[tuple[str | None, ...], int, tuple[int, ...]]]:
+        """Who stands in which groups of several groupings: labels (None: none), people, and how many have each of ``answered``.
+
+        One pass over the rows, wherever they are; one entry per combination of groups that occurs, in the order of labels.
+
+        >>> import pandas as pd
+        >>> from surveykit.responses import read
+        >>> frame = pd.DataFrame({"shop": ["a", "a", "b"], "region": ["n", "n", "n"], "x": [1, None, 3]})
+        >>> read(frame).people(["shop", "region"], ["x"])
+        [(('a', 'n'), 2, (1,)), (('b', 'n'), 1, (1,))]
+        """
+        return statistics.people_of(self._with([*by, *answered]).native, by, answered)
+
     def frame(self, columns: Sequence[str], weights: bool = False, kinds: bool = False) -> pd.DataFrame:
         """Rows as a pandas frame: numbers as float (NaN missing), everything else as text.
 

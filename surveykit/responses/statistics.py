@@ -32,6 +32,7 @@ __all__ = [
     "moments_of_patterns",
     "moments_of_rows",
     "moments_of_sums",
+    "people_of",
     "rows_of",
 ]
 
@@ -177,6 +178,28 @@ def _asked(
         .agg(nw.len().alias("n"), nw.col(_W).sum().alias("w"), nw.col("_w2").sum().alias("w2"))
     )
     return [(row[0], row[1:-3], row[-3:]) for row in table_of(tally)]
+
+
+def people_of(
+    frame: Any, by: Sequence[str], answered: Sequence[str]
+) -> list[tuple[tuple[str | None, ...], int, tuple[int, ...]]]:
+    """Rows per combination of groups and, of them, those that hold a value of each column, by one query."""
+    import narwhals as nw
+
+    keys, there = [f"k{i}" for i in range(len(by))], [f"a{i}" for i in range(len(answered))]
+    chosen = [nw.col(c).alias(k) for c, k in zip(by, keys, strict=True)]
+    numeric = frame.collect_schema()
+    for name, to in zip(answered, there, strict=True):
+        empty = _absent(name) if numeric[name].is_numeric() else nw.col(name).is_null()
+        chosen.append((~empty).cast(nw.Int64).alias(to))
+    tally = frame.select(*chosen).group_by(*keys).agg(nw.len().alias("n"), *(nw.col(a).sum() for a in there))
+    found: dict[tuple[str | None, ...], list[int]] = {}
+    for row in table_of(tally):
+        labels = tuple(None if is_null(v) else group_label(v) for v in row[: len(by)])
+        sums = found.setdefault(labels, [0] * (1 + len(answered)))
+        found[labels] = [a + int(b) for a, b in zip(sums, row[len(by) :], strict=True)]
+    order = sorted(found, key=lambda labels: tuple((v is None, v or "") for v in labels))
+    return [(labels, found[labels][0], tuple(found[labels][1:])) for labels in order]
 
 
 def _by_group(cells: Sequence[tuple[Any, str, Any]]) -> list[tuple[str, list[tuple[Any, Any]]]]:
