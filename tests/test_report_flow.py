@@ -171,6 +171,16 @@ def test_a_line_with_an_emphasis_is_as_full_as_one_without() -> None:
     assert max(white) < 85
 
 
+def test_a_renderer_without_the_function_sets_lines_its_own_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    from weasyprint.layout import inline
+
+    from surveykit.report._pdf import _hanging_blanks
+
+    monkeypatch.delattr(inline, "trailing_whitespace_size")
+    with _hanging_blanks():
+        assert not hasattr(inline, "trailing_whitespace_size")
+
+
 def _under(box: Any) -> Any:
     yield box
     for child in getattr(box, "children", ()):
