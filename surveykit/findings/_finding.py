@@ -28,6 +28,7 @@ __all__ = [
     "format_in",
     "join",
     "plain",
+    "quoted_in",
     "spoken",
 ]
 
@@ -109,6 +110,8 @@ class Label:
 
 
 Part = str | Number | Label
+_SENTENCE = ("?", "？", ".", "。", "!", "！", "…")
+_OPENED = ("“", "「", '"', "‘")
 Text = Mapping[str, tuple[Part, ...]]
 
 
@@ -133,7 +136,9 @@ def _parts(template: str, language: str, holes: Mapping[str, Any]) -> list[Part]
         if name is None:
             continue
         value = holes[name]
-        if isinstance(value, Number | Label):
+        if isinstance(value, Label):
+            parts.extend(quoted_in(value, language, literal))
+        elif isinstance(value, Number):
             parts.append(value)
         elif isinstance(value, Mapping):
             words = value[language]
@@ -141,6 +146,16 @@ def _parts(template: str, language: str, holes: Mapping[str, Any]) -> list[Part]
         else:
             raise TypeError(f"hole {name!r} takes a Number, a Label or words, not {type(value).__name__}")
     return _merged(parts)
+
+
+def quoted_in(label: Label, language: str, before: str) -> tuple[Part, ...]:
+    """A label as it stands in a sentence: one that is a sentence itself ("How was it?") is quoted, unless it is already.
+
+    >>> plain({"en": quoted_in(Label({"en": "How was it?"}, "/labels/q1"), "en", "Look at ")}, "en")
+    '“How was it?”'
+    """
+    asked = label.key.startswith("/labels/") and label.text(language).endswith(_SENTENCE)
+    return ("“", label, "”") if asked and not before.endswith(_OPENED) else (label,)
 
 
 def _merged(parts: list[Part]) -> list[Part]:

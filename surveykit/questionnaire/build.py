@@ -97,6 +97,7 @@ class _Builder:
             aliases=tuple(dict.fromkeys(item.aliases)),
             check=str(item.check) if item.check is not None and item.options else item.check,
             contradicts=tuple(dict.fromkeys(item.contradicts)),
+            short=self._texts(item.short),
         )
 
     def _metric(self, name: str, metric: MetricForm) -> MetricSpec:

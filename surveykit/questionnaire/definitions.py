@@ -100,6 +100,7 @@ class Scale:
 class Item:
     """One question.
 
+    ``short`` is what charts, captions and sentences call it ("Seat comfort"); where it is left out they have ``text``.
     ``scale`` is set for items on a response scale, ``options`` (code as it stands in an export, in the
     order of the questionnaire) for single and multiple choice. ``aliases`` are other headers the item
     may have in an export. ``missing`` holds the codes of its scale and its own. ``check`` is the code (of a scale or an
@@ -116,6 +117,7 @@ class Item:
     aliases: tuple[str, ...] = ()
     check: int | str | None = None
     contradicts: tuple[str, ...] = ()
+    short: Texts = field(default_factory=Frozen)
 
 
 @dataclass(frozen=True)
@@ -215,6 +217,13 @@ class Questionnaire:
         if name in self.metrics and name not in self.items:
             return pick(self.metrics[name].title or {}, language) or name
         return pick(self.item(name).text, language) or name
+
+    @cached_property
+    def called(self) -> dict[str, dict[str, str]]:
+        """What a report calls each item, by language: a short name where there is one, else its text."""
+        from surveykit.questionnaire.shorts import called
+
+        return called(self)
 
     def where(self, *loc: str | int) -> Where:
         """The place of a key in the file, for errors of what it asks for: ``q.where("metrics", "nps")``."""

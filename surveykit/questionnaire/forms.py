@@ -127,6 +127,9 @@ class ItemForm(Form):
     """One question."""
 
     text: Texts = Field(description="the wording, by language")
+    short: Texts = Field(
+        default={}, description="what charts and sentences call it: a word or two, by language"
+    )
     type: ItemType | None = Field(
         default=None, description="left out: scale, or single where there are options"
     )

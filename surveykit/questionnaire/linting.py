@@ -20,6 +20,7 @@ __all__ = ["lint"]
 _FEWEST_ITEMS = 3
 _MOST_WORDS = 25
 _MOST_CHARACTERS = 50
+_LONGEST_SHORT = 40
 
 _NEGATED = {
     "en": re.compile(
@@ -54,7 +55,8 @@ def lint(q: Questionnaire) -> list[SurveykitError]:
     """The findings on ``q``, in the order of the file; an empty list where there is nothing to say.
 
     Codes: MIXED_SCALES, FEW_ITEMS, NEGATIVE_WORDING, ALL_REVERSED, MISSING_TRANSLATION, LONG_ITEM,
-    DOUBLE_BARRELLED, SAME_TEXT, NO_END_LABELS, NO_PATH, UNUSED_ITEM, UNUSED_SCALE, METRIC_SCALE, NO_TITLE.
+    DOUBLE_BARRELLED, SAME_TEXT, LONG_SHORT, SAME_SHORT, NO_END_LABELS, NO_PATH, UNUSED_ITEM, UNUSED_SCALE,
+    METRIC_SCALE, NO_TITLE.
 
     >>> [w.code for w in lint(Questionnaire.load("nps"))]
     []
@@ -184,6 +186,29 @@ def _same_text(q: Questionnaire) -> Iterator[_Found]:
                              got=f"{quote(text)} ({language})", hint=f"see {quote(first[text])}")  # fmt: skip
 
 
+def _long_short(q: Questionnaire) -> Iterator[_Found]:
+    for item in q.items.values():
+        for language, text in item.short.items():
+            chinese = language.split("-")[0] == "zh"
+            limit = _LONGEST_SHORT // 2 if chinese else _LONGEST_SHORT
+            if len(text) > limit:
+                yield _Found("LONG_SHORT", ("items", item.id, "short"), "the short name is long",
+                             f"at most {limit} characters", f"{len(text)} ({language})", "charts cut it")  # fmt: skip
+
+
+def _same_short(q: Questionnaire) -> Iterator[_Found]:
+    for language in q.languages:
+        named = [
+            (("items", i.id, "short"), i.short[language]) for i in q.items.values() if language in i.short
+        ]
+        first = {c.title[language].casefold(): c.id for c in q.constructs.values() if language in c.title}
+        for loc, text in named:
+            other = first.setdefault(text.casefold(), loc[1])
+            if other != loc[1]:
+                yield _Found("SAME_SHORT", loc, "two things have the same short name",
+                             got=f"{quote(text)} ({language})", hint=f"see {quote(other)}")  # fmt: skip
+
+
 def _unused_item(q: Questionnaire) -> Iterator[_Found]:
     used = {name for c in q.constructs.values() for name in c.items} | {*q.groups, q.weight}
     used |= {name for m in q.metrics.values() for name in _items_of(m)}
@@ -225,6 +250,7 @@ def _all_texts(q: Questionnaire) -> Iterator[tuple[Loc, Mapping[str, str]]]:
         yield from ((("scales", scale.id, "labels", str(code)), t) for code, t in scale.labels.items())
     for item in q.items.values():
         yield ("items", item.id, "text"), item.text
+        yield ("items", item.id, "short"), item.short
         yield from ((("items", item.id, "options", code), t) for code, t in item.options.items())
     for construct in q.constructs.values():
         yield ("constructs", construct.id, "title"), construct.title
@@ -285,6 +311,6 @@ def _misfit(metric: MetricSpec, expected: str, got: str) -> _Found:
 
 _RULES: tuple[Callable[[Questionnaire], Iterator[_Found]], ...] = (
     _mixed_scales, _few_items, _all_reversed, _no_title, _no_path,
-    _negative_wording, _double_barrelled, _long_item, _same_text, _unused_item,
+    _negative_wording, _double_barrelled, _long_item, _long_short, _same_text, _same_short, _unused_item,
     _missing_translation, _no_end_labels, _unused_scale, _metric_scale,
 )  # fmt: skip

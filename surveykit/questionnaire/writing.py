@@ -60,6 +60,7 @@ def _item(item: Item) -> dict[str, Any]:
     inherited = item.scale.missing if item.scale else {}
     return {
         "text": item.text,
+        "short": item.short,
         "type": item.type if item.type not in ("scale", "single") else None,
         "scale": item.scale.id if item.scale else None,
         "reverse": item.reverse or None,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from surveykit.findings import Document, Finding, Label, Number, Text, fill, spoken
+from surveykit.findings._finding import quoted_in
 from surveykit.format import chinese, pick, zero_led
 from surveykit.report.charts import Plot
 
@@ -213,6 +214,8 @@ def inline(template: str, language: str, holes: Mapping[str, Any]) -> Cell:
         value = holes[name]
         if isinstance(value, tuple):
             parts.extend(value)
+        elif isinstance(value, Label) and template != f"{{{name}}}":
+            parts.extend(quoted_in(value, language, literal))
         elif isinstance(value, Mapping):
             parts.append(pick(value, language))
         else:

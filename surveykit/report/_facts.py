@@ -50,7 +50,8 @@ def rows_of(data: Responses) -> dict[str, Any]:
 def sample_of(data: Responses, min_cell: int) -> dict[str, Any]:
     """The answers in brief: source (its name, never its folder), weights, and each item's answers."""
     report = data.import_report
-    items = [_item(data, column, min_cell) for column in report.columns]
+    asked = _asked(data)
+    items = [_item(data, column, min_cell, asked.get(column.item)) for column in report.columns]
     kinds: dict[str, int] = {}
     for entry in items:
         for kind, n in entry["kinds"].items():
@@ -66,6 +67,16 @@ def sample_of(data: Responses, min_cell: int) -> dict[str, Any]:
         "kinds": kinds,
         "places": _places(data, items),
     }
+
+
+def _asked(data: Responses) -> dict[str, dict[str, str]]:
+    """The wording of every question that has a shorter name."""
+    q = data.questionnaire
+    called = {} if q is None else q.called
+    texts = (
+        {name: {k: v for k, v in q.items[name].text.items() if v} for name in called} if q is not None else {}
+    )
+    return {name: texts[name] for name, words in called.items() if words != texts[name]}
 
 
 def _places(data: Responses, items: list[dict[str, Any]]) -> dict[str, float]:
@@ -85,7 +96,7 @@ def _places(data: Responses, items: list[dict[str, Any]]) -> dict[str, float]:
     return places
 
 
-def _item(data: Responses, column: Any, min_cell: int) -> dict[str, Any]:
+def _item(data: Responses, column: Any, min_cell: int, asked: Mapping[str, str] | None) -> dict[str, Any]:
     missing = {k: int(v) for k, v in column.missing.items() if v}
     entry: dict[str, Any] = {
         "item": column.item,
@@ -94,6 +105,8 @@ def _item(data: Responses, column: Any, min_cell: int) -> dict[str, Any]:
         "kinds": missing,
         "answers": [],
     }
+    if asked:
+        entry["asked"] = asked
     scale = _scale(data, column.item)
     if scale is None or column.valid < min_cell:
         return entry
@@ -165,8 +178,7 @@ def labels_of(
     labels: dict[str, dict[str, str]] = {}
     q = data.questionnaire
     if q is not None:
-        for name, item in q.items.items():
-            labels[name] = {k: v for k, v in item.text.items() if v}
+        labels |= {name: dict(words) for name, words in q.called.items()}
         for name, construct in q.constructs.items():
             titled = {k: v for k, v in construct.title.items() if v}
             labels[name] = titled or dict.fromkeys(LANGUAGES, name)

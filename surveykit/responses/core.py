@@ -89,12 +89,12 @@ class Responses:
         return name in self.columns or self._construct(name) is not None
 
     def label(self, name: str, language: str) -> str:
-        """The words for a reader: an item's text, a construct's title, else the name itself."""
+        """The words for a reader: an item's short name or text, a construct's title, else the name itself."""
         q = self.questionnaire
         if q is not None and name in q.constructs:
             return pick(q.constructs[name].title, language) or name
         if q is not None and name in q.items:
-            return pick(q.items[name].text, language) or name
+            return pick(q.called[name], language) or name
         item, _, code = name.rpartition("__")
         if q is not None and item in q.items and code in q.items[item].options:
             return pick(q.items[item].options[code], language) or name
