@@ -8,9 +8,11 @@ import io
 import json
 import os
 import re
+import runpy
 import shutil
 import subprocess
 import sys
+from contextlib import chdir, redirect_stdout
 from functools import cache
 from pathlib import Path
 
@@ -20,7 +22,7 @@ import pytest
 from surveykit.report import Report
 from surveykit.report._scripts import scripts_of
 from surveykit.report._scripts_rows import answers_of
-from surveykit.responses import read
+from surveykit.responses import Responses, read
 from surveykit.sem import fit
 from surveykit.sem.lavaan import r_text
 from surveykit.study.assemble import reports_of
@@ -141,6 +143,19 @@ def run(folder: Path, *command: str, **environment: str) -> subprocess.Completed
     )
 
 
+def python(folder: Path, *arguments: str) -> tuple[str, str]:
+    """What methods.py prints in this process, which has surveykit loaded already, and the words that it ends with."""
+    printed, ended = io.TextIOWrapper(io.BytesIO(), encoding="utf-8"), ""
+    with chdir(folder), redirect_stdout(printed), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["methods.py", *arguments])
+        try:
+            runpy.run_path("methods.py", run_name="__main__")
+        except SystemExit as end:
+            ended = str(end.code or "")
+    printed.seek(0)
+    return printed.read(), ended
+
+
 def lavaan(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     if shutil.which("Rscript") is None:
         pytest.skip("R is not installed")
@@ -162,9 +177,9 @@ def differences(output: str) -> list[tuple[int, float]]:
 
 def test_models_whose_moments_suffice_need_no_answers(tmp_path):
     (tmp_path / "methods.py").write_text(scripts_of(results(), {}).py, encoding="utf-8")
-    found = run(tmp_path, sys.executable, "methods.py")
-    assert found.returncode == 0, found.stderr
-    assert results()["chain"].tidy().to_string() in found.stdout
+    printed, ended = python(tmp_path)
+    assert ended == ""
+    assert results()["chain"].tidy().to_string() in printed
     assert "pls: needs the answers, which this report does not know." in (tmp_path / "methods.py").read_text(
         "utf-8"
     )
@@ -211,10 +226,9 @@ def test_other_answers_are_refused_by_both(made, tmp_path):
     text = (folder / "people.csv").read_bytes().decode("utf-8")
     fewer = "\r\n".join(text.split("\r\n")[:60]) + "\r\n"
     (tmp_path / "people.csv").write_bytes(fewer.encode("utf-8"))
-    found = run(tmp_path, sys.executable, "methods.py")
-    assert found.returncode == 1
-    assert "these are other answers" in found.stderr
-    assert "NOT the file" in found.stdout
+    printed, ended = python(tmp_path)
+    assert "these are other answers" in ended
+    assert "NOT the file" in printed
     found = lavaan(tmp_path)
     assert found.returncode == 1
     assert "these are other answers" in found.stderr
@@ -276,15 +290,8 @@ def test_r_rakes_weights_as_the_study_did(made, tmp_path):
     assert differences(done.stdout)[0][1] < 1e-4
 
 
-@pytest.mark.parametrize(
-    ("encoding", "delimiter", "comma"),
-    [
-        pytest.param("utf-8-sig", ";", True, marks=pytest.mark.nightly),
-        ("utf-16", "\t", False),
-        pytest.param("gb18030", ",", False, marks=pytest.mark.nightly),
-    ],
-)
-def test_files_are_read_as_they_are_encoded_and_split(tmp_path, encoding, delimiter, comma):
+def exported(folder: Path, encoding: str, delimiter: str, comma: bool) -> Responses:
+    """Answers as another program exports them, read."""
     rows = [
         [*r[:6], "x" if "say" in r[6] else r[6], r[7].replace(".", ",") if comma else r[7], "顾客满意度测试"]
         for r in answers(90)
@@ -293,41 +300,67 @@ def test_files_are_read_as_they_are_encoded_and_split(tmp_path, encoding, delimi
     rows[0][1] = "Second"
     rows[0][-1] = "说明"
     rows = [[c.replace("从不", "1") for c in r] for r in rows]
-    path = tmp_path / "people.csv"
-    path.write_bytes(text_of(rows, delimiter).encode(encoding))
-    (tmp_path / "q.yaml").write_text(questionnaire("x"), encoding="utf-8")
-    data = read(path, tmp_path / "q.yaml", weight="w")
-    text = "A =~ a1 + a2 + a3\nB =~ b1 + b2 + b3\nB ~ A"
-    found = {"model": fit(text, data, method="mlr", missing="listwise")}
-    how = answers_of(data, ["a1", "w"])
+    (folder / "people.csv").write_bytes(text_of(rows, delimiter).encode(encoding))
+    (folder / "q.yaml").write_text(questionnaire("x"), encoding="utf-8")
+    return read(folder / "people.csv", folder / "q.yaml", weight="w")
+
+
+EXPORTS = pytest.mark.parametrize(
+    ("encoding", "delimiter", "comma"),
+    [("utf-8-sig", ";", True), ("utf-16", "\t", False), ("gb18030", ",", False)],
+)
+
+
+@EXPORTS
+def test_how_a_file_is_encoded_and_split_is_known(tmp_path, encoding, delimiter, comma):
+    how = answers_of(exported(tmp_path, encoding, delimiter, comma), ["a1", "w"])
     assert not how.coded
     assert how.delimiter == delimiter
     assert how.columns[1].comma is comma
+    assert how.encoding == {"utf-8-sig": "UTF-8"}.get(encoding, encoding).upper()
+
+
+@pytest.mark.nightly
+@EXPORTS
+def test_r_reads_files_as_they_are_encoded_and_split(tmp_path, encoding, delimiter, comma):
+    data = exported(tmp_path, encoding, delimiter, comma)
+    text = "A =~ a1 + a2 + a3\nB =~ b1 + b2 + b3\nB ~ A"
+    found = {"model": fit(text, data, method="mlr", missing="listwise")}
     (tmp_path / "methods.R").write_text(scripts_of(found, {}, data).r, encoding="utf-8")
     done = lavaan(tmp_path, "people.csv")
     assert done.returncode == 0, done.stderr
     assert differences(done.stdout)[0][1] < 1e-4
 
 
-def test_where_r_cannot_read_the_answers_it_reads_codes_that_python_makes(tmp_path):
-    rows = answers(90)
-    frame_of = {h: [r[i] for r in rows[1:] if any(r)] for i, h in enumerate(rows[0])}
+def workbook(folder: Path) -> None:
+    """Answers in a workbook, and both scripts of a model of them."""
     import pandas as pd
 
-    path = tmp_path / "people.xlsx"
+    rows = answers(90)
+    frame_of = {h: [r[i] for r in rows[1:] if any(r)] for i, h in enumerate(rows[0])}
+    path = folder / "people.xlsx"
     pd.DataFrame(frame_of).to_excel(path, index=False, engine="xlsxwriter")
-    (tmp_path / "q.yaml").write_text(questionnaire().replace("Second,", '"Second line",'), encoding="utf-8")
-    data = read(path, tmp_path / "q.yaml", weight="w")
-    found = {
-        "model": fit(
-            "甲 =~ a1 + a2 + a3\nB =~ b1 + b2 + b3\nB ~ 甲", data, group="site", method="mlr", missing="fiml"
-        )
-    }
-    (tmp_path / "methods.R").write_text(scripts_of(found, {}, data).r, encoding="utf-8")
-    (tmp_path / "methods.py").write_text(scripts_of(found, {}, data).py, encoding="utf-8")
+    (folder / "q.yaml").write_text(questionnaire().replace("Second,", '"Second line",'), encoding="utf-8")
+    data = read(path, folder / "q.yaml", weight="w")
+    text = "甲 =~ a1 + a2 + a3\nB =~ b1 + b2 + b3\nB ~ 甲"
+    made = scripts_of({"model": fit(text, data, group="site", method="mlr", missing="fiml")}, {}, data)
+    (folder / "methods.R").write_text(made.r, encoding="utf-8")
+    (folder / "methods.py").write_text(made.py, encoding="utf-8")
+
+
+def test_where_r_cannot_read_the_answers_python_makes_codes_of_them(tmp_path):
+    workbook(tmp_path)
     assert "make the file of codes first" in (tmp_path / "methods.R").read_text("utf-8")
-    made = run(tmp_path, sys.executable, "methods.py", "people.xlsx", "q.yaml", "coded.csv")
-    assert made.returncode == 0, made.stderr
+    assert python(tmp_path, "people.xlsx", "q.yaml", "coded.csv")[1] == ""
+    rows = list(csv.reader(io.StringIO((tmp_path / "coded.csv").read_text("utf-8"))))
+    assert {"a1", "b3", "site", "w"} <= set(rows[0])
+    assert len(rows) - 1 == read(tmp_path / "people.xlsx", tmp_path / "q.yaml", weight="w").n_rows
+
+
+@pytest.mark.nightly
+def test_r_reads_the_codes_that_python_made(tmp_path):
+    workbook(tmp_path)
+    python(tmp_path, "people.xlsx", "q.yaml", "coded.csv")
     done = lavaan(tmp_path)
     assert done.returncode == 0, done.stderr
     assert differences(done.stdout)[0][1] < 1e-4
