@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,7 +19,7 @@ questionnaire: nps
 data: answers.csv
 languages: [en, zh]
 seed: 3
-report: {forms: [docx]}
+report: {forms: [docx, pptx]}
 """
 
 
@@ -69,7 +72,9 @@ def test_a_changed_theme_shows(tmp_path: Path) -> None:
     (client / "theme.yaml").write_text(theme, encoding="utf-8")
     (client / "style.css").write_text("h1 { letter-spacing: 0 }", encoding="utf-8")
     (tmp_path / "answers.csv").write_text("recommend\n" + "10\n8\n2\n" * 30, encoding="utf-8")
-    text = STUDY.replace("languages: [en, zh]", "languages: [en]").replace("forms: [docx]", "theme: client")
+    text = STUDY.replace("languages: [en, zh]", "languages: [en]").replace(
+        "forms: [docx, pptx]", "theme: client"
+    )
     (tmp_path / "study.yaml").write_text(text, encoding="utf-8")
     run(tmp_path / "study.yaml", tmp_path / "out")
     assert wrong(tmp_path) == []
@@ -95,7 +100,116 @@ def test_a_number_edited_on_the_page_shows(folder: Path) -> None:
     text = page.read_text(encoding="utf-8")
     at = text.index('data-format="count">115<')
     page.write_text(text[:at] + text[at:].replace(">115<", ">915<", 1), encoding="utf-8")
-    assert wrong(folder) == ["numbers of report.en.html"]
+    assert wrong(folder) == ["report.en.html", "numbers of report.en.html"]
+
+
+def test_a_word_edited_on_the_page_shows(folder: Path) -> None:
+    page = folder / "out" / "report.en.html"
+    page.write_text(page.read_text(encoding="utf-8").replace("Promoters", "Friends", 1), encoding="utf-8")
+    assert wrong(folder) == ["report.en.html"]
+
+
+# What people do with the usual programs, and the findings of it.
+
+
+def in_workbook(path: Path) -> None:
+    from openpyxl import load_workbook
+
+    book = load_workbook(path)
+    cells = [c for sheet in book for row in sheet.iter_rows() for c in row if isinstance(c.value, float)]
+    cells[0].value += 0.01
+    book.save(path)
+
+
+def in_document(path: Path) -> None:
+    from docx import Document
+
+    document = Document(str(path))
+    run = next(
+        r for t in document.tables for c in t._cells for p in c.paragraphs for r in p.runs if r.text == "115"
+    )
+    run.text = "915"
+    document.save(str(path))
+
+
+def in_slides(path: Path) -> None:
+    from pptx import Presentation
+
+    deck = Presentation(str(path))
+    texts = (s.text_frame for slide in deck.slides for s in slide.shapes if s.has_text_frame)
+    run = next(r for t in texts for p in t.paragraphs for r in p.runs if "115" in r.text)
+    run.text = run.text.replace("115", "915")
+    deck.save(str(path))
+
+
+def in_pdf(path: Path) -> None:
+    import pikepdf
+
+    with pikepdf.open(path, allow_overwriting_input=True) as pdf:
+        del pdf.pages[-1]
+        pdf.save(path)
+
+
+def after_pdf(path: Path) -> None:
+    """What a program does that saves only what it changed."""
+    path.write_bytes(path.read_bytes() + b"1 0 obj\n<<>>\nendobj\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "edit", "found"),
+    [
+        ("tables.xlsx", in_workbook, ["tables.xlsx", "numbers of tables.xlsx"]),
+        ("report.en.docx", in_document, ["report.en.docx", "numbers of report.en.docx"]),
+        ("report.zh.pptx", in_slides, ["report.zh.pptx", "numbers of report.zh.pptx"]),
+        ("report.en.pdf", in_pdf, ["report.en.pdf"]),
+        ("report.zh.pdf", after_pdf, ["report.zh.pdf"]),
+    ],
+)
+def test_a_number_edited_in_any_form_shows(
+    folder: Path, name: str, edit: Callable[[Path], None], found: list[str]
+) -> None:
+    edit(folder / "out" / name)
+    assert wrong(folder) == found
+
+
+def test_a_number_edited_by_hand_in_a_part_of_an_archive_shows(folder: Path) -> None:
+    """Seal and all other parts stay; a chart's number is no text, and is found by the digest alone."""
+    path = folder / "out" / "report.en.pptx"
+    with zipfile.ZipFile(path) as archive:
+        parts = [(entry, archive.read(entry)) for entry in archive.infolist()]
+    with zipfile.ZipFile(path, "w") as archive:
+        for entry, content in parts:
+            chart = entry.filename.startswith("ppt/charts/chart")
+            archive.writestr(entry, re.sub(rb"<c:v>0?\.\d+", b"<c:v>0.999", content) if chart else content)
+    assert wrong(folder) == ["report.en.pptx"]
+
+
+def test_a_document_whose_words_alone_were_edited_keeps_its_numbers(folder: Path) -> None:
+    from docx import Document
+
+    path = folder / "out" / "report.en.docx"
+    document = Document(str(path))
+    document.paragraphs[-1].add_run(" Seen by the board.")
+    document.save(str(path))
+    assert wrong(folder) == ["report.en.docx"]
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda c: c[: len(c) // 2], lambda c: c[:900] + b"??" + c[902:], lambda c: b""]
+)
+def test_a_damaged_form_is_no_traceback(folder: Path, damage: Callable[[bytes], bytes]) -> None:
+    for name in ("tables.xlsx", "report.en.docx", "report.zh.pptx"):
+        path = folder / "out" / name
+        path.write_bytes(damage(path.read_bytes()))
+        assert wrong(folder)[0] == name
+        path.unlink()
+
+
+def test_a_form_without_its_account_is_not_trusted(folder: Path) -> None:
+    page = folder / "out" / "report.zh.html"
+    text = page.read_text(encoding="utf-8")
+    page.write_text(text[: text.rindex("<!-- surveykit-content-")], encoding="utf-8")
+    assert wrong(folder) == ["report.zh.html"]
 
 
 def test_inputs_are_looked_for_where_they_are_said_to_be(folder: Path, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from unicodedata import bidirectional, category, combining, east_asian_width
 
 from surveykit.errors import SurveykitError
+from surveykit.report._whole import CORE, marked_parts
 
 __all__ = [
     "BOLDER", "clean", "column_widths", "ems", "fixed_bytes", "lines_of", "need_office", "png_of", "right_to_left", "themed",
@@ -137,24 +138,28 @@ def column_widths(
 
 
 def fixed_bytes(archive: bytes) -> bytes:
-    """The same archive with every entry dated alike, so that two runs give the same bytes, and without formulas."""
+    """The same archive with every entry dated alike, so that two runs give the same bytes, and without formulas.
+
+    One that is sealed says what it holds (:mod:`surveykit.report._whole`).
+    """
     memory = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(archive)) as source, zipfile.ZipFile(memory, "w") as target:
-        for name in source.namelist():
+    with zipfile.ZipFile(io.BytesIO(archive)) as source:
+        parts = [(name, _fixed(name, source.read(name))) for name in source.namelist()]
+    with zipfile.ZipFile(memory, "w") as target:
+        for name, content in marked_parts(parts):
             entry = zipfile.ZipInfo(name, _EPOCH)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o600 << 16
-            content = source.read(name)
-            if name.endswith(".xlsx"):  # the sheet behind a chart
-                content = fixed_bytes(content)
-            elif name.startswith("xl/worksheets/"):  # a name like =cmd|… came there as a live formula
-                content = _FORMULA.sub(
-                    rb'\1 t="inlineStr"><is><t xml:space="preserve">=\2</t></is></c>', content
-                )
-            elif name == "docProps/core.xml":
-                content = _DATED.sub(rb"\g<1>2000-01-01T00:00:00Z", content)
             target.writestr(entry, content)
     return memory.getvalue()
+
+
+def _fixed(name: str, content: bytes) -> bytes:
+    if name.endswith(".xlsx"):  # the sheet behind a chart
+        return fixed_bytes(content)
+    if name.startswith("xl/worksheets/"):  # a name like =cmd|… came there as a live formula
+        return _FORMULA.sub(rb'\1 t="inlineStr"><is><t xml:space="preserve">=\2</t></is></c>', content)
+    return _DATED.sub(rb"\g<1>2000-01-01T00:00:00Z", content) if name == CORE else content
 
 
 def png_of(svg: str) -> bytes:

@@ -29,6 +29,7 @@ from surveykit.report._scripts import Scripts, scripts_of
 from surveykit.report._tables import workbook
 from surveykit.report._theme import Theme, load_theme, style_of
 from surveykit.report._together import Together
+from surveykit.report._whole import marked
 
 if TYPE_CHECKING:
     from surveykit.responses import Responses
@@ -128,7 +129,8 @@ class Report:
         """
         values = values_of(self._laid_out, self.document.value)
         island = data_island(self._figures, self.language, self._laid_out["simulated"], values)
-        return live_page(self._rendered.html, style_of(self.look, self.language, live=True), island)
+        page = live_page(self._rendered.html, style_of(self.look, self.language, live=True), island)
+        return marked(page.encode("utf-8"), "html").decode("utf-8")
 
     def pdf(self, *, beside: bool = False) -> bytes:
         """The report as a tagged PDF (PDF/UA-1) with bookmarks.
@@ -140,8 +142,9 @@ class Report:
         families = self.look.families(self.language)
         if self.look.own_style():
             place = str(Path(self.look.folder) / "style.css")
-            return guarded_pdf(rendered.html, style, families, rendered.assets, place)
-        return (distant_pdf if beside else pdf_of)(rendered.html, style, families, rendered.assets)
+            return marked(guarded_pdf(rendered.html, style, families, rendered.assets, place), "pdf")
+        made = (distant_pdf if beside else pdf_of)(rendered.html, style, families, rendered.assets)
+        return marked(made, "pdf")
 
     def docx(self) -> bytes:
         """The report as a Word document, to be edited; needs the extra ``office``."""

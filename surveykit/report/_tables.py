@@ -13,6 +13,7 @@ from surveykit.findings import Number
 from surveykit.findings._finding import format_in
 from surveykit.format import pick
 from surveykit.report._blocks import Cell, Stat, TableBlock, as_text
+from surveykit.report._office import fixed_bytes
 from surveykit.report.charts._base import display_width
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def workbook(
     for line, (name, n) in enumerate(writer.changed(), start=len(numbered) + 3):
         contents.write_string(line, 1, pick(_WORDS[name], language).format(n=n), writer.note)
     book.close()
-    return memory.getvalue()
+    return fixed_bytes(memory.getvalue())
 
 
 class _Writer:

@@ -1,12 +1,13 @@
 """Whether a report is the one that these inputs give: hashes, the flow of rows, the numbers on the page.
 
 Every form of a report carries the SHA-256 of its ``results.json`` (as a keyword of its metadata), and
-``results.json`` carries those of the study, the questionnaire and the answers. What was changed afterwards
-in inputs, results or on the page shows; a workbook or a document that somebody edited keeps its seal.
+``results.json`` carries those of the study, the questionnaire and the answers. Every form also says what it held when it was
+made. What was changed afterwards shows, in inputs, results and every form; which number it was, in all but the PDF.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import zipfile
@@ -23,11 +24,13 @@ from surveykit.findings import FORMATS, Document
 from surveykit.identifiers import masked
 from surveykit.questionnaire import data_dir
 from surveykit.report import JOINER, SEAL
+from surveykit.report._whole import as_made
+from surveykit.study.edited import strangers
 
 __all__ = ["Checked", "verify"]
 
 _SEAL = re.compile(re.escape(SEAL).encode() + rb"([0-9a-f]{64})")
-_MOST = 64 << 20  # bytes; a stream of a report is far smaller
+_MOST = 512 << 20  # bytes; a report unpacks to far less
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +56,9 @@ def verify(
     """Check a file of a run (``report.pdf``, ``.html``, ``.docx``, ``tables.xlsx``, ``results.json``) or its folder.
 
     The ``results.json`` beside it must be the one the report was made from; the inputs it names are looked for in
-    ``inputs``, else in the folder of the report and the one above; rows read must be rows used and set aside; each
-    number on an HTML page must be the one under its key. With ``study`` the study is run again, in memory,
+    ``inputs``, else in the folder of the report and the one above; rows read must be rows used and set aside; each file must be
+    as it was made; each number on an HTML page must be the one under its key, each of a workbook one of ``results.json``, each of
+    a document or of slides one of the page beside it. With ``study`` the study is run again, in memory,
     and must give the same ``results.json``.
 
     Raises :class:`SurveykitError` where there is nothing to check.
@@ -72,7 +76,12 @@ def verify(
     content = results.read_bytes()
     document = _document(content, results)
     found = [*_sealed(_forms(path), content), *_inputs(document, _folders(folder, inputs)), _flow(document)]
-    found += [c for p in _forms(path) if p.suffix == ".html" for c in _page(p, Document(document))]
+    whole = [p for p in _forms(path) if not _unreadable(p)]
+    found += [
+        c
+        for p in whole
+        for c in (_page(p, Document(document)) if p.suffix == ".html" else _form(p, document))
+    ]
     if study is not None:
         found.append(_again(study, content))
     return tuple(found)
@@ -103,22 +112,43 @@ def _forms(path: Path) -> Sequence[Path]:
 def _sealed(files: Sequence[Path], results: bytes) -> Iterator[Checked]:
     made = sha256(results).hexdigest()
     for path in files:
-        seals = set(_seals(path))
+        if problem := _unreadable(path):
+            yield Checked(path.name, False, problem)
+            continue
+        content = path.read_bytes()
+        seals = set(_seals(path.suffix, content))
+        as_it_was = as_made(content, path.suffix[1:])
         if not seals:
             yield Checked(path.name, False, "it does not name the results.json it was made from")
-        elif seals == {made}:
-            yield Checked(path.name, True, "made from the results.json beside it")
-        else:
+        elif seals != {made}:
             yield Checked(path.name, False, "made from another results.json")
+        elif as_it_was is None:
+            yield Checked(path.name, False, "it no longer says what it held when it was made")
+        elif not as_it_was:
+            yield Checked(path.name, False, "edited, or saved by another program, since it was made")
+        else:
+            yield Checked(path.name, True, "made from the results.json beside it, and as it was made")
 
 
-def _seals(path: Path) -> Iterator[str]:
-    """The hashes that a file carries, wherever its format keeps keywords."""
-    content = path.read_bytes()
-    if path.suffix in (".docx", ".pptx", ".xlsx"):
+def _unreadable(path: Path) -> str:
+    """What is wrong with a file that cannot be looked into; "" where nothing is."""
+    if path.suffix not in (".docx", ".pptx", ".xlsx"):
+        return ""
+    try:
         with zipfile.ZipFile(path) as archive:
+            if sum(entry.file_size for entry in archive.infolist()) > _MOST:
+                return "it would unpack to more than any report"
+            return "damaged" if archive.testzip() else ""
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError):
+        return "damaged"
+
+
+def _seals(suffix: str, content: bytes) -> Iterator[str]:
+    """The hashes that a file carries, wherever its format keeps keywords."""
+    if suffix in (".docx", ".pptx", ".xlsx"):
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
             parts = [archive.read(n) for n in archive.namelist() if n == "docProps/core.xml"]
-    elif path.suffix == ".pdf":
+    elif suffix == ".pdf":
         parts = [content, *_inflated(content)]
     else:
         parts = [content]
@@ -195,6 +225,19 @@ def _page(path: Path, document: Document) -> Iterator[Checked]:
         yield Checked(f"numbers of {path.name}", False, f"{len(wrong)} differ, first {quote(shown)} at {key}")
     else:
         yield Checked(f"numbers of {path.name}", True, f"{len(parser.found):,} are those under their keys")
+
+
+def _form(path: Path, document: Mapping[str, Any]) -> Iterator[Checked]:
+    found = strangers(path, document)
+    if found is None:
+        return
+    n, strange, where = found
+    if strange:
+        number, at = strange[0]
+        told = f"{len(strange)} not {where}, first {quote(number)} at {quote(at)}"
+        yield Checked(f"numbers of {path.name}", False, told)
+    else:
+        yield Checked(f"numbers of {path.name}", True, f"{n:,} stand {where}")
 
 
 def _agrees(document: Document, key: str, kind: str, shown: str) -> bool:
