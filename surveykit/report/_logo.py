@@ -52,13 +52,31 @@ def size_of(content: bytes) -> tuple[int, int] | None:
 def bare(content: bytes) -> bytes | None:
     """The picture without texts, camera, places and what stands behind its end; None where it is not whole.
 
-    Its points, colours and turn stay as they are, byte by byte: each program would show another part of a broken one, or none.
+    Its points and colours stay as they are, byte by byte: each program would show another part of a broken one, or none. One
+    that a camera says is to be turned is turned: pages do so themselves, Word and slides do not.
     """
     try:
-        made = b"".join(_chunks(content) if content.startswith(_PNG) else _segments(content, _turn(content)))
+        upright = content if _turn(content) == 1 else _looked_at(content, _upright)
+        if upright is None:
+            return None
+        made = b"".join(_chunks(upright) if upright.startswith(_PNG) else _segments(upright))
     except _BROKEN:
         return None
     return made if _looked_at(made, lambda picture: picture.load() is not None) else None
+
+
+def _upright(picture: Any) -> bytes:
+    """The picture as it is to be seen, coded as finely as it was."""
+    from PIL import ImageOps
+
+    memory, profile = io.BytesIO(), picture.info.get("icc_profile")
+    if picture.format == "PNG":
+        ImageOps.exif_transpose(picture).save(memory, "PNG", icc_profile=profile)
+        return memory.getvalue()
+    coded = {"qtables": picture.quantization, "subsampling": 0}
+    turned = ImageOps.exif_transpose(picture)
+    turned.save(memory, "JPEG", icc_profile=profile, exif=b"", **coded)
+    return memory.getvalue()
 
 
 def _looked_at(content: bytes, ask: Callable[[Any], Any]) -> Any:
@@ -99,11 +117,11 @@ def _chunks(content: bytes) -> Iterator[bytes]:
         at = end
 
 
-def _segments(content: bytes, turn: int) -> Iterator[bytes]:
-    """A JPEG's segments and scans; of what cameras and programs add only the colours and the turn."""
+def _segments(content: bytes) -> Iterator[bytes]:
+    """A JPEG's segments and scans; of what cameras and programs add only the colours."""
     yield content[:2]
-    if turn != 1 or content[6:10] != b"JFIF":  # Word knows a JPEG by one of two heads; some have neither
-        tiff = b"MM\0*\0\0\0\x08" + struct.pack(">HHHIHHI", 1, _ORIENTATION, 3, 1, turn, 0, 0)
+    if content[6:10] != b"JFIF":  # Word knows a JPEG by one of two heads; some have neither
+        tiff = b"MM\0*\0\0\0\x08" + struct.pack(">HHHIHHI", 1, _ORIENTATION, 3, 1, 1, 0, 0)
         yield b"\xff\xe1" + struct.pack(">H", 8 + len(tiff)) + b"Exif\0\0" + tiff
     at = 2
     while True:
