@@ -21,7 +21,7 @@ import pytest
 
 from surveykit.report import Report
 from surveykit.report._scripts import scripts_of
-from surveykit.report._scripts_rows import answers_of
+from surveykit.report._scripts_answers import answers_of
 from surveykit.responses import Responses, read
 from surveykit.sem import fit
 from surveykit.sem.lavaan import r_text

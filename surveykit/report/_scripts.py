@@ -11,11 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from surveykit.format import pick
+from surveykit.questionnaire import data_dir
 from surveykit.report._scripts_analyses import parts_of_analysis
+from surveykit.report._scripts_answers import Answers, answers_of
 from surveykit.report._scripts_models import Part, parts_of
 from surveykit.report._scripts_python import python_lines
-from surveykit.report._scripts_r import AGAINST, LOCALE, PLS, READING
-from surveykit.report._scripts_rows import Answers, answers_of, reading_block
+from surveykit.report._scripts_rows import reading_block
 from surveykit.sem.lavaan import r_text
 
 if TYPE_CHECKING:
@@ -64,13 +65,15 @@ def _in_r(parts: Sequence[Part], columns: Sequence[str], answers: Answers | None
     lines = ["# The structural models of this study, fitted again with lavaan and base R.", *_usage(answers)]
     lines += [
         "",
-        LOCALE.strip(),
+        *_carried("locale"),
         "options(width = 120, digits = 7)",
         "suppressPackageStartupMessages(library(lavaan))",
     ]
-    lines += [AGAINST.rstrip(), *([PLS.rstrip()] if any(p.pls for p in parts) else [])]
+    lines += ["", *_carried("against")]
+    if any(p.pls for p in parts):
+        lines += ["", *_carried("pls")]
     if answers is not None:
-        lines += [READING.rstrip(), "", *reading_block(answers)]
+        lines += ["", *_carried("answers"), "", *reading_block(answers)]
     elif columns:
         lines += [
             "",
@@ -85,6 +88,11 @@ def _in_r(parts: Sequence[Part], columns: Sequence[str], answers: Answers | None
         'if (length(failed)) stop("not fitted again: ", paste(failed, collapse = "; "), call. = FALSE)',
     ]
     return "\n".join(lines) + "\n"
+
+
+def _carried(name: str) -> list[str]:
+    """Functions that the script carries with it: base R only, so that a reviewer installs lavaan and nothing else."""
+    return (data_dir("reports") / "scripts" / f"{name}.R").read_text(encoding="utf-8").splitlines()
 
 
 def _parts(

@@ -8,7 +8,7 @@ from dataclasses import fields
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from surveykit.report._scripts_rows import CODED
+from surveykit.report._scripts_answers import CODED
 from surveykit.sem.lavaan import needs_rows
 from surveykit.sem.options import usual_errors
 
@@ -71,38 +71,47 @@ def python_lines(
     printed = [id_ for id_, r in own.items() if _from_moments(r, id_ in tasks)]
     rows = [id_ for id_ in own if id_ not in printed]
     analyses = [t for t in recipe.get("analyses", ()) if t["id"] in results and _plain(t["options"])]
-    lines = ["# The models of this study, fitted again with surveykit."]
     reads = data is not None and bool(rows or analyses)
-    if reads:
-        lines += [
-            "#   python methods.py ANSWERS QUESTIONNAIRE" + ("" if not coded else f" {CODED}   (written for methods.R)"),
-            "# The answers are no part of the report: they are personal data.",
-            "import hashlib", "import pathlib",
-        ]  # fmt: skip
+    lines = ["# The models of this study, fitted again with surveykit.", *(_usage(coded) if reads else ())]
     lines += [*_MODULE, _SHOW]
     for id_ in printed:
         lines += ["", f"# {titles[id_]}", *_moments_call(titles[id_], own[id_])]
     if reads and data is not None:
-        lines += ["", *_reading(data, recipe)]
-        if coded:
-            lines += [
-                "if codes is not None:",
-                f"    data.frame({list(coded)!r}).to_csv(codes, index=False)",
-                '    print(f"codes for methods.R: {codes} (they are answers: personal data)")',
-                "    sys.exit()",
-            ]  # fmt: skip
+        lines += ["", *_reading(data, recipe), *(_codes(coded) if coded else ())]
         for id_ in rows:
             lines += ["", f"# {titles[id_]}", *_rows_call(titles[id_], own[id_], tasks.get(id_))]
         for task in analyses:
-            given = "".join(f", {k}={v!r}" for k, v in task["options"].items())
-            call = f"sk.analyse(data, {task['analysis']!r}{given})"
-            title, found = titles[task["id"]], results[task["id"]]
-            further = f", 'estimate', {figures_of(found)!r}" if task["analysis"] in STRUCTURAL else ""
-            lines += ["", f"# {title}", f"show({title!r}, lambda: {call}{further})"]
+            title = titles[task["id"]]
+            lines += ["", f"# {title}", _analysis(title, results[task["id"]], task)]
     elif rows:
         lines += [f"# {titles[id_]}: needs the answers, which this report does not know." for id_ in rows]
     lines += ["", "if failed:", "    sys.exit(f\"not the figures of the report: {', '.join(failed)}\")"]
     return lines
+
+
+def _usage(coded: Sequence[str]) -> Iterator[str]:
+    yield "#   python methods.py ANSWERS QUESTIONNAIRE" + (
+        f" {CODED}   (written for methods.R)" if coded else ""
+    )
+    yield "# The answers are no part of the report: they are personal data."
+    yield "import hashlib"
+    yield "import pathlib"
+
+
+def _codes(coded: Sequence[str]) -> Iterator[str]:
+    """The file of codes for R, where it is asked for."""
+    yield "if codes is not None:"
+    yield f"    data.frame({list(coded)!r}).to_csv(codes, index=False)"
+    yield '    print(f"codes for methods.R: {codes} (they are answers: personal data)")'
+    yield "    sys.exit()"
+
+
+def _analysis(title: str, result: Result, task: Mapping[str, Any]) -> str:
+    """The call of an analysis; one that is a structural model is compared with the report."""
+    given = "".join(f", {k}={v!r}" for k, v in task["options"].items())
+    call = f"sk.analyse(data, {task['analysis']!r}{given})"
+    further = f", 'estimate', {_figures_of(result)!r}" if task["analysis"] in STRUCTURAL else ""
+    return f"show({title!r}, lambda: {call}{further})"
 
 
 def _from_moments(result: Result, told: bool) -> bool:
@@ -216,11 +225,11 @@ def _call(
 ) -> Iterator[str]:
     given = "".join(f", {k}={v!r}" for k, v in options.items() if k != "name")
     yield f"model = {text!r}"
-    yield f"report = {figures_of(result, column)!r}"
+    yield f"report = {_figures_of(result, column)!r}"
     yield f"show({title!r}, lambda: sk.fit(model, {sample}{given}), {column!r}, report)"
 
 
-def figures_of(result: Any, column: str = "estimate") -> list[float | None]:
+def _figures_of(result: Any, column: str = "estimate") -> list[float | None]:
     """A column of the report, at its ten digits."""
     return [_figure(v) for v in result.tidy()[column]]
 
