@@ -207,7 +207,8 @@ def test_the_theme_of_the_deck_holds_colours_and_fonts(made: dict[str, bytes]) -
         ]
     look = report("zh").look
     assert look.accent.removeprefix("#") in theme
-    assert theme.count(f'<a:ea typeface="{look.families("zh")[0]}"/>') == 2
+    # what Office has on Windows and on a Mac: the fonts of the paper are on neither
+    assert theme.count('<a:ea typeface="Microsoft YaHei"/>') == theme.count('<a:latin typeface="Microsoft YaHei"/>') == 2
     for text in charts:
         assert "schemeClr" in text
         assert 'typeface="+mn-ea"' in text
@@ -274,7 +275,7 @@ def test_words_from_the_right_run_from_the_right_and_long_answers_are_cut_aloud(
         for p in shape.text_frame.paragraphs
     ]
     turned = [p.text for p in paragraphs if p._p.xpath("./a:pPr/@rtl") == ["1"]]
-    assert turned == ["• مرحبا بكم"]
+    assert turned == ["مرحبا بكم"]
     texts = [p.text for p in paragraphs]
     assert any(t.endswith("… (the whole text: report.pdf)") for t in texts)
     assert "43 more are in report.pdf." in texts

@@ -36,7 +36,7 @@ TEXTS = {
     },
     "open": {
         "en": "One of these goes most closely with {outcome}, and which one is not settled; in repeated draws from these answers they came first so often: {places}. {top} takes {share} of the variance accounted for (R² {r2}, n = {n}).",
-        "zh": "与{outcome}关系最为密切的是以下几项之一，孰先孰后尚不能确定；从现有回答中反复抽取样本，各项排在首位的比例为：{places}。{top}占可解释方差的{share}（R²为{r2}，n = {n}）。",
+        "zh": "与{outcome}关系最为密切的可能是{places}，孰先孰后尚不能确定；括号内为从现有回答中反复抽取样本时各自排在首位的比例。{top}占可解释方差的{share}（R²为{r2}，n = {n}）。",
     },
     "unclear": {
         "en": "It is not settled what goes most closely with {outcome}: {top} has the largest share ({share} of the variance accounted for), but comes first in only {first} of the "

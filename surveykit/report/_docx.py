@@ -31,6 +31,7 @@ from surveykit.report._docx_parts import (
     white_rule,
     written,
 )
+from surveykit.report._evidence import apart, bracketed
 from surveykit.report._office import (
     clean,
     column_widths,
@@ -40,7 +41,7 @@ from surveykit.report._office import (
     right_to_left,
     themed,
 )
-from surveykit.report._office_theme import Palette
+from surveykit.report._office_theme import Palette, mono_of, office_fonts
 from surveykit.report._theme import Theme
 
 __all__ = ["docx_of"]
@@ -49,6 +50,8 @@ _PAPER = {"A4": (210.0, 297.0), "letter": (215.9, 279.4)}
 _MARGIN_MM = 21.0
 _CELL_SIZE, _CELL_PAD = 8.5, 0.17
 """Points of the type in tables, inches that Word keeps free at both sides of a cell."""
+_HANG = 0.25
+"""Inches that the lines of a list stand in."""
 _GREY, _WIDE_MM = "46515D", 297.0
 _NUMBERED = re.compile(r"(\D*)(\d+)")
 """The name of a figure or table: what it is and its number."""
@@ -116,7 +119,7 @@ class _Writer:
         properties.last_modified_by, properties.comments = "", ""  # the template names its author
         properties.keywords = self.laid["seal"]
         properties.comments, properties.language = f"surveykit {__version__}", self.laid["lang"]
-        latin, han = self.theme.families("en")[0], self.theme.families(self.language)[0]
+        latin, han = office_fonts(self.theme, self.language)
         self._theme_parts(latin, han)
         sizes = {
             "Normal": 10,
@@ -154,7 +157,8 @@ class _Writer:
         part = self.document.part.part_related_by(RELATIONSHIP_TYPE.THEME)
         part._blob = themed(part.blob, self.palette.slots, (latin, han))
         table = self.document.part.part_related_by(RELATIONSHIP_TYPE.FONT_TABLE)
-        table._blob = fonts_known(table.blob, (latin, han))
+        here = (self.theme.families("en")[0], self.theme.families(self.language)[0])
+        table._blob = fonts_known(table.blob, dict(zip((latin, han), here, strict=True)))
         tags = {"zh-Hans": "zh-CN", "zh-Hant": "zh-TW"}
         own = self.document.settings.element.findall(qn("w:themeFontLang"))
         own += self.document.styles.element.findall(f"{qn('w:docDefaults')}//{qn('w:lang')}")
@@ -228,7 +232,10 @@ class _Writer:
             paragraph = self._say(entry["parts"], style=style)
             if entry["tag"]:
                 tag = clean(entry["tag"]).replace(" ", "\N{NO-BREAK SPACE}")
-                run = paragraph.add_run(f" [{tag}]")
+                shown = bracketed(tag, self.language)
+                if apart((*entry["parts"], {"kind": "tag", "text": shown}), self._width() - _HANG, 10.0):
+                    paragraph.add_run().add_break()
+                run = paragraph.add_run(shown)
                 run.font.color.rgb = rgb(_GREY)
 
     def _box(self, block: Mapping[str, Any]) -> None:
@@ -269,7 +276,7 @@ class _Writer:
             self._say(({"kind": "text", "text": block["title"]},), bold=True)
         paragraph = self.document.add_paragraph()
         run = paragraph.add_run(clean(block["text"]))
-        run.font.name, run.font.size = self.theme.mono[0], points(8.0)
+        run.font.name, run.font.size = mono_of(self.theme), points(8.0)
 
     def _figure(self, block: Mapping[str, Any]) -> None:
         if block["wide"]:

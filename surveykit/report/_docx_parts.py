@@ -13,8 +13,6 @@ __all__ = [
 
 INK = "1B2430"
 _INK = INK
-_KNOWN = {"CJK SC": "Microsoft YaHei", "CJK TC": "Microsoft JhengHei", "Noto Sans": "Segoe UI"}
-"""What Windows has in the place of fonts that it lacks."""
 Parts = Sequence[Mapping[str, Any]]
 
 
@@ -88,17 +86,18 @@ def bookmark(paragraph: Any, name: str, number: int, runs: Iterable[Any] = ()) -
         paragraph._p.append(end)
 
 
-def fonts_known(blob: bytes, families: Iterable[str]) -> bytes:
-    """A font table that names a substitute for families that not every machine has."""
+def fonts_known(blob: bytes, families: Mapping[str, str]) -> bytes:
+    """A font table that names, for each family, the one that a machine without it may take."""
     from lxml import etree
 
     root = etree.fromstring(blob)
     space = f"{{{root.nsmap['w']}}}"
-    for family in dict.fromkeys(families):
-        other = next((known for part, known in _KNOWN.items() if part in family), "")
-        if other:
-            font = etree.SubElement(root, f"{space}font")
-            font.set(f"{space}name", family)
+    for family, other in families.items():
+        for known in [f for f in root if f.get(f"{space}name") == family]:
+            root.remove(known)
+        font = etree.SubElement(root, f"{space}font")
+        font.set(f"{space}name", family)
+        if other != family:
             etree.SubElement(font, f"{space}altName").set(f"{space}val", other)
     made: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
     return made

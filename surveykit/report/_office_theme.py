@@ -9,11 +9,20 @@ from surveykit.report._office import themed
 from surveykit.report._theme import Theme
 from surveykit.report.charts._base import low_colour
 
-__all__ = ["DRAW", "Palette", "furnish", "inches"]
+__all__ = ["DRAW", "Palette", "furnish", "inches", "mono_of", "office_fonts"]
 
 DRAW = "http://schemas.openxmlformats.org/drawingml/2006/main"
 _EMU = 914_400
 _QUIET, _GROUND, _NEUTRAL, _MUTED = "46515D", "E6ECF3", "C9CFD6", "8A949F"
+_EVERYWHERE: Mapping[str, str] = {
+    "Noto Sans CJK SC": "Microsoft YaHei", "Noto Sans CJK TC": "Microsoft JhengHei",
+    "Noto Sans CJK HK": "Microsoft JhengHei", "Noto Serif CJK SC": "SimSun", "Noto Serif CJK TC": "PMingLiU",
+    "Noto Sans CJK KR": "Arial", "Noto Sans": "Arial", "DejaVu Sans": "Arial", "Noto Serif": "Times New Roman",
+    "Noto Sans Mono CJK SC": "Consolas", "DejaVu Sans Mono": "Consolas",
+}  # fmt: skip
+"""Who opens a Word file or slides has the fonts of Office, on Windows and on a Mac, and none of those that make the paper here.
+
+Other programs take what they have for these names."""
 _KEPT = (0, 1, 5, 6)
 """Of the template's layouts: title slide, title and content, title only, blank."""
 _CLOSE = 0.02
@@ -23,6 +32,25 @@ _CLOSE = 0.02
 def inches(*sizes: float) -> Any:
     """Sizes in inches as the units of an Office file."""
     return tuple(round(s * _EMU) for s in sizes)
+
+
+def office_fonts(theme: Theme, language: str) -> tuple[str, str]:
+    """The fonts that an Office file names for Latin and for Han text; those that a client's theme chose stay as they are.
+
+    Chinese pages have their numbers in the font of their words: lines of two fonts differ in height, and so would the cells
+    of a row.
+
+    >>> [office_fonts(Theme(), language) for language in ("en", "zh-Hant")]
+    [('Arial', 'Microsoft YaHei'), ('Microsoft JhengHei', 'Microsoft JhengHei')]
+    """
+    latin, han = theme.families("en")[0], theme.families("zh" if language == "en" else language)[0]
+    far = _EVERYWHERE.get(han, han)
+    return _EVERYWHERE.get(latin, latin) if language == "en" or latin not in _EVERYWHERE else far, far
+
+
+def mono_of(theme: Theme) -> str:
+    """The font of formulas and code in an Office file."""
+    return _EVERYWHERE.get(theme.mono[0], theme.mono[0])
 
 
 class Palette:

@@ -16,13 +16,14 @@ from itertools import pairwise
 from typing import Any
 
 from surveykit.report._blocks import FigureBlock
+from surveykit.report._evidence import bracketed
 from surveykit.report._office import BOLDER, clean, lines_of, need_office, png_of
 from surveykit.report._office_theme import inches
 from surveykit.report._pptx_charts import CHARTS, Canvas, bars_within, clustered
 from surveykit.report._pptx_planes import add_chart, runs
 from surveykit.report._pptx_shapes import add_diagram, add_grid, cramped
 from surveykit.report._pptx_slides import BODY, FOOT, LEFT, TOP, WIDTH, Parts, Slides, plain, taken, text
-from surveykit.report._pptx_tables import NOTE, add_cards, add_table, caption, height_of, parted
+from surveykit.report._pptx_tables import NOTE, add_cards, add_table, caption, height_of, panel, parted
 from surveykit.report._theme import Theme
 from surveykit.report.charts import Plot
 from surveykit.report.charts._base import inked
@@ -134,8 +135,16 @@ class _Deck:
 
     def _part(self, head: str, place: str, blocks: Sequence[Mapping[str, Any]]) -> None:
         """What stands under one heading: scores, pictures beside sentences, sentences alone, then tables."""
-        entries = [_entry(e) for b in blocks if b["kind"] == "listing" for e in b["entries"]]
-        lines = [self._short(line) for b in blocks for line in _sentences(b)]
+        han = self.slides.han
+        entries = [_entry(e, han) for b in blocks if b["kind"] == "listing" for e in b["entries"]]
+        pair = next((b for b in blocks if b["kind"] == "boxes" and len(b["entries"]) == 2), None)
+        if (
+            pair
+            and all(b is pair or b["kind"] == "paragraph" for b in blocks)
+            and self._pair(head, place, blocks, pair)
+        ):
+            return
+        lines = [self._short(line) for b in blocks for line in _sentences(b, han)]
         tiles = [tile for b in blocks if b["kind"] == "tiles" for tile in b["entries"]]
         figures = [b for b in blocks if b["kind"] == "figure"]
         tables = [b for b in blocks if b["kind"] == "table" and b["id"] not in self.drawn]
@@ -178,6 +187,26 @@ class _Deck:
             )
         self._tables(title, above, head, place, whole, first)
 
+    def _pair(
+        self, head: str, place: str, blocks: Sequence[Mapping[str, Any]], pair: Mapping[str, Any]
+    ) -> bool:
+        """Two boxes side by side below the sentences, as on the page; False where a slide has no room for them."""
+        above = [line for b in blocks if b is not pair for line in _sentences(b, self.slides.han)]
+        columns = [list(_sentences({**box, "kind": "box"}, self.slides.han)) for box in pair["entries"]]
+        wide, pad = (WIDTH - 0.3) / 2, 0.15
+        top = TOP + (taken(above, WIDTH, BODY) + 0.1 if above else 0.0)
+        high = max(taken(lines, wide - 2 * pad, _OVER) for lines in columns) + 2 * pad
+        if top + high > FOOT:
+            return False
+        slide = self.slides.slide(text(head), place)
+        if above:
+            self.slides.lines(slide, above, (LEFT, TOP, WIDTH, top - TOP), BODY)
+        for i, (box, lines) in enumerate(zip(pair["entries"], columns, strict=True)):
+            left = LEFT + i * (wide + 0.3)
+            panel(self.slides, slide, (left, top, wide, high)).name = clean(box["title"])
+            self.slides.lines(slide, lines, (left + pad, top + pad, wide - 2 * pad, high - 2 * pad), _OVER)
+        return True
+
     def _short(self, parts: Parts) -> Parts:
         """A text that no slide can hold, cut; where all of it stands is said."""
         if sum(len(p["text"]) for p in parts) <= _LONGEST:
@@ -216,7 +245,7 @@ class _Deck:
             left = LEFT + _BESIDE + 0.35 if beside else LEFT
             if beside:
                 self.slides.lines(slide, beside, (LEFT, TOP - 0.1, _BESIDE, FOOT - TOP), _SIDE)
-            mark = f"  ({i}/{len(pieces)})" if len(pieces) > 1 else ""
+            mark = self._mark(i, len(pieces))
             caption(self.slides, slide, block, left, TOP, mark)
             width = LEFT + WIDTH - left
             notes = [*block["notes"]]
@@ -232,10 +261,18 @@ class _Deck:
             shape._element.xpath(".//p:cNvPr")[0].set("descr", clean(block["alt"]))
             shape.name = clean(block["name"])
             self.slides.note(slide, text(block["alt"]))
+            end = (shape.top + shape.height) / 914_400 + 0.05
+            under = FOOT - below if plot is None or plot.waves else min(FOOT - below, end)
             self.slides.lines(
-                slide, notes, (left, FOOT - below, width, below), NOTE, self.slides.palette.slots["dk2"]
+                slide, notes, (left, under, width, below), NOTE, self.slides.palette.slots["dk2"]
             )
             beside = ()
+
+    def _mark(self, part: int, parts: int) -> str:
+        """Which part of a figure or table it is; nothing where it is whole."""
+        if parts < 2:
+            return ""
+        return f"（{part}/{parts}）" if self.slides.han else f"  ({part}/{parts})"
 
     def _drawn(
         self, slide: Any, block: Mapping[str, Any], plot: Plot | None, room: tuple[float, float, float, float]
@@ -298,7 +335,7 @@ class _Deck:
         slide, top = None, TOP
         for block in blocks:
             same = [b for b in blocks if b["id"] == block["id"]]
-            mark = f"  ({same.index(block) + 1}/{len(same)})" if len(same) > 1 else ""
+            mark = self._mark(same.index(block) + 1, len(same))
             if first and taken(first, WIDTH, _OVER) + 0.15 + height_of(block) > FOOT - TOP + 0.3:
                 self.slides.lines(
                     self.slides.slide(title, above), first, (LEFT, TOP, WIDTH, FOOT - TOP), BODY
@@ -430,8 +467,9 @@ def _shared(lines: Sequence[Parts], height: float, size: float) -> list[list[Par
     return slides
 
 
-def _entry(entry: Mapping[str, Any]) -> Parts:
-    tag = ({"kind": "tag", "text": f" [{entry['tag']}]"},) if entry["tag"] else ()
+def _entry(entry: Mapping[str, Any], han: bool) -> Parts:
+    shown = bracketed(entry["tag"], "zh" if han else "en")
+    tag = ({"kind": "tag", "text": shown},) if entry["tag"] else ()
     return (*entry["parts"], *tag)
 
 
@@ -443,20 +481,20 @@ def _tile(tile: Mapping[str, Any]) -> Parts:
     return (*tile["title"], *text("  "), *tile["value"], *text(f"{tile['unit']}  "), *tile["detail"])
 
 
-def _sentences(block: Mapping[str, Any]) -> Iterable[Parts]:
+def _sentences(block: Mapping[str, Any], han: bool) -> Iterable[Parts]:
     """The lines of a block of text; what a list, a box or a tile says stands on a line of its own."""
     kind = block["kind"]
     if kind == "paragraph":
         yield block["parts"]
     elif kind == "listing":
         for entry in block["entries"]:
-            yield _bulleted(_entry(entry))
+            yield _bulleted(_entry(entry, han))
     elif kind == "box":
         yield ({"kind": "strong", "text": block["title"]},)
         yield from block["entries"]
     elif kind == "boxes":
         for box in block["entries"]:
-            yield from _sentences(box)
+            yield from _sentences({**box, "kind": "box"}, han)
     elif kind == "tiles":
         for tile in block["entries"]:
             yield _tile(tile)

@@ -18,6 +18,7 @@ __all__ = [
     "CHARTS",
     "Canvas",
     "add_bars",
+    "axis_format",
     "bars_within",
     "clustered",
     "crossed",
@@ -72,6 +73,20 @@ def number_format(plot: Plot) -> str:
     if any(t.startswith("+") for t in first):
         return f"+{whole};−{whole};{whole}"
     return f"{whole};−{whole}" if any(t.startswith("−") for t in first) else whole
+
+
+def axis_format(step: float, *, percent: bool = False) -> str:
+    """The number format of an axis with that step: as many places as it needs, and a nought that is one.
+
+    A program that adds up steps of 0.2 from −0.6 comes to 0.0000000000000001, and would write it out.
+
+    >>> axis_format(0.2), axis_format(20.0), axis_format(0.25), axis_format(0.05, percent=True)
+    ('0.0;−0.0', '0;−0', '0.00;−0.00', '0%;−0%')
+    """
+    scaled = step * 100 if percent else step
+    places = next((k for k in range(6) if abs(scaled * 10**k - round(scaled * 10**k)) < 1e-6), 6)
+    whole = "0" + ("." + "0" * places if places else "") + ("%" if percent else "")
+    return f"{whole};−{whole}"
 
 
 def add_bars(canvas: Canvas, plot: Plot) -> Any:
@@ -161,7 +176,7 @@ def _clustered(canvas: Canvas, plot: Plot) -> Any:
     places = [[at.get((row, column)) for row in rows] for column in columns]
     for column, place in zip(columns, places, strict=True):
         held = [None if i is None else plot.series[0].values[i] for i in place]
-        data.add_series(clean(column + _base(plot, column, place)), held)
+        data.add_series(clean(column + _base(plot, column, place, canvas.tag)), held)
     frame = canvas.chart(XL_CHART_TYPE.BAR_CLUSTERED, data)
     chart = frame.chart
     chart.has_legend = True
@@ -181,6 +196,9 @@ def _clustered(canvas: Canvas, plot: Plot) -> Any:
             labels.number_format, labels.number_format_is_linked = number_format(plot), False
             labels.font.size = _points(10.0)
             canvas.palette.paint(labels.font.color, "#FFFFFF" if share < 0.3 else canvas.palette.slots["dk1"])
+        for row, i in enumerate(place):
+            if plot.muted and i is not None and plot.muted[i]:
+                _hollow(canvas, series.points[row], blend(canvas.palette.accent, "#FFFFFF", min(share, 0.5)))
         ends = [
             (None, None, None) if i is None else (plot.series[0].values[i], plot.low[i], plot.high[i])
             for i in place
@@ -189,7 +207,15 @@ def _clustered(canvas: Canvas, plot: Plot) -> Any:
     return finished(canvas, frame)
 
 
-def _base(plot: Plot, name: str, place: Sequence[int | None]) -> str:
+def _hollow(canvas: Canvas, point: Any, colour: str) -> None:
+    """A bar without evidence: an outline, as hollow dots are on the page."""
+    point.format.fill.solid()
+    canvas.palette.paint(point.format.fill.fore_color, "#FFFFFF")
+    canvas.palette.paint(point.format.line.color, colour)
+    point.format.line.width = _points(1.25)
+
+
+def _base(plot: Plot, name: str, place: Sequence[int | None], tag: str) -> str:
     """How many answers the bars of a series stand on: one number, or the fewest and the most."""
     if _BASE.search(name) or not plot.texts:
         return ""
@@ -197,11 +223,16 @@ def _base(plot: Plot, name: str, place: Sequence[int | None]) -> str:
     if not found:
         return ""
     ends = dict.fromkeys(f(found, key=lambda n: int(n.replace(",", ""))) for f in (min, max))
+    if tag.startswith("zh"):
+        return f"（n = {'至'.join(ends)}）"
     return f" (n = {'–'.join(ends)})"
 
 
-def _bar_axes(canvas: Canvas, plot: Plot, chart: Any, *, legend: bool = False) -> None:
-    """The first bar on top, every name written, light lines; a bar is read from zero or from the value of no effect."""
+def _bar_axes(canvas: Canvas, plot: Plot, chart: Any, *, legend: bool = False) -> tuple[float, float]:
+    """The first bar on top, every name written, light lines; a bar is read from zero or from the value of no effect.
+
+    Where the bars begin, in parts of the width and of the height of the chart.
+    """
     from lxml import etree
     from pptx.enum.chart import XL_TICK_LABEL_POSITION
 
@@ -224,7 +255,7 @@ def _bar_axes(canvas: Canvas, plot: Plot, chart: Any, *, legend: bool = False) -
         least, most = canvas.ends or (min(plot.low), max(plot.high))
         low, high, step = rounded(min(null, least), max(null, most))
         value.minimum_scale, value.maximum_scale, value.major_unit = low, high, step
-        labels.number_format = "0%" if plot.percent else "General"
+        labels.number_format = axis_format(step, percent=plot.percent)
         if null and low < null < high:
             crossed(category, null)
     names = [line for c in chart.plots[0].categories for line in str(c).split("\n")]
@@ -232,6 +263,7 @@ def _bar_axes(canvas: Canvas, plot: Plot, chart: Any, *, legend: bool = False) -
     stub = min(_STUB + 0.04, (max(map(ems, names), default=1.0) * _TYPE / 72 + 0.2) / width)
     head = (_HEAD + (0.34 if legend else 0.0)) / height
     inner(chart, stub, head, 0.97 - stub, 0.98 - head)
+    return stub, head
 
 
 def crossed(axis: Any, at: float) -> None:
@@ -305,16 +337,26 @@ def _stacked(canvas: Canvas, plot: Plot) -> Any:
 
     data = CategoryChartData(number_format="0%")
     data.categories = _lines(canvas, plot, plot.categories)
+    below = _below_the_middle(plot) if plot.centred else []
+    middle, most = max(below, default=0.0), max((1.0 - b for b in below), default=0.0)
+    if (
+        plot.centred
+    ):  # what moves a bar until its middle stands under that of the others: drawn without colour
+        data.add_series(" ", [middle - b for b in below])
     for given in plot.series:
         data.add_series(clean(given.name), given.values)
-    frame = canvas.chart(XL_CHART_TYPE.BAR_STACKED_100, data)
+    frame = canvas.chart(XL_CHART_TYPE.BAR_STACKED if plot.centred else XL_CHART_TYPE.BAR_STACKED_100, data)
     chart = frame.chart
     chart.has_legend = True
     chart.legend.position, chart.legend.include_in_layout = XL_LEGEND_POSITION.TOP, False
-    _bar_axes(canvas, plot, chart, legend=True)
+    stub, head = _bar_axes(canvas, plot, chart, legend=True)
     chart.plots[0].gap_width = 45
-    least = 0.42 / (canvas.room[2] * (1 - _STUB))
-    for series, given in zip(chart.plots[0].series, plot.series, strict=True):
+    drawn, whole = list(chart.plots[0].series), 1.0
+    if plot.centred:
+        drawn, whole = drawn[1:], middle + most
+        _from_the_middle(canvas, chart, middle, whole, stub, head)
+    least = 0.42 * whole / (canvas.room[2] * (1 - _STUB))
+    for series, given in zip(drawn, plot.series, strict=True):
         series.format.fill.solid()
         canvas.palette.paint(series.format.fill.fore_color, given.colour)
         for i, share in enumerate(given.values):
@@ -324,6 +366,41 @@ def _stacked(canvas: Canvas, plot: Plot) -> Any:
                 canvas.palette.paint(label.font.color, inked(given.colour))
                 show(label, "showVal")
     return finished(canvas, frame)
+
+
+def _below_the_middle(plot: Plot) -> list[float]:
+    """The share of each bar on the left of the middle of its scale; of a part in the middle it is half."""
+    parts = [s.values for s in plot.series]
+    half, odd = divmod(len(parts), 2)
+    return [
+        sum(p[i] for p in parts[:half]) + (parts[half][i] / 2 if odd else 0.0)
+        for i in range(len(plot.categories))
+    ]
+
+
+def _from_the_middle(
+    canvas: Canvas, chart: Any, middle: float, whole: float, stub: float, head: float
+) -> None:
+    """Bars whose middles stand under each other, a line behind them; no axis: it would count from the wrong end."""
+    from pptx.enum.chart import XL_TICK_LABEL_POSITION
+    from pptx.enum.dml import MSO_LINE
+    from pptx.enum.shapes import MSO_CONNECTOR
+
+    value = chart.value_axis
+    value.minimum_scale, value.maximum_scale = 0.0, whole
+    value.has_major_gridlines = False
+    value.tick_label_position = XL_TICK_LABEL_POSITION.NONE
+    chart.plots[0].series[0].format.fill.background()
+    chart.plots[0].series[0].format.line.fill.background()
+    left, top, width, height = canvas.room
+    x = left + width * (stub + (0.97 - stub) * middle / whole)
+    line = canvas.slide.shapes.add_connector(
+        MSO_CONNECTOR.STRAIGHT, *inches(x, top + height * head, x, top + height * 0.98)
+    )
+    tree = canvas.slide.shapes._spTree  # behind the chart: seen between the bars, not through their numbers
+    tree.insert(list(tree).index(tree.xpath("./p:graphicFrame")[-1]), line._element)
+    canvas.palette.paint(line.line.color, canvas.palette.slots["dk1"])
+    line.line.width, line.line.dash_style = _points(1.0), MSO_LINE.DASH
 
 
 def show(label: Any, what: str) -> None:

@@ -10,6 +10,7 @@ from surveykit.report._office import clean, ems
 from surveykit.report._pptx_charts import (
     Canvas,
     add_bars,
+    axis_format,
     crossed,
     error_bars,
     finished,
@@ -280,4 +281,6 @@ def _name_axes(canvas: Canvas, chart: Any, plot: Plot) -> None:
             run.text, run.font.size, run.font.bold = clean(name), Pt(_TYPE), False
         axis.has_major_gridlines = True
         canvas.palette.paint(axis.major_gridlines.format.line.color, "#E6E9ED")
-        axis.tick_labels.number_format, axis.tick_labels.number_format_is_linked = "General", False
+        step = axis.major_unit
+        axis.tick_labels.number_format = axis_format(step) if step else "General"
+        axis.tick_labels.number_format_is_linked = False

@@ -9,8 +9,9 @@ from typing import Any
 
 from surveykit.format import pick
 from surveykit.report._cover import WORDS as COVER
+from surveykit.report._evidence import apart
 from surveykit.report._office import BOLDER, clean, fixed_bytes, lines_of, right_to_left
-from surveykit.report._office_theme import DRAW, Palette, furnish, inches
+from surveykit.report._office_theme import DRAW, Palette, furnish, inches, office_fonts
 from surveykit.report._pptx_shapes import add_logo
 from surveykit.report._theme import Theme
 
@@ -34,6 +35,8 @@ LEFT, TOP, FOOT = 0.6, 1.55, 6.8
 WIDTH = WIDE - 2 * LEFT
 BODY = 18.0
 """Points of the type of sentences that stand alone."""
+_BULLET, _HANG = "• ", 0.2
+"""What begins an item of a list, and how many inches its lines stand in."""
 _LEADING = 1.22
 _TITLES = ((24.0, 1), (20.0, 2), (18.0, 3))
 """Sizes of a title and how many lines of it the slide has room for."""
@@ -55,10 +58,11 @@ class Slides:
         self.laid = laid
         self.language: str = laid["language"]
         self.tag = _TAGS.get(laid["lang"], "en-GB")
+        self.han = self.tag.startswith("zh")
         self.palette = Palette(theme)
         self.deck = Presentation()
         self.deck.slide_width, self.deck.slide_height = inches(WIDE, HIGH)
-        furnish(self.deck, self.palette, (theme.families("en")[0], theme.families(self.language)[0]))
+        furnish(self.deck, self.palette, office_fonts(theme, self.language))
         self._titles: dict[str, int] = {}
         self._said: dict[int, list[Parts]] = {}
         self._keyed: dict[int, list[Parts]] = {}
@@ -87,11 +91,12 @@ class Slides:
         words = plain(title)
         self._titles[words] = again = self._titles.get(words, 0) + 1
         if again > 1:  # who listens to a list of slides tells them apart by their titles
-            title = (*title, {"kind": "tag", "text": f"  ({again})"})
-        size = next(
-            (s for s, n in _TITLES if lines_of(plain(title), WIDTH * 0.98, s * (1 + BOLDER)) <= n), 16.0
-        )
-        self.write(slide.shapes.title.text_frame.paragraphs[0], title, size, self.palette.text, bold=True)
+            title = (*title, {"kind": "tag", "text": f"（{again}）" if self.han else f"  ({again})"})
+        room = WIDTH * 0.98
+        size = next((s for s, n in _TITLES if _lines(title, room, s * (1 + BOLDER)) <= n), 16.0)
+        first = slide.shapes.title.text_frame.paragraphs[0]
+        own = apart(title, room, size * (1 + BOLDER))
+        self.write(first, title, size, self.palette.text, bold=True, apart=own)
         if above:
             box = self.box(slide, (LEFT, 0.22, WIDTH, 0.32))
             self.write(box.text_frame.paragraphs[0], text(above), 12.0, self.palette.slots["dk2"])
@@ -104,9 +109,19 @@ class Slides:
         return box
 
     def write(
-        self, paragraph: Any, parts: Parts, size: float, colour: str = "", *, bold: bool = False
+        self,
+        paragraph: Any,
+        parts: Parts,
+        size: float,
+        colour: str = "",
+        *,
+        bold: bool = False,
+        apart: bool = False,
     ) -> None:
-        """Words into a paragraph: fonts and colours of the theme, the language named, from the right where they run so."""
+        """Words into a paragraph: fonts and colours of the theme, the language named, from the right where they run so.
+
+        With ``apart`` what is said of the evidence has a line of its own.
+        """
         from lxml import etree
         from pptx.util import Pt
 
@@ -115,6 +130,9 @@ class Slides:
             properties.set("rtl", "1")
             properties.set("algn", "r")
         for part in parts:
+            if apart and part is parts[-1]:
+                paragraph.add_line_break()
+                part = {**part, "text": part["text"].lstrip()}
             run = paragraph.add_run()
             run.text = clean(part["text"])
             font, tag = run.font, part["kind"] == "tag"
@@ -143,8 +161,11 @@ class Slides:
         for i, parts in enumerate(lines):
             paragraph = box.text_frame.paragraphs[0] if i == 0 else box.text_frame.add_paragraph()
             paragraph.space_after = Pt(after(size))
-            self.write(paragraph, parts, size, colour)
             self.note(slide, parts)
+            if _bulleted(parts):
+                parts = ({**parts[0], "text": parts[0]["text"].removeprefix(_BULLET)}, *parts[1:])
+                _bullet(paragraph)
+            self.write(paragraph, parts, size, colour, apart=apart(parts, room[2] - 0.2 - _HANG, size))
 
     def note(self, slide: Any, parts: Parts) -> None:
         """Remember what the notes of a slide say."""
@@ -235,8 +256,33 @@ def after(size: float) -> float:
 
 def taken(lines: Sequence[Parts], width: float, size: float) -> float:
     """The height that paragraphs take, in inches."""
-    each = (lines_of(plain(parts), width - 0.2, size) * size * _LEADING + after(size) for parts in lines)
+    each = (
+        _lines(parts, width - 0.2 - _HANG * _bulleted(parts), size) * size * _LEADING + after(size)
+        for parts in lines
+    )
     return sum(each) / 72.0
+
+
+def _bulleted(parts: Parts) -> bool:
+    return bool(parts) and str(parts[0]["text"]).startswith(_BULLET)
+
+
+def _bullet(paragraph: Any) -> None:
+    """Make a paragraph an item of a list: its further lines stand below the first, not below the mark."""
+    from lxml import etree
+
+    properties = paragraph._p.get_or_add_pPr()
+    properties.set("marL", str(inches(_HANG)[0]))
+    properties.set("indent", str(-inches(_HANG)[0]))
+    etree.SubElement(properties, f"{{{DRAW}}}buFont").set("typeface", "Arial")
+    etree.SubElement(properties, f"{{{DRAW}}}buChar").set("char", "•")
+
+
+def _lines(parts: Parts, width: float, size: float) -> int:
+    """How many lines a text takes as it is written."""
+    if apart(parts, width, size):
+        return lines_of(plain(parts[:-1]), width, size) + 1
+    return lines_of(plain(parts), width, size)
 
 
 def text(words: str) -> Parts:

@@ -9,14 +9,14 @@ from surveykit.report._office import clean, column_widths, lines_of
 from surveykit.report._office_theme import inches
 from surveykit.report._pptx_slides import FOOT, LEFT, TOP, WIDTH, Parts, Slides, plain, taken, text
 
-__all__ = ["CAPTION", "NOTE", "add_cards", "add_table", "caption", "height_of", "parted"]
+__all__ = ["CAPTION", "NOTE", "add_cards", "add_table", "caption", "height_of", "panel", "parted"]
 
 CELL, NOTE, CAPTION = 12.0, 11.0, 14.0
 """Points of the type of cells, of notes below figures and tables, of captions."""
 _PAD, _LEADING = 0.22, 1.22
 _COLUMNS, _ROWS, _SLIDES = 12, 60, 2
 """A table of more columns or rows, or one that would take more slides, is in the workbook only."""
-_ACROSS, _CARD, _GAP = 4, 1.28, 0.18
+_CARD, _GAP = 1.28, 0.18
 
 
 def caption(
@@ -132,23 +132,30 @@ def add_table(slides: Slides, slide: Any, block: Mapping[str, Any], top: float, 
         slides.lines(slide, block["notes"], room, NOTE, slides.palette.slots["dk2"])
 
 
-def add_cards(slides: Slides, slide: Any, tiles: Sequence[Mapping[str, Any]], top: float) -> float:
-    """Scores in large type, four across; where the last row ends."""
+def panel(slides: Slides, slide: Any, room: tuple[float, float, float, float]) -> Any:
+    """A quiet ground for what belongs together."""
     from pptx.enum.shapes import MSO_SHAPE
+
+    shape = slide.shapes.add_shape(MSO_SHAPE.RECTANGLE, *inches(*room))
+    shape._element.remove(shape._element.find("{*}style"))
+    shape.fill.solid()
+    slides.palette.paint(shape.fill.fore_color, slides.palette.slots["lt2"])
+    shape.line.fill.background()
+    return shape
+
+
+def add_cards(slides: Slides, slide: Any, tiles: Sequence[Mapping[str, Any]], top: float) -> float:
+    """Scores in large type, four across or three, whichever fills the rows; where the last row ends."""
     from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 
-    width = (WIDTH - (_ACROSS - 1) * _GAP) / _ACROSS
+    abreast = min((4, 3), key=lambda n: -len(tiles) % n) if len(tiles) > 3 else 4
+    width = (WIDTH - (abreast - 1) * _GAP) / abreast
     for i, tile in enumerate(tiles):
-        down, across = divmod(i, _ACROSS)
+        down, across = divmod(i, abreast)
         room = (LEFT + across * (width + _GAP), top + down * (_CARD + _GAP), width, _CARD)
-        card = slide.shapes.add_shape(MSO_SHAPE.RECTANGLE, *inches(*room))
-        style = card._element.find("{*}style")
-        card._element.remove(style)
-        card.fill.solid()
-        slides.palette.paint(card.fill.fore_color, slides.palette.slots["lt2"])
-        card.line.fill.background()
+        card = panel(slides, slide, room)
         frame = card.text_frame
-        frame.word_wrap, frame.vertical_anchor = True, MSO_ANCHOR.MIDDLE
+        frame.word_wrap, frame.vertical_anchor = True, MSO_ANCHOR.TOP
         value = (*tile["value"], {"kind": "tag", "text": tile["unit"]})
         quiet = slides.palette.slots["dk2"]
         lines = (
@@ -162,5 +169,5 @@ def add_cards(slides: Slides, slide: Any, tiles: Sequence[Mapping[str, Any]], to
             slides.write(paragraph, parts, size, colour, bold=bold)
         card.name = clean(plain(tile["title"]))
         slides.note(slide, (*tile["title"], *text("  "), *value, *text("  "), *tile["detail"]))
-    rows = -(-len(tiles) // _ACROSS)
+    rows = -(-len(tiles) // abreast)
     return top + rows * (_CARD + _GAP)

@@ -31,8 +31,8 @@ WORDS = {
     "far": {"en": "{group}, “{item}”: {value} against {total} of all. ", "zh": "“{group}”在“{item}”上为{value}，全体为{total}。"},
     "profiles": {"en": "Profiles: how each group differs from everybody, with {level} intervals (“{by}”)", "zh": "各组特征：与全体均值的差异及{level}置信区间（“{by}”）"},
     "profiles_note": {
-        "en": "In standard deviations from the overall mean, which includes the group itself; filled dots: the interval of the group’s mean excludes the overall mean.",
-        "zh": "以标准差为单位，零为全体均值（全体含该组本身）；实心点表示该组均值的区间不含全体均值。",
+        "en": "In standard deviations from the overall mean, which includes the group itself; filled: the interval of the group’s mean excludes the overall mean; hollow: it includes it.",
+        "zh": "以标准差为单位，零为全体均值（全体含该组本身）；实心表示该组均值的区间不含全体均值，空心表示含全体均值。",
     },
     "profiles_alt": {"en": "Dots with intervals, a panel for each group. {text}", "zh": "点与区间图，每组一栏。{text}"},
     "axis": {"en": "standard deviations from all", "zh": "与全体相差的标准差数"},

@@ -166,8 +166,8 @@ EXPLAINED: tuple[tuple[Words, tuple[str, ...], Words], ...] = (
     (
         {"en": "Importance–performance map", "zh": "重要性—绩效图"}, ("pls",),
         {
-            "en": "Subjects that go closely with the outcome are on the right; those with a low index are at the bottom. The bottom right is where to look first. The shaded regions show how uncertain each position is; where they overlap, the order is open.",
-            "zh": "越靠右的主题与结果的关系越密切，越靠下的主题得分越低。位于右下方的主题应先予关注。阴影表示位置的不确定程度，相互重叠时先后次序尚无定论。",
+            "en": "Subjects that go closely with the outcome are on the right; those with a low index are at the bottom. The bottom right is where to look first. The region around each point shows how uncertain its position is; where regions overlap, the order is open.",
+            "zh": "越靠右的主题与结果的关系越密切，越靠下的主题得分越低。位于右下方的主题应先予关注。各点周围的区域表示位置的不确定程度，相互重叠时先后次序尚无定论。",
         },
     ),
     (

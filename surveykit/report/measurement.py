@@ -71,7 +71,7 @@ WORDS = {
     "questions": {"en": "Questions", "zh": "题数"},
     "alphas_note": {
         "en": "Alpha from the raw answers, with its interval; CR: composite reliability; AVE: average variance extracted.",
-        "zh": "α系数（Cronbach’s α）按原始回答计算并附区间；AVE为平均方差抽取量。",
+        "zh": "α系数（即Cronbach α）按原始回答计算并附区间；AVE为平均方差抽取量。",
     },
     "loadings": {"en": "{title}: standardised loadings", "zh": "{title}：标准化因子载荷"},
     "loading": {"en": "Loading", "zh": "载荷"},
