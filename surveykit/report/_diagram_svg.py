@@ -96,28 +96,30 @@ def _indicator(knot: Knot, row: tuple[str, str, float, float, float, float], *, 
     if left + width < knot.box[0] or left > knot.box[0] + knot.box[2]:
         before = left < knot.box[0]
         near, end = (left + width, knot.box[0]) if before else (left, knot.box[0] + knot.box[2])
-        stem = f"M{near:.1f} {top + height / 2:.1f}L{end:.1f} {y:.1f}"
+        stem = f"M{near:.1f} {top + height / 2:.1f}L{end:.1f} {y:.1f}" if abs(near - end) < 10 else ""
     else:
         stem = f"M{x:.1f} {top - (6 if first else 3):.1f}V{top:.1f}"
+    drawn = f'<path class="stem" d="{stem}" stroke="#8A949F" stroke-width="1"/>' if stem else ""
     return (
-        f'<path class="stem" d="{stem}" stroke="#8A949F" stroke-width="1"/>'
-        f'<rect class="item" x="{left:.1f}" y="{top:.1f}" width="{width}" height="{height}" fill="#F4F6F8" '
+        f'{drawn}<rect class="item" x="{left:.1f}" y="{top:.1f}" width="{width}" height="{height}" fill="#F4F6F8" '
         f'stroke="#B8C0C9" stroke-width=".8"/>'
-        + _text(left + 6, top + 17, name, _SMALL, anchor="start")
-        + _text(left + width - 6, top + 17, loading, _SMALL, anchor="end", colour=_QUIET)
+        + _text(left + 6, top + height / 2 + 5.5, name, _SMALL, anchor="start")
+        + _text(left + width - 6, top + height / 2 + 5.5, loading, _SMALL, anchor="end", colour=_QUIET)
     )
 
 
 def _plate(link: Link, drawing: Drawing) -> str:
     left, top, width, height = link.plate
-    x, y = left + width / 2, top + height / 2
+    if not width:
+        return ""
+    x = left + width / 2
     colour = _DULL if drawing.refused else INK if link.evidence else "#5B6673"
     small = _DULL if drawing.refused else _QUIET
+    rows = [_text(x, top + 18.2, link.text, _COEFFICIENT, bold=not drawing.refused, colour=colour)]
+    rows += [_text(x, top + 35 + 16 * i, words, _SMALL, colour=small) for i, words in enumerate(link.below)]
     return (
         f'<rect class="plate" x="{left:.1f}" y="{top:.1f}" width="{width:.1f}" height="{height:g}" rx="3" '
-        f'fill="white" fill-opacity=".92"/>'
-        + _text(x, y - 1.8, link.text, _COEFFICIENT, bold=not drawing.refused, colour=colour)
-        + _text(x, y + 15, link.interval, _SMALL, colour=small)
+        f'fill="white" fill-opacity=".92"/>{"".join(rows)}'
     )
 
 

@@ -14,11 +14,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Layout", "Node", "arrange", "crossings"]
+__all__ = ["Layout", "Node", "Order", "arrange", "crossings", "order_of"]
 
 _SWEEPS = 24
 _MOST_ORDERED = 6
 """All orders of so many nodes are tried: 720."""
+
+_ABREAST = 4
+"""Constructs side by side where no path joins them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,15 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
+class Order:
+    """What does not depend on sizes: the layers, top to bottom, the way of each path through its dummies, the links."""
+
+    layers: tuple[tuple[str, ...], ...]
+    routes: Mapping[tuple[str, str], tuple[str, ...]]
+    links: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Layout:
     """``layers`` name the nodes top to bottom; ``y`` are centre lines; ``routes`` lead each path through its dummies."""
 
@@ -40,21 +52,21 @@ class Layout:
     height: float
 
 
-def arrange(
-    nodes: Sequence[Node], paths: Sequence[tuple[str, str]], dummy: tuple[float, float], gap: float
-) -> Layout:
-    """The layout of a model: ``dummy`` is the reach of a passing line above and below, ``gap`` the least distance."""
-    names = [n.name for n in nodes]
+def order_of(names: Sequence[str], paths: Sequence[tuple[str, str]]) -> Order:
+    """The layers of a model with the order of each that crosses least."""
     forward = _without_cycles(names, paths)
     rank = _ranks(names, forward)
     layers, routes, links = _with_dummies(names, paths, forward, rank)
-    ordered = _ordered(layers, links)
+    return Order(tuple(map(tuple, _ordered(layers, links))), routes, tuple(links))
+
+
+def arrange(nodes: Sequence[Node], order: Order, dummy: tuple[float, float], gap: float) -> Layout:
+    """The layout of an ordered model: ``dummy`` is the reach of a passing line above and below, ``gap`` the least distance."""
     reach = {n.name: (n.above, n.below) for n in nodes}
-    y = _heights(ordered, links, reach, dummy, gap)
-    top = min(y[n] - reach.get(n, dummy)[0] for layer in ordered for n in layer)
-    bottom = max(y[n] + reach.get(n, dummy)[1] for layer in ordered for n in layer)
-    placed = {n: v - top for n, v in y.items()}
-    return Layout(tuple(tuple(layer) for layer in ordered), placed, routes, bottom - top)
+    y = _heights(order.layers, order.links, reach, dummy, gap)
+    top = min(y[n] - reach.get(n, dummy)[0] for layer in order.layers for n in layer)
+    bottom = max(y[n] + reach.get(n, dummy)[1] for layer in order.layers for n in layer)
+    return Layout(order.layers, {n: v - top for n, v in y.items()}, order.routes, bottom - top)
 
 
 def _without_cycles(names: Sequence[str], paths: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
@@ -81,7 +93,9 @@ def _without_cycles(names: Sequence[str], paths: Sequence[tuple[str, str]]) -> s
 
 
 def _ranks(names: Sequence[str], forward: set[tuple[str, str]]) -> dict[str, int]:
-    """Longest-path layers; a source is then drawn next to what it leads to."""
+    """Longest-path layers; a source is then drawn next to what it leads to. Without paths, rows of a few."""
+    if not forward:
+        return {name: i % _ABREAST for i, name in enumerate(names)}
     rank = dict.fromkeys(names, 0)
     for _ in names:
         for a, b in sorted(forward):

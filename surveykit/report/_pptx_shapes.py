@@ -338,11 +338,13 @@ class _Diagram:
         return shape
 
     def _plate(self, link: Link) -> None:
+        if not link.plate[2]:
+            return
         box = self._shape("box", link.plate, "", "")
         colour = _DULL if self.drawing.refused else _INK if link.evidence else "5B6673"
         lines = [(link.text, 17.0, colour, not self.drawing.refused)]
-        if link.interval:
-            lines.append((link.interval, 14.0, _DULL if self.drawing.refused else _QUIET, False))
+        quiet = _DULL if self.drawing.refused else _QUIET
+        lines += [(words, 14.0, quiet, False) for words in link.below]
         self._lines(box, lines)
 
 

@@ -19,6 +19,7 @@ from surveykit.report._blocks import (
     FigureBlock,
     Fixed,
     Heading,
+    Inline,
     Paragraph,
     Ref,
     Stat,
@@ -30,6 +31,7 @@ from surveykit.report._estimators import estimation
 from surveykit.report._judged import REFUSED, caption_of, warned
 from surveykit.report._registry import sections
 from surveykit.report._statements import statements
+from surveykit.report.charts._shapes import Drawing
 from surveykit.report.diagram import Arrow, Construct, diagram
 from surveykit.report.scores import look_of
 
@@ -72,6 +74,19 @@ WORDS = {
         "dashed line: no evidence. R²: share of variance that goes with the predictors (n = {n}).",
         "zh": "{shapes}，矩形为题目及其标准化载荷。实线表示区间不包含零，虚线表示没有证据。R²为与预测构念相关的方差比例（n = {n}）。",
     },
+    "figure_bare": {"en": "{title}: path diagram with standardised coefficients", "zh": "{title}：路径图（标准化系数）"},
+    "counted": {"en": "{n} questions", "zh": "{n}道题"},
+    "counted_one": {"en": "1 question", "zh": "1道题"},
+    "without_indicators": {
+        "en": "Boxes below the constructs give the number of questions; their loadings or weights are in the appendix.",
+        "zh": "构念下方的方框为题目数，载荷或权重见附录。",
+    },
+    "without_intervals": {"en": "The intervals are in {paths}.", "zh": "置信区间见{paths}。"},
+    "without_coefficients": {
+        "en": "Where a line has no room for its coefficient, {paths} gives it.",
+        "zh": "图中放不下的系数见{paths}。",
+    },
+    "without_names": {"en": "Names in full: {names}.", "zh": "名称全文：{names}。"},
     "oval": {"en": "Ovals: constructs measured as factors", "zh": "椭圆为因子"},
     "hexagon": {"en": "Hexagons: composites of their questions", "zh": "六边形为组合变量"},
     "both": {"en": "Ovals: factors; hexagons: composites", "zh": "椭圆为因子，六边形为组合变量"},
@@ -258,14 +273,37 @@ def path_figure(view: View, result: str, group: str = "", id_: str = "") -> Figu
     shapes = view.word(WORDS[kinds[0] if len(kinds) == 1 else "both"])
     n = view.document.facts(result).number("n", "count")
     note = view.say(WORDS["figure_note" if loaded else "weights_note"], n=n, shapes=shapes)
-    caption = view.say(WORDS["figure"], **holes)
+    drawing = picture.plot.drawing
+    left_out = drawing.left_out if drawing else ()
+    bare = "intervals" in left_out
+    caption = view.say(
+        WORDS["figure_bare" if bare else "figure"], **({"title": holes["title"]} if bare else holes)
+    )
     if group:
         caption = (*caption, *view.say(WORDS["in_group"], group=view.document.group(result, group)))
     return FigureBlock(
-        id_, caption, picture.svg, _alt(view, rows, refused), (note,), wide=wide,
+        id_, caption, picture.svg, _alt(view, rows, refused),
+        (note, *_elsewhere(view, result, constructs, drawing, left_out)), wide=wide,
         share=100 if len(constructs) > 3 else 90, numbers=f"table-paths-{result}",
         plot=based(picture.plot, view.document.facts(result)),
     )  # fmt: skip
+
+
+def _elsewhere(
+    view: View, result: str, constructs: Sequence[Construct], drawing: Drawing | None, left_out: Sequence[str]
+) -> Iterable[Cell]:
+    """Where that stands for which a large model's picture has no room."""
+    paths = Ref(f"table-paths-{result}")
+    for what in left_out:
+        if what != "names":
+            yield view.say(WORDS[f"without_{what}"], paths=paths)
+            continue
+        cut = [c for c, k in zip(constructs, drawing.knots if drawing else (), strict=False) if k.cut]
+        names: list[Inline] = []
+        for c in cut:
+            between = "; " if view.language == "en" else "；"
+            names += [*([between] if names else []), view.document.label(c.name)]
+        yield view.say(WORDS["without_names"], names=tuple(names))
 
 
 def _arrow(view: View, row: Row) -> Arrow:
@@ -293,6 +331,7 @@ def _constructs(view: View, result: str, group: str, paths: Sequence[Row]) -> li
         loadings = [r for r in own if r.text("op") == "=~"] or [r for r in own if r.text("op") == "<~"]
         shown = [r for r in loadings if r.text("rhs") not in names]
         indicators = {r.text("rhs"): show(r.get("est")) for r in shown}
+        counted = view.word(WORDS["counted_one" if len(indicators) == 1 else "counted"])
         note = ""
         if name in r2 and r2[name].has("r2") and any(r.text("lhs") == name for r in paths):
             note = f"R² {show(r2[name].get('r2'))}"
@@ -304,6 +343,7 @@ def _constructs(view: View, result: str, group: str, paths: Sequence[Row]) -> li
                 note,
                 _shape(view, result, own, loadings),
                 (note,) * bool(note) + tuple(_said(view, r) for r in shown),
+                counted.format(n=len(indicators)),
             )
         )
     return made

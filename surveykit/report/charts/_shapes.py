@@ -35,10 +35,19 @@ class Knot:
     indicators: tuple[tuple[str, str, float, float, float, float], ...] = ()
     lines: tuple[str, ...] = ()
 
+    @property
+    def cut(self) -> bool:
+        """Whether the name found no room in its lines."""
+        return self.words[-1].endswith("…") and not self.label.endswith("…")
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A path of a diagram: its ends (places in ``knots``), its corner points, its plate (left, top, width, height)."""
+    """A path of a diagram: its ends (places in ``knots``), its corner points, its plate (left, top, width, height).
+
+    ``below`` are the lines of the interval under the coefficient, none where the picture leaves it to the table; a plate
+    without width is not drawn, since there was no free place for it.
+    """
 
     source: int
     target: int
@@ -48,14 +57,20 @@ class Link:
     evidence: bool
     width: float
     plate: tuple[float, float, float, float]
+    below: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A path diagram: its size in units, its constructs and paths; ``refused`` are the words that forbid reading it."""
+    """A path diagram: its size in units, its constructs and paths; ``refused`` are the words that forbid reading it.
+
+    ``left_out`` is what the picture had no room for, so that a note has to say where it stands: ``indicators`` (their number
+    is shown), ``intervals``, ``coefficients`` (some of them), ``names`` (some are cut).
+    """
 
     width: float
     height: float
     knots: tuple[Knot, ...]
     links: tuple[Link, ...]
     refused: str = ""
+    left_out: tuple[Literal["indicators", "intervals", "coefficients", "names"], ...] = ()
