@@ -332,20 +332,10 @@ def _plain(block: Block, names: _Numbering) -> dict[str, Any]:
     if isinstance(block, Paragraph):
         return {"kind": "paragraph", "style": block.style, "parts": say(block.parts)}
     if isinstance(block, Listing):
-        tags = block.tags or ("",) * len(block.items)
-        strengths = block.strengths or ("",) * len(block.items)
-        lines = [
-            {"parts": say(i), "tag": t, "strength": s}
-            for i, t, s in zip(block.items, tags, strengths, strict=True)
-        ]
-        return {"kind": "listing", "numbered": block.numbered, "entries": lines}
+        return _plain_listing(block, names)
     if isinstance(block, Box):
-        return {
-            "kind": "box",
-            "level": block.kind,
-            "title": block.title,
-            "entries": [say(i) for i in block.items],
-        }
+        items = [say(i) for i in block.items]
+        return {"kind": "box", "level": block.kind, "title": block.title, "entries": items}
     if isinstance(block, Boxes):
         return {"kind": "boxes", "entries": [_plain(box, names) for box in block.boxes]}
     if isinstance(block, Tiles):
@@ -356,41 +346,55 @@ def _plain(block: Block, names: _Numbering) -> dict[str, Any]:
         return {"kind": "tiles", "entries": tiles}
     if isinstance(block, Code):
         return {"kind": "code", "text": block.text, "title": block.title}
-    notes = [say(n) for n in block.notes]
-    if isinstance(block, FigureBlock) and block.numbers:
-        notes.append(
-            say(
-                inline(pick(_WORDS["numbers"], names.language), names.language, {"table": Ref(block.numbers)})
-            )
-        )
-    shared = {"id": block.id, "name": names.name(block.id), "caption": say(block.caption), "notes": notes}
+    shared = {"id": block.id, "name": names.name(block.id), "caption": say(block.caption)}
     if isinstance(block, FigureBlock):
-        return {
-            "kind": "figure",
-            "src": data_uri(block.svg),
-            "alt": block.alt,
-            "share": block.share,
-            "wide": block.wide,
-            **shared,
-        }
-    heads = [{"parts": say(c.title), "align": c.align, "wide": c.wide} for c in block.columns]
+        return _plain_figure(block, names) | shared
+    return _plain_table(block, names, shared)
+
+
+def _plain_listing(block: Listing, names: _Numbering) -> dict[str, Any]:
+    tags = block.tags or ("",) * len(block.items)
+    strengths = block.strengths or ("",) * len(block.items)
+    lines = [
+        {"parts": names.inline(i), "tag": t, "strength": s}
+        for i, t, s in zip(block.items, tags, strengths, strict=True)
+    ]
+    return {"kind": "listing", "numbered": block.numbered, "entries": lines}
+
+
+def _plain_figure(block: FigureBlock, names: _Numbering) -> dict[str, Any]:
+    notes = [names.inline(n) for n in block.notes]
+    if block.numbers:
+        words = pick(_WORDS["numbers"], names.language)
+        notes.append(names.inline(inline(words, names.language, {"table": Ref(block.numbers)})))
+    return {
+        "kind": "figure", "src": data_uri(block.svg), "alt": block.alt, "share": block.share, "wide": block.wide,
+        "notes": notes,
+    }  # fmt: skip
+
+
+def _plain_table(block: TableBlock, names: _Numbering, shared: Mapping[str, Any]) -> dict[str, Any]:
+    """A table as far as it is shown; a note says where the rest of a longer one is."""
+    say = names.inline
+    heads = [
+        {"parts": say(c.title), "align": c.align, "wide": c.wide, "set": one_line}
+        for c, one_line in zip(block.columns, _set_columns(block, names.language), strict=True)
+    ]
     shown = block.rows[:ROWS_SHOWN]
     said = [[say(cell) for cell in row] for row in shown]
     rows = [
         {"cells": cells, "kept": kept, "more": i > 0 and not cells[0]}
         for i, (cells, kept) in enumerate(zip(said, _kept(shown), strict=True))
     ]
-    fixed = any(len(part["text"]) > LONG_CELL for cells in said for cell in cells for part in cell)
-    for head, one_line in zip(heads, _set_columns(block, names.language), strict=True):
-        head["set"] = one_line
+    notes = [say(n) for n in block.notes]
     if len(block.rows) > ROWS_SHOWN:
         cut = pick(_WORDS["cut"], names.language).format(shown=ROWS_SHOWN, all=f"{len(block.rows):,}")
-        shared["notes"] = [say((Fixed(cut, "structure"),)), *notes]
-    unbroken = len(block.rows) <= UNBROKEN_ROWS
+        notes.insert(0, say((Fixed(cut, "structure"),)))
+    shared = {**shared, "notes": notes}
     return {
-        "kind": "table", "heads": heads, "rows": rows, "muted": block.muted, "short": unbroken,
-        "fixed": fixed, "share": _share(block, shared, names.language),
-        "folded": block.folded, **shared,
+        "kind": "table", "heads": heads, "rows": rows, "muted": block.muted, "short": len(block.rows) <= UNBROKEN_ROWS,
+        "fixed": any(len(part["text"]) > LONG_CELL for cells in said for cell in cells for part in cell),
+        "share": _share(block, shared, names.language), "folded": block.folded, **shared,
     }  # fmt: skip
 
 
