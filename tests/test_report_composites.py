@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from surveykit.findings import FORMATS, Document, findings_of
-from surveykit.findings.index import doubts
+from surveykit.findings.paths import doubts
 from surveykit.format import LANGUAGES
 from surveykit.questionnaire import Questionnaire
 from surveykit.report import Report
@@ -139,6 +139,9 @@ def test_an_index_carries_the_misfit_of_its_model_and_of_the_same_model_by_anoth
     ].text("en")
     poor = {**good, "estimator": "ml", "glance": {"n": 240, "df": 24, "cfi": 0.7, "rmsea": 0.2, "srmr": 0.2}}
     assert [c.code for c in doubts(_document(whole=good, inter=poor), "whole")] == ["TWIN_DOUBTED"]
+    paths = [f for f in findings_of(_document(whole=good, inter=poor)) if f.id.startswith("path.whole.")]
+    assert {f.strength for f in paths} <= {"weak", "none"}
+    assert all("fits the answers poorly" in f.text("en") and "吻合较差" in f.text("zh") for f in paths)
 
 
 def test_names_of_lines_do_not_cover_each_other() -> None:

@@ -26,6 +26,7 @@ SCHEMA = 1
 MIN_CELL = 10
 """Statistics of fewer answers than this are neither worded nor shown."""
 
+_LISTED = r"(?:(?<=[:,] )|(?<= and )|(?<=[：、，和]))(?:{})(?=[.,、，。；]| and |和|$)"
 _HAN_SPACE = re.compile(r"(?<=[\u4e00-\u9fff，。；：、”）]) +(?=\S)|(?<=[^\s=]) +(?=[\u4e00-\u9fff“（])")
 
 
@@ -223,11 +224,12 @@ def document_of(
             entry["model"] = model.to_text()
             entry["estimator"] = str(getattr(result, "method", ""))
             entry |= _estimation(options)
-        entry["checks"] = [_worded(check, named) for check in entry["checks"]]
+        by = _groups_by(result, entry)
+        entry["checks"] = [_worded(check, named, by) for check in entry["checks"]]
         entry["tidy"] = suppress(entry["tidy"], min_cell)
         entry["tables"] = {name: suppress(t, min_cell) for name, t in entry["tables"].items()}
         shown[id_] = entry
-        columns[id_] = _groups_by(result, entry)
+        columns[id_] = by
     data = {
         "schema": SCHEMA,
         "surveykit": version,
@@ -269,8 +271,10 @@ def _estimation(options: Any) -> dict[str, Any]:
     return {"estimation": chosen}
 
 
-def _worded(check: Mapping[str, Any], labels: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
-    """The check with the names that it is about replaced by what the questionnaire calls them."""
+def _worded(
+    check: Mapping[str, Any], labels: Mapping[str, Mapping[str, str]], by: str = ""
+) -> dict[str, Any]:
+    """The check with the names that it is about replaced by what the questionnaire calls them; groups are those of ``by``."""
     names = {n for entry in check["about"] for n in re.split(r"=~|<~|~~|:=|~", entry)} & set(labels)
     texts = dict(check["texts"])
     for name in sorted(names, key=lambda n: (-len(n), n)):
@@ -278,9 +282,18 @@ def _worded(check: Mapping[str, Any], labels: Mapping[str, Mapping[str, str]]) -
         for language, text in texts.items():
             words = pick(labels[name], language)
             texts[language] = whole.sub(words.replace("\\", r"\\"), text)
+    groups = {g: labels[f"{by}={g}"] for g in check["about"] if g not in names and f"{by}={g}" in labels}
+    if groups:
+        texts = {language: _grouped(text, groups, language) for language, text in texts.items()}
     if "zh" in texts:
         texts["zh"] = zero_led(_HAN_SPACE.sub("", texts["zh"]))
     return {**check, "texts": texts}
+
+
+def _grouped(text: str, groups: Mapping[str, Mapping[str, str]], language: str) -> str:
+    """The text with groups in words where they are listed: elsewhere a code such as 8 may be a number of the sentence."""
+    codes = "|".join(re.escape(g) for g in sorted(groups, key=len, reverse=True))
+    return re.sub(_LISTED.format(codes), lambda found: pick(groups[found[0]], language), text)
 
 
 def suppress(rows: Sequence[Mapping[str, Any]], min_cell: int) -> list[dict[str, Any]]:

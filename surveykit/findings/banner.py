@@ -20,7 +20,7 @@ TEXTS = {
         "zh": "“{what}”的均值：“{high}”为{high_value}（n = {n_high}），“{low}”为{low_value}（n = {n_low}）。",
     },
     "score": {
-        "en": "{what} is {high_value} in {high} (n = {n_high}) and {low_value} in {low} (n = {n_low}).",
+        "en": "{what}: {high_value} in {high} (n = {n_high}), {low_value} in {low} (n = {n_low}).",
         "zh": "“{what}”：“{high}”为{high_value}（n = {n_high}），“{low}”为{low_value}（n = {n_low}）。",
     },
     "none": {

@@ -9,21 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from surveykit.findings._document import Document, Row
 from surveykit.findings._finding import Finding, fill
 from surveykit.findings._rules import cautioned, interval, make, rules, strength_of
-from surveykit.findings.paths import fit_quality, held, misfit, path_rows
-from surveykit.results import Check
+from surveykit.findings.paths import doubts, held, path_rows
 
-__all__ = ["doubts", "index_results", "targets"]
-
-_TWIN = {
-    "refused": {
-        "en": "the same paths by another method (“{title}”) have no admissible solution.",
-        "zh": "以另一种方法估计的同一组路径（“{title}”）没有可接受的解。",
-    },
-    "poor": {
-        "en": "estimated by another method (“{title}”), the same model fits the answers poorly.",
-        "zh": "以另一种方法（“{title}”）估计同一模型时，模型与数据吻合较差。",
-    },
-}
+__all__ = ["index_results", "targets"]
 
 TEXTS = {
     "index": {
@@ -58,28 +46,6 @@ def targets(document: Document, result: str) -> list[str]:
     paths = [r.text("lhs") for r in path_rows(document, result)]
     others = [t for t in reached if t not in ends and paths.count(t) > 1]
     return [*ends, *sorted(others, key=lambda t: (-paths.count(t), reached.index(t)))[:1]]
-
-
-def doubts(document: Document, result: str) -> tuple[Check, ...]:
-    """What is to be said with every sentence on the index of a fit, because a weighted mean shows no misfit itself.
-
-    The fit agrees poorly with the answers; or it does not, yet a fit of the same paths by another method does, or is refused.
-    """
-    own = misfit(document, result)
-    if own:
-        return own
-    paths = {(r.text("lhs"), r.text("rhs")) for r in path_rows(document, result)}
-    found: dict[str, str] = {}
-    for other in document.of("fit"):
-        if other != result and {(r.text("lhs"), r.text("rhs")) for r in path_rows(document, other)} == paths:
-            kind = "refused" if document.refused(other) else fit_quality(document, other)
-            if kind in _TWIN:
-                found.setdefault(kind, other)
-    for kind, other in sorted(found.items(), reverse=True):
-        titles = document.label(other).texts
-        texts = {k: v.format(title=titles.get(k, other)) for k, v in _TWIN[kind].items()}
-        return (Check("TWIN_DOUBTED", "caution", texts, (result,)),)
-    return ()
 
 
 @rules.register(

@@ -18,6 +18,7 @@ __all__ = [
     "MARKS",
     "MISFIT",
     "base_of",
+    "doubts",
     "fit_quality",
     "held",
     "misfit",
@@ -96,6 +97,18 @@ MISFIT = "POOR_FIT"
 _MISFIT = {"en": "the model fits the answers poorly.", "zh": "模型与数据吻合较差。"}
 
 
+_TWIN = {
+    "refused": {
+        "en": "the same paths by another method (“{title}”) have no admissible solution.",
+        "zh": "以另一种方法估计的同一组路径（“{title}”）没有可接受的解。",
+    },
+    "poor": {
+        "en": "estimated by another method (“{title}”), the same model fits the answers poorly.",
+        "zh": "以另一种方法（“{title}”）估计同一模型时，模型与数据吻合较差。",
+    },
+}
+
+
 def path_rows(document: Document, result: str) -> tuple[Row, ...]:
     """The standardised paths between constructs (and observed variables) of a fit."""
     return tuple(r for r in solution_rows(document, result) if r.text("op") == "~")
@@ -152,9 +165,38 @@ def misfit(document: Document, result: str) -> tuple[Check, ...]:
     return (Check(MISFIT, "caution", dict(_MISFIT), (result,)),)
 
 
+def doubts(document: Document, result: str) -> tuple[Check, ...]:
+    """What is to be said with every sentence on the paths or the index of a fit, because a weighted mean shows no misfit itself.
+
+    The fit agrees poorly with the answers; or it does not, yet a fit of the same paths by another method does, or is refused.
+    """
+    own = misfit(document, result)
+    if own:
+        return own
+    for kind, other in sorted(_twins(document, result).items(), reverse=True):
+        titles = document.label(other).texts
+        texts = {k: v.format(title=titles.get(k, other)) for k, v in _TWIN[kind].items()}
+        return (Check("TWIN_DOUBTED", "caution", texts, (result,)),)
+    return ()
+
+
+def _twins(document: Document, result: str) -> dict[str, str]:
+    """Fits of the same paths by other methods that are ``refused`` or ``poor``: the first of each."""
+    paths = {(r.text("lhs"), r.text("rhs")) for r in path_rows(document, result)}
+    found: dict[str, str] = {}
+    for other in document.of("fit"):
+        if other != result and {(r.text("lhs"), r.text("rhs")) for r in path_rows(document, other)} == paths:
+            kind = "refused" if document.refused(other) else fit_quality(document, other)
+            if kind in _TWIN:
+                found.setdefault(kind, other)
+    return found
+
+
 def held(strength: Strength, document: Document, result: str) -> Strength:
-    """The strength of evidence for a path: never more than weak where the model fits the answers poorly."""
-    return "weak" if strength in ("strong", "moderate") and misfit(document, result) else strength
+    """The strength of evidence for a path: never more than weak where the model, by whichever method, fits the answers poorly."""
+    if strength not in ("strong", "moderate"):
+        return strength
+    return "weak" if misfit(document, result) or _twins(document, result).get("poor") else strength
 
 
 @rules.register(
@@ -227,12 +269,12 @@ def _path(document: Document, result: str, row: Row, alone: bool) -> Finding:
     if group:
         head = fill(TEXTS["group"], group=document.group(result, group))
         text = {language: (*head[language], *parts) for language, parts in text.items()}
-    text, checks = cautioned(text, document, result, (source, target), misfit(document, result))
+    text, checks = cautioned(text, document, result, (source, target), doubts(document, result))
     brief = None
     if kind != "none":
         people = TEXTS["people" if alone else "alike"]
         brief = fill(TEXTS[f"{kind}_brief"], people=people, size=size_of(estimate, CLOSENESS), **holes)
-        brief, _ = cautioned(brief, document, result, (source, target), misfit(document, result), brief=True)
+        brief, _ = cautioned(brief, document, result, (source, target), doubts(document, result), brief=True)
     strength = steady(held(strength, document, result), checks)
     importance = (
         28.0

@@ -13,6 +13,7 @@ from surveykit.report._blocks import (
     Cell,
     Column,
     FigureBlock,
+    Fixed,
     Heading,
     Paragraph,
     TableBlock,
@@ -50,6 +51,7 @@ WORDS = {
         "en": "First in: share of bootstrap samples in which the predictor comes first. Johnson: Johnson’s relative weights.",
         "zh": "排首位比例指该变量排在首位的自助样本所占的比例；Johnson权重即相对权重。",
     },
+    "largest": {"en": "The {shown} largest of {all}.", "zh": "{all}项中最大的{shown}项。"},
     "alt": {"en": "Dots with intervals: share of variance. {text}", "zh": "点与区间图：方差份额。{text}"},
     "alt_row": {"en": "{label}: {text}. ", "zh": "{label}：{text}。"},
 }  # fmt: skip
@@ -101,12 +103,13 @@ def _ordered(view: View, result: str) -> list[Row]:
 
 
 def driver_figure(
-    view: View, result: str, id_: str, caption: Mapping[str, str] = WORDS["figure"]
+    view: View, result: str, id_: str, caption: Mapping[str, str] = WORDS["figure"], most: int | None = None
 ) -> FigureBlock | None:
-    """Shares with intervals; None where there are no intervals."""
-    rows = [r for r in _ordered(view, result) if r.has("low", "high") and not r.text("group")]
-    if not rows:
+    """Shares with intervals, the ``most`` largest or all; None where there are no intervals."""
+    known = [r for r in _ordered(view, result) if r.has("low", "high") and not r.text("group")]
+    if not known:
         return None
+    rows = known if most is None or len(known) <= most + 1 else known[:most]
     made, told = [], []
     for row in rows:
         label = label_text(view, row.text("term"))
@@ -122,8 +125,10 @@ def driver_figure(
     lines = "".join(view.word(WORDS["alt_row"]).format(label=label, text=text) for label, text in told)
     alt = view.word(WORDS["alt"]).format(text=lines.strip())
     plot = based(picture.plot, view.document.facts(result))
+    count = {k: Fixed(str(len(v)), "structure") for k, v in (("shown", rows), ("all", known))}
+    notes = (view.say(WORDS["largest"], **count),) if len(rows) < len(known) else ()
     return FigureBlock(
-        id_, view.say(caption, **holes), picture.svg, alt, numbers=f"table-{result}", plot=plot
+        id_, view.say(caption, **holes), picture.svg, alt, notes, numbers=f"table-{result}", plot=plot
     )
 
 

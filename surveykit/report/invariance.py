@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from surveykit.findings import Row
@@ -172,6 +173,13 @@ def _means(view: View, result: str, rows: Sequence[Row], comparable: bool) -> Ta
     )
 
 
+def _parameter(view: View, name: str) -> Cell:
+    """What a parameter is of, in words, and its name in the model's text, by which it is released."""
+    item = re.split(r"=~|~~|~", name)[-1] if "=~" in name else name.split("~")[0].split("|")[0]
+    label = view.document.label(item)
+    return (label, Fixed(f" ({name})", "given")) if label.key else (Fixed(name, "given"),)
+
+
 def _releases(view: View, result: str, rows: Sequence[Row]) -> TableBlock:
     by = view.document.facts(result).text("by")
     lines: list[tuple[Cell, ...]] = []
@@ -182,7 +190,7 @@ def _releases(view: View, result: str, rows: Sequence[Row]) -> TableBlock:
         lines.append(
             (
                 (view.word(WORDS[row.text("step")]),),
-                (Fixed(row.text("parameter"), "given"),),
+                _parameter(view, row.text("parameter")),
                 groups,
                 (row.number("chisq", "number2"),),
                 (row.number("p", "p_cell"),),

@@ -23,7 +23,7 @@ WORDS = {
     reference="AAPOR Code of Professional Ethics and Practices: the exact wording of questions is disclosed",
     evidence="short names and texts are those of the questionnaire",
     order=78,
-    style="page",
+    style="flow",
 )
 def questions(view: View) -> Sequence[Block]:
     """Short name and wording of every question that has both; nothing where questions are called by their text."""

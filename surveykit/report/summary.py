@@ -192,7 +192,7 @@ BACKGROUND = ("measurement", "cfa", "local_fit", "power", "invariance", "quality
 WORTH, NOTABLE = 20.0, 40.0
 """The least importance for page one; that of what is known of questions and models, which has no place there while all is well."""
 CERTAINTY = {"strong": 1.0, "moderate": 0.95, "weak": 0.8, "none": 0.62, "refused": 0.95}
-MOST, ENOUGH, PER_SECTION, TILES = 4, 3, 2, 8
+MOST, ENOUGH, PER_SECTION, TILES, PICTURED = 4, 3, 2, 8, 8
 """Findings on page one, at most and so many that one without everyday words is not needed; per section; tiles."""
 DOING = ("scores", "sample", "trend", "frequencies")
 LINKS = ("drivers", "chain", "associations", "index", "composites")
@@ -458,7 +458,7 @@ def _picture(view: View) -> FigureBlock | None:
     little = {f.id for f in view.findings if f.id.startswith("driver.") and f.importance == LITTLE}
     for result in view.document.of("drivers"):
         if not view.document.refused(result) and f"driver.{result}.first" not in little:
-            return driver_figure(view, result, "figure-summary", WORDS["drivers"])
+            return driver_figure(view, result, "figure-summary", WORDS["drivers"], most=PICTURED)
     for result in view.document.of("fit"):
         if not view.document.refused(result) and not little:
             figure = path_figure(view, result, id_="figure-summary")

@@ -34,7 +34,8 @@ from surveykit.report.scores import look_of
 
 WORDS = {
     "title": {"en": "Trend", "zh": "趋势"},
-    "figure": {"en": "Trend over “{by}” with {level} intervals", "zh": "“{by}”各波的变化趋势与{level}置信区间"},
+    "figure": {"en": "{names}: trend over “{by}” with {level} intervals", "zh": "{names}：“{by}”各波的变化趋势与{level}置信区间"},
+    "figure_many": {"en": "Trend of {n} values over “{by}” with {level} intervals", "zh": "{n}项数值在“{by}”各波的变化趋势与{level}置信区间"},
     "note": {
         "en": "A line breaks where the question was changed so much that values cannot be compared; it is dashed where the change may matter. The table gives n for each wave.",
         "zh": "题目改动以致数值不可比之处，折线中断；改动可能有影响之处，以虚线连接。各波样本量见表。",
@@ -62,6 +63,7 @@ WORDS = {
     "hidden": {"en": "–: fewer than {k} answers.", "zh": "–：少于{k}份回答。"},
 }  # fmt: skip
 PANELS = 6
+NAMED = 3
 MOST_RUNS = 24
 LONG = 30
 
@@ -162,7 +164,12 @@ def _figure(
         )  # fmt: skip
     words = {k: view.word(WORDS[k]) for k in ("no", "caution")}
     picture = drawn_trend(runs, names, look_of(view), words, percent=unit == "share")
-    caption = view.say(WORDS["figure"], by=view.document.label(_by(view, result)), level=view.document.level)
+    holes = {"by": view.document.label(_by(view, result)), "level": view.document.level}
+    if len(series) <= NAMED:
+        listed = ("、" if chinese(view.language) else ", ").join(_title(view, mine[0]) for mine in series)
+        caption = view.say(WORDS["figure"], names=Fixed(listed, "given"), **holes)
+    else:
+        caption = view.say(WORDS["figure_many"], n=Fixed(str(len(series)), "structure"), **holes)
     alt = view.word(WORDS["alt"]).format(text=told.strip())
     id_ = f"figure-{result}" if number == 1 else f"figure-{result}-{number}"
     changed = any(m.change for run in runs for m in run.moments)

@@ -15,6 +15,7 @@ from surveykit.report.charts._base import (
     Picture,
     Plot,
     blend,
+    display_width,
     inked,
     low_colour,
     values,
@@ -25,7 +26,7 @@ from surveykit.report.charts._shapes import Square
 
 __all__ = ["Tile", "heat", "triangle"]
 
-_ROW, _STUB, _WIDEST = 26, 200, 150
+_ROW, _STUB, _NARROWEST, _WIDEST, _LETTER = 26, 200, 130, 150, 6.2
 _PALE = "#F4F6F8"
 
 
@@ -45,19 +46,24 @@ class Tile:
 
 def heat(tiles: Sequence[Tile], rows: Sequence[str], columns: Sequence[str], look: Look) -> Picture:
     """The heat map; names of columns stand above, broken into lines."""
-    width = min((WIDTH - _STUB - 8) / max(len(columns), 1), _WIDEST)
-    heads = [wrapped(c, max(int(width / 6.2), 4), 4) for c in columns]
+    # a long word in a head takes its room from the names of the rows
+    whole = _LETTER * max((display_width(w) for c in columns for w in c.split()), default=0) + 6
+    stub = min(max(WIDTH - 8 - whole * len(columns), _NARROWEST), _STUB)
+    width = min((WIDTH - stub - 8) / max(len(columns), 1), _WIDEST)
+    heads = [wrapped(c, max(int(width / _LETTER), 4), 4) for c in columns]
+    names = [wrapped(row, int(stub / _LETTER), 3) for row in rows]
+    high = max(_ROW, 12 * max((len(n) for n in names), default=1) + 4)
     top = 14 * max(len(h) for h in heads) + 8
     words = []
     for j, head in enumerate(heads):
         words += [
-            Word(_STUB + width * (j + 0.5), top - 10 - 14 * k, t, "center") for k, t in enumerate(head[::-1])
+            Word(stub + width * (j + 0.5), top - 10 - 14 * k, t, "center") for k, t in enumerate(head[::-1])
         ]
-    for i, row in enumerate(rows):
-        words += _beside(_STUB - 8, top + _ROW * (i + 0.5), wrapped(row, 32, 2), "right")
-    layers = [*_tiles(tiles, look, (_STUB, top), width), *written(words)]
+    for i, name in enumerate(names):
+        words += _beside(stub - 8, top + high * (i + 0.5), name, "right")
+    layers = [*_tiles(tiles, look, (stub, top), (width, high)), *written(words)]
     plot = Plot("grid", tuple(rows), columns=tuple(columns), squares=_squares(tiles, look))
-    return Picture(drawn(layers, look, top + _ROW * len(rows) + 6), plot)
+    return Picture(drawn(layers, look, top + high * len(rows) + 6), plot)
 
 
 def triangle(tiles: Sequence[Tile], names: Sequence[str], look: Look) -> Picture:
@@ -69,7 +75,7 @@ def triangle(tiles: Sequence[Tile], names: Sequence[str], look: Look) -> Picture
         x, y = 8 + width * i + 8, 6 + _ROW * (i - 0.5) + _ROW
         room = max(int((WIDTH - x - 6) / 6.2), 8)
         words += _beside(x, y, wrapped(name, room, 2), "left")
-    layers = _tiles(tiles, look, (8, 6.0), width)
+    layers = _tiles(tiles, look, (8, 6.0), (width, _ROW))
     plot = Plot("grid", tuple(names), columns=tuple(names), squares=_squares(tiles, look), paired=True)
     return Picture(drawn([*layers, *written(words)], look, 6 + _ROW * n + 8), plot)
 
@@ -91,17 +97,19 @@ def _depth(tile: Tile) -> float:
     return min(abs(tile.shade or 0.0), 1.0)
 
 
-def _tiles(tiles: Sequence[Tile], look: Look, corner: tuple[float, float], width: float) -> list[Any]:
+def _tiles(
+    tiles: Sequence[Tile], look: Look, corner: tuple[float, float], size: tuple[float, float]
+) -> list[Any]:
     import altair as alt
 
     data, words = [], []
     for tile in tiles:
-        x, y = corner[0] + width * tile.column, corner[1] + _ROW * tile.row
+        (width, high), x, y = size, corner[0] + size[0] * tile.column, corner[1] + size[1] * tile.row
         fill = _fill(tile, look)
-        data.append({"x": x, "x2": x + width, "y": y, "y2": y + _ROW, "fill": fill})
+        data.append({"x": x, "x2": x + width, "y": y, "y2": y + high, "fill": fill})
         ink = inked(fill)
         if tile.text:
-            words.append(Word(x + width / 2, y + _ROW / 2, tile.text, "center", ink))
+            words.append(Word(x + width / 2, y + high / 2, tile.text, "center", ink))
     rect = alt.Chart(values(data)).mark_rect(stroke="white", strokeWidth=1.5)
     colour = alt.Color("fill:N", scale=None, legend=None)
     return [

@@ -11,8 +11,8 @@ from surveykit.report.charts._canvas import Word, across, down, drawn, written
 
 __all__ = ["Mark", "Profile", "profiles"]
 
-_ROW, _STUB, _MOST, _GAP = 26, 180, 5, 26
-"""Height of a line, width of its name, panels beside each other, room between them."""
+_ROW, _STUB, _MOST, _GAP, _LINES = 26, 180, 5, 26, 5
+"""Height of a line, width of its name, panels beside each other, room between them, lines of a name above."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,9 @@ def profiles(groups: Sequence[Profile], rows: Sequence[str], look: Look, *, axis
 
     known = [p for g in groups for p in g.points if p is not None]
     reach = 1.08 * max([0.1, *(max(abs(p.low), abs(p.high)) for p in known)])
-    beside = min(_MOST, len(groups))
+    beside = _beside([g.name for g in groups])
     width = (WIDTH - _STUB - _GAP * beside) / beside
-    titles = [wrapped(g.name, max(int(width / 6.2), 6), 2) for g in groups]
+    titles = [wrapped(g.name, _columns(width), _LINES) for g in groups]
     head = 14 * max(len(t) for t in titles) + 10
     block = head + _ROW * len(rows) + 24
     dots: list[dict[str, Any]] = []
@@ -88,6 +88,19 @@ def profiles(groups: Sequence[Profile], rows: Sequence[str], look: Look, *, axis
     ]
     height = block * ((len(groups) - 1) // beside + 1)
     return Picture(drawn(layers, look, height), _plot(groups, rows, look, axis))
+
+
+def _beside(names: Sequence[str]) -> int:
+    """Panels in a row: so few that the names above them are whole."""
+    for count in range(min(_MOST, len(names)), 2, -1):
+        columns = _columns((WIDTH - _STUB - _GAP * count) / count)
+        if not any(wrapped(name, columns, _LINES)[-1].endswith("…") for name in names):
+            return count
+    return min(3, len(names))
+
+
+def _columns(width: float) -> int:
+    return max(int(width / 6.2), 6)
 
 
 def _plot(groups: Sequence[Profile], rows: Sequence[str], look: Look, axis: str) -> Plot:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from surveykit.report.charts._base import (
     Picture,
     Plot,
     Series,
+    display_width,
     values,
     wrapped,
 )
@@ -19,7 +21,7 @@ from surveykit.report.charts._canvas import Word, across, down, drawn, written
 
 __all__ = ["Moment", "Run", "trend"]
 
-_PANEL, _HEAD, _LEFT, _RIGHT = 78.0, 22.0, 46.0, 24.0
+_PANEL, _HEAD, _LEFT, _RIGHT, _LETTER = 78.0, 22.0, 46.0, 24.0, 6.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +55,20 @@ def trend(
     sketch = _Sketch([_LEFT + step * i for i in range(len(waves))], words)
     for run in runs:
         sketch.panel(run)
-    sides = ["left" if i == 0 else "right" if i == last else "center" for i in range(len(waves))]
-    named = zip(sketch.place, waves, sides, strict=True)
-    sketch.words += [Word(x, sketch.height + 12, wave, side) for x, wave, side in named]
+    named = [wrapped(wave, max(int(step / _LETTER), 4), 2) for wave in waves]
+    deep = max(len(lines) for lines in named)
+    for i in _shown([max(map(display_width, lines)) * _LETTER for lines in named], step):
+        width = max(map(display_width, named[i])) * _LETTER
+        side = (
+            "left"
+            if i == 0 and width > 2 * _LEFT
+            else "right"
+            if i == last and width > 2 * _RIGHT
+            else "center"
+        )
+        sketch.words += [
+            Word(sketch.place[i], sketch.height + 12 + 13 * k, line, side) for k, line in enumerate(named[i])
+        ]
     guide = [{"x": v, "y": _HEAD, "y2": sketch.height} for v in sketch.place]
     layers = [
         alt.Chart(values(guide)).mark_rule(color="#E6E9ED").encode(x=across(), y=down(), y2=alt.Y2("y2:Q"))
@@ -74,7 +87,17 @@ def trend(
         base.mark_point(filled=True, size=64, opacity=1, color=look.accent).encode(x=across(), y=down()),
         *written(sketch.words),
     ]
-    return Picture(drawn(layers, look, sketch.height + 28), _plot(runs, waves, look, percent))
+    return Picture(drawn(layers, look, sketch.height + 15 + 13 * deep), _plot(runs, waves, look, percent))
+
+
+def _shown(widths: Sequence[float], step: float) -> list[int]:
+    """The waves whose names have room beside each other: the last, and as many before it, evenly, as there is room for.
+
+    >>> _shown([40.0] * 5, 48.0), _shown([40.0] * 5, 25.0)
+    ([0, 1, 2, 3, 4], [0, 2, 4])
+    """
+    every = math.ceil((max(widths) + 4) / step)
+    return sorted(range(len(widths) - 1, -1, -every))
 
 
 class _Sketch:
@@ -94,15 +117,16 @@ class _Sketch:
         low, high = min(m.low for m in run.moments), max(m.high for m in run.moments)
         unit = (_PANEL - 24) / ((high - low) or 1.0)
         self.words.append(Word(0, self.height + _HEAD / 2 + 2, wrapped(run.name, 92, 1)[0], bold=True))
+        step = self.place[1] - self.place[0] if len(self.place) > 1 else WIDTH
+        room = max(display_width(m.text) for m in run.moments) * _LETTER
+        told = _shown([room] * len(self.place), step)
         before: tuple[float, float] | None = None
         for moment in run.moments:
             x = self.place[moment.wave]
             y, y1, y2 = (top + (high - v) * unit for v in (moment.estimate, moment.high, moment.low))
             self.dots.append({"x": x, "y": y, "y1": y1, "y2": y2})
-            at_end = moment.wave == len(self.place) - 1 and moment.wave > 0
-            self.words.append(
-                Word(x + (-9 if at_end else 9), y - 9, moment.text, "right" if at_end else "left")
-            )
+            if moment.wave in told:
+                self.words.append(Word(x, y1 - 8, moment.text, "center"))
             if before is not None and moment.change != "no":
                 dash = (4, 4) if moment.change == "caution" else (1, 0)
                 self.lines.setdefault(dash, []).append({"x": before[0], "y": before[1], "x2": x, "y2": y})

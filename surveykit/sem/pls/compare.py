@@ -158,7 +158,7 @@ def _by(
     if result.refused:
         why = next(c for c in result.checks if c.level == "refuse")
         texts = {k: _REFUSED[k].format(method=words[k], why=why.text(k).rstrip(".。")) for k in words}
-        checks.append(Check("METHOD_REFUSED", "caution", texts, (method,), {"code": why.code}))
+        checks.append(Check("METHOD_REFUSED", "caution", texts, (method, *why.about), {"code": why.code}))
     listed = [r for r in result.tables()["standardised"].records() if r["op"] == "~"]
     found = {
         (r["lhs"], r["rhs"]): _Path(method, r["est"], r["se"], r["low"], r["high"], result.refused, result.n)
