@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,8 @@ import pytest
 from surveykit.errors import SurveykitError
 from surveykit.report import load_theme
 from surveykit.report._custom import parsed
-from surveykit.report._guard import rendered
 from surveykit.report._template_child import answer
+from surveykit.study.check import check_file
 from tests.test_report_themes import SECTION, THEME, view
 
 CONTEXT = {"language": "en", "study": {"title": {"en": "T", "zh": "题"}}, "rows": [{"estimate": None}]}
@@ -125,4 +126,69 @@ def test_a_template_is_read_before_anything_is_computed(folder: Path) -> None:
     (folder / "next.html.j2").write_text("<p>{{ study.title }</p>\n", encoding="utf-8")
     with pytest.raises(SurveykitError, match=r"next\.html\.j2, line 1"):
         load_theme(folder).judge()
-    assert rendered("<p>{{ not_known_yet }}</p>", None, "next.html.j2") == ""
+    (folder / "next.html.j2").write_text("<p>{{ results.scores.not_known_yet }}</p>\n", encoding="utf-8")
+    load_theme(folder).judge()
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ("<p>{{ study.__class__ }}</p>", "__class__.*next.html.j2, line 2"),
+        ("<p>{{ study['__class__'] }}</p>", "__class__.*next.html.j2, line 2"),
+        ("<p>{{ study|attr('__class__') }}</p>", "__class__.*next.html.j2, line 2"),
+        ("<p>{{ nobody }}</p>", "'nobody' is undefined.*next.html.j2, line 2"),
+        ("<p>{{ number('/rows/used', 'percent') }}</p>", "no format 'percent'.*next.html.j2, line 2"),
+        ("<p>{{ number('/rows/used', format='many') }}</p>", "no format 'many'.*next.html.j2, line 2"),
+        ("{% for f in findings %}\n<img src=x>\n{% endfor %}", "<img>.*next.html.j2, line 3"),
+        (
+            "{% if language == 'en' %}\n<p>a</p>\n<script>1</script>{% endif %}",
+            "<script>.*next.html.j2, line 4",
+        ),
+        ("{% set x %}<iframe></iframe>{% endset %}", "<iframe>.*next.html.j2, line 2"),
+        ("<p{% if language == 'en' %} onclick='1'{% endif %}>a</p>", "'onclick'.*next.html.j2, line 2"),
+        ("<td style='color: red'>a</td>", "'style'.*next.html.j2, line 2"),
+        ("<!DOCTYPE p>", "declaration.*next.html.j2, line 2"),
+    ],
+)
+def test_what_no_results_can_make_right_is_said_by_check(folder: Path, written: str, found: str) -> None:
+    """Templates are not run by `surveykit check`; what is written in a branch that is not taken is judged as well."""
+    (folder / "theme.yaml").write_text(THEME + SECTION, encoding="utf-8")
+    (folder / "next.html.j2").write_text(f"<p>first</p>\n{written}\n", encoding="utf-8")
+    (folder.parent / "answers.csv").write_text("recommend\n" + "10\n8\n2\n" * 30, encoding="utf-8")
+    study = folder.parent / "study.yaml"
+    study.write_text(
+        "title: T\nquestionnaire: nps\ndata: answers.csv\nreport: {theme: client}\n", encoding="utf-8"
+    )
+    errors = check_file(study).errors
+    assert len(errors) == 1
+    assert re.search(found, errors[0].got), errors[0].got
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        '<table><tr><td{% if language %} class="right"{% endif %}>1 < 2</td></tr></table>',
+        '<td class="{% if language %}left{% else %}right{% endif %}">a</td>',
+        "{% macro m(a) %}<p>{{ a }}{{ varargs }}</p>{% endmacro %}{{ m(1) }}",
+        "{% if extra is defined %}{{ extra }}{% endif %}{{ more|default('–') }}{# <script> #}",
+        "{% for f in findings %}{{ loop.index }}{{ range(3)|length }}{% endfor %}",
+    ],
+)
+def test_what_may_be_right_is_left_to_the_run(folder: Path, written: str) -> None:
+    (folder / "theme.yaml").write_text(THEME + SECTION, encoding="utf-8")
+    (folder / "next.html.j2").write_text(written, encoding="utf-8")
+    load_theme(folder).judge()
+
+
+def test_check_says_which_font_is_missing(folder: Path) -> None:
+    theme = "fonts: {en: [No Such Face], zh: [No Such Face]}\n"
+    (folder / "theme.yaml").write_text(theme, encoding="utf-8")
+    (folder.parent / "answers.csv").write_text("recommend\n" + "10\n8\n2\n" * 30, encoding="utf-8")
+    study = folder.parent / "study.yaml"
+    text = "title: T\nquestionnaire: nps\ndata: answers.csv\ngroups: [nobody]\nreport: {theme: client}\n"
+    study.write_text(text, encoding="utf-8")
+    assert sorted(e.code for e in check_file(study).errors) == ["FONT_MISSING", "UNKNOWN_GROUP"]
+    study.write_text(text.replace("groups: [nobody]\n", ""), encoding="utf-8")
+    found = check_file(study)
+    assert [e.code for e in found.errors] == ["FONT_MISSING"]
+    assert "No Such Face" in found.text()

@@ -34,9 +34,9 @@ from surveykit.report._blocks import (
     View,
 )
 from surveykit.report._folder import text_of
-from surveykit.report._guard import rendered
+from surveykit.report._guard import judged, rendered
 
-__all__ = ["CustomSection", "custom_blocks", "parsed", "template_of"]
+__all__ = ["CustomSection", "custom_blocks", "judge_template", "parsed"]
 
 SUFFIX = ".html.j2"
 MAX_TEMPLATE = 200_000
@@ -105,6 +105,17 @@ def custom_blocks(view: View, section: CustomSection, folder: str) -> tuple[Bloc
         if blocks
         else ()
     )
+
+
+def judge_template(section: CustomSection, folder: str) -> None:
+    """Raise now for what is written in a template and no results can make right."""
+    may = {
+        "tags": list(TAGS),
+        "classed": ["th", "td"],
+        "names": ["language", "study", "rows", "findings", "results"],
+        "formats": list(FORMATS),
+    }
+    judged(template_of(section, folder), may, str(Path(folder) / (section.id + SUFFIX)))
 
 
 def template_of(section: CustomSection, folder: str) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 from surveykit.errors import SurveykitError
 
-__all__ = ["PAGES", "TEMPLATE", "Limits", "distant_pdf", "guarded_pdf", "rendered"]
+__all__ = ["PAGES", "TEMPLATE", "Limits", "distant_pdf", "guarded_pdf", "judged", "rendered"]
 
 MOST_PAGES = 2_000
 
@@ -40,13 +40,21 @@ _PDF = (
 )
 
 
-def rendered(source: str, context: Mapping[str, Any] | None, place: str, limits: Limits = TEMPLATE) -> str:
-    """What a client's template gives; raises :class:`SurveykitError` where it fails or does not end.
+def rendered(source: str, context: Mapping[str, Any], place: str, limits: Limits = TEMPLATE) -> str:
+    """What a client's template gives; raises :class:`SurveykitError` where it fails or does not end."""
+    return _of_template({"source": source, "context": dict(context), **asdict(limits)}, place, limits)
 
-    Without a context it is read and not run: "" where nothing is wrong with what is written.
+
+def judged(source: str, may: Mapping[str, Any], place: str, limits: Limits = TEMPLATE) -> None:
+    """Read a client's template without running it; raises :class:`SurveykitError` where what is written cannot be used.
+
+    ``may`` are the ``tags`` it may use, those of them with a class (``classed``), ``names`` and ``formats``.
     """
+    _of_template({"source": source, "context": None, "may": dict(may), **asdict(limits)}, place, limits)
+
+
+def _of_template(task: Mapping[str, Any], place: str, limits: Limits) -> str:
     child = Path(__file__).with_name("_template_child.py")
-    task = {"source": source, "context": context if context is None else dict(context), **asdict(limits)}
     done = _child([str(child)], task, place, "template", limits)
     answer = json.loads(done)
     if "html" in answer:

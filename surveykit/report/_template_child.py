@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from html.parser import HTMLParser
 from types import MappingProxyType
 from typing import Any
 
@@ -107,6 +108,7 @@ def _rendered(task: Mapping[str, Any]) -> str:
     _refuse_unescaped(environment.parse(task["source"]))
     template = environment.from_string(task["source"])
     if task["context"] is None:
+        _judge(environment.parse(task["source"]), task["may"])
         return ""
     parts: list[str] = []
     length = 0
@@ -134,6 +136,104 @@ def _refuse_unescaped(tree: Any) -> None:
     for node in tree.find_all((*kinds, nodes.FromImport, nodes.Extends)):
         word = "autoescape" if isinstance(node, nodes.EvalContextModifier) else type(node).__name__.lower()
         raise TemplateSyntaxError(f"{word} is not possible in a theme's section", node.lineno)
+
+
+def _judge(tree: Any, may: Mapping[str, Any]) -> None:
+    """Refuse what no data can make right: what lies within objects, names and formats that there are not, other tags.
+
+    ``may`` are the ``tags``, those of them that may have a ``class``, the ``names`` and the ``formats``.
+    """
+    from jinja2 import nodes
+    from jinja2.exceptions import TemplateSyntaxError
+    from jinja2.meta import find_undeclared_variables
+
+    for node in tree.find_all((nodes.Getattr, nodes.Getitem, nodes.Filter, nodes.Call)):
+        asked = _asked(node)
+        if asked.startswith("_" if isinstance(node, nodes.Getattr) else "__"):
+            raise TemplateSyntaxError(f"access to attribute {asked!r} is unsafe", node.lineno)
+        if isinstance(node, nodes.Call) and asked and asked not in may["formats"]:
+            known = ", ".join(may["formats"])
+            raise TemplateSyntaxError(f"there is no format {asked!r} (there are: {known})", node.lineno)
+    asked_for = {
+        n.node.name
+        for n in tree.find_all((nodes.Test, nodes.Filter))
+        if n.name in ("defined", "undefined", "default", "d") and isinstance(n.node, nodes.Name)
+    }
+    unknown = find_undeclared_variables(tree) - {
+        *may["names"],
+        *asked_for,
+        "range",
+        "number",
+        "label",
+        "self",
+    }
+    for node in tree.find_all(nodes.Name):
+        if node.name in unknown:
+            known = ", ".join(may["names"])
+            raise TemplateSyntaxError(f"{node.name!r} is undefined (there are: {known})", node.lineno)
+    _Tags(may).read([n for out in tree.find_all(nodes.Output) for n in out.nodes])
+
+
+def _asked(node: Any) -> str:
+    """The attribute that is asked of an object, the format that ``number`` is given; "" where it is not written out."""
+    from jinja2 import nodes
+
+    if isinstance(node, nodes.Getattr):
+        return str(node.attr)
+    given: Any = None
+    if isinstance(node, nodes.Getitem):
+        given = node.arg
+    elif isinstance(node, nodes.Filter) and node.name == "attr" and node.args:
+        given = node.args[0]
+    elif isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name == "number":
+        named = [k.value for k in node.kwargs if k.key == "format"]
+        given = next(iter([*node.args[1:2], *named]), None)
+    return str(given.value) if isinstance(given, nodes.Const) and isinstance(given.value, str) else ""
+
+
+class _Tags(HTMLParser):
+    """The tags that are written out in a template, whichever of them will be given."""
+
+    def __init__(self, may: Mapping[str, Any]) -> None:
+        super().__init__(convert_charrefs=True)
+        self._may = may
+        self._line = self._before = 0
+
+    def read(self, parts: Iterable[Any]) -> None:
+        """Read the texts of a template (``TemplateData``) as one, what is computed between them as a letter."""
+        from jinja2 import nodes
+
+        for part in parts:
+            text = part.data if isinstance(part, nodes.TemplateData) else "x"
+            self._line = part.lineno
+            self.feed(text)
+            self._before += text.count("\n")
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "data":
+            return
+        if tag not in self._may["tags"]:
+            raise self._wrong(
+                f"the tag <{tag}> is not one of those it may use: {', '.join(self._may['tags'])}"
+            )
+        for name, _ in attrs:
+            if name != "class" or tag not in self._may["classed"]:
+                raise self._wrong(f"<{tag}> may not have the attribute {name!r}")
+
+    def unknown_decl(self, data: str) -> None:
+        raise self._wrong(f"the declaration {data[:40]!r}")
+
+    def handle_decl(self, decl: str) -> None:
+        self.unknown_decl(decl)
+
+    def handle_pi(self, data: str) -> None:
+        self.unknown_decl(data)
+
+    def _wrong(self, what: str) -> Exception:
+        from jinja2.exceptions import TemplateSyntaxError
+
+        return TemplateSyntaxError(what, self._line + max(self.getpos()[0] - 1 - self._before, 0))
 
 
 def _frozen(value: Any) -> Any:

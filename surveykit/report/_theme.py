@@ -14,9 +14,8 @@ from surveykit.errors import SurveykitError, quote
 from surveykit.format import HANT, chinese
 from surveykit.options import Many
 from surveykit.questionnaire import data_dir, strict
-from surveykit.report._custom import SUFFIX, CustomSection, template_of
+from surveykit.report._custom import SUFFIX, CustomSection, judge_template
 from surveykit.report._folder import content_of, text_of
-from surveykit.report._guard import rendered
 from surveykit.report._logo import MAX_LOGO, MAX_PIXELS, bare, kind_of, size_of
 from surveykit.report.charts._base import INK, blend, contrast, inked
 
@@ -113,12 +112,13 @@ class Theme(BaseModel):
     def judge(self) -> None:
         """Raise now for a logo, a style sheet or a template that a report would stumble on after all is computed.
 
-        Templates are read, not run: what they ask of the results is not known yet.
+        Templates are read, not run: tags, names and formats are judged as they are written; what is asked of the results is not
+        known yet.
         """
         self.logo_uri()
         self.own_style()
         for section in self.sections:
-            rendered(template_of(section, self.folder), None, str(Path(self.folder) / (section.id + SUFFIX)))
+            judge_template(section, self.folder)
 
     def files(self) -> tuple[Path, ...]:
         """The files of the theme that are there: what they hold is part of what a report was made from."""

@@ -10,6 +10,7 @@ from surveykit.errors import Problems, SurveykitError
 
 if TYPE_CHECKING:
     from surveykit.questionnaire import Questionnaire
+    from surveykit.study.definition import LoadedStudy
 
 __all__ = ["Checked", "check_file"]
 
@@ -50,12 +51,23 @@ def check_file(file: Path, questionnaire: str | None = None) -> Checked:
 
 
 def _checked_study(file: Path) -> Checked:
+    from surveykit.study.execute import check_fonts
     from surveykit.study.prepare import prepare
 
+    fonts: list[SurveykitError] = []
+
+    def ready(loaded: LoadedStudy) -> None:
+        try:
+            check_fonts(loaded)
+        except SurveykitError as error:
+            fonts.extend(error.errors)
+
     try:
-        plan = prepare(file, lambda _text: None, lambda _loaded: None)
+        plan = prepare(file, lambda _text: None, ready)
     except SurveykitError as error:
-        return Checked(file, "study", list(error.errors))
+        return Checked(file, "study", [*error.errors, *fonts])
+    if fonts:
+        return Checked(file, "study", fonts, _lint(plan.questionnaire))
     said = "\n".join([plan.data.import_report.summary(), *(f"note: {n}" for n in plan.notes)])
     return Checked(file, "study", [], _lint(plan.questionnaire), said)
 

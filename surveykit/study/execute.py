@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from surveykit.responses import Responses
     from surveykit.results import Result
 
-__all__ = ["Run", "file_names", "results_of", "run"]
+__all__ = ["Run", "check_fonts", "file_names", "results_of", "run"]
 
 
 @dataclass(frozen=True)
@@ -133,10 +133,10 @@ def _check_output(loaded: LoadedStudy, folder: Path) -> None:
                 code="OUTPUT_IS_INPUT",
             )
     require_writable(folder, names)
-    _check_fonts(loaded)
+    check_fonts(loaded)
 
 
-def _check_fonts(loaded: LoadedStudy) -> None:
+def check_fonts(loaded: LoadedStudy) -> None:
     """Refuse, before the work is done, a machine whose fonts cannot set a report in a language of the study."""
     from surveykit.report import load_theme, require_font
     from surveykit.study.assemble import theme_of
