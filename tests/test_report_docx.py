@@ -138,6 +138,28 @@ def test_colours_fonts_and_language_are_those_of_the_document(made: dict[str, by
         )
         assert 'w:eastAsia="zh-TW"' in archive.read("word/settings.xml").decode("utf-8")
         assert "Microsoft JhengHei" in archive.read("word/fontTable.xml").decode("utf-8")
+        styles = archive.read("word/styles.xml").decode("utf-8")
+        assert 'w:eastAsia="Microsoft JhengHei"' in styles
+        assert "Noto" not in styles  # which no reader of Word files has
+
+
+def test_chinese_quotes_are_broad_rows_even_and_notes_stay_together(made: dict[str, bytes]) -> None:
+    from docx import Document
+    from docx.oxml.ns import qn
+
+    document = Document(io.BytesIO(made["zh"]))
+    quoted = [r for r in document.element.body.iter(qn("w:r")) if "“" in "".join(r.itertext())]
+    assert len(quoted) > 10
+    assert all(r.rPr.rFonts.get(qn("w:hint")) == "eastAsia" for r in quoted)
+    lines = {
+        c.paragraphs[0].paragraph_format.line_spacing
+        for t in document.tables[1:]
+        for c in t._cells
+        if len(t.rows) > 1
+    }
+    assert len(lines) == 1
+    notes = [p for p in document.paragraphs if p.text.startswith("注：")]
+    assert any(p.paragraph_format.keep_with_next for p in notes)
 
 
 def test_open_answers_from_the_right_and_without_letters_do_not_break_word() -> None:

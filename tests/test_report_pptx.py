@@ -208,7 +208,9 @@ def test_the_theme_of_the_deck_holds_colours_and_fonts(made: dict[str, bytes]) -
     look = report("zh").look
     assert look.accent.removeprefix("#") in theme
     # what Office has on Windows and on a Mac: the fonts of the paper are on neither
-    assert theme.count('<a:ea typeface="Microsoft YaHei"/>') == theme.count('<a:latin typeface="Microsoft YaHei"/>') == 2
+    assert (
+        theme.count('<a:ea typeface="Microsoft YaHei"/>') == theme.count('<a:latin typeface="Arial"/>') == 2
+    )
     for text in charts:
         assert "schemeClr" in text
         assert 'typeface="+mn-ea"' in text
@@ -280,3 +282,60 @@ def test_words_from_the_right_run_from_the_right_and_long_answers_are_cut_aloud(
     assert any(t.endswith("… (the whole text: report.pdf)") for t in texts)
     assert "43 more are in report.pdf." in texts
     assert len(deck.slides) < 30
+
+
+def test_bars_of_agreement_stand_about_the_middle_of_their_scale(made: dict[str, bytes]) -> None:
+    bars = [c for c in charts_of(made["en"], "barChart") if c.plots[0].series[0].name == " "]
+    assert bars
+    for chart in bars:
+        shift, *parts = ([v or 0.0 for v in s.values] for s in chart.plots[0].series)
+        half, odd = divmod(len(parts), 2)
+        below = [
+            sum(p[i] for p in parts[:half]) + (parts[half][i] / 2 if odd else 0.0) for i in range(len(shift))
+        ]
+        assert [a + b for a, b in zip(shift, below, strict=True)] == pytest.approx([max(below)] * len(shift))
+        assert min(min(p) for p in parts) >= 0.0  # the sheet behind it holds the shares as they are
+        assert sum(p[0] for p in parts) == pytest.approx(1.0)
+
+
+def test_axes_write_their_numbers_with_the_places_of_their_step(made: dict[str, bytes]) -> None:
+    drawn = [c for language in made for c in charts_of(made[language], "barChart")]
+    stepped = [c for c in drawn if c._chartSpace.xpath(".//c:valAx/c:majorUnit")]
+    assert stepped
+    for chart in stepped:
+        assert chart.value_axis.tick_labels.number_format != "General"  # 1.1E-16 for zero
+
+
+def test_chinese_slides_have_full_width_brackets_real_bullets_and_whole_evidence(
+    made: dict[str, bytes],
+) -> None:
+    from surveykit.report._evidence import apart
+
+    items = 0
+    for shape in shapes(made["zh"]):
+        for paragraph in shape.text_frame.paragraphs if shape.has_text_frame else ():
+            text = paragraph.text
+            assert not text.startswith("•")
+            assert not re.search(r"\[[\u4e00-\u9fff]|\((?:\d+|\d+/\d+|n = [\d–]+)\)$", text), text
+            if paragraph._p.xpath("./a:pPr/a:buChar"):
+                items += 1
+                assert paragraph._p.xpath("./a:pPr/@marL") == [
+                    paragraph._p.xpath("./a:pPr/@indent")[0].lstrip("-")
+                ]
+            if text.endswith("］") and shape.is_placeholder is False and "\v" not in text:
+                said, tag = text.rsplit("［", 1)
+                parts = ({"kind": "text", "text": said}, {"kind": "tag", "text": f"［{tag}"})
+                assert not apart(parts, shape.width / 914_400 - 0.4, paragraph.runs[0].font.size.pt)
+    assert items > 10
+
+
+def test_what_next_stands_beside_what_may_not_be_concluded(made: dict[str, bytes]) -> None:
+    for slide in slides(made["zh"]):
+        names = [s.name for s in slide.shapes]
+        if "不能得出的结论" in names:
+            boxes = [s for s in slide.shapes if s.name in ("下一步做什么？", "不能得出的结论")]
+            assert len(boxes) == 2
+            assert boxes[0].top == boxes[1].top
+            assert boxes[0].left + boxes[0].width < boxes[1].left
+            return
+    raise AssertionError("no slide has the two boxes")

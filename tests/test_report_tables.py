@@ -57,6 +57,13 @@ def test_the_workbook_holds_every_table_with_real_numbers() -> None:
     assert rows[3][1:4] == [first.get("estimate"), first.get("low"), first.get("high")]
 
 
+def test_a_chinese_workbook_has_a_font_with_chinese_characters() -> None:
+    for language, font in (("zh", "Microsoft YaHei"), ("zh-Hant", "Microsoft JhengHei")):
+        with zipfile.ZipFile(io.BytesIO(report(language).xlsx())) as book:
+            names = set(re.findall(r'<name val="([^"]*)"', book.read("xl/styles.xml").decode("utf-8")))
+        assert names == {font}
+
+
 def test_the_workbook_is_the_same_twice_and_knows_no_machine() -> None:
     first, second = report("zh").xlsx(), report("zh").xlsx()
     assert first == second

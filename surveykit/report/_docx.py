@@ -14,12 +14,14 @@ from typing import Any
 
 from surveykit.report._docx_parts import (
     INK,
+    W_RUN,
     anchor,
     bookmark,
     east_asian,
     element,
     field,
     fonts_known,
+    full_width,
     link,
     points,
     rgb,
@@ -48,8 +50,8 @@ __all__ = ["docx_of"]
 
 _PAPER = {"A4": (210.0, 297.0), "letter": (215.9, 279.4)}
 _MARGIN_MM = 21.0
-_CELL_SIZE, _CELL_PAD = 8.5, 0.17
-"""Points of the type in tables, inches that Word keeps free at both sides of a cell."""
+_CELL_SIZE, _CELL_LINE, _CELL_PAD = 8.5, 12.0, 0.17
+"""Points of the type in tables and of their lines, inches that Word keeps free at both sides of a cell."""
 _HANG = 0.25
 """Inches that the lines of a list stand in."""
 _GREY, _WIDE_MM = "46515D", 297.0
@@ -90,6 +92,9 @@ class _Writer:
         for section in self.laid["sections"]:
             for block in section["blocks"]:
                 getattr(self, f"_{block['kind']}")(block)
+        if self.language != "en":
+            for run in self.document.element.body.iter(W_RUN):
+                full_width(run)
         memory = io.BytesIO()
         self.document.save(memory)
         return fixed_bytes(memory.getvalue())
@@ -224,7 +229,15 @@ class _Writer:
         self._bookmark(paragraph, block["id"])
 
     def _paragraph(self, block: Mapping[str, Any]) -> None:
-        self._say(block["parts"], bold=block["style"] == "question")
+        if block["style"] != "question":
+            self._say(block["parts"])
+            return
+        paragraph = self.document.add_paragraph()
+        self._fill(
+            paragraph, block["parts"], bold=True, size=11.0, colour=self.palette.text.removeprefix("#")
+        )
+        layout = paragraph.paragraph_format
+        layout.space_before, layout.space_after, layout.keep_with_next = points(6.0), points(3.0), True
 
     def _listing(self, block: Mapping[str, Any]) -> None:
         for entry in block["entries"]:
@@ -361,6 +374,7 @@ class _Writer:
             self._fill(paragraph, (*lead, *note), size=8.0, colour=_GREY)
             paragraph.paragraph_format.space_before = points(2.0)
             paragraph.paragraph_format.space_after = points(1.0)
+            paragraph.paragraph_format.keep_with_next = i + 1 < len(block["notes"])
 
     def _grid(
         self,
@@ -402,6 +416,10 @@ class _Writer:
                 paragraph.alignment = sides[align[j]]
                 layout = paragraph.paragraph_format
                 layout.space_after = points(1.0)
+                if (
+                    self.language != "en"
+                ):  # lines of numbers are lower than lines of Han: rows would be uneven
+                    layout.line_spacing = points(_CELL_LINE)
                 if kept and kept[i]:
                     layout.keep_with_next = True
                 self._fill(paragraph, parts, bold=(head and i == 0) or bold == j, size=_CELL_SIZE)

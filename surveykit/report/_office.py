@@ -82,6 +82,8 @@ def _em(character: str) -> float:
         return 0.85
     if east_asian_width(character) in "WF":
         return 1.0
+    if "α" <= character <= "ω":  # Chinese pages may have them from a font where they are broad
+        return 0.85
     if combining(character) or category(character) == "Cf":
         return 0.0
     return 0.66 if character.isupper() else 0.56

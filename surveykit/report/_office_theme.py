@@ -37,15 +37,11 @@ def inches(*sizes: float) -> Any:
 def office_fonts(theme: Theme, language: str) -> tuple[str, str]:
     """The fonts that an Office file names for Latin and for Han text; those that a client's theme chose stay as they are.
 
-    Chinese pages have their numbers in the font of their words: lines of two fonts differ in height, and so would the cells
-    of a row.
-
     >>> [office_fonts(Theme(), language) for language in ("en", "zh-Hant")]
-    [('Arial', 'Microsoft YaHei'), ('Microsoft JhengHei', 'Microsoft JhengHei')]
+    [('Arial', 'Microsoft YaHei'), ('Arial', 'Microsoft JhengHei')]
     """
     latin, han = theme.families("en")[0], theme.families("zh" if language == "en" else language)[0]
-    far = _EVERYWHERE.get(han, han)
-    return _EVERYWHERE.get(latin, latin) if language == "en" or latin not in _EVERYWHERE else far, far
+    return _EVERYWHERE.get(latin, latin), _EVERYWHERE.get(han, han)
 
 
 def mono_of(theme: Theme) -> str:

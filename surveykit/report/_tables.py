@@ -14,6 +14,8 @@ from surveykit.findings._finding import format_in
 from surveykit.format import pick
 from surveykit.report._blocks import Cell, Stat, TableBlock, as_text
 from surveykit.report._office import fixed_bytes
+from surveykit.report._office_theme import office_fonts
+from surveykit.report._theme import Theme
 from surveykit.report.charts._base import display_width
 
 if TYPE_CHECKING:
@@ -58,12 +60,17 @@ def workbook(
     import xlsxwriter
 
     memory = io.BytesIO()
-    options = {
+    options: dict[str, Any] = {
         "in_memory": True,
         "strings_to_formulas": False,
         "strings_to_urls": False,
         "strings_to_numbers": False,
     }
+    if language != "en":  # a font with Han characters, which the default one lacks
+        options["default_format_properties"] = {
+            "font_name": office_fonts(Theme(), language)[1],
+            "font_size": 10,
+        }
     book = xlsxwriter.Workbook(memory, options)
     book.set_properties(
         {"title": title, "author": "", "company": "", "keywords": seal, "created": _CONSTANT_DATE}
