@@ -10,17 +10,17 @@ import base64
 import io
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 from surveykit.report._blocks import FigureBlock
-from surveykit.report._evidence import bracketed
-from surveykit.report._office import BOLDER, clean, lines_of, need_office, png_of
+from surveykit.report._office import clean, lines_of, need_office, png_of
 from surveykit.report._office_theme import inches
 from surveykit.report._pptx_charts import CHARTS, Canvas, bars_within, clustered
 from surveykit.report._pptx_planes import add_chart, runs
+from surveykit.report._pptx_sentences import about, bulleted, entry, fitting, score_line, sentences, slides_of
 from surveykit.report._pptx_shapes import add_diagram, add_grid, cramped
 from surveykit.report._pptx_slides import BODY, FOOT, LEFT, TOP, WIDTH, Parts, Slides, plain, taken, text
 from surveykit.report._pptx_tables import NOTE, add_cards, add_table, caption, height_of, panel, parted
@@ -39,7 +39,6 @@ _CHROME = 1.5
 """Inches that caption, axis, legend and notes take of the room for a chart."""
 _PANELS, _GRID = 4, 15
 """Trends on one slide; lines of a grid on one slide."""
-_TITLE_LINES = 3
 _LONGEST, _MOST = 900, 60
 """Characters of one text on a slide, sentences under one heading."""
 _ASKED = "table-sample-box"
@@ -135,16 +134,11 @@ class _Deck:
 
     def _part(self, head: str, place: str, blocks: Sequence[Mapping[str, Any]]) -> None:
         """What stands under one heading: scores, pictures beside sentences, sentences alone, then tables."""
-        han = self.slides.han
-        entries = [_entry(e, han) for b in blocks if b["kind"] == "listing" for e in b["entries"]]
-        pair = next((b for b in blocks if b["kind"] == "boxes" and len(b["entries"]) == 2), None)
-        if (
-            pair
-            and all(b is pair or b["kind"] == "paragraph" for b in blocks)
-            and self._pair(head, place, blocks, pair)
-        ):
+        if self._pair(head, place, blocks):
             return
-        lines = [self._short(line) for b in blocks for line in _sentences(b, han)]
+        han = self.slides.han
+        entries = [entry(e, han) for b in blocks if b["kind"] == "listing" for e in b["entries"]]
+        lines = [self._short(line) for b in blocks for line in sentences(b, han)]
         tiles = [tile for b in blocks if b["kind"] == "tiles" for tile in b["entries"]]
         figures = [b for b in blocks if b["kind"] == "figure"]
         tables = [b for b in blocks if b["kind"] == "table" and b["id"] not in self.drawn]
@@ -152,47 +146,61 @@ class _Deck:
         self.elsewhere += [t for t in tables if t["id"] not in shown]
         if tiles:
             lines = self._scores(head, place, tiles, lines)
-        for i, figure in enumerate(figures):
-            found = _about(entries, _names(self.plots.get(figure["id"])))
-            if not found and i == 0 and len(entries) == 1 and entries[0][-1]["kind"] == "tag":
-                found = _about(entries, [plain(entries[0])])  # the only finding is what the picture shows
-            title, above = (found, head) if found else (text(head), place)
-            if found:
-                entries.remove(found)
-                lines = [line for line in lines if line != _bulleted(found)]
-            plot = self.plots.get(figure["id"])
-            # a drawing for a page on its side and lines over time need the whole slide
-            alone = i > 0 or figure["wide"] or (plot is not None and bool(plot.waves))
-            beside: Sequence[Parts] = ()
-            if not alone:
-                beside, lines = _fitting(lines, _BESIDE, FOOT - TOP, _SIDE)
-                entries = [e for e in entries if _bulleted(e) in lines]
-            self._figure(title, above, figure, beside)
+        if figures:
+            lines = self._figures(head, place, figures, entries, lines)
         whole = [p for t in tables for p in shown.get(t["id"], ())]
         title, above = text(head), place
         first: Sequence[Parts] = ()
         if whole and not figures:
             stubs = [plain(r["cells"][0]) for p in whole for r in p["rows"] if r["cells"]]
-            if found := _about(entries, stubs):
-                lines = [line for line in lines if line != _bulleted(found)]
+            if found := about(entries, stubs):
+                lines = [line for line in lines if line != bulleted(found)]
                 title, above = found, head
         if whole and len(lines) <= _ABOVE:
             first, lines = lines, []
             if again := parted(tables[0], taken(first, WIDTH, _OVER) + 0.15) if first else []:
                 shown[tables[0]["id"]] = again
                 whole = [p for t in tables for p in shown.get(t["id"], ())]
-        for here in _slides_of(self._bounded(lines)):
+        for here in slides_of(self._bounded(lines)):
             self.slides.lines(
                 self.slides.slide(text(head), place), here, (LEFT, TOP, WIDTH, FOOT - TOP), BODY
             )
         self._tables(title, above, head, place, whole, first)
 
-    def _pair(
-        self, head: str, place: str, blocks: Sequence[Mapping[str, Any]], pair: Mapping[str, Any]
-    ) -> bool:
-        """Two boxes side by side below the sentences, as on the page; False where a slide has no room for them."""
-        above = [line for b in blocks if b is not pair for line in _sentences(b, self.slides.han)]
-        columns = [list(_sentences({**box, "kind": "box"}, self.slides.han)) for box in pair["entries"]]
+    def _figures(
+        self,
+        head: str,
+        place: str,
+        figures: Sequence[Mapping[str, Any]],
+        entries: list[Parts],
+        lines: list[Parts],
+    ) -> list[Parts]:
+        """Pictures, each under the finding that it shows, the first beside sentences; the sentences that are left."""
+        for i, figure in enumerate(figures):
+            plot = self.plots.get(figure["id"])
+            found = about(entries, _names(plot))
+            if not found and i == 0 and len(entries) == 1 and entries[0][-1]["kind"] == "tag":
+                found = about(entries, [plain(entries[0])])  # the only finding is what the picture shows
+            title, above = (found, head) if found else (text(head), place)
+            if found:
+                entries.remove(found)
+                lines = [line for line in lines if line != bulleted(found)]
+            # a drawing for a page on its side and lines over time need the whole slide
+            alone = i > 0 or figure["wide"] or (plot is not None and bool(plot.waves))
+            beside: Sequence[Parts] = ()
+            if not alone:
+                beside, lines = fitting(lines, _BESIDE, FOOT - TOP, _SIDE)
+                entries = [e for e in entries if bulleted(e) in lines]
+            self._figure(title, above, figure, beside)
+        return lines
+
+    def _pair(self, head: str, place: str, blocks: Sequence[Mapping[str, Any]]) -> bool:
+        """Two boxes side by side below the sentences, as on the page; False for other blocks, and where there is no room."""
+        pair = next((b for b in blocks if b["kind"] == "boxes" and len(b["entries"]) == 2), None)
+        if pair is None or any(b is not pair and b["kind"] != "paragraph" for b in blocks):
+            return False
+        above = [line for b in blocks if b is not pair for line in sentences(b, self.slides.han)]
+        columns = [list(sentences({**box, "kind": "box"}, self.slides.han)) for box in pair["entries"]]
         wide, pad = (WIDTH - 0.3) / 2, 0.15
         top = TOP + (taken(above, WIDTH, BODY) + 0.1 if above else 0.0)
         high = max(taken(lines, wide - 2 * pad, _OVER) for lines in columns) + 2 * pad
@@ -227,11 +235,11 @@ class _Deck:
         """Scores as cards, below them as many sentences as there is room for; the other sentences."""
         slide = self.slides.slide(text(head), place)
         top = add_cards(self.slides, slide, tiles[:12], TOP)
-        said = [_tile(t) for t in tiles[:12]]
+        said = [score_line(t) for t in tiles[:12]]
         rest = [line for line in lines if line not in said]
         if not rest or FOOT - top < 0.6:
             return rest
-        here, rest = _fitting(rest, WIDTH, FOOT - top, _OVER)
+        here, rest = fitting(rest, WIDTH, FOOT - top, _OVER)
         if taken(here, WIDTH, _OVER) > FOOT - top:
             return [*here, *rest]
         self.slides.lines(slide, here, (LEFT, top + 0.1, WIDTH, FOOT - top - 0.1), _OVER)
@@ -358,7 +366,7 @@ class _Deck:
         if self.elsewhere:
             lines.append(text(say(_WORDS["larger"])))
             lines += [(*text(f"• {t['name']}  "), *t["caption"]) for t in self.elsewhere]
-        for here in _slides_of(lines, _REST):
+        for here in slides_of(lines, _REST):
             slide = self.slides.slide(text(say(_WORDS["rest"])))
             self.slides.lines(slide, here, (LEFT, TOP - 0.2, WIDTH, FOOT - TOP), _REST)
 
@@ -424,77 +432,3 @@ def _names(plot: Plot | None) -> list[str]:
         return []
     panels = [re.sub(r"\s*\(n\s=.*\)$", "", g) for g in plot.groups]
     return panels or list(plot.categories)
-
-
-def _about(entries: Sequence[Parts], names: Sequence[str]) -> Parts | None:
-    """The first finding that names one of these things and is short enough for a title."""
-    asked = [n for n in dict.fromkeys(names) if len(n.strip()) > 1]
-    for entry in entries:
-        said = plain(entry)
-        if any(n in said for n in asked) and lines_of(said, WIDTH * 0.98, 18 * (1 + BOLDER)) <= _TITLE_LINES:
-            return entry
-    return None
-
-
-def _fitting(
-    lines: Sequence[Parts], width: float, height: float, size: float
-) -> tuple[list[Parts], list[Parts]]:
-    """The lines that fit, at least one, and the others; a title goes with the line below it."""
-    fit, used = 0, 0.0
-    for line in lines:
-        used += taken((line,), width, size)
-        if used > height and fit:
-            break
-        fit += 1
-    while 1 < fit < len(lines) and lines[fit - 1][0]["kind"] == "strong":
-        fit -= 1
-    return list(lines[:fit]), list(lines[fit:])
-
-
-def _slides_of(lines: Sequence[Parts], size: float = BODY) -> list[list[Parts]]:
-    """Sentences shared out over as few slides as hold them, about as much on each."""
-    room = FOOT - TOP
-    fewest = _shared(lines, room, size)
-    even = (_shared(lines, room * step / 10, size) for step in range(1, 10))
-    return next((slides for slides in even if len(slides) == len(fewest)), fewest)
-
-
-def _shared(lines: Sequence[Parts], height: float, size: float) -> list[list[Parts]]:
-    slides, rest = [], list(lines)
-    while rest:
-        here, rest = _fitting(rest, WIDTH, height, size)
-        slides.append(here)
-    return slides
-
-
-def _entry(entry: Mapping[str, Any], han: bool) -> Parts:
-    shown = bracketed(entry["tag"], "zh" if han else "en")
-    tag = ({"kind": "tag", "text": shown},) if entry["tag"] else ()
-    return (*entry["parts"], *tag)
-
-
-def _bulleted(parts: Parts) -> Parts:
-    return (*text("• "), *parts)
-
-
-def _tile(tile: Mapping[str, Any]) -> Parts:
-    return (*tile["title"], *text("  "), *tile["value"], *text(f"{tile['unit']}  "), *tile["detail"])
-
-
-def _sentences(block: Mapping[str, Any], han: bool) -> Iterable[Parts]:
-    """The lines of a block of text; what a list, a box or a tile says stands on a line of its own."""
-    kind = block["kind"]
-    if kind == "paragraph":
-        yield block["parts"]
-    elif kind == "listing":
-        for entry in block["entries"]:
-            yield _bulleted(_entry(entry, han))
-    elif kind == "box":
-        yield ({"kind": "strong", "text": block["title"]},)
-        yield from block["entries"]
-    elif kind == "boxes":
-        for box in block["entries"]:
-            yield from _sentences({**box, "kind": "box"}, han)
-    elif kind == "tiles":
-        for tile in block["entries"]:
-            yield _tile(tile)
