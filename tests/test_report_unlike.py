@@ -6,9 +6,14 @@ import itertools
 import re
 import sys
 
+import numpy as np
+import pandas as pd
 import pytest
 
+import surveykit as sk
+from surveykit.findings import Label, fill
 from surveykit.findings._document import _worded
+from surveykit.findings._finding import plain
 from surveykit.report._cells import label_text
 from surveykit.report.charts._base import Look
 from surveykit.report.charts._canvas import Word
@@ -91,3 +96,61 @@ def test_page_one_draws_the_largest_of_many_drivers_and_says_so(
     whole = driver_figure(view, result, "all", most=len(every) - 1)  # one more is drawn rather than left out
     assert whole is not None
     assert whole.notes == ()
+
+
+def test_a_sentence_that_ends_with_a_quoted_sentence_has_one_stop_and_long_names_are_quoted() -> None:
+    content = Label({"en": "I am content.", "zh": "我很满意。"}, "/labels/q1")
+    said = fill({"en": "It goes with {x}. {x}: yes.", "zh": "与{x}有关，即{x}。是。"}, x=content)
+    assert plain(said, "en") == "It goes with “I am content.” “I am content.”: yes."
+    assert plain(said, "zh") == "与“我很满意。”有关，即“我很满意。”是。"
+    for words in (
+        "I see myself as somebody who is easily moved to tears",
+        "我认为自己在日常生活和工作中都是一个非常随和并且乐于助人的人",
+    ):
+        assert (
+            plain(fill({"en": "{x} is", "zh": "{x}"}, x=Label({"en": words}, "/labels/q2")), "en")
+            == f"“{words}” is"
+        )
+
+
+def test_associations_of_opposite_direction_of_groups_and_of_numbers_are_said_as_they_are() -> None:
+    rng = np.random.default_rng(5)
+    score = rng.integers(1, 6, 300)
+    frame = pd.DataFrame(
+        {
+            "a": score,
+            "b": 6 - np.clip(score + rng.integers(-1, 2, 300), 1, 5),
+            "sex": rng.integers(1, 3, 300).astype(str),
+            "age": 20 + 8 * score + rng.integers(0, 9, 300),
+        }
+    )
+    q = sk.Questionnaire.from_text(
+        """
+id: q
+title: {en: Q, zh: 问}
+languages: [en, zh]
+scales: {s: {min: 1, max: 5, labels: {1: {en: low, zh: 低}, 5: {en: high, zh: 高}}}}
+items:
+  a: {text: {en: Price, zh: 价格}, scale: s}
+  b: {text: {en: Effort, zh: 费力}, scale: s}
+  sex: {text: {en: Sex, zh: 性别}, options: {"1": {en: Men, zh: 男}, "2": {en: Women, zh: 女}}}
+  age: {text: {en: Age, zh: 年龄}, type: number}
+"""
+    )
+    data = sk.read(frame, q)
+    made = sk.report(
+        data,
+        [
+            sk.analyse(data, "correlation", items=["a", "b"]),
+            sk.analyse(data, "regression", outcome="a", predictors=["age", "sex"]),
+        ],
+    )
+    found = {f.id: f for f in made.findings}
+    brief = found["correlation.correlation.a.b"].brief
+    assert brief is not None
+    assert "opposite directions" in plain(brief, "en")
+    assert "负相关" in plain(brief, "zh")
+    assert "per unit" in found["regression.regression.age"].text("en")
+    assert "每高一个单位" in found["regression.regression.age"].text("zh")
+    labels = made.document.data["labels"]
+    assert labels["sex[2]"] == {"en": "Sex: Women", "zh": "性别：女"}

@@ -8,7 +8,7 @@ that the questionnaire gave, or the words of a check) or plain words in each lan
 from __future__ import annotations
 
 import string
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -30,6 +30,7 @@ __all__ = [
     "plain",
     "quoted_in",
     "spoken",
+    "unstopped",
 ]
 
 Strength = Literal["strong", "moderate", "weak", "none", "refused"]
@@ -111,6 +112,7 @@ class Label:
 
 Part = str | Number | Label
 _SENTENCE = ("?", "？", ".", "。", "!", "！", "…")
+_LONG = 50
 _OPENED = ("“", "「", '"', "‘")
 Text = Mapping[str, tuple[Part, ...]]
 
@@ -131,6 +133,7 @@ def fill(templates: Mapping[str, str], **holes: Any) -> Text:
 def _parts(template: str, language: str, holes: Mapping[str, Any]) -> list[Part]:
     parts: list[Part] = []
     for literal, name, _, _ in string.Formatter().parse(template):
+        literal = unstopped(literal, parts, language)
         if literal:
             parts.append(literal)
         if name is None:
@@ -149,13 +152,23 @@ def _parts(template: str, language: str, holes: Mapping[str, Any]) -> list[Part]
 
 
 def quoted_in(label: Label, language: str, before: str) -> tuple[Part, ...]:
-    """A label as it stands in a sentence: one that is a sentence itself ("How was it?") is quoted, unless it is already.
+    """A label as it stands in a sentence: one that is a sentence itself ("How was it?") or as long is quoted once.
 
     >>> plain({"en": quoted_in(Label({"en": "How was it?"}, "/labels/q1"), "en", "Look at ")}, "en")
     '“How was it?”'
     """
-    asked = label.key.startswith("/labels/") and label.text(language).endswith(_SENTENCE)
+    text = label.text(language)
+    width = sum(2 if c > "\u2e7f" else 1 for c in text)
+    asked = label.key.startswith("/labels/") and (text.endswith(_SENTENCE) or width > _LONG)
     return ("“", label, "”") if asked and not before.endswith(_OPENED) else (label,)
+
+
+def unstopped(literal: str, parts: Sequence[Any], language: str) -> str:
+    """What follows the parts, without a full stop where a quoted sentence just ended with one."""
+    quoted = len(parts) > 1 and parts[-1] == "”" and isinstance(parts[-2], Label)
+    if quoted and literal[:1] in (".", "。") and parts[-2].text(language).endswith(_SENTENCE):
+        return literal[1:]
+    return literal
 
 
 def _merged(parts: list[Part]) -> list[Part]:

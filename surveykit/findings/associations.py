@@ -30,22 +30,28 @@ TEXTS = {
         "en": "Of all pairs compared, {first} and {second} go together most: a {size} association ({estimate}, where zero means none; {level} interval {low} to {high}, n = {n}).",
         "zh": "在所比较的各对之中，{first}与{second}最为相关，二者关系{size}（相关系数为{estimate}，零表示没有关联；{level}置信区间为{low}至{high}，n = {n}）。",
     },
+    "opposite_brief": {
+        "en": "Of all pairs compared, {first} and {second} run most clearly in opposite directions: a {size} association ({estimate}, where zero means none; {level} interval {low} to {high}, n = {n}).",
+        "zh": "在所比较的各对之中，{first}与{second}的负相关最为明显，二者关系{size}（相关系数为{estimate}，零表示没有关联；{level}置信区间为{low}至{high}，n = {n}）。",
+    },
     "uncorrelated": {
         "en": "There is no evidence that {first} and {second} are correlated ({estimate}, {level} interval {low} to {high}, n = {n}).",
         "zh": "没有证据表明{first}与{second}相关（相关系数为{estimate}，{level}置信区间为{low}至{high}，n = {n}）。",
     },
     "regression": {
         "en": "{target} is {size} and {sign} associated with {source}{held} (standardised coefficient {std}; "
-        "per scale point {estimate}, {level} interval {low} to {high}, n = {n}).",
-        "zh": "{held}{source}与{target}呈{size}{sign}相关（标准化系数为{std}；{source}每高一分，{target}平均相差{estimate}分，"
+        "per {unit} {estimate}, {level} interval {low} to {high}, n = {n}).",
+        "zh": "{held}{source}与{target}呈{size}{sign}相关（标准化系数为{std}；{source}每高一{unit}，{target}平均相差{estimate}分，"
         "{level}置信区间为{low}至{high}，n = {n}）。",
     },
     "no_regression": {
-        "en": "There is no evidence that {target} goes with {source}{beside} (per scale "
-        "point {estimate}, {level} interval {low} to {high}, n = {n}).",
-        "zh": "{beside}没有证据表明{source}与{target}相关（{source}每高一分，{target}平均相差{estimate}分，"
+        "en": "There is no evidence that {target} goes with {source}{beside} (per {unit} "
+        "{estimate}, {level} interval {low} to {high}, n = {n}).",
+        "zh": "{beside}没有证据表明{source}与{target}相关（{source}每高一{unit}，{target}平均相差{estimate}分，"
         "{level}置信区间为{low}至{high}，n = {n}）。",
     },
+    "point": {"en": "scale point", "zh": "分"},
+    "unit": {"en": "unit", "zh": "个单位"},
     "held": {"en": ", other predictors held equal", "zh": "在其他预测变量相同的情况下，"},
     "beside": {"en": " once the other predictors are taken into account", "zh": "在考虑其他预测变量之后，"},
     "alone": {"en": "", "zh": ""},
@@ -118,7 +124,8 @@ def _correlations(document: Document, result: str) -> Iterable[Finding]:
         holes |= {"first": document.label(first), "second": document.label(second)}
         text = fill(TEXTS[kind], **holes)
         size = size_of(float(row.get("estimate")), CLOSENESS)
-        brief = fill(TEXTS[f"{kind}_brief"], size=size, **holes) if kind == "correlation" else None
+        words = TEXTS["correlation_brief" if float(row.get("estimate")) > 0 else "opposite_brief"]
+        brief = fill(words, size=size, **holes) if kind == "correlation" else None
         strength = strength_of(row.get("estimate"), row.get("low"), row.get("high"))
         yield make(
             f"correlation.{result}.{first}.{second}", "associations", importance, strength, text, about=(first, second),
@@ -140,6 +147,7 @@ def _regression(document: Document, result: str) -> Iterable[Finding]:
         holes = {
             "target": document.label(outcome),
             "source": document.label(source),
+            "unit": TEXTS["point" if source in document.data["sample"]["places"] else "unit"],
             "held": TEXTS["held" if len(rows) > 1 else "alone"],
             "beside": TEXTS["beside" if len(rows) > 1 else "alone"],
             **interval(row, "number2", document),
@@ -206,7 +214,9 @@ def _crosstab(document: Document, result: str) -> Iterable[Finding]:
             n=row.number("n", "count"),
         )
         text, checks = cautioned(text, document, result, ())
-        strength = "none" if none else strength_of(row.get("cramers_v"), row.get("low"), row.get("high"))
+        strength = strength_of(row.get("cramers_v"), row.get("low"), row.get("high"))
+        # V cannot be below zero: an interval from zero on does not take back what the test found
+        strength = "none" if none else "weak" if strength == "none" else strength
         yield make(
             f"crosstab.{result}", "associations", 18.0 if none else 33.0, strength, text, checks=checks,
             table=f"table-{result}",

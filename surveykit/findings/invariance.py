@@ -38,6 +38,18 @@ TEXTS = {
         "compared. Equal intercepts were not tested, so nothing is said about means.",
         "zh": "各组的载荷等值成立（加入载荷等值后，CFI变化{delta_cfi}，RMSEA变化{delta_rmsea}，n = {n}），可以比较构念之间的关系；未检验截距等值，不对均值作任何判断。",
     },
+    "means_brief": {
+        "en": "People of each group understand the questions in the same way, so the groups’ averages may be compared.",
+        "zh": "各组对题目的理解一致，可以比较各组的均值。",
+    },
+    "relations_brief": {
+        "en": "The groups do not understand all questions in the same way: part of what parts their averages may be how they understand the questions.",
+        "zh": "各组对部分题目的理解不同：各组均值的差异，有一部分可能来自理解上的不同。",
+    },
+    "neither_brief": {
+        "en": "The questions do not mean the same in each group, so the groups’ averages and what goes with them should not be compared.",
+        "zh": "各组对题目的理解不一致，各组的均值及各方面的关系均不宜比较。",
+    },
     "partial": {
         "en": "This holds with some parameters left free in every group: {names}.",
         "zh": "以上结论是在各组自由估计以下参数的前提下得出的：{names}。",
@@ -116,12 +128,13 @@ def _verdict(document: Document, result: str, kind: str, step: Row) -> Finding:
     if partial and kind in ("means", "relations", "untested"):
         names = Label({"en": ", ".join(partial), "zh": "、".join(partial)})
         text = join(text, fill(TEXTS["partial"], names=names))
+    brief = fill(TEXTS[f"{kind}_brief"]) if f"{kind}_brief" in TEXTS else None
     text, checks = cautioned(text, document, result, (), _poor(document.rows(result)))
     strength: Strength = "weak" if checks else "moderate"
     importance = 40.0 if kind in ("means", "untested") else 62.0
     return make(
         f"invariance.{result}", "invariance", importance, strength, text, about=(result,), checks=checks,
-        table=f"table-steps-{result}",
+        table=f"table-steps-{result}", brief=brief,
     )  # fmt: skip
 
 

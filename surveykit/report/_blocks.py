@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from surveykit.findings import Document, Finding, Label, Number, Text, fill, spoken
-from surveykit.findings._finding import quoted_in
+from surveykit.findings._finding import quoted_in, unstopped
 from surveykit.format import chinese, pick, zero_led
 from surveykit.report.charts import Plot
 
@@ -207,6 +207,7 @@ def inline(template: str, language: str, holes: Mapping[str, Any]) -> Cell:
 
     parts: list[Inline] = []
     for literal, name, _, _ in string.Formatter().parse(template):
+        literal = unstopped(literal, parts, language)
         if literal:
             parts.append(literal)
         if name is None:

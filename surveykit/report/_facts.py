@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from surveykit.format import LANGUAGES
+from surveykit.format import LANGUAGES, pick
 from surveykit.responses.quality import GRADES
 from surveykit.responses.quality import REASONS as DOUBTS
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["labels_of", "rows_of", "sample_of"]
 
+COLON = {"en": ": ", "zh": "："}
 MODEL = {"en": "structural model", "zh": "结构模型"}
 REASONS = {
     "row without any answer cell": {"en": "row without any answer", "zh": "整行没有任何回答"},
@@ -192,6 +193,8 @@ def labels_of(
         names = result.tables().get("names")
         for row in names.records() if names is not None else ():
             labels.setdefault(str(row["name"]), {k: row[k] for k in LANGUAGES if row[k]})
+    for result in results.values():
+        labels |= _levels(data, result, labels)
     for id_, title in titles.items():
         labels[id_] = dict(title)
     for result in results.values():
@@ -203,3 +206,18 @@ def labels_of(
             for group in data.groups(by):
                 labels[f"{by}={group}"] = {lang: data.group_label(by, group, lang) for lang in LANGUAGES}
     return labels
+
+
+def _levels(
+    data: Responses, result: Result, labels: Mapping[str, Mapping[str, str]]
+) -> dict[str, dict[str, str]]:
+    """Words for the terms of a regression that stand for one answer of a question, such as ``sex[2]``."""
+    table = result.tidy()
+    found = {}
+    for term in dict.fromkeys(table["term"]) if "term" in table and result.kind != "fit" else ():
+        name, _, level = str(term).removesuffix("]").partition("[")
+        if level and name in labels:
+            found[str(term)] = {
+                k: f"{pick(labels[name], k)}{COLON[k]}{data.group_label(name, level, k)}" for k in LANGUAGES
+            }
+    return found

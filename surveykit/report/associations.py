@@ -58,12 +58,13 @@ WORDS = {
     "base": {"en": "Base", "zh": "基数"},
     "all": {"en": "All", "zh": "全体"},
     "intercept": {"en": "Constant", "zh": "常数项"},
+    "closest_of": {"en": "The {shown} closest of {all} pairs.", "zh": "{all}对中相关最强的{shown}对。"},
     "p_note": {"en": "p-values are adjusted for the number of pairs.", "zh": "p值已作多重比较校正。"},
     "design_note": {"en": "Standard errors are those of the survey design.", "zh": "标准误按抽样设计计算。"},
     "se_note": {"en": "Standard errors: {kind}, consistent under unequal variances.", "zh": "标准误采用{kind}，存在异方差时仍然一致。"},
 }  # fmt: skip
 
-MOST_MAPPED = 14
+MOST_MAPPED = 16
 """A triangle of more variables cannot be read."""
 
 TERMS = {
@@ -130,7 +131,9 @@ def _correlation(view: View, result: str) -> Iterable[Block]:
         )
         return
     if len(names) > 9:
-        yield _pairs(view, result, sorted(rows, key=lambda r: -abs(float(r.get("estimate"))))[:MOST_ROWS])
+        table = _pairs(view, result, sorted(rows, key=lambda r: -abs(float(r.get("estimate"))))[:MOST_ROWS])
+        count = {"shown": Fixed(str(MOST_ROWS), "structure"), "all": Fixed(str(len(rows)), "structure")}
+        yield replace(table, notes=(view.say(WORDS["closest_of"], **count), *table.notes))
         return
     known = {frozenset((r.text("x"), r.text("y"))): r for r in rows}
     columns = [
