@@ -144,7 +144,7 @@ def test_what_stands_on_a_slide_stands_within_it_and_above_its_foot(made: dict[s
 def test_many_groups_go_on_to_a_further_slide_and_a_wide_table_to_the_workbook() -> None:
     from dataclasses import replace as changed
 
-    from surveykit.report._pptx import _pieces
+    from surveykit.report._pptx_pieces import pieces_of
 
     figures = [b for p in report("en").pages for b in p.blocks if isinstance(b, FigureBlock)]
     plot = next(f.plot for f in figures if f.plot is not None and f.plot.kind == "stacked")
@@ -156,12 +156,12 @@ def test_many_groups_go_on_to_a_further_slide_and_a_wide_table_to_the_workbook()
         texts=("n = 99",) * 30,
         groups=(),
     )
-    pieces = _pieces(many)
+    pieces = pieces_of(many)
     assert len(pieces) > 1
     assert max(len(p.categories) for p in pieces) - min(len(p.categories) for p in pieces) <= 1
     assert [c for p in pieces for c in p.categories] == list(many.categories)
     assert all(len(s.values) == len(p.categories) for p in pieces for s in p.series)
-    assert _pieces(plot) == [plot]
+    assert pieces_of(plot) == [plot]
 
 
 def slides(content: bytes) -> list[Any]:

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import base64
 import io
-import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from itertools import pairwise
 from typing import Any
 
 from surveykit.report._blocks import FigureBlock
 from surveykit.report._office import clean, lines_of, need_office, png_of
 from surveykit.report._office_theme import inches
-from surveykit.report._pptx_charts import CHARTS, Canvas, bars_within, clustered
+from surveykit.report._pptx_charts import CHARTS, Canvas
+from surveykit.report._pptx_pieces import BARS, BESIDE, piece_of, pieces_of
 from surveykit.report._pptx_planes import add_chart, runs
 from surveykit.report._pptx_sentences import about, bulleted, entry, fitting, score_line, sentences, slides_of
 from surveykit.report._pptx_shapes import add_diagram, add_grid, cramped
@@ -32,13 +30,8 @@ __all__ = ["pptx_of"]
 
 _SIDE, _OVER, _REST = 14.0, 16.0, 14.0
 """Points of the type beside a picture, above a table, of the list of what is elsewhere."""
-_BESIDE, _ABOVE = 3.9, 3
-"""Inches beside a picture for sentences; so many sentences at most stand above a table."""
-_BARS = ("intervals", "stacked")
-_CHROME = 1.5
-"""Inches that caption, axis, legend and notes take of the room for a chart."""
-_PANELS, _GRID = 4, 15
-"""Trends on one slide; lines of a grid on one slide."""
+_ABOVE = 3
+"""So many sentences at most stand above a table."""
 _LONGEST, _MOST = 900, 60
 """Characters of one text on a slide, sentences under one heading."""
 _ASKED = "table-sample-box"
@@ -189,7 +182,7 @@ class _Deck:
             alone = i > 0 or figure["wide"] or (plot is not None and bool(plot.waves))
             beside: Sequence[Parts] = ()
             if not alone:
-                beside, lines = fitting(lines, _BESIDE, FOOT - TOP, _SIDE)
+                beside, lines = fitting(lines, BESIDE, FOOT - TOP, _SIDE)
                 entries = [e for e in entries if bulleted(e) in lines]
             self._figure(title, above, figure, beside)
         return lines
@@ -247,12 +240,12 @@ class _Deck:
 
     def _figure(self, title: Parts, above: str, block: Mapping[str, Any], beside: Sequence[Parts]) -> None:
         plot = self.plots.get(block["id"])
-        pieces = _pieces(plot) if plot is not None else [None]
+        pieces = pieces_of(plot) if plot is not None else [None]
         for i, piece in enumerate(pieces, start=1):
             slide = self.slides.slide(title, above)
-            left = LEFT + _BESIDE + 0.35 if beside else LEFT
+            left = LEFT + BESIDE + 0.35 if beside else LEFT
             if beside:
-                self.slides.lines(slide, beside, (LEFT, TOP - 0.1, _BESIDE, FOOT - TOP), _SIDE)
+                self.slides.lines(slide, beside, (LEFT, TOP - 0.1, BESIDE, FOOT - TOP), _SIDE)
             mark = self._mark(i, len(pieces))
             caption(self.slides, slide, block, left, TOP, mark)
             width = LEFT + WIDTH - left
@@ -296,7 +289,7 @@ class _Deck:
         left, top, width, height = room
         if plot.waves:
             return self._trends(slide, plot, room)
-        if plot.kind in _BARS:
+        if plot.kind in BARS:
             height = min(height, 1.2 + 0.95 * len(plot.categories))
         whole = self.plots[block["id"]]
         ends = (min(whole.low), max(whole.high)) if whole.low else None
@@ -314,7 +307,7 @@ class _Deck:
         for i, (start, end) in enumerate(found):
             place = (left + i % across * wide, top + i // across * high, wide - 0.1, min(high, 4.4))
             canvas = Canvas(slide, place, self.slides.palette, self.slides.tag)
-            piece = _piece(plot, slice(start, end))
+            piece = piece_of(plot, slice(start, end))
             made.append(add_chart(canvas, piece, self.slides.say))
             told = "; ".join(f"{w}: {t}" for w, t in zip(piece.categories, piece.texts, strict=True))
             made[-1]._element.xpath(".//p:cNvPr")[0].set("descr", clean(f"{plot.groups[start]}. {told}."))
@@ -369,61 +362,6 @@ class _Deck:
         for here in slides_of(lines, _REST):
             slide = self.slides.slide(text(say(_WORDS["rest"])))
             self.slides.lines(slide, here, (LEFT, TOP - 0.2, WIDTH, FOOT - TOP), _REST)
-
-
-def _pieces(plot: Plot) -> list[Plot]:
-    """The plot, in pieces of as many rows as a slide can show, all alike."""
-    room = FOOT - TOP - _CHROME
-    if plot.waves:
-        found = runs(plot)
-        size = _PANELS
-        cuts = [(found[i][0], found[min(i + size, len(found)) - 1][1]) for i in range(0, len(found), size)]
-        return [_piece(plot, slice(a, b)) for a, b in cuts] if len(cuts) > 1 else [plot]
-    if plot.kind == "grid" and not plot.paired and len(plot.categories) > _GRID:
-        return [_lines_of_grid(plot, a, b) for a, b in _ends(len(plot.categories), _GRID)]
-    if plot.kind not in _BARS:
-        return [plot]
-    if clustered(plot):
-        return _panels(plot, room)
-    size = bars_within(plot, WIDTH - _BESIDE, room)
-    n = len(plot.categories)
-    return [plot] if n <= size else [_piece(plot, slice(a, b)) for a, b in _ends(n, size)]
-
-
-def _ends(n: int, size: int) -> list[tuple[int, int]]:
-    """The beginnings and ends of as few even pieces of n as hold at most ``size`` each."""
-    pieces = math.ceil(n / size)
-    return list(pairwise(round(n * i / pieces) for i in range(pieces + 1)))
-
-
-def _panels(plot: Plot, room: float) -> list[Plot]:
-    """A plot with panels, in pieces whose bars, side by side, are thick enough for their numbers."""
-    panels, names = list(dict.fromkeys(plot.groups)), list(dict.fromkeys(plot.categories))
-    turned = len(panels) < len(names)
-    rows, series = (names, panels) if turned else (panels, names)
-    size = max(int(room / (0.145 * len(series) + 0.1)), 1)
-    if len(rows) <= size:
-        return [plot]
-    of = plot.categories if turned else plot.groups
-    parts = [set(rows[a:b]) for a, b in _ends(len(rows), size)]
-    return [_chosen(plot, [i for i, name in enumerate(of) if name in part]) for part in parts]
-
-
-def _piece(plot: Plot, rows: slice) -> Plot:
-    return _chosen(plot, range(len(plot.categories))[rows])
-
-
-def _chosen(plot: Plot, rows: Sequence[int]) -> Plot:
-    lists = ("categories", "low", "high", "texts", "groups", "muted", "changes")
-    held = {name: getattr(plot, name) for name in lists}
-    series = tuple(replace(s, values=tuple(s.values[i] for i in rows)) for s in plot.series)
-    chosen: dict[str, Any] = {k: tuple(v[i] for i in rows) for k, v in held.items() if v}
-    return replace(plot, series=series, **chosen)
-
-
-def _lines_of_grid(plot: Plot, start: int, end: int) -> Plot:
-    squares = tuple(replace(s, row=s.row - start) for s in plot.squares if start <= s.row < end)
-    return replace(plot, categories=plot.categories[start:end], squares=squares)
 
 
 def _names(plot: Plot | None) -> list[str]:
