@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from surveykit.findings import Number, fill
+from surveykit.findings import Label, Number, fill
 from surveykit.findings._finding import plain
 from surveykit.hant import traditional
 
@@ -118,6 +118,15 @@ def test_rows_and_columns_have_their_names_of_taiwan() -> None:
 
 def test_quotation_marks_are_corner_brackets_and_an_apostrophe_stays() -> None:
     assert traditional("“‘好’评”与Cronbach’s α") == "「『好』評」與Cronbach’s α"
+
+
+def test_a_question_in_a_traditional_sentence_stands_in_corner_brackets() -> None:
+    from surveykit.findings._finding import quoted_in, unstopped
+
+    asked = Label({"zh": "您满意吗？", "zh-Hant": "您滿意嗎？"}, "/labels/q1")
+    assert quoted_in(asked, "zh-Hant", "")[::2] == ("「", "」")
+    assert quoted_in(asked, "zh", "")[::2] == ("“", "”")
+    assert unstopped("。其後", quoted_in(asked, "zh-Hant", ""), "zh-Hant") == "其後"
 
 
 def test_a_sentence_is_converted_as_a_whole_across_its_holes() -> None:

@@ -96,3 +96,10 @@ def test_no_character_is_left_alone_on_the_last_line(spare: int) -> None:
     found = lines("zh-Hans", "这" * (full - 3 + spare) + "完了。")
     assert "".join(found) == "这" * (full - 3 + spare) + "完了。"
     assert [len(x) for x in found if len(x) < 3] == []
+
+
+def test_a_name_in_capitals_keeps_its_number() -> None:
+    page = ElementTree.fromstring('<p lang="zh-Hans">顾客费力度（CES 2）与NPS 12月的数值</p>')
+    set_chinese(page)
+    text = "".join(page.itertext())
+    assert "CES\N{NO-BREAK SPACE}2" in text

@@ -279,8 +279,8 @@ def test_words_from_the_right_run_from_the_right_and_long_answers_are_cut_aloud(
     turned = [p.text for p in paragraphs if p._p.xpath("./a:pPr/@rtl") == ["1"]]
     assert turned == ["مرحبا بكم"]
     texts = [p.text for p in paragraphs]
-    assert any(t.endswith("… (the whole text: report.pdf)") for t in texts)
-    assert "43 more are in report.pdf." in texts
+    assert any(t.endswith("… (the whole text: the report as PDF)") for t in texts)
+    assert "43 more are in the report as PDF." in texts
     assert len(deck.slides) < 30
 
 

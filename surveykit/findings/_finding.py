@@ -160,12 +160,14 @@ def quoted_in(label: Label, language: str, before: str) -> tuple[Part, ...]:
     text = label.text(language)
     width = sum(2 if c > "\u2e7f" else 1 for c in text)
     asked = label.key.startswith("/labels/") and (text.endswith(_SENTENCE) or width > _LONG)
-    return ("“", label, "”") if asked and not before.endswith(_OPENED) else (label,)
+    if not asked or before.endswith(_OPENED):
+        return (label,)
+    return ("「", label, "」") if language == HANT else ("“", label, "”")
 
 
 def unstopped(literal: str, parts: Sequence[Any], language: str) -> str:
     """What follows the parts, without a full stop where a quoted sentence just ended with one."""
-    quoted = len(parts) > 1 and parts[-1] == "”" and isinstance(parts[-2], Label)
+    quoted = len(parts) > 1 and parts[-1] in ("”", "」") and isinstance(parts[-2], Label)
     if quoted and literal[:1] in (".", "。") and parts[-2].text(language).endswith(_SENTENCE):
         return literal[1:]
     return literal

@@ -28,6 +28,8 @@ _PARTS = {"what", "caption"}
 _RUN_ON = "notes"
 _APART = {"head", "pre", "code", "title", "style", "script"}
 _ENDING = re.compile(f"(?<=[^{_OPEN}])(?<![A-Za-zα-ω])[A-Za-zα-ω]{{0,8}}[{_HAN}]{{2}}[{_CLOSE}{_STOPS}]*$")
+_VERSION = re.compile(r"(?<=[A-Z]{2}) (?=\d{1,2}(?!\d))")
+"""Between a name in capitals and its number, as in CES 2."""
 _SHORT_HEAD = 5
 _SHORT_TEXT = 8
 
@@ -98,6 +100,7 @@ def _split(
     """The text before the first mark that gives way, and a span for it and each further one."""
     if not text:
         return text, []
+    text = _VERSION.sub("\N{NO-BREAK SPACE}", text)
     before, *rest = halved.split(text)
     bare = before.lstrip()
     if flush and bare and bare[0] in _OPEN:

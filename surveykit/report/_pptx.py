@@ -38,18 +38,18 @@ _ASKED = "table-sample-box"
 """Of the pages that slides leave out, the table that is shown: who was asked."""
 _WORDS = {
     "rest": {"en": "Where the rest is", "zh": "其他内容"},
-    "tables": {"en": "All tables with all rows: tables.xlsx.", "zh": "全部表格及所有行：tables.xlsx。"},
-    "larger": {"en": "Not on these slides, but there:", "zh": "幻灯片中未列出、见该文件的表格："},
+    "tables": {"en": "All tables with all rows: the workbook.", "zh": "全部表格及所有行：见Excel工作簿。"},
+    "larger": {"en": "Not on these slides, but there:", "zh": "幻灯片中未列出、见Excel工作簿的表格："},
     "report": {
-        "en": "Method, limits and explanations: report.pdf.",
-        "zh": "方法、局限与统计量解释：report.pdf。",
+        "en": "Method, limits and explanations: the report as PDF.",
+        "zh": "方法、局限与统计量解释：见PDF版报告。",
     },
-    "numbers": {"en": "Every number under its key: results.json.", "zh": "每个数字及其键：results.json。"},
-    "cut": {"en": "(the whole text: report.pdf)", "zh": "（全文见report.pdf）"},
-    "more": {"en": "{n} more are in report.pdf.", "zh": "其余{n}条见report.pdf。"},
+    "numbers": {"en": "Every number under its key: results.json.", "zh": "每个数字及其键：见results.json。"},
+    "cut": {"en": "(the whole text: the report as PDF)", "zh": "（全文见PDF版报告）"},
+    "more": {"en": "{n} more are in the report as PDF.", "zh": "其余{n}条见PDF版报告。"},
     "plain": {
-        "en": "The questions behind each construct are left out here; they are in report.pdf.",
-        "zh": "此处略去各构念的题目，见report.pdf。",
+        "en": "The questions behind each construct are left out here; they are in the report as PDF.",
+        "zh": "此处略去各构念的题目，见PDF版报告。",
     },
 }
 
