@@ -10,6 +10,7 @@ import contextlib
 import errno
 import hashlib
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterable, Iterator
@@ -17,9 +18,16 @@ from pathlib import Path
 
 from surveykit.errors import ExitCode, SurveykitError, quote
 
-__all__ = ["atomic_file", "clean_stale_temps", "inside", "require_writable", "sha256", "write_atomic"]
+__all__ = [
+    "atomic_file", "clean_stale_temps", "inert", "inside", "live", "require_writable", "sha256", "write_atomic",
+]  # fmt: skip
 
 _TEMP_PREFIX = ".surveykit-"
+_FORMULA = r"[=+\-@＝＋－＠]"
+_GUARDED = rf"(?='*(?:[^\S\t\r\n]*{_FORMULA}|[\t\r\n\0]))", rf"(?='*{_FORMULA})"
+"""What must not begin a cell, and what must not follow a mark that some countries' programs take for the end of one."""
+_INERT = re.compile(rf"^{_GUARDED[0]}|(?<=[;\t\r\n]){_GUARDED[1]}")
+_LIVE = re.compile(rf"^'{_GUARDED[0]}|(?<=[;\t\r\n])'{_GUARDED[1]}")
 _DEVICES = {
     "con",
     "prn",
@@ -137,6 +145,26 @@ def inside(directory: str | Path, name: str) -> Path:
             f"refused output name {quote(name)}", str(directory), got=reason, code="OUTPUT_NAME"
         )
     return path
+
+
+def inert(text: str) -> str:
+    """A text for a cell of a CSV file that no spreadsheet takes for a formula: an apostrophe stands before what would begin one.
+
+    Behind ``;`` and a tab as well, where programs of some countries begin a new cell. :func:`live` takes it away again.
+
+    >>> inert("=1+1"), inert("tea;=1+1"), inert("it's; - good"), inert("'=1")
+    ("'=1+1", "tea;'=1+1", "it's; - good", "''=1")
+    """
+    return _INERT.sub("'", text)
+
+
+def live(text: str) -> str:
+    """The text as it was before :func:`inert`.
+
+    >>> live("tea;'=1+1"), live("''=1"), live("it's")
+    ('tea;=1+1', "'=1", "it's")
+    """
+    return _LIVE.sub("", text)
 
 
 def sha256(path: str | Path) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Callable, MutableMapping
 
 from surveykit.errors import quote
 
-__all__ = ["FORMS", "HINT", "TOKEN", "identifier_kind", "is_chinese_id", "masked", "shown_cell"]
+__all__ = ["FORMS", "HINT", "TOKEN", "identifier_kind", "is_chinese_id", "masked", "plainly", "shown_cell"]
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK = "10X98765432"
@@ -22,7 +22,7 @@ KINDS = (
 )  # fmt: skip
 TOKEN = re.compile(rf"\[(?:{'|'.join(KINDS)})(?::[a-z2-7]{{8}})?\]")
 HINT = re.compile(
-    r"@|\(at\)|\[at\]|\bat\b|\d|::|wx|vx|weixin|wechat|微信|v信|qq|\bo[A-Za-z0-9_-]{27}|\.com|\.me/|name|我叫|姓名|名字"
+    r"@|%40|\(at\)|\[at\]|\bat\b|\d|::|wx|vx|weixin|wechat|微信|v信|qq|\bo[A-Za-z0-9_-]{27}|\.com|\.me/|name|我叫|姓名|名字"
     r"|[一幺][三四五六七八九]",
     re.IGNORECASE,
 )
@@ -81,9 +81,10 @@ _NETWORKS = r"facebook|fb|instagram|twitter|x|linkedin|tiktok|douyin|weibo|xiaoh
 _PROFILE = (
     rf"(?:https?://)?(?<![\w-])(?:[\w-]{{1,63}}\.)?(?:{_NETWORKS})\.(?:com|me|cn|ru)/[\w.@%/-]{{3,200}}"
 )
-_MAIL = r"(?<![\w.+%'-])[\w.+%'-]{1,64}\s?(?:@|\(at\)|\[at\])\s?(?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24}"
+_TOP = r"(?:[A-Za-z]{2,24}|[^\W\d_A-Za-z]{2,24})"
+_MAIL = rf"(?<![\w.+%'-])[\w.+%'-]{{1,64}}?\s?(?:@|%40|\(at\)|\[at\])\s?(?:[\w-]{{1,63}}\.){{1,8}}{_TOP}"
 _SPELLED = (
-    r"(?<![\w.+-])[\w.+-]{1,64}(?:\s(?:dot|\[dot\]|\(dot\))\s[\w-]{1,63}){0,3}\s?(?:\[at\]|\(at\)|\bat\b)\s?[\w-]{1,63}"
+    r"(?<![\w.+-])[\w.+-]{1,64}(?:(?:\sdot\s|\s?(?:\[dot\]|\(dot\))\s?)[\w-]{1,63}){0,3}\s?(?:\[at\]|\(at\)|\bat\b)\s?[\w-]{1,63}"
     r"(?:\s?(?:\bdot\b|\[dot\]|\(dot\)|\.)\s?[\w-]{1,63}){0,3}?\s?(?:\bdot\b|\[dot\]|\(dot\))\s?[A-Za-z]{2,24}\b"
 )
 _NAMED = r"(?:\b[Mm]y name is|\b[Ii] am called|\b[Nn]ame\s?[:：])\s+[A-Z][\w'’-]+(?:\s[A-Z][\w'’-]+){0,3}"
@@ -150,13 +151,25 @@ FORMS: tuple[tuple[str, re.Pattern[str], _Test | None], ...] = (
 """Kind, pattern and, where the form has one, the test that decides; the more telling forms come first."""
 
 
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
+
+
+def plainly(text: str) -> str:
+    """A text as its forms are looked for: after NFKC, without marks that nobody sees (they come along where it is copied).
+
+    >>> plainly("ａnn\u200b@example.org")
+    'ann@example.org'
+    """
+    return _UNSEEN.sub("", unicodedata.normalize("NFKC", text))
+
+
 def identifier_kind(text: str) -> str:
     """What identifier a whole cell is, "" for none.
 
     >>> identifier_kind("ａｎｎ＠ｅｘａｍｐｌｅ．ｏｒｇ"), identifier_kind("138 1234 5678"), identifier_kind("5")
     ('e-mail', 'telephone', '')
     """
-    plain = unicodedata.normalize("NFKC", text).strip()
+    plain = plainly(text).strip()
     for kind, pattern, test in FORMS:
         if (found := pattern.fullmatch(plain)) and (test is None or test(found.group())):
             return kind
@@ -173,7 +186,7 @@ def shown_cell(value: object) -> str:
         return quote(value)
     if len(value) > _VERBATIM:
         return f"a text of {len(value):,} characters"
-    plain = unicodedata.normalize("NFKC", value)
+    plain = plainly(value)
     if not HINT.search(plain):
         return quote(value)
     hidden = plain
@@ -206,7 +219,7 @@ def masked(text: str, known: MutableMapping[str, str], allowed: frozenset[str] =
     >>> masked("ann@example.org", seen), masked("bob@example.org", seen), masked("12 Oak Street", seen)
     ('[e-mail 1]', '[e-mail 2]', '12 Oak Street')
     """
-    if not _LONG.search(plain := unicodedata.normalize("NFKC", text)):
+    if not _LONG.search(plain := plainly(text)):
         return text
     hidden = plain
     for kind, pattern, test in _MASKED:

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from surveykit.errors import SurveykitError, quote
-from surveykit.identifiers import FORMS, HINT, TOKEN, identifier_kind, is_chinese_id
+from surveykit.identifiers import FORMS, HINT, TOKEN, identifier_kind, is_chinese_id, plainly
 
 __all__ = [
     "BLIND", "KEY_VARIABLE", "anonymity", "identifier_kind", "is_chinese_id", "key_from", "new_key", "pseudonym", "scrub",
@@ -97,7 +97,7 @@ def scrub(text: str, key: bytes | None = None) -> tuple[str, dict[str, int]]:
     """
     parts: list[str] = []
     counts: Counter[str] = Counter()
-    plain, start = unicodedata.normalize("NFKC", text), 0
+    plain, start = plainly(text), 0
     if not HINT.search(plain):
         return text, {}
     for token in TOKEN.finditer(plain):

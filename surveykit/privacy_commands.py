@@ -40,13 +40,14 @@ def grade(
     ] = None,
 ) -> None:
     """How carefully each respondent answered: grade, reasons, indicators. For the analyst, not for a report."""
-    from surveykit.files import write_atomic
+    from surveykit.files import inert, write_atomic
     from surveykit.responses.quality import graded
     from surveykit.verbs import read
 
     kept = [duration] if duration else []
     table = graded(read(data, questionnaire, keep=kept), items=tuple(item or ()), duration=duration)
-    write_atomic(out, table.to_csv(index=False))
+    safe = table.rename(columns=inert).map(lambda v: inert(v) if isinstance(v, str) else v)
+    write_atomic(out, safe.to_csv(index=False))
     for name, n in table["grade"].value_counts().items():
         typer.echo(f"{name}: {n} of {len(table)}")
     typer.echo(str(out))

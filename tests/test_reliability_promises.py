@@ -19,6 +19,7 @@ import pytest
 
 import surveykit as sk
 from surveykit.errors import SurveykitError
+from surveykit.files import inert, live
 from surveykit.report._blocks import Column, TableBlock
 from surveykit.report._pdf import pdf_of
 from surveykit.report._render import Page
@@ -157,6 +158,32 @@ def test_released_rows_start_no_formula_and_come_back(tmp_path):
     assert {float(r[1]) for r in rows} == {-2.5, 1.0, 3.25}
 
 
+def test_no_header_and_no_cell_behind_a_semicolon_starts_a_formula(tmp_path):
+    """X2: names of columns come from files of others too; where `;` parts cells, a text may hold a cell that begins anew."""
+    frame = pd.DataFrame(
+        {"=cmd|' /C calc'!A0": ["a;=HYPERLINK(1)", "b"] * 10, "-x": ["tea\t@SUM(1)", "c"] * 10}
+    )
+    data = read(frame, keep=list(frame.columns))
+    release(data, tmp_path / "rows.csv", list(frame.columns), seed=1)
+    text = (tmp_path / "rows.csv").read_text("utf-8")
+    assert not [cell for cell in re.split(r"[,;\t\r\n]", text) if cell.startswith(("=", "-", "@"))]
+    assert {live(c) for c in next(csv.reader(io.StringIO(text)))} == set(frame.columns)
+
+
+def test_what_is_made_inert_comes_back_whatever_it_is():
+    marks = ["=", "+", "-", "@", "＝", "'", "''", ";", "\t", "\r", "\n", "\0", " ", "\u00a0", "a", "1"]
+    draw = np.random.Generator(np.random.Philox(key=3))
+    for _ in range(4_000):
+        text = "".join(draw.choice(marks, draw.integers(0, 8)))
+        guarded = inert(text)
+        assert live(guarded) == text
+        assert not [
+            c
+            for c in re.split("[;\t\r\n]", guarded)
+            if c.lstrip(" \u00a0")[:1] in {*"=+-@＝"} and c[:1] in {*"=+-@＝"}
+        ]
+
+
 def test_a_sheet_takes_any_text_and_says_where_it_was_cut():
     """X3: control characters, half of a pair, forty thousand characters."""
     texts = ["a\x0bb\x00c", "\ud800x", "y" * 40_000]
@@ -183,6 +210,26 @@ def test_a_member_that_would_leave_the_archive_is_never_written(tmp_path):
         assert "evil" in str(error)  # noqa: PT017 - refused by name is as good
     assert not list(tmp_path.rglob("evil*"))
     assert not Path("/tmp/surveykit-evil.txt").exists()
+
+
+@pytest.mark.parametrize("pad", [0, 70_000])
+def test_an_entity_behind_a_long_comment_and_a_part_that_stands_twice_are_refused(tmp_path, pad):
+    """X4: only the first bytes of a part are looked at for a declaration, so an element has to begin within them."""
+    good, bad, twice = (tmp_path / f"{name}.xlsx" for name in ("good", "bad", "twice"))
+    pd.DataFrame({"x": [1, 2, 3]}).to_excel(good, index=False)
+    lead = b"<!--" + b"<a>" * (pad // 3) + b'--><!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]>'
+    with zipfile.ZipFile(good) as source, zipfile.ZipFile(bad, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            content = source.read(name)
+            target.writestr(name, lead + content if name == "xl/worksheets/sheet1.xml" else content)
+    with pytest.raises(SurveykitError, match="entities"):
+        read(bad)
+    twice.write_bytes(good.read_bytes())
+    with pytest.warns(UserWarning, match="Duplicate name"), zipfile.ZipFile(twice, "a") as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", "<worksheet/>")
+    with pytest.raises(SurveykitError, match="stands twice"):
+        read(twice)
+    assert read(good).n_rows == 3
 
 
 PROMISED = [

@@ -182,6 +182,31 @@ def test_scrubbing_is_idempotent_and_keyed():
     assert scrub(text, b"x" * 32)[0] != once
 
 
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("ann\u200b@exam\u00adple.org, bye", "[e-mail], bye"),
+        (
+            "tel \u200b".join(
+                ["", "1\u200b3\u200b8\u200b1\u200b2\u200b3\u200b4\u200b5\u200b6\u200b7\u200b8"]
+            ),
+            "tel [telephone]",
+        ),
+        ("ann(dot)lee(at)example(dot)org", "[e-mail]"),
+        ("ann%40example.org", "[e-mail]"),
+        ("写信给 фёдор@пример.рф 或 bob@例子.中国。", "写信给 [e-mail] 或 [e-mail]。"),
+    ],
+)
+def test_marks_that_nobody_sees_and_other_scripts_hide_nobody(text, left):
+    assert scrub(text)[0] == left
+    assert scrub(left) == (left, {})
+
+
+def test_what_nobody_sees_stays_where_nothing_is_found():
+    text = "می\u200cخواهم 5 👩\u200d💻"  # a join that letters and signs need
+    assert scrub(text) == (text, {})
+
+
 def test_keys(tmp_path):
     made = new_key(tmp_path / "key")
     assert stat.S_IMODE(made.stat().st_mode) == 0o600

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from surveykit.files import inert, live
 from surveykit.findings import Number
 from surveykit.findings._finding import format_in
 from surveykit.format import pick
@@ -46,7 +47,6 @@ _NUMBER_FORMATS = {
 _LONGEST, _WIDEST = 32_767, 60
 """Characters that a cell holds; the widest column, in characters: longer texts run over several lines."""
 _CONSTANT_DATE = datetime(2000, 1, 1)
-_DANGEROUS = re.compile(r"^[=+\-@\t\r\n\0＝＋－＠]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -186,14 +186,10 @@ def csv_text(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     """
     memory = io.StringIO(newline="")
     writer = csv.writer(memory, lineterminator="\r\n")
-    writer.writerow([_guarded(c) for c in columns])
+    writer.writerow([inert(c) for c in columns])
     for row in rows:
-        writer.writerow(["" if v is None else _guarded(v) if isinstance(v, str) else v for v in row])
+        writer.writerow(["" if v is None else inert(v) if isinstance(v, str) else v for v in row])
     return memory.getvalue()
-
-
-def _guarded(text: str) -> str:
-    return "'" + text if _DANGEROUS.match(text.lstrip("'")) else text
 
 
 def unescape_csv(text: str) -> str:
@@ -202,4 +198,4 @@ def unescape_csv(text: str) -> str:
     >>> unescape_csv("'=1+1"), unescape_csv("it's")
     ('=1+1', "it's")
     """
-    return text[1:] if text.startswith("'") and _DANGEROUS.match(text.lstrip("'")) else text
+    return live(text)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from surveykit.errors import SurveykitError, quote
+from surveykit.files import inert
 from surveykit.privacy import anonymity, key_from, pseudonym, scrub
 from surveykit.questionnaire import wording
 from surveykit.responses.cells import is_null
@@ -27,7 +28,6 @@ __all__ = ["Hidden", "anonymity_of", "protected", "release"]
 _ID = re.compile(
     r"(^|[_ .])(id|uuid|guid|token|seq|serial)($|[_ .])|respondent|participant|编号|序号|答卷", re.IGNORECASE
 )
-_RUNS = re.compile(r"[=+\-@\t\r\n\0＝＋－＠]")
 _SEEN = 400
 _MANY = 0.3
 _FEW = 20
@@ -278,7 +278,7 @@ def release(
     shuffled = frame[list(columns)].iloc[order]
     if short:
         shuffled = shuffled.assign(not_anonymous=f"k = {hidden['k']}")
-    escaped = shuffled.map(_inert).apply(_whole)
+    escaped = shuffled.map(_inert).apply(_whole).rename(columns=inert)
     write_atomic(Path(path), escaped.to_csv(index=False))
     return hidden
 
@@ -291,5 +291,5 @@ def _whole(column: Any) -> Any:
 
 
 def _inert(value: Any) -> Any:
-    """A cell that no spreadsheet takes for a formula; ``surveykit.report.unescape_csv`` takes the apostrophe away again."""
-    return f"'{value}" if isinstance(value, str) and _RUNS.match(value.lstrip("'")) else value
+    """A cell that no spreadsheet takes for a formula; ``surveykit.report.unescape_csv`` takes the apostrophes away again."""
+    return inert(value) if isinstance(value, str) else value

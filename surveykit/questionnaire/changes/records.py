@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from surveykit.files import inert
 from surveykit.format import chinese, pick
 from surveykit.questionnaire.changes.words import TREND, say
 
@@ -164,11 +165,11 @@ class Differences:
         return pd.DataFrame(self._rows(), columns=_COLUMNS)
 
     def to_csv(self) -> str:
-        """The rows of :meth:`tidy` as CSV."""
+        """The rows of :meth:`tidy` as CSV that no spreadsheet takes for formulas (:func:`surveykit.files.inert`)."""
         text = io.StringIO(newline="")
         writer = csv.DictWriter(text, _COLUMNS, lineterminator="\r\n")
         writer.writeheader()
-        writer.writerows(self._rows())
+        writer.writerows({k: inert(v) for k, v in row.items()} for row in self._rows())
         return text.getvalue()
 
     def _rows(self) -> list[dict[str, str]]:

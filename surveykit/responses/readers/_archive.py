@@ -7,6 +7,7 @@ import re
 import struct
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from posixpath import join, normpath
@@ -39,6 +40,10 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _DTD = [
     mark.encode(code) for mark in ("<!DOCTYPE", "<!ENTITY") for code in ("utf-8", "utf-16-le", "utf-16-be")
 ]
+_HEAD = 65_536
+_BEFORE = re.compile(rb"<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)", re.DOTALL)
+_ELEMENT = re.compile(rb"<[A-Za-z_]")
+"""What begins within the first bytes of any part that a program wrote: a declaration may hide behind a long comment."""
 _MAX_PARTS = 10_000
 _BOOKS = frozenset({"[Content_Types].xml", "mimetype", "content.xml", "xl/workbook.xml", "xl/workbook.bin"})
 _RATIO, _RATIO_FROM = 150, 50e6
@@ -97,6 +102,15 @@ def inspect(path: Path, limits: Limits) -> None:
             raise SurveykitError(
                 "the archive is encrypted", source, hint="save it without a password", code="PASSWORD"
             )
+        names = Counter(p.filename for p in parts)
+        if twice := [name for name, n in names.items() if n > 1]:
+            raise SurveykitError(
+                "a part stands twice in the archive: programs would read different ones",
+                source,
+                got=quote(twice[0]),
+                hint="open it in a spreadsheet program and save it anew",
+                code="DAMAGED",
+            )
         too_dense = size > _RATIO_FROM and size > _RATIO * max(packed, 1)
         if too_dense or size > limits.unpacked * 1e6 or len(parts) > _MAX_PARTS:
             raise SurveykitError(
@@ -114,8 +128,9 @@ def _refuse_entities(archive: zipfile.ZipFile, part: zipfile.ZipInfo, source: st
     if not part.filename.endswith((".xml", ".rels")):
         return
     with archive.open(part) as file:
-        head = file.read(65_536)
-    if any(mark in head for mark in _DTD):
+        head = file.read(_HEAD)
+    begun = _ELEMENT.search(_BEFORE.sub(b"", head.replace(b"\0", b"")))
+    if any(mark in head for mark in _DTD) or (begun is None and len(head) == _HEAD):
         raise SurveykitError(
             "the workbook declares a document type or entities, which no spreadsheet program writes",
             source,
