@@ -13,7 +13,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from surveykit.report._docx_parts import (
-    INK,
     W_RUN,
     anchor,
     bookmark,
@@ -31,20 +30,22 @@ from surveykit.report._docx_parts import (
     shade,
     unshaded,
     white_rule,
-    written,
 )
 from surveykit.report._evidence import apart, bracketed
 from surveykit.report._office import (
+    HAN_TAGS,
+    Parts,
     clean,
     column_widths,
     fixed_bytes,
     need_office,
+    plain,
     png_of,
     right_to_left,
-    themed,
 )
-from surveykit.report._office_theme import Palette, mono_of, office_fonts
+from surveykit.report._office_theme import EMU, Palette, mono_of, office_fonts, themed
 from surveykit.report._theme import Theme
+from surveykit.report.charts._base import INK
 
 __all__ = ["docx_of"]
 
@@ -54,10 +55,9 @@ _CELL_SIZE, _CELL_LINE, _CELL_PAD = 8.5, 12.0, 0.17
 """Points of the type in tables and of their lines, inches that Word keeps free at both sides of a cell."""
 _HANG = 0.25
 """Inches that the lines of a list stand in."""
-_GREY, _WIDE_MM = "46515D", 297.0
+_GREY = "46515D"
 _NUMBERED = re.compile(r"(\D*)(\d+)")
 """The name of a figure or table: what it is and its number."""
-Parts = Sequence[Mapping[str, Any]]
 
 
 def docx_of(laid: Mapping[str, Any], theme: Theme) -> bytes:
@@ -149,7 +149,7 @@ class _Writer:
         layout = self.document.styles["Normal"].paragraph_format
         layout.space_after, layout.line_spacing = Pt(5), 1.0
         caption = self.document.styles["Caption"]
-        caption.font.bold, caption.font.color.rgb = False, rgb(INK)
+        caption.font.bold, caption.font.color.rgb = False, rgb(INK.removeprefix("#"))
         caption.paragraph_format.space_before, caption.paragraph_format.space_after = Pt(9), Pt(3)
 
         self._contents_styles()
@@ -164,12 +164,11 @@ class _Writer:
         table = self.document.part.part_related_by(RELATIONSHIP_TYPE.FONT_TABLE)
         here = (self.theme.families("en")[0], self.theme.families(self.language)[0])
         table._blob = fonts_known(table.blob, dict(zip((latin, han), here, strict=True)))
-        tags = {"zh-Hans": "zh-CN", "zh-Hant": "zh-TW"}
         own = self.document.settings.element.findall(qn("w:themeFontLang"))
         own += self.document.styles.element.findall(f"{qn('w:docDefaults')}//{qn('w:lang')}")
         for language in own:
             language.set(qn("w:val"), "en-GB")
-            language.set(qn("w:eastAsia"), tags.get(self.laid["lang"], "zh-CN"))
+            language.set(qn("w:eastAsia"), HAN_TAGS.get(self.laid["lang"], "zh-CN"))
 
     def _contents_styles(self) -> None:
         """The styles of the two levels of the contents, page numbers at the right behind dots."""
@@ -332,7 +331,7 @@ class _Writer:
     def _fill(
         self, paragraph: Any, parts: Parts, *, bold: bool = False, size: float = 0.0, colour: str = ""
     ) -> None:
-        backwards = right_to_left("".join(part["text"] for part in parts))
+        backwards = right_to_left(plain(parts))
         if backwards:
             paragraph._p.get_or_add_pPr().insert_element_before(
                 element("w:bidi"), "w:spacing", "w:ind", "w:contextualSpacing", "w:jc", "w:outlineLvl", "w:rPr", "w:sectPr"
@@ -399,7 +398,7 @@ class _Writer:
             "center": WD_ALIGN_PARAGRAPH.CENTER,
         }
         table.autofit = False
-        texts = [[written(parts) for parts in line] for line in rows]
+        texts = [[plain(parts) for parts in line] for line in rows]
         widths = [
             points(w * 72.0) for w in column_widths(texts, self._width(), _CELL_SIZE, _CELL_PAD, bold=head)
         ]
@@ -429,7 +428,7 @@ class _Writer:
     def _width(self) -> float:
         """The width between the margins, in inches."""
         section = self.document.sections[-1]
-        return float(section.page_width - section.left_margin - section.right_margin) / 914_400
+        return float(section.page_width - section.left_margin - section.right_margin) / EMU
 
     def _picture(self, uri: str, alt: str, width: float, *, keep: bool = False) -> None:
         from docx.shared import Mm

@@ -6,16 +6,17 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from surveykit.report._office import HAN_TAGS
+from surveykit.report.charts._base import INK
+
 __all__ = [
-    "W_RUN", "anchor", "begin_field", "bookmark", "east_asian", "element", "end_field", "field", "fonts_known", "full_width",
-    "link", "points", "rgb", "row", "rule_below", "rules", "shade", "unshaded", "white_rule", "written",
+    "W_RUN", "anchor", "bookmark", "east_asian", "element", "field", "fonts_known", "full_width",
+    "link", "points", "rgb", "row", "rule_below", "rules", "shade", "unshaded", "white_rule",
 ]  # fmt: skip
 
-INK = "1B2430"
+_INK = INK.removeprefix("#")
 W_RUN = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}r"
 _MARKS = frozenset("“”‘’—…·")
-_INK = INK
-Parts = Sequence[Mapping[str, Any]]
 
 
 def anchor(name: str) -> str:
@@ -49,8 +50,12 @@ def element(tag: str, **attributes: str) -> Any:
     return element
 
 
-def begin_field(paragraph: Any, instruction: str, *, dirty: bool = False) -> None:
-    """Open a field: what is written next is its result until the field is updated."""
+def field(paragraph: Any, instruction: str, result: str, *, dirty: bool = False) -> list[Any]:
+    """A field with its result, which stands until it is updated; all of its runs.
+
+    They should look alike: some programs go by the first of them.
+    """
+    before = len(paragraph.runs)
     mark = element("w:fldChar", fldCharType="begin", **({"dirty": "true"} if dirty else {}))
     paragraph.add_run()._r.append(mark)
     told = element("w:instrText")
@@ -58,18 +63,8 @@ def begin_field(paragraph: Any, instruction: str, *, dirty: bool = False) -> Non
     told.text = f" {instruction} "
     paragraph.add_run()._r.append(told)
     paragraph.add_run()._r.append(element("w:fldChar", fldCharType="separate"))
-
-
-def end_field(paragraph: Any) -> None:
-    paragraph.add_run()._r.append(element("w:fldChar", fldCharType="end"))
-
-
-def field(paragraph: Any, instruction: str, result: str, *, dirty: bool = False) -> list[Any]:
-    """A field with its result; all of its runs, which should look alike: some programs go by the first of them."""
-    before = len(paragraph.runs)
-    begin_field(paragraph, instruction, dirty=dirty)
     paragraph.add_run(result)
-    end_field(paragraph)
+    paragraph.add_run()._r.append(element("w:fldChar", fldCharType="end"))
     return list(paragraph.runs[before:])
 
 
@@ -113,10 +108,6 @@ def full_width(run: Any) -> None:
         run.get_or_add_rPr().get_or_add_rFonts().set(qn("w:hint"), "eastAsia")
 
 
-def written(parts: Parts) -> str:
-    return "".join(part["text"] for part in parts)
-
-
 def link(paragraph: Any, target: str, runs: Sequence[Any] | None = None) -> None:
     """Make runs of a paragraph (its last one) a link within the document."""
     made = element("w:hyperlink", anchor=anchor(target), history="1")
@@ -137,7 +128,7 @@ def east_asian(properties: Any, latin: str, han: str, language: str) -> None:
         fonts.attrib.pop(qn(f"w:{slot}"), None)
     for slot, name in (("ascii", latin), ("hAnsi", latin), ("eastAsia", han)):
         fonts.set(qn(f"w:{slot}"), name)
-    chinese = {"zh-Hans": "zh-CN", "zh-Hant": "zh-TW"}.get(language, "zh-CN")
+    chinese = HAN_TAGS.get(language, "zh-CN")
     properties.append(element("w:lang", val="en-GB", eastAsia=chinese))
 
 

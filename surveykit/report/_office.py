@@ -9,14 +9,21 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib.util import find_spec
+from typing import Any
 from unicodedata import bidirectional, category, combining, east_asian_width
 
 from surveykit.errors import SurveykitError
 from surveykit.report._whole import CORE, marked_parts
 
 __all__ = [
-    "BOLDER", "clean", "column_widths", "ems", "fixed_bytes", "lines_of", "need_office", "png_of", "right_to_left", "themed",
+    "BOLDER", "HAN_TAGS", "Parts", "clean", "column_widths", "ems", "fixed_bytes", "lines_of", "need_office", "plain", "png_of",
+    "right_to_left",
 ]  # fmt: skip
+
+Parts = Sequence[Mapping[str, Any]]
+"""A line of the report as it is laid out: parts with their kind and text."""
+HAN_TAGS = {"zh-Hans": "zh-CN", "zh-Hant": "zh-TW"}
+"""Office files name Chinese by the place, not by the script."""
 
 _LIBRARIES = {"docx": "python-docx", "pptx": "python-pptx"}
 _UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff￾￿⁠]")
@@ -32,7 +39,6 @@ BOLDER = 0.1
 _STRONG = {"L": False, "R": True, "AL": True}
 _WORDS = re.compile(r"[\d\s.,%<=±+−–\[\]()-]+$|[\u2e80-\uffef]|[^\s\u2e80-\uffef]+")
 """What stays on one line: a number with its interval, a Han character, a word."""
-_DRAW = "http://schemas.openxmlformats.org/drawingml/2006/main"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -54,6 +60,11 @@ def clean(text: str) -> str:
     'abc'
     """
     return _UNFIT.sub("", text)
+
+
+def plain(parts: Parts) -> str:
+    """The words of a line."""
+    return "".join(part["text"] for part in parts)
 
 
 def right_to_left(text: str) -> bool:
@@ -170,24 +181,3 @@ def png_of(svg: str) -> bytes:
 
     png: bytes = vl_convert.svg_to_png(svg, scale=2.0)
     return png
-
-
-def themed(blob: bytes, slots: Mapping[str, str], fonts: tuple[str, str]) -> bytes:
-    """A theme part with these colours, slot by slot, and these fonts (Latin, East Asian)."""
-    from lxml import etree
-
-    root = etree.fromstring(blob)
-    scheme = root.find(f".//{{{_DRAW}}}clrScheme")
-    scheme.set("name", "surveykit")
-    for slot in scheme:
-        for old in list(slot):
-            slot.remove(old)
-        value = slots[etree.QName(slot).localname]
-        etree.SubElement(slot, f"{{{_DRAW}}}srgbClr").set("val", value.upper())
-    families = root.find(f".//{{{_DRAW}}}fontScheme")
-    families.set("name", "surveykit")
-    for family in families:
-        for tag, name in zip(("latin", "ea"), fonts, strict=True):
-            family.find(f"{{{_DRAW}}}{tag}").set("typeface", name)
-    written: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
-    return written

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from surveykit.report._office import themed
 from surveykit.report._theme import Theme
 from surveykit.report.charts._base import low_colour
 
-__all__ = ["DRAW", "Palette", "furnish", "inches", "mono_of", "office_fonts"]
+__all__ = ["DRAW", "EMU", "Palette", "furnish", "inches", "mono_of", "office_fonts", "themed"]
 
 DRAW = "http://schemas.openxmlformats.org/drawingml/2006/main"
-_EMU = 914_400
+EMU = 914_400
+"""The units of an Office file in an inch."""
 _QUIET, _GROUND, _NEUTRAL, _MUTED = "46515D", "E6ECF3", "C9CFD6", "8A949F"
 _EVERYWHERE: Mapping[str, str] = {
     "Noto Sans CJK SC": "Microsoft YaHei", "Noto Sans CJK TC": "Microsoft JhengHei",
@@ -31,7 +31,7 @@ _CLOSE = 0.02
 
 def inches(*sizes: float) -> Any:
     """Sizes in inches as the units of an Office file."""
-    return tuple(round(s * _EMU) for s in sizes)
+    return tuple(round(s * EMU) for s in sizes)
 
 
 def office_fonts(theme: Theme, language: str) -> tuple[str, str]:
@@ -119,6 +119,27 @@ def _white(base: str, wanted: str) -> float | None:
     if not shares or min(shares) <= 0 or max(shares) - min(shares) > _CLOSE:
         return None
     return sum(shares) / len(shares)
+
+
+def themed(blob: bytes, slots: Mapping[str, str], fonts: tuple[str, str]) -> bytes:
+    """A theme part with these colours, slot by slot, and these fonts (Latin, East Asian)."""
+    from lxml import etree
+
+    root = etree.fromstring(blob)
+    scheme = root.find(f".//{{{DRAW}}}clrScheme")
+    scheme.set("name", "surveykit")
+    for slot in scheme:
+        for old in list(slot):
+            slot.remove(old)
+        value = slots[etree.QName(slot).localname]
+        etree.SubElement(slot, f"{{{DRAW}}}srgbClr").set("val", value.upper())
+    families = root.find(f".//{{{DRAW}}}fontScheme")
+    families.set("name", "surveykit")
+    for family in families:
+        for tag, name in zip(("latin", "ea"), fonts, strict=True):
+            family.find(f"{{{DRAW}}}{tag}").set("typeface", name)
+    written: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+    return written
 
 
 def furnish(deck: Any, palette: Palette, fonts: tuple[str, str]) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from surveykit.report._evidence import bracketed
-from surveykit.report._office import BOLDER, lines_of
-from surveykit.report._pptx_slides import BODY, FOOT, TOP, WIDTH, Parts, plain, taken, text
+from surveykit.report._office import BOLDER, Parts, lines_of, plain
+from surveykit.report._pptx_slides import BODY, FOOT, TOP, WIDTH, taken, text
 
 __all__ = ["about", "bulleted", "entry", "fitting", "score_line", "sentences", "slides_of"]
 

@@ -9,8 +9,9 @@ from dataclasses import replace
 from typing import Any
 
 from surveykit.report._office import clean
+from surveykit.report._office_theme import DRAW, EMU
 from surveykit.report.charts import Plot
-from surveykit.report.charts._base import inked, wrapped
+from surveykit.report.charts._base import INK, inked, wrapped
 from surveykit.report.charts._shapes import Drawing, Knot, Link
 
 __all__ = ["add_diagram", "add_grid", "add_logo", "cramped", "spread"]
@@ -20,12 +21,11 @@ Room = tuple[float, float, float, float]
 Write = Callable[..., None]
 """Writes parts into a paragraph: (paragraph, parts, size, colour, bold=)."""
 
-_DRAW = "http://schemas.openxmlformats.org/drawingml/2006/main"
-_EMU, _POINTS = 914_400, 72.0
+_POINTS = 72.0
 _ROW, _STUB, _TALL = 0.4, 3.2, 4.3
 _SMALLEST, _READABLE = 13.5, 9.0
 """The type of indicators in units of the drawing, and how many points of it can be read on a slide."""
-_INK, _QUIET, _DULL, _REFUSED, _UNSURE = "1B2430", "46515D", "767F89", "A7AEB6", "7C8794"
+_QUIET, _DULL, _REFUSED, _UNSURE = "46515D", "767F89", "A7AEB6", "7C8794"
 _BROADER = 1.45
 """A slide is broader than a page: a diagram is drawn so much broader than high."""
 _SITES: Mapping[str, tuple[int, int]] = {"oval": (6, 2), "box": (3, 1), "hexagon": (0, 3)}
@@ -37,7 +37,7 @@ def add_logo(layout: Any, content: bytes, room: Room) -> None:
     from pptx.oxml.shapes.picture import CT_Picture
 
     image, link = layout.part.get_or_add_image_part(io.BytesIO(content))
-    right, top, width, height = (round(v * _EMU) for v in room)
+    right, top, width, height = (round(v * EMU) for v in room)
     across, down = image.image.size
     scale = min(width / across, height / down)
     wide, high = round(across * scale), round(down * scale)
@@ -215,10 +215,10 @@ class _Diagram:
             self._lines(box, [(drawing.refused, 13.0, "7A3A00", True)])
 
     def _x(self, x: float) -> int:
-        return round((self.left + x * self.across) * _EMU)
+        return round((self.left + x * self.across) * EMU)
 
     def _y(self, y: float) -> int:
-        return round((self.top + y * self.down) * _EMU)
+        return round((self.top + y * self.down) * EMU)
 
     def _size(self, units: float) -> float:
         """Type in points, never below eight: smaller cannot be read on a screen."""
@@ -266,9 +266,9 @@ class _Diagram:
     def _knot(self, knot: Knot) -> Any:
         for name, loading, left, top, width, height in knot.indicators:
             item = self._shape("box", (left, top, width, height), "F4F6F8", "B8C0C9")
-            self._lines(item, [(f"{name}  {loading}", 13.5, _INK, False)])
+            self._lines(item, [(f"{name}  {loading}", 13.5, INK, False)])
         shape = self._shape(knot.shape, knot.box, "FFFFFF", _REFUSED if self.drawing.refused else self.accent)
-        lines = [(words, knot.size, _INK, True) for words in knot.words]
+        lines = [(words, knot.size, INK, True) for words in knot.words]
         if knot.note:
             lines.append((knot.note, 14.0, _QUIET, False))
         self._lines(shape, lines)
@@ -299,8 +299,8 @@ class _Diagram:
         shape.line.width = Pt(round(max(0.75, link.width * 0.6), 2))
         ends = shape.line._get_or_add_ln()
         if self.drawing.refused or not link.evidence:
-            etree.SubElement(ends, f"{{{_DRAW}}}prstDash").set("val", "dash")
-        etree.SubElement(ends, f"{{{_DRAW}}}tailEnd").set("type", "triangle")
+            etree.SubElement(ends, f"{{{DRAW}}}prstDash").set("val", "dash")
+        etree.SubElement(ends, f"{{{DRAW}}}tailEnd").set("type", "triangle")
 
     def _through(self, link: Link) -> Any:
         """A curve of several bends. Connectors have one: programs would lead it through what stands between."""
@@ -311,28 +311,28 @@ class _Diagram:
         width, height = max(max(xs) - left, 1), max(max(ys) - top, 1)
         shape = self._shape("box", (0.0, 0.0, 1.0, 1.0), "", "")
         shape.left, shape.top, shape.width, shape.height = left, top, width, height
-        made = etree.Element(f"{{{_DRAW}}}custGeom")
+        made = etree.Element(f"{{{DRAW}}}custGeom")
         for name in ("avLst", "gdLst", "ahLst", "cxnLst"):
-            etree.SubElement(made, f"{{{_DRAW}}}{name}")
-        whole = etree.SubElement(made, f"{{{_DRAW}}}rect")
+            etree.SubElement(made, f"{{{DRAW}}}{name}")
+        whole = etree.SubElement(made, f"{{{DRAW}}}rect")
         for side in "ltrb":
             whole.set(side, side)
-        path = etree.SubElement(etree.SubElement(made, f"{{{_DRAW}}}pathLst"), f"{{{_DRAW}}}path")
+        path = etree.SubElement(etree.SubElement(made, f"{{{DRAW}}}pathLst"), f"{{{DRAW}}}path")
         for name, value in (("w", str(width)), ("h", str(height)), ("fill", "none")):
             path.set(name, value)
 
         def point(parent: Any, x: float, y: float) -> None:
-            at = etree.SubElement(parent, f"{{{_DRAW}}}pt")
+            at = etree.SubElement(parent, f"{{{DRAW}}}pt")
             at.set("x", str(round(x - left)))
             at.set("y", str(round(y - top)))
 
-        point(etree.SubElement(path, f"{{{_DRAW}}}moveTo"), xs[0], ys[0])
+        point(etree.SubElement(path, f"{{{DRAW}}}moveTo"), xs[0], ys[0])
         for (x0, y0), (x1, y1) in itertools.pairwise(zip(xs, ys, strict=True)):
             bend = (x1 - x0) / 2
-            curve = etree.SubElement(path, f"{{{_DRAW}}}cubicBezTo")
+            curve = etree.SubElement(path, f"{{{DRAW}}}cubicBezTo")
             for x, y in ((x0 + bend, y0), (x1 - bend, y1), (x1, y1)):
                 point(curve, x, y)
-        old = shape._element.spPr.find(f"{{{_DRAW}}}prstGeom")
+        old = shape._element.spPr.find(f"{{{DRAW}}}prstGeom")
         old.addprevious(made)
         shape._element.spPr.remove(old)
         return shape
@@ -341,7 +341,7 @@ class _Diagram:
         if not link.plate[2]:
             return
         box = self._shape("box", link.plate, "", "")
-        colour = _DULL if self.drawing.refused else _INK if link.evidence else "5B6673"
+        colour = _DULL if self.drawing.refused else INK if link.evidence else "5B6673"
         lines = [(link.text, 17.0, colour, not self.drawing.refused)]
         quiet = _DULL if self.drawing.refused else _QUIET
         lines += [(words, 14.0, quiet, False) for words in link.below]

@@ -10,29 +10,25 @@ from typing import Any
 from surveykit.format import pick
 from surveykit.report._cover import WORDS as COVER
 from surveykit.report._evidence import apart
-from surveykit.report._office import BOLDER, clean, fixed_bytes, lines_of, right_to_left
+from surveykit.report._office import (
+    BOLDER,
+    HAN_TAGS,
+    Parts,
+    clean,
+    fixed_bytes,
+    lines_of,
+    plain,
+    right_to_left,
+)
 from surveykit.report._office_theme import DRAW, Palette, furnish, inches, office_fonts
 from surveykit.report._pptx_shapes import add_logo
 from surveykit.report._theme import Theme
 
-__all__ = [
-    "BODY",
-    "FOOT",
-    "HIGH",
-    "LEFT",
-    "TOP",
-    "WIDE",
-    "WIDTH",
-    "Parts",
-    "Slides",
-    "plain",
-    "taken",
-    "text",
-]
+__all__ = ["BODY", "FOOT", "LEFT", "TOP", "WIDTH", "Parts", "Slides", "plain", "taken", "text"]
 
-WIDE, HIGH = 13.333, 7.5  # inches
+_WIDE, _HIGH = 13.333, 7.5  # inches
 LEFT, TOP, FOOT = 0.6, 1.55, 6.8
-WIDTH = WIDE - 2 * LEFT
+WIDTH = _WIDE - 2 * LEFT
 BODY = 18.0
 """Points of the type of sentences that stand alone."""
 _BULLET, _HANG = "• ", 0.2
@@ -41,12 +37,10 @@ _LEADING = 1.22
 _TITLES = ((24.0, 1), (20.0, 2), (18.0, 3))
 """Sizes of a title and how many lines of it the slide has room for."""
 _KEYS = 80
-_TAGS = {"zh-Hans": "zh-CN", "zh-Hant": "zh-TW"}
 _WORDS = {
     "keys": {"en": "Keys in results.json:", "zh": "results.json中的键："},
     "source": {"en": "Source: ", "zh": "来源："},
 }
-Parts = Sequence[Mapping[str, Any]]
 
 
 class Slides:
@@ -57,11 +51,11 @@ class Slides:
 
         self.laid = laid
         self.language: str = laid["language"]
-        self.tag = _TAGS.get(laid["lang"], "en-GB")
+        self.tag = HAN_TAGS.get(laid["lang"], "en-GB")
         self.han = self.tag.startswith("zh")
         self.palette = Palette(theme)
         self.deck = Presentation()
-        self.deck.slide_width, self.deck.slide_height = inches(WIDE, HIGH)
+        self.deck.slide_width, self.deck.slide_height = inches(_WIDE, _HIGH)
         furnish(self.deck, self.palette, office_fonts(theme, self.language))
         self._titles: dict[str, int] = {}
         self._said: dict[int, list[Parts]] = {}
@@ -222,8 +216,8 @@ class Slides:
             return
         content = base64.b64decode(self.laid["logo"].partition(";base64,")[2])
         for name, room in (
-            ("Title Slide", (WIDE - LEFT, 0.6, 3.0, 0.9)),
-            ("Title Only", (WIDE - LEFT, 6.95, 1.3, 0.4)),
+            ("Title Slide", (_WIDE - LEFT, 0.6, 3.0, 0.9)),
+            ("Title Only", (_WIDE - LEFT, 6.95, 1.3, 0.4)),
         ):
             add_logo(self.deck.slide_layouts.get_by_name(name), content, room)
 
@@ -286,8 +280,5 @@ def _lines(parts: Parts, width: float, size: float) -> int:
 
 
 def text(words: str) -> Parts:
+    """Words as a line."""
     return ({"kind": "text", "text": words},)
-
-
-def plain(parts: Parts) -> str:
-    return "".join(p["text"] for p in parts)

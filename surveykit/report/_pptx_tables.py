@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from surveykit.report._office import clean, column_widths, lines_of
+from surveykit.report._office import Parts, clean, column_widths, lines_of, plain
 from surveykit.report._office_theme import inches
-from surveykit.report._pptx_slides import FOOT, LEFT, TOP, WIDTH, Parts, Slides, plain, taken, text
+from surveykit.report._pptx_slides import FOOT, LEFT, TOP, WIDTH, Slides, taken, text
 
-__all__ = ["CAPTION", "NOTE", "add_cards", "add_table", "caption", "height_of", "panel", "parted"]
+__all__ = ["NOTE", "add_cards", "add_table", "caption", "height_of", "panel", "parted"]
 
-CELL, NOTE, CAPTION = 12.0, 11.0, 14.0
+_CELL, NOTE, _CAPTION = 12.0, 11.0, 14.0
 """Points of the type of cells, of notes below figures and tables, of captions."""
 _PAD, _LEADING = 0.22, 1.22
 _COLUMNS, _ROWS, _SLIDES = 12, 60, 2
@@ -25,7 +25,7 @@ def caption(
     """The name of a figure or table and what it shows."""
     box = slides.box(slide, (left, top - 0.1, LEFT + WIDTH - left, 0.4))
     parts = (*text(f"{block['name']}  "), *block["caption"], *text(mark))
-    slides.write(box.text_frame.paragraphs[0], parts, CAPTION, bold=True)
+    slides.write(box.text_frame.paragraphs[0], parts, _CAPTION, bold=True)
     slides.note(slide, parts)
 
 
@@ -36,11 +36,11 @@ class _Shape:
         self.rows: list[Sequence[Parts]] = [[h["parts"] for h in block["heads"]]]
         self.rows += [r["cells"] for r in block["rows"]]
         texts = [[plain(parts) for parts in row] for row in self.rows]
-        self.widths = column_widths(texts, WIDTH, CELL, _PAD, bold=True)
+        self.widths = column_widths(texts, WIDTH, _CELL, _PAD, bold=True)
         tall = [
-            max(lines_of(t, w - _PAD, CELL) for t, w in zip(row, self.widths, strict=True)) for row in texts
+            max(lines_of(t, w - _PAD, _CELL) for t, w in zip(row, self.widths, strict=True)) for row in texts
         ]
-        self.heights = [0.1 + n * CELL * _LEADING / 72.0 for n in tall]
+        self.heights = [0.1 + n * _CELL * _LEADING / 72.0 for n in tall]
 
 
 def _below(block: Mapping[str, Any]) -> float:
@@ -123,9 +123,9 @@ def add_table(slides: Slides, slide: Any, block: Mapping[str, Any], top: float, 
             slides.palette.paint(cell.fill.fore_color, slides.palette.slots["lt2"] if i == 0 else "#FFFFFF")
             paragraph = cell.text_frame.paragraphs[0]
             paragraph.alignment = sides[block["heads"][j]["align"]]
-            slides.write(paragraph, parts, CELL, bold=i == 0)
+            slides.write(paragraph, parts, _CELL, bold=i == 0)
             if not parts:  # an empty cell is as high as its type
-                paragraph.font.size = Pt(CELL)
+                paragraph.font.size = Pt(_CELL)
             slides.note_keys(slide, parts)
     if block["notes"]:
         room = (LEFT, top + 0.4 + sum(shape.heights), WIDTH, max(_below(block), 0.3))
