@@ -1,4 +1,4 @@
-"""A client's logo keeps its points and loses everything that it says beside them (V6); no kind of JPEG stops a form."""
+"""A client's logo keeps its points and loses everything that it says beside them; no kind of JPEG stops a form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Characters that no font has: in words on paper and in pictures, said aloud, and never a blank box or a stop (F14)."""
+"""Characters that no font has: in words on paper and in pictures, said aloud, and never a blank box or a stop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""surveykit verify: a report, its results and its inputs belong together, and a change of any shows (F18)."""
+"""surveykit verify: a report, its results and its inputs belong together, and a change of any shows."""
 
 from __future__ import annotations
 

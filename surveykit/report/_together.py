@@ -1,4 +1,4 @@
-"""No small group of a question from the groups of other groupings, whoever computed them and in whichever order (V2)."""
+"""No small group of a question from the groups of other groupings, whoever computed them and in whichever order."""
 
 from __future__ import annotations
 

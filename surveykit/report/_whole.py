@@ -1,4 +1,4 @@
-"""A file's own account of what it held when it was made: a digest within it, so that an edit by hand shows wherever it was (F18).
+"""A file's own account of what it held when it was made: a digest within it, so that an edit by hand shows wherever it was.
 
 Word, slides and workbook carry it among their keywords, the web page and the PDF in a comment. It is no signature: whoever
 knows how can compute another. It tells what was changed by accident, by another program, or in passing.

@@ -1,4 +1,4 @@
-"""Numbers that somebody edited by hand in a workbook, a document or slides, and where (F18)."""
+"""Numbers that somebody edited by hand in a workbook, a document or slides, and where."""
 
 from __future__ import annotations
 
