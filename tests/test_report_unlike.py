@@ -154,3 +154,23 @@ items:
     assert "每高一个单位" in found["regression.regression.age"].text("zh")
     labels = made.document.data["labels"]
     assert labels["sex[2]"] == {"en": "Sex: Women", "zh": "性别：女"}
+
+
+def test_words_in_the_heads_of_a_cross_table_are_whole() -> None:
+    frame = pd.DataFrame({"a": [1, 2, 3, 4, 5] * 40, "route": list("ivni") * 50})
+    q = sk.Questionnaire.from_text(
+        """
+id: q
+title: {en: Q}
+scales: {s: {min: 1, max: 5, labels: {1: {en: low}, 5: {en: high}}}}
+items:
+  a: {text: {en: Price}, scale: s}
+  route: {text: {en: Route}, options: {i: {en: Islands}, v: {en: Vancouver}, n: {en: NorthernEuropeAndTheBalticStatesAtLarge}}}
+"""
+    )
+    data = sk.read(frame, q)
+    html = sk.report(data, [sk.analyse(data, "crosstab", rows="a", columns="route")]).html()
+    assert 'class="given" data-fixed="given">Islands<' in html
+    assert 'class="given endless" data-fixed="given">NorthernEurope' in html
+    assert ".endless { overflow-wrap: anywhere; }" in html
+    assert ".given { overflow-wrap" not in html

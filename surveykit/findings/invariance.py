@@ -43,7 +43,7 @@ TEXTS = {
         "zh": "各组对题目的理解一致，可以比较各组的均值。",
     },
     "relations_brief": {
-        "en": "The groups do not understand all questions in the same way: part of what parts their averages may be how they understand the questions.",
+        "en": "The groups do not understand all questions in the same way: differences between their averages may come in part from that.",
         "zh": "各组对部分题目的理解不同：各组均值的差异，有一部分可能来自理解上的不同。",
     },
     "neither_brief": {

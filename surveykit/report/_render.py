@@ -290,6 +290,7 @@ class _Numbering:
             return {
                 "kind": "fixed",
                 "text": _held(written(part, self.language)) if part.why == "formula" else part.text,
+                "long": _UNBROKEN.search(part.text) is not None,
                 "why": part.why,
             }
         if isinstance(part, Stat):

@@ -198,8 +198,8 @@ def _releases(view: View, result: str, rows: Sequence[Row]) -> TableBlock:
             )
         )
     columns = (
-        Column(view.say(WORDS["step"]), "left"), Column(view.say(WORDS["parameter"]), "left"),
-        Column(view.say(WORDS["between"]), "left", wide=True), Column((Fixed("χ²", "formula"),)), Column((Stat("p"),)),
+        Column(view.say(WORDS["step"]), "left"), Column(view.say(WORDS["parameter"]), "left", wide=True),
+        Column(view.say(WORDS["between"]), "left"), Column((Fixed("χ²", "formula"),)), Column((Stat("p"),)),
         Column(view.say(WORDS["mean"])),
     )  # fmt: skip
     notes = (view.say(WORDS["releases_note"]),)

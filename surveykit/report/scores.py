@@ -268,7 +268,7 @@ def _alt(view: View, kind: str, told: Sequence[tuple[str, str]]) -> str:
 
 def _table(view: View, id_: str, caption: Cell, rows: Sequence[Row], by: str) -> TableBlock:
     weighted = any(r.has("deff") and abs(float(r.get("deff")) - 1) > 1e-9 for r in rows)
-    columns = [Column(view.say(WORDS["score"]), "left", wide=True)]
+    columns = [Column(view.say(WORDS["score"]), "left", wide=not by)]
     if by:
         columns.append(column(view, "group", "left"))
     columns += [

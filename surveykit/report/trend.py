@@ -190,7 +190,7 @@ def _kind(change: str) -> str:
 
 def _table(view: View, result: str, rows: Sequence[Row]) -> TableBlock:
     columns = (
-        Column(view.say(WORDS["what"]), "left", wide=True), Column(view.say(WORDS["wave"]), "left"), column(view, "n"),
+        Column(view.say(WORDS["what"]), "left"), Column(view.say(WORDS["wave"]), "left"), column(view, "n"),
         Column(view.say(WORDS["estimate"])), column(view, "interval"), Column(view.say(WORDS["difference"])),
         column(view, "interval"), Column((Stat("p"),)),
     )  # fmt: skip
