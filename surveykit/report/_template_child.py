@@ -39,15 +39,39 @@ def answer(task: Mapping[str, Any]) -> dict[str, Any]:
     except MemoryError:
         return {"error": "MEMORY"}
     except Exception as error:  # whatever a client's template runs into is the template's error
-        told = f"{type(error).__name__}: {error}".replace("_rendered.<locals>.", "")
-        return {"error": told, "line": _line(error)}
+        return {"error": f"{type(error).__name__}: {error}", "line": _line(error)}
 
 
 def _rendered(task: Mapping[str, Any]) -> str:
-    from jinja2 import StrictUndefined, Undefined
+    from jinja2.exceptions import SecurityError
+
+    environment = _environment()
+    tree = environment.parse(task["source"])
+    _refuse_unescaped(tree)
+    template = environment.from_string(task["source"])
+    if task["context"] is None:
+        _judge(tree, task["may"])
+        return ""
+    parts: list[str] = []
+    length = 0
+    for part in template.generate({str(k): _frozen(v) for k, v in task["context"].items()}):
+        length += len(part)
+        if length > task["output"]:
+            raise SecurityError(f"more than {task['output']:,} characters come out of it")
+        parts.append(part)
+    page = "".join(parts)
+    if found := _INSIDES.search(page) or _UNPRINTABLE.search(page):
+        one = len(found.group()) == 1
+        what = f"the character U+{ord(found.group()):04X}" if one else "a method, not what it gives"
+        raise SecurityError(f"{what} would stand on the page")
+    return page
+
+
+def _environment() -> Any:
+    """Jinja's sandbox with what a theme's template may ask for, and no more."""
+    from jinja2 import StrictUndefined
     from jinja2.exceptions import SecurityError
     from jinja2.sandbox import ImmutableSandboxedEnvironment
-    from markupsafe import Markup
 
     class Closed(ImmutableSandboxedEnvironment):
         """No loader, no mutation, no multiplication into the void."""
@@ -73,59 +97,45 @@ def _rendered(task: Mapping[str, Any]) -> str:
                 return f"there is no {self._undefined_name!r} here, but: {known or 'nothing'}"
             return str(super()._undefined_message)
 
-    def marked(tag: str, name: str, extra: str = "") -> Markup:
-        return Markup('<data class="{}" value="{}" data-format="{}"></data>').format(tag, name, extra)
-
-    def number(key: str, format: str = "number2") -> Markup:
-        return marked("number", str(key), str(format))
-
-    def label(name: str) -> Markup:
-        return marked("label", str(name))
-
-    def shown(value: Any) -> Any:
-        if value is None:
-            return HIDDEN
-        if isinstance(value, str | int | float | Undefined):  # an Undefined raises where it is written
-            return value
-        kind = "a list" if isinstance(value, list | tuple) else "a table of names"
-        what = (
-            f"{kind} of the data"
-            if isinstance(value, list | tuple | Mapping)
-            else "something that is no text"
-        )
-        raise SecurityError(f"{what} cannot be written as it is; name what stands in it, or loop over it")
-
     environment = Closed(
-        autoescape=True, undefined=Named, trim_blocks=True, lstrip_blocks=True, finalize=shown
+        autoescape=True, undefined=Named, trim_blocks=True, lstrip_blocks=True, finalize=_shown
     )
-    environment.globals = {
-        "range": environment.globals["range"],
-        "number": number,
-        "label": label,
-    }
+    environment.globals = {"range": environment.globals["range"], "number": number, "label": label}
     for filter_ in FORBIDDEN_FILTERS:
         environment.filters.pop(filter_, None)
-    _refuse_unescaped(environment.parse(task["source"]))
-    template = environment.from_string(task["source"])
-    if task["context"] is None:
-        _judge(environment.parse(task["source"]), task["may"])
-        return ""
-    parts: list[str] = []
-    length = 0
-    for part in template.generate({str(k): _frozen(v) for k, v in task["context"].items()}):
-        length += len(part)
-        if length > task["output"]:
-            raise SecurityError(f"more than {task['output']:,} characters come out of it")
-        parts.append(part)
-    page = "".join(parts)
-    if found := _INSIDES.search(page) or _UNPRINTABLE.search(page):
-        what = (
-            f"the character U+{ord(found.group()):04X}"
-            if len(found.group()) == 1
-            else "a method, not what it gives"
-        )
-        raise SecurityError(f"{what} would stand on the page")
-    return page
+    return environment
+
+
+def number(key: str, format: str = "number2") -> Any:
+    """A number by its key: a mark on the page that is filled in when the template has ended."""
+    return _marked("number", str(key), str(format))
+
+
+def label(name: str) -> Any:
+    return _marked("label", str(name))
+
+
+def _marked(tag: str, name: str, extra: str = "") -> Any:
+    from markupsafe import Markup
+
+    return Markup('<data class="{}" value="{}" data-format="{}"></data>').format(tag, name, extra)
+
+
+def _shown(value: Any) -> Any:
+    """What stands for a value on the page; the data's own lists and tables of names are refused."""
+    from jinja2 import Undefined
+    from jinja2.exceptions import SecurityError
+
+    if value is None:
+        return HIDDEN
+    if isinstance(value, str | int | float | Undefined):  # an Undefined raises where it is written
+        return value
+    what = "something that is no text"
+    if isinstance(value, list | tuple):
+        what = "a list of the data"
+    elif isinstance(value, Mapping):
+        what = "a table of names of the data"
+    raise SecurityError(f"{what} cannot be written as it is; name what stands in it, or loop over it")
 
 
 def _refuse_unescaped(tree: Any) -> None:
