@@ -162,6 +162,13 @@ def test_chinese_quotes_are_broad_rows_even_and_notes_stay_together(made: dict[s
     assert any(p.paragraph_format.keep_with_next for p in notes)
 
 
+def test_page_one_has_a_page_of_its_own(made: dict[str, bytes]) -> None:
+    from docx import Document
+
+    heads = [p for p in Document(io.BytesIO(made["en"])).paragraphs if p.style.name == "Heading 1"]
+    assert [bool(p.paragraph_format.page_break_before) for p in heads[:3]] == [True, True, False]
+
+
 def test_open_answers_from_the_right_and_without_letters_do_not_break_word() -> None:
     from docx import Document
 

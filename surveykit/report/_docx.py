@@ -79,7 +79,7 @@ class _Writer:
         self.language: str = laid["language"]
         self.palette = Palette(theme)
         self.document = Document()
-        self._marks = 0
+        self._marks = self._chapters = 0
         self._named = {
             b["id"] for s in laid["sections"] for b in s["blocks"] if b["kind"] in ("figure", "table")
         }
@@ -223,7 +223,8 @@ class _Writer:
     def _heading(self, block: Mapping[str, Any]) -> None:
         first = block["level"] == 1
         paragraph = self.document.add_paragraph(style="Heading 1" if first else "Heading 2")
-        paragraph.paragraph_format.page_break_before = first and block["id"] == self.laid["first"]
+        self._chapters += first
+        paragraph.paragraph_format.page_break_before = first and self._chapters < 3  # page one is a page
         paragraph.add_run(clean(f"{block['number']}  {block['text']}"))
         self._bookmark(paragraph, block["id"])
 
@@ -415,10 +416,7 @@ class _Writer:
                 paragraph.alignment = sides[align[j]]
                 layout = paragraph.paragraph_format
                 layout.space_after = points(1.0)
-                if (
-                    self.language != "en"
-                ):  # lines of numbers are lower than lines of Han: rows would be uneven
-                    layout.line_spacing = points(_CELL_LINE)
+                layout.line_spacing = points(_CELL_LINE)  # lines of numbers are lower than lines of Han
                 if kept and kept[i]:
                     layout.keep_with_next = True
                 self._fill(paragraph, parts, bold=(head and i == 0) or bold == j, size=_CELL_SIZE)
