@@ -204,32 +204,12 @@ def document_of(
     shown: dict[str, Any] = {}
     columns: dict[str, str] = {}
     for id_, result in results.items():
-        entry = result.to_dict()
-        for name, words in getattr(result, "titles", {}).items():
-            named.setdefault(name, _settled(words))
-        for name, ends in getattr(result, "crossed", {}).items():
-            both = [named.get(end, dict.fromkeys(LANGUAGES, end)) for end in ends]
-            words = {language: " × ".join(pick(b, language) for b in both) for language in LANGUAGES}
-            named.setdefault(name, words)
-        title = getattr(result, "title", None)
-        if isinstance(title, Mapping):
-            entry["title"] = dict(title)
-        options = getattr(result, "options", None)
-        if isinstance(options, Mapping):
-            entry["options"] = published(dict(options))
-        elif getattr(options, "group", None):
-            entry["options"] = {"by": str(getattr(options, "group", ""))}
-        model = getattr(result, "model", None)
-        if model is not None:
-            entry["model"] = model.to_text()
-            entry["estimator"] = str(getattr(result, "method", ""))
-            entry |= _estimation(options)
-        by = _groups_by(result, entry)
-        entry["checks"] = [_worded(check, named, by) for check in entry["checks"]]
+        entry = _described(result, named)
+        columns[id_] = _groups_by(result, entry)
+        entry["checks"] = [_worded(check, named, columns[id_]) for check in entry["checks"]]
         entry["tidy"] = suppress(entry["tidy"], min_cell)
         entry["tables"] = {name: suppress(t, min_cell) for name, t in entry["tables"].items()}
         shown[id_] = entry
-        columns[id_] = by
     data = {
         "schema": SCHEMA,
         "surveykit": version,
@@ -240,6 +220,31 @@ def document_of(
         "results": closed_together(shown, columns, beside),
     }
     return Document(unnamed(data))
+
+
+def _described(result: Result, named: dict[str, dict[str, str]]) -> dict[str, Any]:
+    """A result with its title, its options and how its model was estimated; its own words for names join ``named``."""
+    entry = result.to_dict()
+    for name, words in getattr(result, "titles", {}).items():
+        named.setdefault(name, _settled(words))
+    for name, ends in getattr(result, "crossed", {}).items():
+        both = [named.get(end, dict.fromkeys(LANGUAGES, end)) for end in ends]
+        words = {language: " × ".join(pick(b, language) for b in both) for language in LANGUAGES}
+        named.setdefault(name, words)
+    title = getattr(result, "title", None)
+    if isinstance(title, Mapping):
+        entry["title"] = dict(title)
+    options = getattr(result, "options", None)
+    if isinstance(options, Mapping):
+        entry["options"] = published(dict(options))
+    elif getattr(options, "group", None):
+        entry["options"] = {"by": str(getattr(options, "group", ""))}
+    model = getattr(result, "model", None)
+    if model is not None:
+        entry["model"] = model.to_text()
+        entry["estimator"] = str(getattr(result, "method", ""))
+        entry |= _estimation(options)
+    return entry
 
 
 def _settled(words: Mapping[str, str]) -> dict[str, str]:

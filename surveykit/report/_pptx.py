@@ -13,14 +13,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from surveykit.report._blocks import FigureBlock
-from surveykit.report._office import clean, lines_of, need_office, png_of
+from surveykit.report._office import Parts, clean, lines_of, need_office, plain, png_of
 from surveykit.report._office_theme import inches
 from surveykit.report._pptx_charts import CHARTS, Canvas
 from surveykit.report._pptx_pieces import BARS, BESIDE, piece_of, pieces_of
 from surveykit.report._pptx_planes import add_chart, runs
 from surveykit.report._pptx_sentences import about, bulleted, entry, fitting, score_line, sentences, slides_of
 from surveykit.report._pptx_shapes import add_diagram, add_grid, cramped
-from surveykit.report._pptx_slides import BODY, FOOT, LEFT, TOP, WIDTH, Parts, Slides, plain, taken, text
+from surveykit.report._pptx_slides import BODY, FOOT, LEFT, TOP, WIDTH, Slides, taken, text
 from surveykit.report._pptx_tables import NOTE, add_cards, add_table, caption, height_of, panel, parted
 from surveykit.report._theme import Theme
 from surveykit.report.charts import Plot

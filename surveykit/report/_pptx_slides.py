@@ -24,7 +24,7 @@ from surveykit.report._office_theme import DRAW, Palette, furnish, inches, offic
 from surveykit.report._pptx_shapes import add_logo
 from surveykit.report._theme import Theme
 
-__all__ = ["BODY", "FOOT", "LEFT", "TOP", "WIDTH", "Parts", "Slides", "plain", "taken", "text"]
+__all__ = ["BODY", "FOOT", "LEFT", "TOP", "WIDTH", "Slides", "taken", "text"]
 
 _WIDE, _HIGH = 13.333, 7.5  # inches
 LEFT, TOP, FOOT = 0.6, 1.55, 6.8
