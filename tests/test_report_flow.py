@@ -12,6 +12,7 @@ import pytest
 
 from surveykit.report import load_theme
 from surveykit.report._blocks import Stat
+from surveykit.report._fit import nearly_fitting
 from surveykit.report._flow import run_on
 from surveykit.report._pdf import pdf_of
 from surveykit.report._render import _Numbering
@@ -73,6 +74,50 @@ def test_figures_change_places_neither_with_each_other_nor_with_a_heading() -> N
         "h",
         "t",
     ]
+
+
+def test_a_long_table_begins_before_a_figure_where_there_is_room_for_much_of_it() -> None:
+    half = '<pre id="pre">' + "x\n" * 35 + "</pre>"
+    long = table("t", 60).replace("table-block short", "table-block")
+    assert order(section(half, figure("f", 600), long)) == ["pre", "t", "f"]
+    assert order(section(TALL, figure("f", 600), long)) == ["pre", "f", "t"]
+
+
+def fitted(high: int, size: int, lines: int = 40) -> tuple[int, float]:
+    """The page of a figure behind so many lines and the width of its picture, as a share of the column."""
+    import weasyprint
+
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="640" height="{high}"><text font-size="{size}px">x</text></svg>'
+    uri = base64.b64encode(svg.encode()).decode("ascii")
+    body = (
+        "<p>x</p>" * lines
+        + f'<figure><figcaption>x</figcaption><img src="data:image/svg+xml;base64,{uri}"></figure>'
+    )
+    html = f'<html lang="en"><style>{STYLE}</style><body><main>{body}</main></body></html>'
+    with nearly_fitting():
+        pages = weasyprint.HTML(string=html).render().pages
+    for number, page in enumerate(pages, 1):
+        for box in _under(page._page_box):
+            if box.element_tag == "img":
+                return number, box.width / page._page_box.width
+    raise AssertionError("no picture")
+
+
+def test_a_figure_that_just_misses_its_page_is_set_smaller_and_stays_readable() -> None:
+    whole = fitted(400, 12, lines=1)[1]
+    first = [fitted(high, 12, lines=12) for high in range(500, 780, 20)]
+    smaller = [round(width / whole, 2) for page, width in first if page == 1]
+    assert smaller[0] == 1.0
+    assert set(smaller) <= {1.0, 0.97, 0.94, 0.91, 0.88, 0.85}
+    assert min(smaller) < 0.9
+    # what would have to be smaller still goes to the next page as large as it is
+    assert [round(width / whole, 2) for page, width in first if page > 1] == [1.0] * (
+        len(first) - len(smaller)
+    )
+    assert len(smaller) < len(first)
+    # type of 9 units is 6.7 points on paper: less than a twentieth of its width can be spared
+    small = [width / whole for high in range(500, 780, 20) for page, width in [fitted(high, 9, lines=12)]]
+    assert min(small) > 0.96
 
 
 def test_a_page_that_is_no_page_of_ours_is_left_alone() -> None:

@@ -128,14 +128,14 @@ def _marks(drawing: Drawing, look: Look) -> list[str]:
     if drawing.refused:
         width = 24 + 8.2 * display_width(drawing.refused)
         parts.append(f'<rect x="0" y="0" width="{width:.0f}" height="24" fill="#FFF1DE"/>')
-        parts.append(_text(width / 2, 16.5, drawing.refused, 13, bold=True, colour="#7A3A00", of="refusal"))
+        parts.append(_text(width / 2, 17, drawing.refused, 14, bold=True, colour="#7A3A00", of="refusal"))
     if look.mark:
         parts.append(
             _text(
                 drawing.width - 4,
                 16,
                 look.mark,
-                12,
+                14,
                 bold=True,
                 colour="#9A4A00",
                 anchor="end",

@@ -7,11 +7,12 @@ import hashlib
 import logging
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from html import escape
 from typing import Any
 
 from surveykit.errors import SurveykitError, quote
+from surveykit.report._fit import nearly_fitting
 from surveykit.report._flow import run_on
 from surveykit.report._fonts import installed
 from surveykit.report._marks import set_chinese
@@ -131,7 +132,9 @@ def _made(html: str, style: str, allowed: frozenset[str], most_pages: int, watch
             if page is None:
                 return None
             page.etree_element.set("class", tightness)
-            return page.render(stylesheets=[sheet], font_config=fonts, presentational_hints=False)
+            # Page one is judged as it is; how close it is set leaves its picture room enough.
+            with nullcontext() if alone else nearly_fitting():
+                return page.render(stylesheets=[sheet], font_config=fonts, presentational_hints=False)
 
         laid = _fitted(lay)
         if 0 < most_pages < len(laid.pages):
