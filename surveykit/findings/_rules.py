@@ -15,14 +15,20 @@ from surveykit.results import Check
 __all__ = [
     "CAUTION",
     "CLOSENESS",
+    "COMMA",
+    "PLAIN_CAUTIONS",
     "SIZE",
     "STRENGTH",
     "Rule",
     "cautioned",
+    "enumerated",
     "findings_of",
+    "interval",
     "make",
     "rules",
+    "sharp",
     "size_of",
+    "steady",
     "strength_of",
 ]
 
@@ -213,6 +219,3 @@ def enumerated(
             line += [part] if isinstance(part, Label) else part[language]
         joined[language] = tuple(line)
     return joined
-
-
-__all__ += ["COMMA", "PLAIN_CAUTIONS", "enumerated", "interval", "sharp", "steady"]

@@ -35,7 +35,6 @@ _PAPER = {False: (1000.0, 1190.0), True: (1518.0, 821.0)}
 _POINTS = {False: (476.2, 566.9), True: (722.8, 391.2)}
 """The same in points on A4: 168 × 200 and 255 × 138 mm."""
 _MOST_STRETCH = 1.4
-_PLATE = {"full": 40.0, "stacked": 56.0, "short": 24.0}
 _STAGGER = (70.0, 170.0)
 """How much lower every other column stands, at least and at most, where columns take turns."""
 _CUT = 40.0
