@@ -265,16 +265,18 @@ class _Writer:
                 white_rule(cell)
             self._fill(cell.paragraphs[0], ({"kind": "text", "text": box["title"]},), bold=True)
             for entry in box["entries"]:
-                self._fill(cell.add_paragraph(), entry)
+                self._fill(cell.add_paragraph(), entry, size=9.0 if len(block["entries"]) > 1 else 0.0)
             for paragraph in cell.paragraphs:
                 paragraph.paragraph_format.space_after = points(3.0)
-        self._gap()
+        self._gap(
+            1.0 if len(block["entries"]) > 1 else 8.0
+        )  # a page ends with a pair: no line may be left for the next
 
-    def _gap(self) -> None:
+    def _gap(self, height: float = 8.0) -> None:
         """A little room below a table: Word has none of its own."""
         paragraph = self.document.add_paragraph()
         paragraph.paragraph_format.space_after = points(0.0)
-        paragraph.paragraph_format.line_spacing = points(8.0)
+        paragraph.paragraph_format.line_spacing = points(height)
 
     def _tiles(self, block: Mapping[str, Any]) -> None:
         rows = [
