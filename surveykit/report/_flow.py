@@ -108,7 +108,7 @@ class _Page:
         found: list[_Element] = []
         before = self.at, self.margin
         for part in rest[:_MOST]:
-            if part.tag not in ("p", "ul", "ol", "div", "details"):
+            if part.tag not in ("p", "ul", "ol", "div", "details") or "question" in _classes(part):
                 break
             if self._end(part) + _SAFE > self.height:
                 if self.height - self.at > _BEGUN and _long(part):
