@@ -36,7 +36,12 @@ def test_names_and_values_of_waves_do_not_cover_each_other(
     waves: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     words: list[Word] = []
-    monkeypatch.setattr(sys.modules[Run.__module__], "written", lambda w: words.extend(w) or [])
+
+    def written(placed: list[Word]) -> list[object]:
+        words.extend(placed)
+        return []
+
+    monkeypatch.setattr(sys.modules[Run.__module__], "written", written)
     run = Run("Score", tuple(Moment(i, i % 5, i % 5 - 1, i % 5 + 1, f"−{i % 5}.25") for i in range(waves)))
     trend([run], [f"{2014 + i // 4} Q{i % 4 + 1}" for i in range(waves)], LOOK, {"no": "", "caution": ""})
     for kind in (lambda t: "." in t, lambda t: re.match(r"20|Q", t)):
