@@ -11,7 +11,8 @@ import pytest
 from surveykit.findings import Document, Finding, findings_of, plain
 from surveykit.findings.drivers import candidates, near_top
 from surveykit.report._blocks import Box, Boxes, View
-from surveykit.report.summary import chosen_findings, summary
+from surveykit.report._chosen import chosen_findings
+from surveykit.report.summary import summary
 from tests.report_study import report
 
 

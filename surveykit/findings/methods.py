@@ -21,13 +21,13 @@ TEXTS = {
     },
     "apart_strength": {
         "en": "On {strength} they agree on the evidence but not on the strength.",
-        "zh": "{strength}条都有证据但强弱不同。",
+        "zh": "另有{strength}条各方法都有证据，但强弱不同。",
     },
     "apart_evidence": {
         "en": "On {evidence} they disagree about whether there is evidence.",
-        "zh": "{evidence}条在有无证据上不一致。",
+        "zh": "另有{evidence}条在有无证据上不一致。",
     },
-    "apart_sign": {"en": "On {sign} they disagree about the direction.", "zh": "{sign}条方向不一致。"},
+    "apart_sign": {"en": "On {sign} they disagree about the direction.", "zh": "另有{sign}条方向不一致。"},
     "composites": {
         "en": "Only methods that leave measurement error in can be compared here, so their agreement says nothing about what that error hides.",
         "zh": "此处可比较的方法均未校正测量误差，它们之间的一致并不能说明测量误差掩盖了什么。",

@@ -412,7 +412,7 @@ def _parted(word: str, columns: int) -> list[str]:
 
 
 def _syllables(word: str) -> list[int]:
-    import pyphen  # type: ignore[import-untyped]  # comes with the renderer of pages
+    import pyphen
 
     return [int(i) for i in pyphen.Pyphen(lang="en_US").positions(word)]
 

@@ -4,15 +4,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
-from surveykit.findings import Finding, Row
-from surveykit.findings._rules import STRENGTH, enumerated
-from surveykit.findings.drivers import FOUND, LITTLE, candidates, driver_rows, near_top, outcome_of
-from surveykit.findings.paths import MISFIT
+from surveykit.findings import Finding
+from surveykit.findings._rules import STRENGTH
+from surveykit.findings.drivers import LITTLE
 from surveykit.findings.scores import unit_format
-from surveykit.findings.trend import wave_label
 from surveykit.report._blocks import (
     Block,
     Box,
@@ -26,8 +23,10 @@ from surveykit.report._blocks import (
     View,
 )
 from surveykit.report._cells import label_text
+from surveykit.report._chosen import DOING, LINKS, chosen_findings, score_rows, tile_terms
 from surveykit.report._registry import sections
 from surveykit.report._statements import statements, tag_of
+from surveykit.report._steps import next_steps
 from surveykit.report.chain import path_figure
 from surveykit.report.drivers import driver_figure
 from surveykit.report.scores import WORDS as SCORE_WORDS
@@ -76,60 +75,6 @@ WORDS = {
         "zh": "“没有证据”不等于不存在关联或差异，只是现有回答无法判断。",
     },
     "next": {"en": "What next?", "zh": "下一步做什么？"},
-    "look": {
-        "en": "Look at {top} first: read the answers to its questions and talk to customers about it.",
-        "zh": "先看{top}：逐题查看相关回答，并与顾客当面交流。",
-    },
-    "look_next": {
-        "en": "Look at {top} next: read the answers to its questions and talk to customers about it.",
-        "zh": "再看{top}：逐题查看相关回答，并与顾客当面交流。",
-    },
-    "look_each": {
-        "en": "Look at {top} first, whichever of them matters more: read the answers to their questions and talk to customers about them.",
-        "zh": "先看{top}（孰先孰后尚不能确定）：逐题查看相关回答，并与顾客当面交流。",
-    },
-    "and": {"en": " and ", "zh": "和"},
-    "or": {"en": " or ", "zh": "或"},
-    "hold": {
-        "en": "Keep {top} where it is: answers about it are near the top of the scale already.",
-        "zh": "保持{top}的现有水平：相关回答已接近量表最高分。",
-    },
-    "beyond": {
-        "en": "Ask what else matters for {outcome}: what this survey compared does not tell. Open questions and conversations can.",
-        "zh": "了解{outcome}还与什么有关：本次调查所比较的各方面不足以说明，可借助开放题与访谈。",
-    },
-    "try": {
-        "en": "Test before you spend: only a trial with some customers can tell whether a change in {top} would move {outcome}.",
-        "zh": "先试点，再投入：先在一部分顾客中作出改变，其余不变，对比之后才知道改变{top}能否带动{outcome}。",
-    },
-    "ask": {
-        "en": "Find out from the group “{last}” why its {title} is lower.",
-        "zh": "向“{last}”了解其{title}较低的原因。",
-    },
-    "ask_all": {
-        "en": "Find out from the group “{last}” why several of its scores are lower.",
-        "zh": "向“{last}”了解其多项得分较低的原因。",
-    },
-    "ask_waves": {
-        "en": "Find out what else changed between {first} and {last}.",
-        "zh": "了解“{first}”与“{last}”之间还发生了哪些变化。",
-    },
-    "ask_detractors": {
-        "en": "Ask some of those least likely to recommend (the {detractors} who are detractors) what is behind it.",
-        "zh": "在推荐意愿最低的受访者（即占{detractors}的贬损者）中选取一些人，了解背后的原因。",
-    },
-    "lowest": {
-        "en": "Start with {last}, the lowest score: read the answers to its questions.",
-        "zh": "先看得分最低的{last}：逐题查看相关回答。",
-    },
-    "again": {
-        "en": "Ask the same questions again later: only a second survey shows whether these figures move.",
-        "zh": "日后用同样的题目再作一次调查，才能看出这些数字是否变化。",
-    },
-    "more": {
-        "en": "Ask more people before acting on anything called weak or uncertain above.",
-        "zh": "对于上文证据较弱或尚不确定之处，应先扩大样本，再作决定。",
-    },
     "drivers": {
         "en": "How closely each goes with {outcome}: share of the differences between people, {level} intervals",
         "zh": "各方面与{outcome}的关系有多密切：在个体差异中所占的份额与{level}置信区间",
@@ -186,18 +131,8 @@ WORDS = {
     "scores": {"en": "All scores with their {level} intervals", "zh": "各项得分及其{level}置信区间"},
 }  # fmt: skip
 
-TECHNICAL = ("methods",)
-"""Sections whose sentences are for those who chose the methods, not for page one."""
-BACKGROUND = ("measurement", "cfa", "local_fit", "power", "invariance", "quality")
-WORTH, NOTABLE = 20.0, 40.0
-"""The least importance for page one; that of what is known of questions and models, which has no place there while all is well."""
-CERTAINTY = {"strong": 1.0, "moderate": 0.95, "weak": 0.8, "none": 0.62, "refused": 0.95}
-MOST, ENOUGH, PER_SECTION, TILES, PICTURED = 4, 3, 2, 8, 8
-"""Findings on page one, at most and so many that one without everyday words is not needed; per section; tiles."""
-DOING = ("scores", "sample", "trend", "frequencies")
-LINKS = ("drivers", "chain", "associations", "index", "composites")
-"""Sections on how things are; on what goes together."""
-STEPS, MANY_LINKS, MANY_GAPS, UNHAPPY = 4, 10, 0.25, 0.1
+MANY_LINKS, MANY_GAPS, PICTURED = 10, 0.25, 8
+"""Associations that are many, a share of gaps that is large; drivers in the picture at most."""
 
 
 @sections.register(
@@ -230,7 +165,7 @@ def summary(view: View) -> Sequence[Block]:
     sure = _sure(view, chosen)
     if sure is not None:
         blocks += [_question(view, "sure"), sure]
-    steps = _next(view, chosen)
+    steps = next_steps(view, chosen)
     limits = _limits(view, chosen)
     if steps:
         return [*blocks, Boxes((Box("note", view.word(WORDS["next"]), steps), limits))]
@@ -246,7 +181,7 @@ def _sure(view: View, chosen: Sequence[Finding]) -> Paragraph | None:
     document = view.document
     # where nothing is shown for want of answers there is no evidence to grade
     shown = document.value("/rows/used") >= document.value("/study/min_cell")
-    if not shown or not (any(f.strength in STRENGTH for f in chosen) or _tile_terms(view)):
+    if not shown or not (any(f.strength in STRENGTH for f in chosen) or tile_terms(view)):
         return None
     weighted = document.data["sample"].get("n_eff") is not None
     holes = {"n": document.number("/rows/used", "count"), "level": document.level}
@@ -264,163 +199,10 @@ def _sure(view: View, chosen: Sequence[Finding]) -> Paragraph | None:
     return Paragraph(tuple(p for p in parts if p != ""))
 
 
-def _next(view: View, chosen: Sequence[Finding]) -> tuple[Cell, ...]:
-    """What the findings suggest to do next: look, try out, ask; never what would follow from it."""
-    document = view.document
-    steps = _driver_steps(view, chosen)
-    group = next(
-        (f for f in chosen if f.id.startswith("groups.") and f.importance > NOTABLE and f.strength != "weak"),
-        None,
-    )
-    if group is not None:
-        last = document.label(next(n for n in group.about if n.startswith(f"{_column(group)}=")))
-        if ":" in group.id:
-            steps.append(view.say(WORDS["ask_all"], last=last))
-        else:
-            steps.append(view.say(WORDS["ask"], title=document.label(group.about[0]), last=last))
-    steps += _wave_steps(view, chosen) + _score_steps(view, chosen, bool(steps))
-    misfits = [f for f in chosen if any(c.code == MISFIT for c in f.checks)]
-    if any((f.strength == "weak" and f not in misfits) or f.id == "sample.few" for f in chosen):
-        steps = [*steps[: STEPS - 1], view.say(WORDS["more"])]
-    used = document.value("/rows/used") >= document.value("/study/min_cell")
-    if not steps and used and (chosen or _tile_terms(view)) and not document.of("trend"):
-        steps.append(view.say(WORDS["again"]))
-    return tuple(steps[:STEPS])
-
-
-def _column(finding: Finding) -> str:
-    """The column by which a finding compares groups: the first that a group of it is named after."""
-    return next(n.split("=", 1)[0] for n in finding.about if "=" in n)
-
-
-def _driver_steps(view: View, chosen: Sequence[Finding]) -> list[Cell]:
-    document = view.document
-    finding = next((f for f in chosen if f.id.startswith("driver.")), None)
-    if finding is None and not document.of("drivers"):
-        return _path_steps(view, chosen)
-    unsure = any(f.strength == "refused" or f.id == "sample.few" for f in chosen)
-    if finding is None or unsure or finding.strength == "weak":
-        return []
-    result = finding.id.removeprefix("driver.").rpartition(".")[0]
-    outcome = document.label(outcome_of(document, result))
-    if near_top(document, outcome_of(document, result)):
-        return [view.say(WORDS["hold"], top=outcome)]
-    first = driver_rows(document, result)[0].text("term")
-    rows = candidates(document, result)
-    held = (
-        [view.say(WORDS["hold"], top=document.label(first))]
-        if near_top(document, first) and finding.strength != "none"
-        else []
-    )
-    if not rows:
-        unknown = finding.importance < FOUND
-        return [*held, view.say(WORDS["beyond"], outcome=outcome)] if unknown or held else []
-    names = [document.label(r.text("term")) for r in rows]
-    top, either = (view.text(enumerated(names, last=WORDS[word])) for word in ("and", "or"))
-    look = "look_next" if held else "look" if len(rows) == 1 else "look_each"
-    return [*held, view.say(WORDS[look], top=top), view.say(WORDS["try"], top=either, outcome=outcome)]
-
-
-def _path_steps(view: View, chosen: Sequence[Finding]) -> list[Cell]:
-    """Where a model stands alone: its path with good evidence, if there is one from the start of the chain."""
-    paths = [f for f in view.findings if f.id.startswith("path.")]
-    reached = {f.about[1] for f in paths}
-    fit = [
-        f for f in paths if f in chosen and f.strength in ("strong", "moderate") and f.importance > NOTABLE
-    ]
-    fit = [f for f in fit if not near_top(view.document, f.about[0])]
-    for finding in sorted(fit, key=lambda f: f.about[0] in reached):
-        top, outcome = (view.document.label(name) for name in finding.about)
-        return [view.say(WORDS["look"], top=top), view.say(WORDS["try"], top=top, outcome=outcome)]
-    return []
-
-
-def _wave_steps(view: View, chosen: Sequence[Finding]) -> list[Cell]:
-    for finding in chosen:
-        if finding.section == "trend" and finding.id.endswith(".since"):
-            result = finding.id.removeprefix("trend.").removesuffix(".since")
-            waves = list(dict.fromkeys(r.text("group") for r in view.document.rows(result)))
-            first, last = (wave_label(view.document, result, w) for w in (waves[0], waves[-1]))
-            return [view.say(WORDS["ask_waves"], first=first, last=last)]
-    return []
-
-
-def _score_steps(view: View, chosen: Sequence[Finding], more: bool) -> list[Cell]:
-    """Where to start where nothing else says so: the lowest of several scores; those who would not recommend."""
-    steps: list[Cell] = []
-    rows = _score_rows(view)
-    if not more and any(
-        f.id == "ranking" and f.strength == "strong" and f.importance > NOTABLE * 2 for f in chosen
-    ):
-        kinds = Counter((r.text("unit"), r.text("metric")) for r in rows)
-        same = [r for r in rows if (r.text("unit"), r.text("metric")) == kinds.most_common(1)[0][0]]
-        last = min(same, key=lambda r: float(r.get("estimate")))
-        steps.append(view.say(WORDS["lowest"], last=view.document.label(last.text("term"))))
-    for row in rows:
-        if row.has("detractors") and float(row.get("detractors")) >= UNHAPPY:
-            steps.append(view.say(WORDS["ask_detractors"], detractors=row.number("detractors", "percent0")))
-            break
-    return steps
-
-
-def chosen_findings(view: View) -> list[Finding]:
-    """Up to four findings by importance and certainty, at most two of a section, no two about the same; tiles are not repeated."""
-    shown = {f"score.{r.text('term')}" for r in _score_rows(view)}
-    ranked = sorted(
-        (f for f in view.findings if (f.id not in shown and f.section != "sample") or f.id == "sample.few"),
-        key=lambda f: (-f.importance * CERTAINTY[f.strength], f.id),
-    )
-    chosen: list[Finding] = []
-    for most in (PER_SECTION, MOST):
-        for finding in ranked:
-            full = len(chosen) >= (MOST if most == PER_SECTION else ENOUGH)
-            full = full or sum(c.section == finding.section for c in chosen) >= most
-            if not full and finding not in chosen and _may_stand(finding, chosen):
-                chosen.append(finding)
-    return sorted(chosen, key=ranked.index)
-
-
-def _may_stand(finding: Finding, chosen: Sequence[Finding]) -> bool:
-    """Whether a finding is for page one: important enough, in everyday words if there are others, not told before."""
-    if finding.section in TECHNICAL or finding.id.startswith(("hidden.", "score.index.")):
-        return False  # the index of a model has other weights than the score of the same name on the page
-    technical = finding.section in BACKGROUND or finding.id.startswith("fit.")
-    if finding.importance < (NOTABLE if technical else WORTH):
-        return False
-    if finding.brief is None and finding.section not in DOING and len(chosen) >= ENOUGH:
-        return False
-    return not any(_told(c, finding) for c in chosen)
-
-
-def _told(before: Finding, finding: Finding) -> bool:
-    """Whether a finding is about nothing that one before it is not about."""
-    if not finding.about:
-        return False
-    if before.section == finding.section or (before.section == "drivers" and finding.section in LINKS):
-        return set(finding.about) <= set(before.about)
-    return set(finding.about) == set(before.about)
-
-
-def _score_rows(view: View) -> list[Row]:
-    results = [r for r in view.document.of("scores") if not view.document.facts(r).get("by")]
-    rows = [row for result in results for row in view.document.rows(result)]
-    return [r for r in rows if r.has("estimate", "low", "high") and "." not in r.text("term")]
-
-
-def _tile_terms(view: View) -> list[str]:
-    rows = _score_rows(view)
-    pictured = len(rows) > TILES and _one_unit(rows)
-    return [] if pictured else [r.text("term") for r in rows][:TILES]
-
-
-def _one_unit(rows: Sequence[Row]) -> bool:
-    return len({(r.text("unit"), r.text("metric")) for r in rows}) == 1
-
-
 def _tiles(view: View) -> tuple[Tile, ...]:
     made = []
-    for row in _score_rows(view):
-        if row.text("term") not in _tile_terms(view):
+    for row in score_rows(view):
+        if row.text("term") not in tile_terms(view):
             continue
         format_ = unit_format(row)
         holes = {k: row.number(k, format_) for k in ("low", "high")}
@@ -444,8 +226,8 @@ def _tiles(view: View) -> tuple[Tile, ...]:
 
 def _picture(view: View) -> FigureBlock | None:
     """One picture: the drivers, else a chain that may be read, else the scores."""
-    rows = _score_rows(view)
-    if len(rows) > TILES and _one_unit(rows):
+    rows = score_rows(view)
+    if rows and not tile_terms(view):
         labels = [label_text(view, r.text("term")) for r in rows]
         return dots_figure(
             view,
@@ -479,9 +261,9 @@ def _limits(view: View, chosen: Sequence[Finding]) -> Box:
     linked = any(f.section in LINKS for f in view.findings)
     items.append(view.say(WORDS["causal" if linked else "why"]))
     items += [tuple(view.text(f.texts)) for f in view.findings if f.strength == "refused"]
-    if document.of("trend") and _tile_terms(view):
+    if document.of("trend") and tile_terms(view):
         items.append(view.say(WORDS["pooled"]))
-    elif _tile_terms(view):
+    elif tile_terms(view):
         items.append(view.say(WORDS["standard"]))
     items += _unknown(view, chosen)
     used = document.number("/rows/used", "count")
