@@ -206,6 +206,7 @@ def enumerated(
 ) -> dict[str, tuple[Part, ...]]:
     """Labels or texts one after the other; ``last`` stands before the last of them ("A, B and C").
 
+    >>> from surveykit.findings._finding import plain
     >>> names = [Label({"en": n}) for n in "ABC"]
     >>> plain(enumerated(names, last={"en": " or ", "zh": "或"}), "en")
     'A, B or C'

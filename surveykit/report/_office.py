@@ -70,7 +70,7 @@ def plain(parts: Parts) -> str:
 def right_to_left(text: str) -> bool:
     """Whether the first letter with a direction is read from right to left.
 
-    >>> right_to_left("«שלום» abc"), right_to_left("abc שלום"), right_to_left("12 %")
+    >>> right_to_left("«\\u05e9\\u05dd» abc"), right_to_left("abc \\u05e9\\u05dd"), right_to_left("12 %")
     (True, False, False)
     """
     return next((_STRONG[d] for c in text if (d := bidirectional(c)) in _STRONG), False)
