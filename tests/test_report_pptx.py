@@ -14,6 +14,7 @@ from surveykit.errors import SurveykitError
 from surveykit.report import _office
 from surveykit.report._blocks import FigureBlock
 from surveykit.report._pptx_charts import CHARTS
+from surveykit.report._pptx_sentences import about
 from surveykit.report._render import JOINER
 from tests.report_study import report
 
@@ -339,3 +340,16 @@ def test_what_next_stands_beside_what_may_not_be_concluded(made: dict[str, bytes
             assert boxes[0].left + boxes[0].width < boxes[1].left
             return
     raise AssertionError("no slide has the two boxes")
+
+
+def test_a_lesser_finding_is_no_title_where_the_first_is_too_long() -> None:
+    def entry(words: str) -> list[dict[str, str]]:
+        return [{"kind": "text", "text": words}]
+
+    long, short = (
+        entry("Service goes most closely with it, " * 12),
+        entry("The smallest share is that of Service."),
+    )
+    assert about([long, short], ["Service"]) is None
+    assert about([short, long], ["Service"]) == short
+    assert about([short], ["Price"]) is None

@@ -15,13 +15,15 @@ _TITLE_LINES = 3
 
 
 def about(entries: Sequence[Parts], names: Sequence[str]) -> Parts | None:
-    """The first finding that names one of these things and is short enough for a title."""
+    """The first finding that names one of these things, if it is short enough for a title.
+
+    A lesser finding is no title in its place: it would say that the smallest matters most.
+    """
     asked = [n for n in dict.fromkeys(names) if len(n.strip()) > 1]
-    for entry in entries:
-        said = plain(entry)
-        if any(n in said for n in asked) and lines_of(said, WIDTH * 0.98, 18 * (1 + BOLDER)) <= _TITLE_LINES:
-            return entry
-    return None
+    first = next((e for e in entries if any(n in plain(e) for n in asked)), None)
+    if first is None or lines_of(plain(first), WIDTH * 0.98, 18 * (1 + BOLDER)) > _TITLE_LINES:
+        return None
+    return first
 
 
 def fitting(
