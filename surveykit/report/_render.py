@@ -7,6 +7,7 @@ import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -176,11 +177,13 @@ def frozen(value: Any) -> Any:
     raise TypeError(f"a template gets plain data, not {type(value).__name__}")
 
 
-def _template(context: Mapping[str, Any]) -> str:
-    from jinja2 import FileSystemLoader, StrictUndefined, TemplateError
+@cache
+def _environment() -> Any:
+    """Templates are compiled once for the reports of a study."""
+    from jinja2 import FileSystemLoader, StrictUndefined
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-    environment = ImmutableSandboxedEnvironment(
+    return ImmutableSandboxedEnvironment(
         loader=FileSystemLoader(data_dir("reports") / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -188,8 +191,13 @@ def _template(context: Mapping[str, Any]) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+
+
+def _template(context: Mapping[str, Any]) -> str:
+    from jinja2 import TemplateError
+
     try:
-        return environment.get_template("report.html.j2").render(context)
+        return str(_environment().get_template("report.html.j2").render(context))
     except TemplateError as error:
         place = getattr(error, "filename", None) or "reports/templates/report.html.j2"
         raise SurveykitError("the report template failed", place, got=str(error), code="TEMPLATE") from None
