@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -178,13 +179,13 @@ def frozen(value: Any) -> Any:
 
 
 @cache
-def _environment() -> Any:
-    """Templates are compiled once for the reports of a study."""
+def _environment(folder: Path) -> Any:
+    """The templates of a folder, compiled once for the reports of a study."""
     from jinja2 import FileSystemLoader, StrictUndefined
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     return ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader(data_dir("reports") / "templates"),
+        loader=FileSystemLoader(folder),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -197,7 +198,9 @@ def _template(context: Mapping[str, Any]) -> str:
     from jinja2 import TemplateError
 
     try:
-        return str(_environment().get_template("report.html.j2").render(context))
+        return str(
+            _environment(data_dir("reports") / "templates").get_template("report.html.j2").render(context)
+        )
     except TemplateError as error:
         place = getattr(error, "filename", None) or "reports/templates/report.html.j2"
         raise SurveykitError("the report template failed", place, got=str(error), code="TEMPLATE") from None
