@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from surveykit.errors import SurveykitError
-from surveykit.report._scripts_models import Part, figure, lavaan_part, standardised
+from surveykit.report._scripts_models import Part, lavaan_part, reported, standardised
 from surveykit.sem.lavaan import r_text
 
 if TYPE_CHECKING:
@@ -46,17 +46,12 @@ def _ladder(title: str, result: Any, data: Responses, options: Mapping[str, Any]
     if options.get("ordered") or "thresholds" in options["steps"]:
         raise SurveykitError("the steps of ordered items are not lavaan's own", code="SCRIPT")
     start = _settled(data, options)
-    place = {s.label: str(i) for i, s in enumerate(start.samples, start=1)}
     rows = result.further["fits"].records()
     for step in (s for s in STEPS if s in options["steps"]):
         equal = equalities(step, options["steps"])
         partial = tuple(options.get("group_partial") or ()) if equal else ()
         own = replace(start.options, group_equal=equal, group_partial=partial)
-        report = [
-            (r["lhs"], r["op"], r["rhs"], place.get(r["group"], "1"), figure(r["estimate"]), figure(r["se"]))
-            for r in rows
-            if r["step"] == step
-        ]
+        report = reported([r for r in rows if r["step"] == step], start.samples)
         measures = 'print(fitMeasures(fit, c("chisq", "df", "cfi", "rmsea", "srmr")))'
         shown = [measures, "found <- parameterEstimates(fit)"]
         named = f"{title}: {step}"
@@ -84,9 +79,5 @@ def _measurement(title: str, result: Any, data: Responses, options: Mapping[str,
     from surveykit.sem import fit
 
     found: Any = fit(options["model"], data, **_asked(options))
-    place = {s.label: str(i) for i, s in enumerate(found.samples, start=1)}
-    report = [
-        (r["lhs"], "=~", r["rhs"], place.get(r["group"], "1"), figure(r["est"]), figure(r["se"]))
-        for r in result.further["loadings"].records()
-    ]
+    report = reported(result.further["loadings"].records(), found.samples, op="=~", estimate="est")
     yield lavaan_part(title, found, data.weight, report, standardised("=~"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from surveykit.responses import Responses
     from surveykit.results import Result
 
-__all__ = ["Part", "figure", "lavaan_part", "parts_of", "standardised"]
+__all__ = ["Part", "lavaan_part", "parts_of", "reported", "standardised"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,12 @@ def lavaan_part(
                 "weights count as repeated answers in the standard errors of the report, not in those of lavaan"
             )
         )
-    lines = [*said, *lines, *shown, *_against(_figures(fit) if report is None else report)]
+    lines = [
+        *said,
+        *lines,
+        *shown,
+        *_against(reported(fit.tidy().to_dict("records"), fit.samples) if report is None else report),
+    ]
     return Part(title, tuple(lines), columns if rows else ())
 
 
@@ -111,11 +116,29 @@ def _note(text: str) -> str:
     return f"cat({r_text('note: ' + text)}, fill = TRUE)"
 
 
-def _figures(fit: Any) -> list[tuple[str, ...]]:
-    place = {s.label: str(i) for i, s in enumerate(fit.samples, start=1)}
+def reported(
+    rows: Iterable[Mapping[str, Any]],
+    samples: Sequence[Any] = (),
+    *,
+    op: str = "",
+    estimate: str = "estimate",
+    se: str = "se",
+) -> list[tuple[str, ...]]:
+    """The figures of the report for a comparison: lhs, op, rhs, place of the group among ``samples``, estimate, standard error.
+
+    ``op`` where rows have none; ``estimate`` and ``se`` are the columns, ``se=""`` where there is nothing to compare.
+    """
+    place = {s.label: str(i) for i, s in enumerate(samples, start=1)}
     return [
-        (r["lhs"], r["op"], r["rhs"], place.get(r["group"], "1"), figure(r["estimate"]), figure(r["se"]))
-        for r in fit.tidy().to_dict("records")
+        (
+            r["lhs"],
+            op or r["op"],
+            r["rhs"],
+            place.get(r.get("group"), "1"),
+            _figure(r[estimate]),
+            _figure(r[se]) if se else "NA",
+        )
+        for r in rows
     ]
 
 
@@ -125,7 +148,7 @@ def standardised(op: str) -> list[str]:
     return [kept, 'names(found)[names(found) == "est.std"] <- "est"', "print(found)"]
 
 
-def figure(value: float) -> str:
+def _figure(value: float) -> str:
     """A number of the report, at its ten digits."""
     return f"{value:.10g}" if np.isfinite(value) else "NA"
 
@@ -139,11 +162,12 @@ def _against(figures: Sequence[tuple[str, ...]]) -> list[str]:
 def _figures_of_pls(fit: Any) -> list[tuple[str, ...]]:
     """Loadings, weights and standardised paths; no standard errors, which only the bootstrap has."""
     blocks = _blocks(fit.design)
-    return [
-        (r["lhs"], r["op"], r["rhs"], "1", figure(r["std"]), "NA")
+    rows = [
+        r
         for r in fit.tidy().to_dict("records")
         if r["op"] == "~" or (r["op"] in ("=~", "<~") and r["rhs"] in blocks[r["lhs"]])
     ]
+    return reported(rows, estimate="std", se="")
 
 
 def _blocks(design: Any) -> dict[str, list[str]]:
@@ -212,18 +236,8 @@ def _by_method(
     moments = data.moments(list(parsed.observed))
     rows = result.tidy().to_dict("records")
     for method, asked in asked_of(parsed, scheme=options.get("scheme", "path")).items():
-        report = [
-            (
-                r["lhs"],
-                "~",
-                r["rhs"],
-                "1",
-                figure(r["estimate"]),
-                "NA" if method != "ml" else figure(r["se"]),
-            )
-            for r in rows
-            if r["method"] == method
-        ]
+        own = [r for r in rows if r["method"] == method]
+        report = reported(own, op="~", se="se" if method == "ml" else "")
         if not report:
             continue
         named = f"{title}: {METHODS[method]['en']}"
@@ -250,9 +264,7 @@ def _by_group(
         raise SurveykitError("groups with products, incomplete rows or weights of their own", code="SCRIPT")
     rows = result.tidy().to_dict("records")
     for label, moments in data.moments(list(Model.parse(text).observed), by=options["group"]).items():
-        report = [
-            (r["lhs"], "~", r["rhs"], "1", figure(r["estimate"]), "NA") for r in rows if r["group"] == label
-        ]
+        report = reported([r for r in rows if r["group"] == label], op="~", se="")
         if report:
             found = fit(text, moments, bootstrap=0, **chosen)
             yield _pls(f"{title}: {label}", found, report)
