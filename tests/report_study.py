@@ -139,3 +139,10 @@ def report(language: str) -> Report:
         },
     }  # fmt: skip
     return Report(facts, data, results, language)
+
+
+@cache
+def form(language: str, kind: str) -> bytes:
+    """The report as a file (``pdf``, ``docx``, ``pptx``), made once for all tests of a process."""
+    made: bytes = getattr(report(language), kind)()
+    return made

@@ -13,7 +13,7 @@ from surveykit.errors import SurveykitError
 from surveykit.format import REPORT_LANGUAGES
 from surveykit.report import _office
 from surveykit.report._render import JOINER
-from tests.report_study import report
+from tests.report_study import form, report
 
 
 def words(content: bytes) -> str:
@@ -27,7 +27,7 @@ def words(content: bytes) -> str:
 
 @pytest.fixture(scope="module")
 def made() -> dict[str, bytes]:
-    return {language: report(language).docx() for language in REPORT_LANGUAGES}
+    return {language: form(language, "docx") for language in REPORT_LANGUAGES}
 
 
 @pytest.mark.parametrize("language", REPORT_LANGUAGES)

@@ -20,14 +20,14 @@ from surveykit.format import LANGUAGES
 from surveykit.report import Report, _render
 from surveykit.report._pdf import pdf_of, require_font
 from surveykit.report._theme import load_theme, style_of
-from tests.report_study import report, study
+from tests.report_study import form, report, study
 
 FAMILIES = load_theme("default").families("zh")
 
 
 @cache
 def pdf(language: str) -> bytes:
-    return report(language).pdf()
+    return form(language, "pdf")
 
 
 def opened(content: bytes) -> pikepdf.Pdf:

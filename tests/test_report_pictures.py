@@ -21,7 +21,7 @@ from surveykit.report._pptx_charts import CHARTS
 from surveykit.report.charts import Plot
 from surveykit.report.charts._base import wrapped
 from surveykit.responses import read
-from tests.report_study import QUESTIONNAIRE, answers, report
+from tests.report_study import QUESTIONNAIRE, answers, form, report
 from tests.test_report_live import grouped, island, moderated
 
 INTERVAL = re.compile(r"\[[−+]?[\d.]+%?, [−+]?[\d.]+%?\]")
@@ -149,7 +149,7 @@ def test_a_path_diagram_is_shapes_and_connectors_that_hold_on() -> None:
     assert figure.plot is not None
     drawing = figure.plot.drawing
     assert drawing is not None
-    deck = Presentation(io.BytesIO(report("en").pptx()))
+    deck = Presentation(io.BytesIO(form("en", "pptx")))
     groups = [s for slide in deck.slides for s in slide.shapes if s.shape_type == 6]
     group = next(g for g in groups if g._element.xpath("./p:nvGrpSpPr/p:cNvPr")[0].get("descr") == figure.alt)
     texts = " ".join(s.text_frame.text for s in group.shapes if s.has_text_frame)

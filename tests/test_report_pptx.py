@@ -16,14 +16,14 @@ from surveykit.report._blocks import FigureBlock
 from surveykit.report._pptx_charts import CHARTS
 from surveykit.report._pptx_sentences import about
 from surveykit.report._render import JOINER
-from tests.report_study import report
+from tests.report_study import form, report
 
 NOT_SHOWN = re.compile(r"\s+")
 
 
 @pytest.fixture(scope="module")
 def made() -> dict[str, bytes]:
-    return {language: report(language).pptx() for language in ("en", "zh")}
+    return {language: form(language, "pptx") for language in ("en", "zh")}
 
 
 def shapes(content: bytes) -> Iterator[Any]:

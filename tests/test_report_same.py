@@ -15,7 +15,7 @@ from pypdf import PdfReader
 from surveykit.findings import Number
 from surveykit.report._blocks import TableBlock
 from surveykit.report._render import JOINER
-from tests.report_study import report
+from tests.report_study import form, report
 
 BLANK = re.compile(rf"[\s{JOINER}]+")
 
@@ -33,10 +33,12 @@ def forms(language: str) -> dict[str, str]:
 
     of = report(language)
     page = html.unescape(re.sub(r"<[^>]+>", "", of.html().partition("<main")[2].rpartition("</main>")[0]))
-    word = "".join(t.text or "" for t in Document(io.BytesIO(of.docx())).element.body.iter(qn("w:t")))
-    slides = Presentation(io.BytesIO(of.pptx())).slides
+    word = "".join(
+        t.text or "" for t in Document(io.BytesIO(form(language, "docx"))).element.body.iter(qn("w:t"))
+    )
+    slides = Presentation(io.BytesIO(form(language, "pptx"))).slides
     shown = "".join(s.text_frame.text for slide in slides for s in slide.shapes if s.has_text_frame)
-    paper = "".join(p.extract_text() for p in PdfReader(io.BytesIO(of.pdf())).pages)
+    paper = "".join(p.extract_text() for p in PdfReader(io.BytesIO(form(language, "pdf"))).pages)
     return {
         name: squeezed(t) for name, t in (("page", page), ("word", word), ("slides", shown), ("paper", paper))
     }
