@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from surveykit.errors import SurveykitError, quote
+from surveykit.files import sha256 as file_digest
 from surveykit.findings import FORMATS, Document
 from surveykit.identifiers import masked
 from surveykit.questionnaire import data_dir
@@ -175,7 +176,7 @@ def _inputs(document: Mapping[str, Any], folders: Sequence[Path]) -> Iterator[Ch
         there = there or _called(name, folders)
         if not there:
             yield Checked(name, False, "not found: name its folder with --inputs")
-        elif any(sha256(p.read_bytes()).hexdigest() == digest for p in there):
+        elif any(file_digest(p) == digest for p in there):
             yield Checked(name, True, "the same bytes as in the run")
         else:
             yield Checked(name, False, "changed since the run")
