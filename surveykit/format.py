@@ -27,6 +27,7 @@ __all__ = [
     "p_value",
     "percent",
     "pick",
+    "printed_width",
     "published",
     "rounded",
     "settled",
@@ -196,3 +197,12 @@ def pick(texts: Mapping[str, str] | str, language: str) -> str:
 
         return traditional(texts["zh"])
     return texts.get(language) or texts.get("en") or next(iter(texts.values()), "")
+
+
+def printed_width(text: str) -> int:
+    """Characters as they are printed: a Chinese one is as wide as two.
+
+    >>> printed_width("NPS 净推荐值")
+    12
+    """
+    return sum(2 if c > "\u2e7f" else 1 for c in text)

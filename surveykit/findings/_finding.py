@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from surveykit import format as fmt
-from surveykit.format import HANT, LANGUAGES, pick
+from surveykit.format import HANT, LANGUAGES, pick, printed_width
 from surveykit.results import Check
 
 __all__ = [
@@ -158,8 +158,7 @@ def quoted_in(label: Label, language: str, before: str) -> tuple[Part, ...]:
     '“How was it?”'
     """
     text = label.text(language)
-    width = sum(2 if c > "\u2e7f" else 1 for c in text)
-    asked = label.key.startswith("/labels/") and (text.endswith(_SENTENCE) or width > _LONG)
+    asked = label.key.startswith("/labels/") and (text.endswith(_SENTENCE) or printed_width(text) > _LONG)
     if not asked or before.endswith(_OPENED):
         return (label,)
     return ("「", label, "」") if language == HANT else ("“", label, "”")

@@ -16,6 +16,7 @@ __all__ = [
     "CAUTION",
     "CLOSENESS",
     "COMMA",
+    "OR",
     "PLAIN_CAUTIONS",
     "SIZE",
     "STRENGTH",
@@ -73,6 +74,7 @@ _MARKER = {
     "zh": "所依据的题目中，有一题未能很好地反映其主题。",
 }
 COMMA: Mapping[str, str] = {"en": ", ", "zh": "、"}
+OR: Mapping[str, str] = {"en": " or ", "zh": "或"}
 PLAIN_CAUTIONS: Mapping[str, Mapping[str, str]] = {
     "FEW_ANSWERS": _FEW,
     "few_answers": _FEW,
@@ -208,7 +210,7 @@ def enumerated(
 
     >>> from surveykit.findings._finding import plain
     >>> names = [Label({"en": n}) for n in "ABC"]
-    >>> plain(enumerated(names, last={"en": " or ", "zh": "或"}), "en")
+    >>> plain(enumerated(names, last=OR), "en")
     'A, B or C'
     """
     joined: dict[str, tuple[Part, ...]] = {}

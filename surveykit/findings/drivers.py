@@ -11,7 +11,7 @@ from statistics import NormalDist
 
 from surveykit.findings._document import Document, Row
 from surveykit.findings._finding import Finding, Strength, Text, fill, join
-from surveykit.findings._rules import cautioned, enumerated, make, rules
+from surveykit.findings._rules import OR, cautioned, enumerated, make, rules
 from surveykit.findings.sample import FEW_RESPONDENTS
 from surveykit.results import Check
 
@@ -69,7 +69,6 @@ TEXTS = {
         "en": "{name} (in {first})",
         "zh": "{name}（{first}）",
     },
-    "or": {"en": " or ", "zh": "或"},
     "unclear_brief": {
         "en": "These answers cannot tell which aspect goes most closely with {outcome}: none came first in nearly all repeated draws from them (n = {n}).",
         "zh": "现有回答无法说明哪一方面与{outcome}的关系最为密切：从中反复抽取样本，没有哪一方面几乎总是排在首位（n = {n}）。",
@@ -250,4 +249,4 @@ def _places(document: Document, leading: Sequence[Row]) -> Text:
         fill(TEXTS["place"], name=document.label(r.text("term")), first=r.number("top", "percent0"))
         for r in leading
     ]
-    return enumerated(named, last=TEXTS["or"])
+    return enumerated(named, last=OR)

@@ -6,6 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 
+from surveykit.format import printed_width
 from surveykit.questionnaire.definitions import Questionnaire
 
 __all__ = ["called"]
@@ -39,7 +40,7 @@ def _told_apart(q: Questionnaire, language: str) -> dict[str, str]:
     batteries: defaultdict[tuple[str, str], dict[str, str]] = defaultdict(dict)
     for id_, item in q.items.items():
         parted = _PARTED.fullmatch(item.text.get(language, "")) if item.scale is not None else None
-        if parted and item.scale is not None and _width(parted["stem"]) >= _LEAST_STEM:
+        if parted and item.scale is not None and printed_width(parted["stem"]) >= _LEAST_STEM:
             rest = parted["rest"].rstrip(_ENDS)
             batteries[item.scale.id, parted["stem"]][id_] = rest[:1].upper() + rest[1:]
     batteries = defaultdict(dict, {k: v for k, v in batteries.items() if len(v) >= _BATTERY})
@@ -61,8 +62,3 @@ def _taken(q: Questionnaire, language: str) -> set[str]:
     texts += [c.title for c in q.constructs.values()]
     texts += [m.title for m in q.metrics.values() if m.title]
     return {t[language].casefold() for t in texts if t.get(language)}
-
-
-def _width(text: str) -> int:
-    """Characters as they are printed: a Chinese one is as wide as two."""
-    return sum(2 if c > "\u2e7f" else 1 for c in text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
-from surveykit.report.charts._base import INK, Look, display_width
+from surveykit.report.charts._base import INK, MARK, Look, display_width
 from surveykit.report.charts._shapes import Drawing, Knot, Link
 
 __all__ = ["SLANT", "hexagon", "svg_of_drawing"]
@@ -137,7 +137,7 @@ def _marks(drawing: Drawing, look: Look) -> list[str]:
                 look.mark,
                 14,
                 bold=True,
-                colour="#9A4A00",
+                colour=MARK,
                 anchor="end",
                 of="mark-simulated",
             )

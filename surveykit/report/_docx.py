@@ -44,12 +44,11 @@ from surveykit.report._office import (
     right_to_left,
 )
 from surveykit.report._office_theme import EMU, Palette, mono_of, office_fonts, themed
-from surveykit.report._theme import Theme
+from surveykit.report._theme import PAPERS, Theme
 from surveykit.report.charts._base import INK
 
 __all__ = ["docx_of"]
 
-_PAPER = {"A4": (210.0, 297.0), "letter": (215.9, 279.4)}
 _MARGIN_MM = 21.0
 _CELL_SIZE, _CELL_LINE, _CELL_PAD = 8.5, 12.0, 0.17
 """Points of the type in tables and of their lines, inches that Word keeps free at both sides of a cell."""
@@ -105,7 +104,7 @@ class _Writer:
         from docx.shared import Mm
 
         section = self.document.sections[0]
-        section.page_width, section.page_height = (Mm(v) for v in _PAPER[self.theme.paper])
+        section.page_width, section.page_height = (Mm(v) for v in PAPERS[self.theme.paper])
         section.left_margin = section.right_margin = Mm(_MARGIN_MM)
         section.different_first_page_header_footer = True
         head = section.header.paragraphs[0]
@@ -322,7 +321,7 @@ class _Writer:
 
         section = self.document.add_section(WD_SECTION.NEW_PAGE)
         section.different_first_page_header_footer = False
-        short, long = _PAPER[self.theme.paper]
+        short, long = PAPERS[self.theme.paper]
         section.orientation = WD_ORIENT.LANDSCAPE if wide else WD_ORIENT.PORTRAIT
         section.page_width, section.page_height = (Mm(v) for v in ((long, short) if wide else (short, long)))
 

@@ -12,12 +12,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from surveykit.report.charts._base import MARK
+
 __all__ = ["nearly_fitting", "smallest"]
 
 _SIZES = (0.85, 0.88, 0.91, 0.94, 0.97, 1.0)
 _LEAST = 6.5
 """Type of a picture in points."""
-_TYPE = re.compile(rb"<text(?![^>]*#9A4A00)[^>]*font-size[=:]\s*[\"']?([\d.]+)")
+_TYPE = re.compile(rb"<text(?![^>]*%s)[^>]*font-size[=:]\s*[\"']?([\d.]+)" % MARK.encode())
 """Type of a picture but for the mark of simulated data, which each page bears as well."""
 _WIDTH = re.compile(rb"<svg[^>]*?\bwidth=\"([\d.]+)\"")
 

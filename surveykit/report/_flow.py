@@ -15,11 +15,11 @@ from typing import Any
 from xml.etree import ElementTree
 
 from surveykit.report._fit import smallest
+from surveykit.report._theme import PAPERS
 from surveykit.report.charts._base import display_width
 
 __all__ = ["run_on"]
 
-_PAPER = {"A4": (210.0, 297.0), "letter": (215.9, 279.4)}
 _SHEET = re.compile(
     r"@page\s*\{\s*size:\s*(\w+);\s*margin:\s*([\d.]+)mm\s+([\d.]+)mm\s+([\d.]+)mm\s+([\d.]+)mm"
 )
@@ -61,9 +61,9 @@ def run_on(root: Any, style: str) -> None:
     """Put figures of ``root`` that would leave a page white behind what still fits on it; the page is changed in place."""
     sheet = _SHEET.search(style)
     main = root.find("body/main")
-    if sheet is None or main is None or sheet[1] not in _PAPER:
+    if sheet is None or main is None or sheet[1] not in PAPERS:
         return
-    across, down = _PAPER[sheet[1]]
+    across, down = PAPERS[sheet[1]]
     top, right, bottom, left = (float(m) for m in sheet.groups()[1:])
     han = (root.get("lang") or "").startswith("zh")
     page = _Page(across - left - right, down - top - bottom, _HAN_LINE if han else _LINE)

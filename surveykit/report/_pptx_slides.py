@@ -23,6 +23,7 @@ from surveykit.report._office import (
 from surveykit.report._office_theme import DRAW, Palette, furnish, inches, office_fonts
 from surveykit.report._pptx_shapes import add_logo
 from surveykit.report._theme import Theme
+from surveykit.report.charts._base import MARK
 
 __all__ = ["BODY", "FOOT", "LEFT", "TOP", "WIDTH", "Slides", "taken", "text"]
 
@@ -205,7 +206,7 @@ class Slides:
             if name == "FOOTER":
                 self.write(paragraph, parts, 10.0, quiet)
                 if self.laid["simulated"]:
-                    self.write(paragraph, text("  ·  " + self.laid["simulated"]), 10.0, "#9A4A00", bold=True)
+                    self.write(paragraph, text("  ·  " + self.laid["simulated"]), 10.0, MARK, bold=True)
             else:
                 self.write(paragraph, text(str(self.deck.slides.index(slide) + 1)), 10.0, quiet)
                 _field(paragraph.runs[0]._r)

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from surveykit.findings import Finding
-from surveykit.findings._rules import enumerated
+from surveykit.findings._rules import OR, enumerated
 from surveykit.findings.drivers import FOUND, candidates, driver_rows, near_top, outcome_of
 from surveykit.findings.paths import MISFIT
 from surveykit.findings.trend import wave_label
@@ -33,7 +33,6 @@ WORDS = {
         "zh": "先看{top}（孰先孰后尚不能确定）：逐题查看相关回答，并与顾客当面交流。",
     },
     "and": {"en": " and ", "zh": "和"},
-    "or": {"en": " or ", "zh": "或"},
     "hold": {
         "en": "Keep {top} where it is: answers about it are near the top of the scale already.",
         "zh": "保持{top}的现有水平：相关回答已接近量表最高分。",
@@ -129,7 +128,7 @@ def _driver_steps(view: View, chosen: Sequence[Finding]) -> list[Cell]:
         unknown = finding.importance < FOUND
         return [*held, view.say(WORDS["beyond"], outcome=outcome)] if unknown or held else []
     names = [document.label(r.text("term")) for r in rows]
-    top, either = (view.text(enumerated(names, last=WORDS[word])) for word in ("and", "or"))
+    top, either = (view.text(enumerated(names, last=last)) for last in (WORDS["and"], OR))
     look = "look_next" if held else "look" if len(rows) == 1 else "look_each"
     return [*held, view.say(WORDS[look], top=top), view.say(WORDS["try"], top=either, outcome=outcome)]
 

@@ -19,7 +19,7 @@ from surveykit.report._folder import content_of, text_of
 from surveykit.report._logo import MAX_LOGO, MAX_PIXELS, bare, kind_of, size_of
 from surveykit.report.charts._base import INK, blend, contrast, inked
 
-__all__ = ["Theme", "load_theme", "style_of"]
+__all__ = ["PAPERS", "Theme", "load_theme", "style_of"]
 
 Colour = Annotated[str, StringConstraints(pattern=r"^#[0-9A-Fa-f]{6}$")]
 FontName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _-]{0,60}$")]
@@ -31,6 +31,8 @@ _FETCHING = re.compile(
 )
 _ESCAPED = re.compile(r"\\([0-9a-fA-F]{1,6})\s?|\\(.)", re.DOTALL)
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+PAPERS = {"A4": (210.0, 297.0), "letter": (215.9, 279.4)}
+"""Width and height of a sheet in millimetres."""
 _HEIGHTS = {"A4": "297mm", "letter": "279mm"}
 _MARGINS = {"A4": "24mm 21mm 22mm 21mm", "letter": "24mm 23mm 20mm 23mm"}
 

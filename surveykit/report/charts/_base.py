@@ -18,6 +18,7 @@ __all__ = [
     "GREY",
     "INK",
     "LOW",
+    "MARK",
     "SPLIT",
     "WIDTH",
     "Look",
@@ -45,6 +46,8 @@ WIDTH = 640
 """Every chart is drawn this wide, so that type has one size through the report."""
 
 INK = "#1B2430"
+MARK = "#9A4A00"
+"""The colour of what says that data are simulated."""
 GREY = "#C9CFD6"
 _MIDDLE, _PALEST = "#E6E9ED", 0.62
 """The middle of a scale is lighter than the palest answer beside it: in grey, and to people who see no green or no red, the two
@@ -145,7 +148,7 @@ def svg_of(chart: Any, look: Look, *, height: float) -> str:
     }  # fmt: skip
     if look.mark:
         spec["title"] = {
-            "text": look.mark, "anchor": "end", "fontSize": 9, "font": look.font, "color": "#9A4A00",
+            "text": look.mark, "anchor": "end", "fontSize": 9, "font": look.font, "color": MARK,
             "fontWeight": "bold", "offset": 2, "frame": "bounds",
         }  # fmt: skip
     spec, name = in_small_font(_spelled(spec, look.language), look.font)
